@@ -1,0 +1,168 @@
+package docstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+)
+
+// tx is an Atomic under way: what was read, and what is to be written. Nothing reaches the store before the end; then all writes
+// go in one transaction that holds only if every document read still has the version that was read.
+type tx struct {
+	store   *Store
+	docs    map[Ref]*Document
+	base    map[Ref]int64
+	writes  map[Ref]*Write
+	order   []Ref
+	unlocks []func()
+}
+
+type txKey struct{}
+
+func txOf(ctx context.Context) *tx {
+	t, _ := ctx.Value(txKey{}).(*tx)
+	return t
+}
+
+// errInAtomic refuses what Atomic cannot promise.
+var errInAtomic = errors.New("not inside Atomic: only Get, Load, Insert, Update and PutIfNewer take part in it")
+
+// Atomic runs work so that all it writes through ctx is written together or not at all. work may run more than once: a conflict
+// restarts the whole, and callers of one process are ordered by the documents they touch. Inside it Get, Load, Insert, Update and
+// PutIfNewer take part; queries are refused, since whatever a decision depends on must be part of the transaction.
+func (s *Store) Atomic(ctx context.Context, work func(ctx context.Context) error) error {
+	if txOf(ctx) != nil {
+		return errors.New("an Atomic inside another")
+	}
+	return retry(ctx, func() error {
+		t := &tx{store: s, docs: map[Ref]*Document{}, base: map[Ref]int64{}, writes: map[Ref]*Write{}}
+		defer t.release()
+		if err := work(context.WithValue(ctx, txKey{}, t)); err != nil {
+			return err
+		}
+		return t.commit(ctx)
+	})
+}
+
+func (t *tx) release() {
+	for i := len(t.unlocks) - 1; i >= 0; i-- {
+		t.unlocks[i]()
+	}
+}
+
+func (t *tx) touch(ctx context.Context, ref Ref) {
+	if _, seen := t.base[ref]; !seen {
+		t.unlocks = append(t.unlocks, t.store.locks.lock(ctx, ref))
+		t.base[ref] = 0
+	}
+}
+
+func (t *tx) load(ctx context.Context, s *Store, ref Ref) (*Document, error) {
+	if s != t.store {
+		return nil, errors.New("an Atomic spans one store")
+	}
+	if d, ok := t.docs[ref]; ok {
+		if d == nil {
+			return nil, ErrNotFound
+		}
+		return d, nil
+	}
+	t.touch(ctx, ref)
+	d, err := s.loadOne(ctx, ref)
+	if errors.Is(err, ErrNotFound) {
+		t.docs[ref] = nil
+		return nil, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	t.docs[ref], t.base[ref] = d, d.Version
+	return d, nil
+}
+
+func (t *tx) insert(ctx context.Context, s *Store, w Write) error {
+	if s != t.store {
+		return errors.New("an Atomic spans one store")
+	}
+	ref := Ref{w.Collection, w.ID}
+	t.touch(ctx, ref)
+	if d := t.docs[ref]; d != nil {
+		return s.explain(ctx, w, &ErrExists{Key: "_id"})
+	}
+	t.add(ref, &w)
+	return nil
+}
+
+func (t *tx) update(w *Write) error {
+	ref := Ref{w.Collection, w.ID}
+	if earlier := t.writes[ref]; earlier != nil {
+		w = merge(earlier, w)
+	}
+	t.add(ref, w)
+	return nil
+}
+
+// merge makes one write of two on the same document, the first of which was not committed.
+func merge(first, second *Write) *Write {
+	out := *second
+	out.Kind, out.Expect, out.Outbox = first.Kind, first.Expect, append(first.Outbox[:len(first.Outbox):len(first.Outbox)], second.Outbox...)
+	if first.Kind == Update && second.Kind == Update {
+		out.Set = maps.Clone(first.Set)
+		for _, name := range second.Unset {
+			delete(out.Set, name)
+		}
+		maps.Copy(out.Set, second.Set)
+		out.Unset = nil
+		for _, name := range append(first.Unset[:len(first.Unset):len(first.Unset)], second.Unset...) {
+			if _, set := out.Set[name]; !set {
+				out.Unset = append(out.Unset, name)
+			}
+		}
+	}
+	return &out
+}
+
+func (t *tx) add(ref Ref, w *Write) {
+	if t.writes[ref] == nil {
+		t.order = append(t.order, ref)
+	}
+	t.writes[ref] = w
+	t.docs[ref] = &Document{ID: w.ID, Version: w.Version, Body: w.Body}
+}
+
+func (t *tx) commit(ctx context.Context) error {
+	if len(t.order) == 0 {
+		return nil
+	}
+	writes := make([]Write, 0, len(t.docs))
+	for ref := range t.docs {
+		if t.writes[ref] == nil && t.base[ref] > 0 {
+			writes = append(writes, Write{Kind: Verify, Collection: ref.Collection, ID: ref.ID, Expect: t.base[ref]})
+		}
+	}
+	for _, ref := range t.order {
+		writes = append(writes, *t.writes[ref])
+	}
+	err := t.store.apply(ctx, writes)
+	var exists *ErrExists
+	switch {
+	case errors.Is(err, ErrStale):
+		return errRace
+	case errors.As(err, &exists) && exists.Key == "_id":
+		return t.explainTaken(ctx, err)
+	}
+	return err
+}
+
+// explainTaken finds out whether the id that was taken is that of the document the command creates.
+func (t *tx) explainTaken(ctx context.Context, err error) error {
+	for _, ref := range t.order {
+		if w := t.writes[ref]; w.Kind == Insert {
+			if e := t.store.explain(ctx, *w, err); !errors.Is(e, err) {
+				return e
+			}
+		}
+	}
+	return fmt.Errorf("commit: %w", err)
+}

@@ -1,0 +1,240 @@
+package docstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+)
+
+// Collection is a collection of documents whose state is a T. It implements event.Collection.
+type Collection[T any] struct {
+	store *Store
+	spec  Spec
+	scope func(*T) []string
+}
+
+// Open declares a collection. scope computes the document's _scope from its state at each write; nil means that documents carry
+// only "nation" and "staff".
+func Open[T any](s *Store, spec Spec, scope func(*T) []string) *Collection[T] {
+	if scope == nil {
+		scope = func(*T) []string { return []string{Nation, Staff} }
+	}
+	s.specs = append(s.specs, spec)
+	return &Collection[T]{store: s, spec: spec, scope: scope}
+}
+
+// Doc is a document with its version.
+type Doc[T any] struct {
+	ID      string
+	Version int64
+	State   T
+}
+
+// Spec is the collection's declaration.
+func (c *Collection[T]) Spec() Spec { return c.spec }
+
+// Get returns the state of a document in the caller's scope.
+func (c *Collection[T]) Get(ctx context.Context, id string) (*T, error) {
+	d, err := c.Load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &d.State, nil
+}
+
+// Load returns a document in the caller's scope, with its version.
+func (c *Collection[T]) Load(ctx context.Context, id string) (*Doc[T], error) {
+	l, err := c.load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &Doc[T]{ID: id, Version: l.doc.Version, State: l.state}, nil
+}
+
+// LoadMany returns those of the documents that exist in the caller's scope, by id. Not inside Atomic.
+func (c *Collection[T]) LoadMany(ctx context.Context, ids []string) (map[string]*Doc[T], error) {
+	access, err := needAccess(ctx)
+	if err != nil {
+		return nil, err
+	}
+	docs, err := c.store.driver.Load(ctx, c.spec.Name, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]*Doc[T], len(docs))
+	for _, d := range docs {
+		l, err := c.decode(d)
+		if err != nil {
+			return nil, err
+		}
+		if access.Admits(l.meta.Scope) {
+			out[d.ID] = &Doc[T]{ID: d.ID, Version: d.Version, State: l.state}
+		}
+	}
+	return out, nil
+}
+
+// Insert writes a new document and the events its birth raised. A taken id is *ErrExists{"_id"}, or ErrReplayed when this very
+// command took it, or ErrKeyReused when its key did for another request.
+func (c *Collection[T]) Insert(ctx context.Context, id string, state *T, events ...event.Event) error {
+	w, err := c.newWrite(ctx, id, state, events)
+	if err != nil {
+		return err
+	}
+	if t := txOf(ctx); t != nil {
+		return t.insert(ctx, c.store, w)
+	}
+	return c.store.explain(ctx, w, c.store.apply(ctx, []Write{w}))
+}
+
+// New is a document to insert.
+type New[T any] struct {
+	ID     string
+	State  *T
+	Events []event.Event
+}
+
+// InsertMany writes each for itself, in few round trips; errs is nil when all were written, else as long as docs. Not inside Atomic.
+func (c *Collection[T]) InsertMany(ctx context.Context, docs []New[T]) (errs []error) {
+	errs = make([]error, len(docs))
+	writes, at, failed := make([]Write, 0, len(docs)), make([]int, 0, len(docs)), false
+	for i, d := range docs {
+		w, err := c.newWrite(ctx, d.ID, d.State, d.Events)
+		if err != nil {
+			errs[i], failed = err, true
+			continue
+		}
+		writes, at = append(writes, w), append(at, i)
+	}
+	var done []Write
+	applied := c.store.driver.ApplyMany(ctx, writes)
+	for j, w := range writes {
+		if applied != nil && applied[j] != nil {
+			errs[at[j]], failed = applied[j], true
+			continue
+		}
+		done = append(done, w)
+	}
+	c.store.committed(ctx, done)
+	if !failed {
+		return nil
+	}
+	return errs
+}
+
+// Update loads the document, lets change decide, and writes the difference, the events and the next version in one conditional
+// write. A lost race runs change again, unless the command named a version: then it is ErrStale. A change that raises no event and
+// leaves the state as it was writes nothing.
+func (c *Collection[T]) Update(ctx context.Context, id string, change func(*T) ([]event.Event, error)) error {
+	if t := txOf(ctx); t != nil {
+		w, err := c.change(ctx, id, change)
+		if err != nil || w == nil {
+			return err
+		}
+		return t.update(w)
+	}
+	return retry(ctx, func() error {
+		unlock := c.store.locks.lock(ctx, Ref{c.spec.Name, id})
+		defer unlock()
+		w, err := c.change(ctx, id, change)
+		if err != nil || w == nil {
+			return err
+		}
+		if err := c.store.apply(ctx, []Write{*w}); errors.Is(err, ErrStale) {
+			return errRace
+		} else if err != nil {
+			return err
+		}
+		return nil
+	})
+}
+
+// change is one try of an Update: the write it leads to, or nil when there is nothing to write.
+func (c *Collection[T]) change(ctx context.Context, id string, change func(*T) ([]event.Event, error)) (*Write, error) {
+	l, err := c.load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	cmd := commandOf(ctx)
+	target := cmd != nil && cmd.Target == id
+	if target {
+		if err := cmd.replayOf(l.meta.Recent); err != nil {
+			return nil, err
+		}
+		if cmd.IfVersion != 0 && cmd.IfVersion != l.doc.Version {
+			return nil, ErrStale
+		}
+	}
+	before, err := stateFields(&l.state)
+	if err != nil {
+		return nil, err
+	}
+	events, err := change(&l.state)
+	if err != nil {
+		return nil, err
+	}
+	w := &Write{Kind: Update, Collection: c.spec.Name, ID: id, Expect: l.doc.Version, Version: l.doc.Version + 1}
+	if target && cmd.Key != "" {
+		l.meta.Recent = append(l.meta.Recent, Repeat{cmd.Subject, cmd.Key, cmd.Hash, w.Version})
+		l.meta.Recent = l.meta.Recent[max(0, len(l.meta.Recent)-maxRecent):]
+	}
+	changed, err := c.diff(w, before, l)
+	if err != nil || (!changed && len(events) == 0) {
+		return nil, err
+	}
+	w.Outbox, err = c.entries(ctx, w.Version, events)
+	return w, err
+}
+
+// entries turns what the domain raised into outbox entries.
+func (c *Collection[T]) entries(ctx context.Context, version int64, events []event.Event) ([]event.Entry, error) {
+	if len(events) == 0 {
+		return nil, nil
+	}
+	if c.spec.Topic == "" {
+		return nil, fmt.Errorf("collection %s raises events but has no topic", c.spec.Name)
+	}
+	access, err := needAccess(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]event.Entry, len(events))
+	for i, e := range events {
+		change, err := marshal(e.Change)
+		if err != nil {
+			return nil, fmt.Errorf("encode change of %s: %w", e.Type, err)
+		}
+		out[i] = event.Entry{ID: c.store.NewID(), Type: e.Type, Version: version, At: c.store.Now(), Actor: access.Subject,
+			Correlation: event.Correlation(ctx), Trace: c.store.opts.Trace(ctx), Change: change}
+	}
+	return out, nil
+}
+
+// explain turns the refusal of an insert into what it means for the command behind it.
+func (s *Store) explain(ctx context.Context, w Write, err error) error {
+	var exists *ErrExists
+	cmd := commandOf(ctx)
+	if cmd == nil || cmd.Target != "" || !errors.As(err, &exists) {
+		return err
+	}
+	docs, loadErr := s.driver.Load(ctx, w.Collection, []string{w.ID})
+	if loadErr != nil {
+		return loadErr
+	}
+	if len(docs) == 0 {
+		return err
+	}
+	m, decodeErr := decodeMeta(docs[0].Body)
+	if decodeErr != nil || m.Request == nil || m.Request.Subject != cmd.Subject {
+		return err
+	}
+	switch {
+	case m.Request.Hash == cmd.Hash:
+		return ErrReplayed
+	case cmd.Key != "" && m.Request.Key == cmd.Key:
+		return ErrKeyReused
+	}
+	return err
+}

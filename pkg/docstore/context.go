@@ -1,0 +1,144 @@
+package docstore
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	"github.com/google/uuid"
+)
+
+// Everyone is the scope of catalogue documents, which every caller whose role may read them sees; Staff that of documents open
+// to the institution's own people but not to contractors.
+const (
+	Everyone = "everyone"
+	Staff    = "staff"
+	Nation   = "nation"
+)
+
+// Access says on whose behalf work is done and which documents it may see. Without one in the context every call is refused:
+// forgetting to narrow shows nothing, never everything.
+type Access struct {
+	// Subject is the opaque id of the person or machine; it becomes the actor of events.
+	Subject string
+	// Scopes are the places of which documents may be seen: "nation", "office:zona-norte", "unit:BSIST000014", "contractor:<id>".
+	Scopes []string
+}
+
+// Admits is the one narrowing rule: a document is seen by whom the nation is open to, or who holds one of its scopes.
+func (a Access) Admits(scopes []string) bool {
+	return a.nation() || slices.ContainsFunc(a.Scopes, func(s string) bool { return slices.Contains(scopes, s) })
+}
+
+func (a Access) nation() bool { return slices.Contains(a.Scopes, Nation) }
+
+// narrow is the query's half of the same rule.
+func (a Access) narrow(q Query) Query {
+	q.Scopes = nil
+	if !a.nation() {
+		q.Scopes = append([]string{}, a.Scopes...)
+	}
+	return q
+}
+
+type accessKey struct{}
+
+// WithAccess gives ctx the rights of a caller.
+func WithAccess(ctx context.Context, a Access) context.Context {
+	return context.WithValue(ctx, accessKey{}, a)
+}
+
+// AsSystem gives ctx the rights of the service itself, for relays, reactions, migrations and for references that a command may
+// look up though its caller may not read them. subject names the mechanism: "consumer:asset.deliveries".
+func AsSystem(ctx context.Context, subject string) context.Context {
+	return WithAccess(ctx, Access{Subject: subject, Scopes: []string{Nation}})
+}
+
+// AccessOf is the Access in ctx; ok is false when there is none.
+func AccessOf(ctx context.Context) (a Access, ok bool) {
+	a, ok = ctx.Value(accessKey{}).(Access)
+	return a, ok
+}
+
+// Command is the request behind a write, as far as the write must know it: which version the caller has seen, and whether the same
+// request was carried out before. The HTTP edge makes one per write; after the call it says what was written.
+type Command struct {
+	Subject, Operation string
+	// Key is the Idempotency-Key, Hash the request's fingerprint.
+	Key, Hash string
+	// Target is the id of the document the request names; empty when it creates one.
+	Target string
+	// IfVersion is the version of If-Match, 0 when none was given.
+	IfVersion int64
+	// Written lists the documents written, in order, once the call has returned without error.
+	Written []Written
+}
+
+// Written is a document and the version a command gave it.
+type Written struct {
+	Ref
+	Version int64
+}
+
+type commandKey struct{}
+
+// WithCommand puts the request behind ctx's writes.
+func WithCommand(ctx context.Context, c *Command) context.Context {
+	return context.WithValue(ctx, commandKey{}, c)
+}
+
+func commandOf(ctx context.Context) *Command {
+	c, _ := ctx.Value(commandKey{}).(*Command)
+	return c
+}
+
+// keySpace is the name space of ids derived from idempotency keys.
+var keySpace = uuid.MustParse("6f1b1f4e-5d0c-5b53-9a3b-0c6c5f5d2a10")
+
+// NewID is the id of what the command creates: the client's own, else one derived from subject, operation and key, so that the
+// same request finds what it created before, else fresh.
+func (c *Command) NewID(client string, fresh func() string) string {
+	switch {
+	case client != "":
+		return client
+	case c.Key != "":
+		return uuid.NewSHA1(keySpace, []byte(c.Subject+"\x00"+c.Operation+"\x00"+c.Key)).String()
+	}
+	return fresh()
+}
+
+// Fingerprint is the hash of a request: operation, path and body.
+func Fingerprint(operation, path string, body []byte) string {
+	h := sha256.New()
+	h.Write([]byte(operation + "\x00" + path + "\x00"))
+	h.Write(body)
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// maxRecent bounds the repeats a document remembers.
+const maxRecent = 20
+
+// Repeat is a command that a document remembers: of whom, with which key, what it asked, the version it led to.
+type Repeat struct {
+	Subject string `json:"subject"`
+	Key     string `json:"key,omitempty"`
+	Hash    string `json:"hash"`
+	Version int64  `json:"version"`
+}
+
+// replayOf says whether the command was carried out before on a document that remembers recent.
+func (c *Command) replayOf(recent []Repeat) error {
+	if c == nil || c.Key == "" {
+		return nil
+	}
+	for _, r := range recent {
+		if r.Subject == c.Subject && r.Key == c.Key {
+			if r.Hash == c.Hash {
+				return ErrReplayed
+			}
+			return ErrKeyReused
+		}
+	}
+	return nil
+}

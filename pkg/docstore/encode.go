@@ -1,0 +1,220 @@
+package docstore
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+)
+
+// meta is the reserved part of a document's body.
+type meta struct {
+	Schema int      `json:"_schema"`
+	Scope  []string `json:"_scope"`
+	// Recent are the last commands on the document, Request the one that created it.
+	Recent  []Repeat `json:"_recent,omitempty"`
+	Request *Repeat  `json:"_request,omitempty"`
+}
+
+type loaded[T any] struct {
+	doc   Document
+	meta  meta
+	state T
+}
+
+type fields = map[string]json.RawMessage
+
+// errNoAccess is a programming error: work on documents without saying on whose behalf.
+var errNoAccess = errors.New("no access in the context")
+
+func needAccess(ctx context.Context) (Access, error) {
+	a, ok := AccessOf(ctx)
+	if !ok {
+		return a, errNoAccess
+	}
+	return a, nil
+}
+
+// marshal is encoding/json without HTML escapes.
+func marshal(v any) (json.RawMessage, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
+}
+
+func decodeMeta(body []byte) (m meta, err error) {
+	err = json.Unmarshal(body, &m)
+	return m, err
+}
+
+// stateFields is a state as top-level fields; the names that begin with _ are the store's.
+func stateFields(state any) (fields, error) {
+	b, err := marshal(state)
+	if err != nil {
+		return nil, fmt.Errorf("encode state: %w", err)
+	}
+	var f fields
+	if err := json.Unmarshal(b, &f); err != nil {
+		return nil, fmt.Errorf("a state must encode to a JSON object: %w", err)
+	}
+	for name := range f {
+		if strings.HasPrefix(name, "_") {
+			return nil, fmt.Errorf("field %s: names that begin with _ are reserved", name)
+		}
+	}
+	return f, nil
+}
+
+func (c *Collection[T]) decode(d Document) (*loaded[T], error) {
+	l := &loaded[T]{doc: d}
+	m, err := decodeMeta(d.Body)
+	if err != nil {
+		return nil, fmt.Errorf("decode %s/%s: %w", c.spec.Name, d.ID, err)
+	}
+	l.meta = m
+	body := d.Body
+	if m.Schema < c.spec.Schema && c.spec.Upcast != nil {
+		var f fields
+		if err := json.Unmarshal(body, &f); err != nil {
+			return nil, err
+		}
+		if err := c.spec.Upcast(m.Schema, f); err != nil {
+			return nil, fmt.Errorf("upcast %s/%s: %w", c.spec.Name, d.ID, err)
+		}
+		if body, err = marshal(f); err != nil {
+			return nil, err
+		}
+		l.doc.Body = body
+	}
+	if err := json.Unmarshal(body, &l.state); err != nil {
+		return nil, fmt.Errorf("decode %s/%s: %w", c.spec.Name, d.ID, err)
+	}
+	return l, nil
+}
+
+// load reads a document, from the transaction in ctx if it was touched there, and refuses what is out of scope.
+func (c *Collection[T]) load(ctx context.Context, id string) (*loaded[T], error) {
+	access, err := needAccess(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ref := Ref{c.spec.Name, id}
+	var doc *Document
+	if t := txOf(ctx); t != nil {
+		doc, err = t.load(ctx, c.store, ref)
+	} else {
+		doc, err = c.store.loadOne(ctx, ref)
+	}
+	if err != nil {
+		return nil, err
+	}
+	l, err := c.decode(*doc)
+	if err != nil {
+		return nil, err
+	}
+	if !access.Admits(l.meta.Scope) {
+		return nil, ErrNotFound
+	}
+	return l, nil
+}
+
+func (s *Store) loadOne(ctx context.Context, ref Ref) (*Document, error) {
+	docs, err := s.driver.Load(ctx, ref.Collection, []string{ref.ID})
+	if err != nil {
+		return nil, err
+	}
+	if len(docs) == 0 {
+		return nil, ErrNotFound
+	}
+	return &docs[0], nil
+}
+
+// newWrite is the insertion of a document.
+func (c *Collection[T]) newWrite(ctx context.Context, id string, state *T, events []event.Event) (Write, error) {
+	w := Write{Kind: Insert, Collection: c.spec.Name, ID: id, Version: 1}
+	access, err := needAccess(ctx)
+	if err != nil {
+		return w, err
+	}
+	m := meta{Schema: c.spec.Schema, Scope: c.scope(state)}
+	if !access.Admits(m.Scope) {
+		return w, ErrNotFound
+	}
+	if cmd := commandOf(ctx); cmd != nil && cmd.Target == "" {
+		m.Request = &Repeat{Subject: cmd.Subject, Key: cmd.Key, Hash: cmd.Hash, Version: 1}
+	}
+	if w.Body, err = c.body(nil, state, m); err != nil {
+		return w, err
+	}
+	w.Outbox, err = c.entries(ctx, 1, events)
+	return w, err
+}
+
+// body is the whole document: what raw held that this process does not know, the state, the reserved fields.
+func (c *Collection[T]) body(raw fields, state *T, m meta) ([]byte, error) {
+	f, err := stateFields(state)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.into(f); err != nil {
+		return nil, err
+	}
+	for name, v := range raw {
+		if _, ok := f[name]; !ok {
+			f[name] = v
+		}
+	}
+	return marshal(f)
+}
+
+func (m meta) into(f fields) error {
+	b, err := marshal(m)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(b, &f)
+}
+
+// diff fills w with the top-level difference between before and the state now, and says whether there is any beside the
+// bookkeeping of repeats. Fields that this process does not know survive; an emptied field is emptied.
+func (c *Collection[T]) diff(w *Write, before fields, l *loaded[T]) (changed bool, err error) {
+	after, err := stateFields(&l.state)
+	if err != nil {
+		return false, err
+	}
+	var raw fields
+	if err := json.Unmarshal(l.doc.Body, &raw); err != nil {
+		return false, err
+	}
+	w.Set = fields{}
+	for name, v := range after {
+		if old, ok := before[name]; !ok || !bytes.Equal(old, v) {
+			w.Set[name], changed = v, true
+		}
+	}
+	for name := range before {
+		if _, ok := after[name]; !ok {
+			w.Unset, changed = append(w.Unset, name), true
+		}
+	}
+	l.meta.Schema, l.meta.Scope = c.spec.Schema, c.scope(&l.state)
+	if err := l.meta.into(w.Set); err != nil {
+		return false, err
+	}
+	for name, v := range w.Set {
+		raw[name] = v
+	}
+	for _, name := range w.Unset {
+		delete(raw, name)
+	}
+	w.Body, err = marshal(raw)
+	return changed, err
+}

@@ -1,0 +1,187 @@
+package docstore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Versioned is a document of a projection or reference, with the version of the state it is made from.
+type Versioned[T any] struct {
+	ID      string
+	Version int64
+	State   *T
+	// Merge, when set, is given the stored document (nil when there is none) and may carry over what must survive into State. It
+	// may run more than once.
+	Merge func(old, state *T)
+}
+
+// PutIfNewer writes the document unless one of the same or a higher version is there; newer says whether it did. It takes part in
+// an Atomic. The document's version is the given one: that of the source.
+func (c *Collection[T]) PutIfNewer(ctx context.Context, v Versioned[T]) (newer bool, err error) {
+	t := txOf(ctx)
+	if t == nil {
+		done, err := c.PutManyIfNewer(ctx, []Versioned[T]{v})
+		if err != nil {
+			return false, err
+		}
+		return done[0], nil
+	}
+	d, err := t.load(ctx, c.store, Ref{c.spec.Name, v.ID})
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return false, err
+	}
+	w, err := c.put(v, d, true)
+	if err != nil || w == nil {
+		return false, err
+	}
+	t.add(Ref{c.spec.Name, v.ID}, w)
+	return true, nil
+}
+
+// PutManyIfNewer is PutIfNewer for a batch in few round trips, ids distinct; newer is as long as docs. Not inside Atomic. After an
+// error some may have been written; repeating the whole is harmless.
+func (c *Collection[T]) PutManyIfNewer(ctx context.Context, docs []Versioned[T]) (newer []bool, err error) {
+	if txOf(ctx) != nil {
+		return nil, errInAtomic
+	}
+	if _, err := needAccess(ctx); err != nil {
+		return nil, err
+	}
+	newer = make([]bool, len(docs))
+	open := make([]int, len(docs))
+	for i := range docs {
+		open[i] = i
+	}
+	err = retry(ctx, func() error {
+		open, err = c.putOpen(ctx, docs, open, newer)
+		if err == nil && len(open) > 0 {
+			return errRace
+		}
+		return err
+	})
+	return newer, err
+}
+
+// putOpen tries the documents at the indexes open and returns the indexes that lost a race.
+func (c *Collection[T]) putOpen(ctx context.Context, docs []Versioned[T], open []int, newer []bool) (lost []int, err error) {
+	ids := make([]string, len(open))
+	for i, at := range open {
+		ids[i] = docs[at].ID
+	}
+	stored, err := c.store.driver.Load(ctx, c.spec.Name, ids)
+	if err != nil {
+		return open, err
+	}
+	byID := make(map[string]*Document, len(stored))
+	for i := range stored {
+		byID[stored[i].ID] = &stored[i]
+	}
+	var writes []Write
+	var at []int
+	for _, i := range open {
+		w, err := c.put(docs[i], byID[docs[i].ID], false)
+		if err != nil {
+			return open, err
+		}
+		if w != nil {
+			writes, at = append(writes, *w), append(at, i)
+		}
+	}
+	if len(writes) == 0 {
+		return nil, nil
+	}
+	errs := c.store.driver.ApplyMany(ctx, writes)
+	for j, i := range at {
+		var exists *ErrExists
+		switch {
+		case errs == nil || errs[j] == nil:
+			newer[i] = true
+		case errors.Is(errs[j], ErrStale), errors.As(errs[j], &exists) && exists.Key == "_id":
+			lost = append(lost, i)
+		default:
+			return open, errs[j]
+		}
+	}
+	return lost, nil
+}
+
+// put is the write of v over what is stored, nil when v is not newer. exact makes it hold only over just what is stored, where more
+// than the version depends on it.
+func (c *Collection[T]) put(v Versioned[T], stored *Document, exact bool) (*Write, error) {
+	w := &Write{Kind: Put, Collection: c.spec.Name, ID: v.ID, Version: v.Version}
+	state := *v.State
+	var old *T
+	if stored != nil {
+		if stored.Version >= v.Version {
+			return nil, nil
+		}
+		w.Expect = stored.Version
+		if v.Merge != nil {
+			l, err := c.decode(*stored)
+			if err != nil {
+				return nil, err
+			}
+			old = &l.state
+		}
+	}
+	if v.Merge != nil {
+		v.Merge(old, &state)
+	}
+	if exact || v.Merge != nil {
+		w.Kind = Update
+		if stored == nil {
+			w.Kind = Insert
+		}
+	}
+	body, err := c.body(nil, &state, meta{Schema: c.spec.Schema, Scope: c.scope(&state)})
+	if err != nil {
+		return nil, err
+	}
+	w.Body = body
+	if w.Kind == Update {
+		return w, c.replace(w, stored)
+	}
+	return w, nil
+}
+
+// replace makes an Update that leaves exactly w.Body.
+func (c *Collection[T]) replace(w *Write, stored *Document) error {
+	var before fields
+	if err := json.Unmarshal(stored.Body, &before); err != nil {
+		return fmt.Errorf("decode %s/%s: %w", c.spec.Name, w.ID, err)
+	}
+	if err := json.Unmarshal(w.Body, &w.Set); err != nil {
+		return err
+	}
+	for name := range before {
+		if _, ok := w.Set[name]; !ok {
+			w.Unset = append(w.Unset, name)
+		}
+	}
+	return nil
+}
+
+// Mend changes bookkeeping fields of a document that has still this version, without a new version and without events: clearing a
+// mark, for example. ok is false when the document has moved on. Not inside Atomic.
+func (c *Collection[T]) Mend(ctx context.Context, id string, version int64, change func(*T)) (ok bool, err error) {
+	l, err := c.load(ctx, id)
+	if err != nil || l.doc.Version != version {
+		return false, err
+	}
+	before, err := stateFields(&l.state)
+	if err != nil {
+		return false, err
+	}
+	change(&l.state)
+	w := Write{Kind: Update, Collection: c.spec.Name, ID: id, Expect: version, Version: version}
+	if changed, err := c.diff(&w, before, l); err != nil || !changed {
+		return err == nil, err
+	}
+	err = c.store.driver.Apply(ctx, []Write{w})
+	if errors.Is(err, ErrStale) {
+		return false, nil
+	}
+	return err == nil, err
+}

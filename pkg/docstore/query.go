@@ -1,0 +1,186 @@
+package docstore
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Page is one page of a listing.
+type Page[T any] struct {
+	Docs []Doc[T]
+	// Next continues behind this page; nil on the last one.
+	Next *Position
+}
+
+// Find returns one page of the caller's documents. A condition or an order that no declared index serves is an error.
+func (c *Collection[T]) Find(ctx context.Context, q Query) (*Page[T], error) {
+	if txOf(ctx) != nil {
+		return nil, errInAtomic
+	}
+	access, err := needAccess(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.spec.Serves(q); err != nil {
+		return nil, err
+	}
+	limit := q.Limit
+	q = access.narrow(q)
+	q.Limit = limit + 1
+	docs, err := c.store.driver.Find(ctx, c.spec.Name, q)
+	if err != nil {
+		return nil, err
+	}
+	page := &Page[T]{Docs: make([]Doc[T], 0, min(len(docs), limit))}
+	for i, d := range docs {
+		if i == limit {
+			last := docs[i-1]
+			value, err := sortValue(last, q.Sort)
+			if err != nil {
+				return nil, err
+			}
+			page.Next = &Position{Value: value, ID: last.ID}
+			break
+		}
+		l, err := c.decode(d)
+		if err != nil {
+			return nil, err
+		}
+		page.Docs = append(page.Docs, Doc[T]{ID: d.ID, Version: d.Version, State: l.state})
+	}
+	return page, nil
+}
+
+// Stream calls each for all of the caller's documents that q asks for, in constant memory.
+func (c *Collection[T]) Stream(ctx context.Context, q Query, each func(Doc[T]) error) error {
+	if txOf(ctx) != nil {
+		return errInAtomic
+	}
+	access, err := needAccess(ctx)
+	if err != nil {
+		return err
+	}
+	if err := c.spec.Serves(q); err != nil {
+		return err
+	}
+	return c.store.driver.Stream(ctx, c.spec.Name, access.narrow(q), func(d Document) error {
+		l, err := c.decode(d)
+		if err != nil {
+			return err
+		}
+		return each(Doc[T]{ID: d.ID, Version: d.Version, State: l.state})
+	})
+}
+
+// Serves returns an error that names what no declared index serves: a field that no index holds, or an order without an index.
+func (s Spec) Serves(q Query) error {
+	_, err := s.Pick(q)
+	return err
+}
+
+// Pick is the declared index that serves q best: it is in q's order, q has a condition on each of its fields, and no other such
+// index has more of them. Conditions on further fields are checked on the documents it finds, but only on fields that some index of
+// the collection holds: those are the ones that were meant to be asked for.
+func (s Spec) Pick(q Query) (Index, error) {
+	asked := func(field string) bool {
+		return slices.ContainsFunc(q.Where, func(c Condition) bool { return c.Field == field })
+	}
+	best, most := Index{}, -1
+	for _, ix := range append([]Index{{}}, s.Indexes...) {
+		if sortField(ix.Sort) != sortField(q.Sort) || (ix.Array != "" && !asked(ix.Array)) {
+			continue
+		}
+		served := true
+		for _, f := range ix.Fields {
+			served = served && asked(f)
+		}
+		if n := len(ix.Fields) + min(len(ix.Array), 1); served && n > most {
+			best, most = ix, n
+		}
+	}
+	if most < 0 {
+		return best, fmt.Errorf("collection %s: no index in the order of %s", s.Name, sortField(q.Sort))
+	}
+	for _, c := range q.Where {
+		held := func(ix Index) bool { return slices.Contains(ix.Fields, c.Field) || ix.Array == c.Field }
+		if c.Field != "_id" && !slices.ContainsFunc(s.Indexes, held) {
+			return best, fmt.Errorf("collection %s: no index on %s", s.Name, c.Field)
+		}
+	}
+	return best, nil
+}
+
+func sortField(s string) string {
+	if s == "" {
+		return "_id"
+	}
+	return s
+}
+
+func sortValue(d Document, field string) (any, error) {
+	if sortField(field) == "_id" {
+		return d.ID, nil
+	}
+	var f map[string]any
+	dec := json.NewDecoder(bytes.NewReader(d.Body))
+	dec.UseNumber()
+	if err := dec.Decode(&f); err != nil {
+		return nil, err
+	}
+	v, ok := f[field]
+	if !ok || v == nil {
+		return nil, fmt.Errorf("sort field %s of %s is null", field, d.ID)
+	}
+	if n, ok := v.(json.Number); ok {
+		if i, err := n.Int64(); err == nil {
+			return i, nil
+		}
+		return n.Float64()
+	}
+	return v, nil
+}
+
+// cursorVersion is the first byte of every cursor.
+const cursorVersion = 1
+
+// ErrCursor is the refusal of a cursor that this listing did not give.
+var ErrCursor = errors.New("the cursor is not one that this listing gave")
+
+type cursor struct {
+	Value any    `json:"v"`
+	ID    string `json:"i"`
+	For   string `json:"f"`
+}
+
+// Cursor is the opaque form of p for a listing with this fingerprint (its filters and order).
+func (p Position) Cursor(listing string) string {
+	b, _ := json.Marshal(cursor{p.Value, p.ID, listing}) // a scalar and two strings always encode
+	return base64.RawURLEncoding.EncodeToString(append([]byte{cursorVersion}, b...))
+}
+
+// ParseCursor reads what Cursor made for the same listing; anything else is ErrCursor.
+func ParseCursor(s, listing string) (*Position, error) {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil || len(b) == 0 || b[0] != cursorVersion {
+		return nil, ErrCursor
+	}
+	var c cursor
+	dec := json.NewDecoder(bytes.NewReader(b[1:]))
+	dec.UseNumber()
+	if err := dec.Decode(&c); err != nil || c.For != listing || c.Value == nil {
+		return nil, ErrCursor
+	}
+	if n, ok := c.Value.(json.Number); ok {
+		if c.Value, err = n.Int64(); err != nil {
+			if c.Value, err = n.Float64(); err != nil {
+				return nil, ErrCursor
+			}
+		}
+	}
+	return &Position{Value: c.Value, ID: c.ID}, nil
+}

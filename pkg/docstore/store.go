@@ -1,0 +1,111 @@
+package docstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+)
+
+// Store is a service's documents: a driver, and what the service injects.
+type Store struct {
+	driver Driver
+	opts   Options
+	specs  []Spec
+	locks  keyed
+}
+
+// Options are what a Store is given besides its driver. The zero values are the real ones.
+type Options struct {
+	Now   func() time.Time
+	NewID func() string
+	// Committed is told, after each commit that left something in an outbox, which documents to look at. It must not block.
+	Committed func([]Ref)
+	// Trace is the W3C traceparent of ctx, "" when there is none.
+	Trace func(ctx context.Context) string
+}
+
+// NewStore is a store over driver. Collections are declared with Open before Migrate or Check.
+func NewStore(driver Driver, opts Options) *Store {
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.NewID == nil {
+		opts.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
+	}
+	if opts.Committed == nil {
+		opts.Committed = func([]Ref) {}
+	}
+	if opts.Trace == nil {
+		opts.Trace = func(context.Context) string { return "" }
+	}
+	return &Store{driver: driver, opts: opts}
+}
+
+// Driver is the store's driver, for the relay and for migrations.
+func (s *Store) Driver() Driver { return s.driver }
+
+// Specs lists the declared collections.
+func (s *Store) Specs() []Spec { return s.specs }
+
+// Now is the store's clock, cut to milliseconds.
+func (s *Store) Now() event.Time { return event.At(s.opts.Now()) }
+
+// NewID is a fresh id (UUIDv7).
+func (s *Store) NewID() string { return s.opts.NewID() }
+
+// Migrate makes what the declared collections need.
+func (s *Store) Migrate(ctx context.Context) error { return s.driver.Migrate(ctx, s.specs) }
+
+// Check says what Migrate would have to make.
+func (s *Store) Check(ctx context.Context) error { return s.driver.Check(ctx, s.specs) }
+
+// apply commits, records what the command wrote and wakes the relay.
+func (s *Store) apply(ctx context.Context, writes []Write) error {
+	if err := s.driver.Apply(ctx, writes); err != nil {
+		return err
+	}
+	s.committed(ctx, writes)
+	return nil
+}
+
+func (s *Store) committed(ctx context.Context, writes []Write) {
+	var wake []Ref
+	cmd := commandOf(ctx)
+	for _, w := range writes {
+		if len(w.Outbox) > 0 {
+			wake = append(wake, Ref{w.Collection, w.ID})
+		}
+		if cmd != nil && w.Kind != Verify {
+			cmd.Written = append(cmd.Written, Written{Ref{w.Collection, w.ID}, w.Version})
+		}
+	}
+	if len(wake) > 0 {
+		s.opts.Committed(wake)
+	}
+}
+
+// maxTries bounds the restarts of one change that loses races; callers of one process are ordered by a lock, so that only other
+// replicas can make it lose.
+const maxTries = 100
+
+// retry runs try until it does not lose a race.
+func retry(ctx context.Context, try func() error) error {
+	for range maxTries {
+		err := try()
+		if !errors.Is(err, errRace) {
+			return err
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
+		}
+	}
+	return fmt.Errorf("%w: lost %d races for the document", ErrUnavailable, maxTries)
+}
+
+// errRace is ErrStale that a repetition may mend: the caller did not name the version.
+var errRace = fmt.Errorf("lost a race: %w", ErrStale)

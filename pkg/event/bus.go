@@ -1,0 +1,68 @@
+package event
+
+import (
+	"context"
+	"time"
+)
+
+// Record is one record of a topic.
+type Record struct {
+	Topic     string
+	Partition int
+	Offset    int64
+	Key       string
+	Value     []byte
+	Headers   []Header
+	Time      time.Time
+}
+
+// Header is one header of a record.
+type Header struct {
+	Key   string
+	Value []byte
+}
+
+// Bus is a broker that speaks Kafka's protocol. pkg/event/kafkabus implements it for every broker, the embedded one included
+// (pkg/embedded only starts one in the process).
+type Bus interface {
+	// Publish returns once every record is either acknowledged by all in-sync replicas or refused. errs is nil when all were
+	// acknowledged, else as long as records, nil where acknowledged. Records of one key keep their order. A deadline that passes
+	// leaves the outcome unknown: the record may still appear.
+	Publish(ctx context.Context, records []Record) (errs []error)
+	// Subscribe joins a consumer group on topics. The topics must exist.
+	Subscribe(group string, topics []string) (Subscription, error)
+	// CreateTopics makes those of the names that do not exist and waits until each partition has a leader. Idempotent.
+	CreateTopics(ctx context.Context, names []string) error
+	// CheckTopics returns an error that names those of the topics that do not exist or have another number of partitions.
+	CheckTopics(ctx context.Context, names []string) error
+	// Lag is the number of records that group has not yet committed, per topic.
+	Lag(ctx context.Context, group string, topics []string) (map[string]int64, error)
+	// ResetGroup moves the group back to the first record of each topic; no member may be active.
+	ResetGroup(ctx context.Context, group string, topics []string) error
+	// Close is bounded by ctx.
+	Close(ctx context.Context) error
+}
+
+// Subscription is one member of a consumer group. It is used by one goroutine.
+type Subscription interface {
+	// Fetch waits for the first record until ctx ends, then takes what arrives within a few milliseconds, at most max.
+	// Records of one partition come in order. An error says that the broker cannot be reached; call again.
+	Fetch(ctx context.Context, max int) ([]Record, error)
+	// Commit marks everything up to and including records as handled.
+	Commit(ctx context.Context, records []Record) error
+	// Alive is the last instant at which the broker answered this member (a fetch, empty or not, or a heartbeat).
+	Alive() time.Time
+	// Close leaves the group; bounded by ctx.
+	Close(ctx context.Context) error
+}
+
+// PermanentError marks what will fail the same way each time: a record too large, undecodable content, a refusal. Everything
+// else is taken for unavailability and tried again for ever.
+type PermanentError struct{ Err error }
+
+func (e *PermanentError) Error() string { return e.Err.Error() }
+
+func (e *PermanentError) Unwrap() error { return e.Err }
+
+// Permanent marks err as one that no repetition mends.
+func Permanent(err error) error { return &PermanentError{err} }

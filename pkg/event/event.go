@@ -1,0 +1,81 @@
+// Package event holds what a domain says happened: the event types, the topics they travel on and the envelope. It knows no
+// broker (pkg/event/kafkabus does) and no store (pkg/docstore does). The machinery that moves events, relay and consumers, is in
+// pkg/event/relay and pkg/event/consume.
+package event
+
+import (
+	"context"
+	"encoding/json"
+	"reflect"
+)
+
+// Event is something that happened to one aggregate, as the domain raises it: no id, no version, no actor; the write adds those.
+type Event struct {
+	// Type is the full CloudEvents type, "mx.bitacora.asset.registered.v1".
+	Type string
+	// Change says what happened and nothing more; it encodes to a JSON object without personal data or free complaint text.
+	Change any
+}
+
+// Definition describes an event type for schemas and documents.
+type Definition struct {
+	// Name is "<aggregate>.<what>", e.g. "asset.registered".
+	Name string
+	// Topic is the topic it travels on.
+	Topic string
+	// Change is the Go type of the change.
+	Change reflect.Type
+	// Summary is one English sentence on when it is raised.
+	Summary string
+}
+
+// Type is the CloudEvents type: the name with the institution's prefix and version.
+func (d Definition) Type() string { return "mx.bitacora." + d.Name + ".v1" }
+
+// Of is a Definition that knows its change's type.
+type Of[C any] struct{ Definition }
+
+// Define names an event type. Definitions are package variables of the domain package that raises them.
+func Define[C any](topic, name, summary string) Of[C] {
+	return Of[C]{Definition{Name: name, Topic: topic, Change: reflect.TypeFor[C](), Summary: summary}}
+}
+
+// New is the event with its change.
+func (o Of[C]) New(change C) Event { return Event{Type: o.Type(), Change: change} }
+
+// Collection is what a command sees of one collection: state and events go in one write. docstore.Collection implements it.
+// Inside an Atomic (see docstore) the same calls take part in it.
+type Collection[T any] interface {
+	// Get returns the document, or an error that is docstore.ErrNotFound when there is none in the caller's scope.
+	Get(ctx context.Context, id string) (*T, error)
+	// Insert writes a new document with the events its birth raised.
+	Insert(ctx context.Context, id string, state *T, events ...Event) error
+	// Update loads, lets change decide, and writes state and events in one conditional write. change may run more than once and
+	// must have no effect but on its argument. A change that returns no event and leaves the state as it was writes nothing.
+	Update(ctx context.Context, id string, change func(*T) ([]Event, error)) error
+}
+
+// Entry is an event as the outbox holds it, until the relay has published it. It holds no state.
+type Entry struct {
+	ID          string          `json:"id"`
+	Type        string          `json:"type"`
+	Version     int64           `json:"version"`
+	At          Time            `json:"at"`
+	Actor       string          `json:"actor"`
+	Correlation string          `json:"correlation,omitempty"`
+	Trace       string          `json:"trace,omitempty"`
+	Change      json.RawMessage `json:"change"`
+}
+
+type correlationKey struct{}
+
+// WithCorrelation marks everything that ctx's work raises with the id of the request or event that began it.
+func WithCorrelation(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, correlationKey{}, id)
+}
+
+// Correlation is that id, or "".
+func Correlation(ctx context.Context) string {
+	id, _ := ctx.Value(correlationKey{}).(string)
+	return id
+}

@@ -1,0 +1,148 @@
+package mx
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/rickar/cal/v2"
+)
+
+// The days of obligatory rest of art. 74 of the Ley Federal del Trabajo. The Monday rules stand since the reform of 2006:
+// earlier years have no more than the fixed days here. The handover of the federal executive moved from 1 December to
+// 1 October with that of 2024. Election days fall on Sundays. What public servants get beyond the law (5 May, 2
+// November, Holy Week) differs by year and institution: closings of a Calendar.
+var statutory = []*cal.Holiday{
+	{Name: "Año Nuevo", Month: time.January, Day: 1, Func: fixedDay},
+	{Name: "Día de la Constitución", Month: time.February, Weekday: time.Monday, Offset: 1, StartYear: 2006, Func: nthWeekday},
+	{Name: "Natalicio de Benito Juárez", Month: time.March, Weekday: time.Monday, Offset: 3, StartYear: 2006, Func: nthWeekday},
+	{Name: "Día del Trabajo", Month: time.May, Day: 1, Func: fixedDay},
+	{Name: "Día de la Independencia", Month: time.September, Day: 16, Func: fixedDay},
+	{Name: "Día de la Revolución", Month: time.November, Weekday: time.Monday, Offset: 3, StartYear: 2006, Func: nthWeekday},
+	{Name: handover, Month: time.December, Day: 1, StartYear: 1934, EndYear: 2018, Func: everySixYears},
+	{Name: handover, Month: time.October, Day: 1, StartYear: 2024, Func: everySixYears},
+	{Name: "Navidad", Month: time.December, Day: 25, Func: fixedDay},
+}
+
+const handover = "Transmisión del Poder Ejecutivo Federal"
+
+// The library's own functions answer in the server's zone, where midnight may not exist; these answer at noon UTC.
+
+func fixedDay(h *cal.Holiday, year int) time.Time { return noon(year, h.Month, h.Day) }
+
+func nthWeekday(h *cal.Holiday, year int) time.Time {
+	return cal.WeekdayNFrom(noon(year, h.Month, 1), h.Weekday, h.Offset)
+}
+
+func everySixYears(h *cal.Holiday, year int) time.Time {
+	if (year-h.StartYear)%6 != 0 {
+		return time.Time{}
+	}
+	return noon(year, h.Month, h.Day)
+}
+
+func noon(year int, month time.Month, day int) time.Time {
+	return time.Date(year, month, day, 12, 0, 0, 0, time.UTC)
+}
+
+// Closing is a run of days on which the institution does not work although the law would have it. Dates are YYYY-MM-DD in the
+// unit's zone; To is the last day and may be empty for a single one.
+type Closing struct {
+	From string `json:"from"`
+	To   string `json:"to,omitempty"`
+	Name string `json:"name"`
+}
+
+// maxClosingDays bounds one Closing, so that a slip in the year does not close the calendar for a century.
+const maxClosingDays = 60
+
+// Calendar tells business days: Monday to Friday, not a statutory holiday, not a configured closing. It does not change
+// after NewCalendar and may be shared. A day is a day of the zone given: the unit's.
+type Calendar struct {
+	days *cal.BusinessCalendar
+}
+
+// NewCalendar has the statutory holidays and the closings. An unreadable date, a To before From or a closing longer than 60
+// days is an error that names it.
+func NewCalendar(closings ...Closing) (*Calendar, error) {
+	days := cal.NewBusinessCalendar()
+	days.AddHoliday(statutory...)
+	for i, c := range closings {
+		from, to, err := c.span()
+		if err != nil {
+			return nil, fmt.Errorf("closing %d (%s): %w", i+1, c.Name, err)
+		}
+		for d := from; !d.After(to); d = d.AddDate(0, 0, 1) {
+			days.AddHoliday(&cal.Holiday{Name: c.Name, StartYear: d.Year(), EndYear: d.Year(), Month: d.Month(), Day: d.Day(), Func: fixedDay})
+		}
+	}
+	return &Calendar{days: days}, nil
+}
+
+func (c Closing) span() (from, to time.Time, err error) {
+	if from, err = time.Parse(time.DateOnly, c.From); err != nil {
+		return from, to, fmt.Errorf("from %.20q is not a date like 2026-04-02", c.From)
+	}
+	to = from
+	if c.To != "" {
+		if to, err = time.Parse(time.DateOnly, c.To); err != nil {
+			return from, to, fmt.Errorf("to %.20q is not a date like 2026-04-03", c.To)
+		}
+	}
+	if length := int(to.Sub(from)/(24*time.Hour)) + 1; length < 1 || length > maxClosingDays {
+		return from, to, fmt.Errorf("from %s to %s is %d days, 1 to %d are expected", c.From, c.To, length, maxClosingDays)
+	}
+	return from, to, nil
+}
+
+// IsBusinessDay says whether the day on which t falls in zone is worked.
+func (c *Calendar) IsBusinessDay(t time.Time, zone *time.Location) bool {
+	return c.days.IsWorkday(localDay(t, zone))
+}
+
+// Holiday names the statutory holiday or closing on which t falls in zone; false on other days, Sundays included.
+func (c *Calendar) Holiday(t time.Time, zone *time.Location) (string, bool) {
+	if holiday, _, h := c.days.IsHoliday(localDay(t, zone)); holiday {
+		return h.Name, true
+	}
+	return "", false
+}
+
+// AddBusinessDays is the same time of day on the n-th business day after t's day; before it where n is negative, t itself
+// where n is 0. t's own day never counts, whether worked or not: one business day from a Saturday is Monday. The result is
+// in zone; a time of day that its date skips (clocks going forward) becomes the one beside the gap.
+func (c *Calendar) AddBusinessDays(t time.Time, n int, zone *time.Location) time.Time {
+	return onDay(t, c.days.WorkdaysFrom(localDay(t, zone), n), zone)
+}
+
+// BusinessDaysBetween counts the business days after from's day up to and including to's day, in zone; where to is earlier,
+// those before from's day down to to's day, as a negative number. So BusinessDaysBetween(t, AddBusinessDays(t, n)) == n.
+func (c *Calendar) BusinessDaysBetween(from, to time.Time, zone *time.Location) int {
+	start, end, step := localDay(from, zone), localDay(to, zone), 1
+	if end.Before(start) {
+		step = -1
+	}
+	n := 0
+	for d := start; !d.Equal(end); {
+		d = d.AddDate(0, 0, step)
+		if c.days.IsWorkday(d) {
+			n += step
+		}
+	}
+	return n
+}
+
+// AddCalendarDays is the same time of day n days later in zone (días naturales), through changes of the clock.
+func AddCalendarDays(t time.Time, n int, zone *time.Location) time.Time {
+	return onDay(t, localDay(t, zone).AddDate(0, 0, n), zone)
+}
+
+// localDay is t's date in zone as noon UTC, where stepping by days meets no change of the clock.
+func localDay(t time.Time, zone *time.Location) time.Time {
+	return noon(t.In(zone).Date())
+}
+
+// onDay is t's time of day in zone on another date.
+func onDay(t, day time.Time, zone *time.Location) time.Time {
+	t = t.In(zone)
+	return time.Date(day.Year(), day.Month(), day.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), zone)
+}

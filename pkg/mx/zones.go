@@ -1,0 +1,59 @@
+package mx
+
+import (
+	"fmt"
+	"time"
+	_ "time/tzdata" // an image made from scratch has no zone files
+)
+
+// The zones of municipalities that do not keep their state's time, by INEGI code and folded name. Source: Ley de los Husos
+// Horarios en los Estados Unidos Mexicanos (2022), articles on the border's seasonal time and on Bahía de Banderas; the IANA
+// zones were chosen to match. All of Baja California keeps Tijuana's time and needs no row.
+var municipalZones = map[string]map[string]string{
+	"05": sameZone("America/Matamoros", "acuna", "allende", "guerrero", "hidalgo", "jimenez", "morelos", "nava", "ocampo",
+		"piedras negras", "villa union", "zaragoza"),
+	"08": {
+		"janos": "America/Ciudad_Juarez", "ascension": "America/Ciudad_Juarez", "juarez": "America/Ciudad_Juarez",
+		"ciudad juarez": "America/Ciudad_Juarez", "guadalupe": "America/Ciudad_Juarez",
+		"praxedis g. guerrero": "America/Ciudad_Juarez",
+		"coyame del sotol":     "America/Ojinaga", "ojinaga": "America/Ojinaga", "manuel benavides": "America/Ojinaga",
+	},
+	"18": {"bahia de banderas": "America/Mexico_City"},
+	"19": {"anahuac": "America/Matamoros"},
+	"28": sameZone("America/Matamoros", "nuevo laredo", "guerrero", "mier", "miguel aleman", "camargo", "gustavo diaz ordaz",
+		"reynosa", "rio bravo", "valle hermoso", "matamoros"),
+}
+
+func sameZone(zone string, municipalities ...string) map[string]string {
+	m := make(map[string]string, len(municipalities))
+	for _, name := range municipalities {
+		m[name] = zone
+	}
+	return m
+}
+
+// ZoneOf proposes the IANA zone of a place from its state (INEGI code) and municipality (any case, with or without accents,
+// may be empty). It never fails: an unknown state has America/Mexico_City, where most of the country lives. A unit's
+// zone is a field of the unit; this is its default.
+func ZoneOf(stateINEGI, municipality string) string {
+	if zone, ok := municipalZones[stateINEGI][Fold(municipality)]; ok {
+		return zone
+	}
+	if s, ok := StateByINEGI(stateINEGI); ok {
+		return s.Zone
+	}
+	return "America/Mexico_City"
+}
+
+// LoadZone is time.LoadLocation for a unit's zone: an IANA name; "" and "Local", which Go takes to mean UTC and the
+// server's own zone, are errors. The data is part of the binary.
+func LoadZone(name string) (*time.Location, error) {
+	if name == "" || name == "Local" {
+		return nil, fmt.Errorf("time zone %q is not an IANA name such as America/Mazatlan", name)
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("time zone %.60q is not known: an IANA name such as America/Mazatlan is expected", name)
+	}
+	return loc, nil
+}

@@ -1,0 +1,7 @@
+module github.com/bitacora-salud/bitacora/services/delivery
+
+go 1.26
+
+require github.com/bitacora-salud/bitacora/pkg v0.0.0
+
+replace github.com/bitacora-salud/bitacora/pkg => ../../pkg
