@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/google/uuid"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
 // Everyone is the scope of catalogue documents, which every caller whose role may read them sees; Staff that of documents open
@@ -46,7 +48,7 @@ type accessKey struct{}
 
 // WithAccess gives ctx the rights of a caller.
 func WithAccess(ctx context.Context, a Access) context.Context {
-	return context.WithValue(ctx, accessKey{}, a)
+	return context.WithValue(event.WithActor(ctx, a.Subject), accessKey{}, a)
 }
 
 // AsSystem gives ctx the rights of the service itself, for relays, reactions, migrations and for references that a command may

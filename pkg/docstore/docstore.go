@@ -37,6 +37,8 @@ func (e *ErrExists) Error() string { return fmt.Sprintf("a document with this %s
 // Spec declares a collection: its name and what may be asked of it.
 type Spec struct {
 	Name string
+	// Aggregate is the singular, as events and marks name it: "asset" for the collection "assets".
+	Aggregate string
 	// Schema is the present version of the document's shape, 0 at first. Upcast mends older ones on read.
 	Schema int
 	Upcast func(schema int, fields map[string]json.RawMessage) error

@@ -79,3 +79,16 @@ func Correlation(ctx context.Context) string {
 	id, _ := ctx.Value(correlationKey{}).(string)
 	return id
 }
+
+type actorKey struct{}
+
+// WithActor says on whose behalf ctx's work is done: an opaque subject id. docstore.WithAccess sets it.
+func WithActor(ctx context.Context, subject string) context.Context {
+	return context.WithValue(ctx, actorKey{}, subject)
+}
+
+// Actor is that subject, or "".
+func Actor(ctx context.Context) string {
+	subject, _ := ctx.Value(actorKey{}).(string)
+	return subject
+}
