@@ -1,0 +1,40 @@
+package mx
+
+// Place says where something is: the unit and what follows from it. Every document that belongs to a unit carries one, so that no
+// query has to climb the tree of places.
+type Place struct {
+	UnitID string `json:"unit_id" doc:"The unit's stable key: its CLUES, or the institution's own key where it has none"`
+	Office string `json:"office,omitempty" doc:"Key of the Oficina de Representación"`
+	Region string `json:"region,omitempty" doc:"Region, 1 to 8"`
+	State  string `json:"state_code,omitempty" doc:"INEGI code of the state, 01 to 32"`
+}
+
+// Scopes are the scopes of a document at this place, the widest first.
+func (p Place) Scopes() []string {
+	scopes := make([]string, 1, 6)
+	scopes[0] = "nation"
+	for _, s := range [][2]string{{"region:", p.Region}, {"office:", p.Office}, {"state:", p.State}, {"unit:", p.UnitID}} {
+		if s[1] != "" {
+			scopes = append(scopes, s[0]+s[1])
+		}
+	}
+	return scopes
+}
+
+// FundingSource says who pays. RefID names the contract, programme or donation in its own register.
+type FundingSource struct {
+	Kind       string `json:"kind" enum:"maintenance_contract,purchase_contract,community_program,donation,own_budget,warranty,partner,unknown" doc:"Who pays"`
+	RefID      string `json:"ref_id,omitempty" maxLength:"80" doc:"The contract, programme or donation in its own register"`
+	FiscalYear int    `json:"fiscal_year,omitempty" minimum:"2000" maximum:"2100"`
+}
+
+// UnknownFunding is the funding of what nobody has said who paid for.
+func UnknownFunding() FundingSource { return FundingSource{Kind: "unknown"} }
+
+// OrUnknown is f, or UnknownFunding where f says nothing.
+func (f FundingSource) OrUnknown() FundingSource {
+	if f.Kind == "" {
+		return UnknownFunding()
+	}
+	return f
+}
