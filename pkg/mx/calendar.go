@@ -109,7 +109,8 @@ func (c *Calendar) Holiday(t time.Time, zone *time.Location) (string, bool) {
 
 // AddBusinessDays is the same time of day on the n-th business day after t's day; before it where n is negative, t itself
 // where n is 0. t's own day never counts, whether worked or not: one business day from a Saturday is Monday. The result is
-// in zone; a time of day that its date skips (clocks going forward) becomes the one beside the gap.
+// in zone; a time of day that its date skips (clocks going forward) becomes the one beside the gap. It steps day by
+// day: n is a term of days, not a number that a client may choose freely.
 func (c *Calendar) AddBusinessDays(t time.Time, n int, zone *time.Location) time.Time {
 	return onDay(t, c.days.WorkdaysFrom(localDay(t, zone), n), zone)
 }
@@ -141,8 +142,11 @@ func localDay(t time.Time, zone *time.Location) time.Time {
 	return noon(t.In(zone).Date())
 }
 
-// onDay is t's time of day in zone on another date.
+// onDay is t's time of day in zone on another date; on its own date it is t, also in an hour that the clock shows twice.
 func onDay(t, day time.Time, zone *time.Location) time.Time {
+	if day.Equal(localDay(t, zone)) {
+		return t.In(zone)
+	}
 	t = t.In(zone)
 	return time.Date(day.Year(), day.Month(), day.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), zone)
 }
