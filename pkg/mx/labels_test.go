@@ -1,6 +1,7 @@
 package mx
 
 import (
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -38,6 +39,14 @@ func TestLabels(t *testing.T) {
 	}
 	if Values("no_such_enum") != nil {
 		t.Error("an enumeration that does not exist has no values")
+	}
+}
+
+// Struct tags must be literals; this keeps the one in FundingSource from drifting away from the table.
+func TestFundingTagIsTheTable(t *testing.T) {
+	field, _ := reflect.TypeFor[FundingSource]().FieldByName("Kind")
+	if diff := cmp.Diff(Values("funding_kind"), strings.Split(field.Tag.Get("enum"), ",")); diff != "" {
+		t.Error(diff)
 	}
 }
 
