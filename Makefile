@@ -1,0 +1,62 @@
+# Bitácora. `make` lists what there is.
+# build, run and test need only Go, git and make.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+# One pattern per module of the workspace, so that one `go test` runs them all side by side.
+PACKAGES = $(shell go list -m -f '{{.Path}}/...')
+# -race needs a C compiler that works, not only one that is there; `make test RACE=` goes without.
+RACE ?= $(shell printf '\043include <stdlib.h>\nint main(void) { return EXIT_SUCCESS; }\n' | $$(go env CC) -x c -o /dev/null - 2>/dev/null && echo -race)
+TOOLS := bin/tools
+SUMMED := $(TOOLS)/gotestsum --format standard-quiet --
+# gotestsum counts the tests and names the skipped ones; where it was not built, plain `go test` does as well.
+GOTEST = $(if $(wildcard $(TOOLS)/gotestsum),$(SUMMED),go test)
+# Only the packages that hold tests against real servers, or budgets.
+INTEGRATION = $(shell go list -tags integration -f '{{.ImportPath}} {{.TestGoFiles}} {{.XTestGoFiles}}' $(PACKAGES) | sed -n 's/ .*_integration_test\.go.*//p')
+BENCHED = $(addprefix ./,$(sort $(dir $(shell grep -rl --include='*_test.go' '^func BenchmarkBudget' pkg services))))
+
+.PHONY: help build run test test-integration bench generate lint fmt tools clean
+
+help: ## list what make can do
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+build: ## build the single binary, bin/bitacora
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/bitacora ./services/bitacora/cmd/bitacora
+
+run: build ## build, then serve everything in one process on :8080, data under ./data
+	bin/bitacora serve
+
+test: ## every test that needs no outside server (with -race where a C compiler works)
+	$(if $(RACE),CGO_ENABLED=1 )$(GOTEST) $(RACE) -timeout 15m $(TESTFLAGS) $(PACKAGES)
+
+# One package at a time: they share the servers, and some of them kill.
+test-integration: $(TOOLS)/gotestsum ## the tests that need MongoDB and Kafka: those of MONGODB_URI and KAFKA_BROKERS, or containers
+	go run ./pkg/testenv/withservers $(SUMMED) -tags integration -p 1 -timeout 20m $(TESTFLAGS) $(INTEGRATION)
+
+bench: ## measure the budgets, each beside its bare counterpart: `budget NAME ratio R floor F`
+	go run ./pkg/testenv/withservers go test -tags integration -run '^$$' -bench '^BenchmarkBudget' -benchtime 1x -p 1 -timeout 30m $(TESTFLAGS) $(BENCHED) \
+		>bench.out; status=$$?; grep -E '^(budget|FAIL|---|panic)|_test.go:' bench.out; exit $$status
+
+generate: ## write api/ (OpenAPI, event schemas, AsyncAPI) from the code
+	go run ./services/bitacora/cmd/generate
+
+lint: $(TOOLS)/golangci-lint ## formatting and linters, the dependency rule among them
+	scripts/lint.sh
+	scripts/lint-selftest.sh
+
+fmt: $(TOOLS)/golangci-lint ## format every Go file
+	scripts/lint.sh fmt
+
+tools: $(TOOLS)/golangci-lint $(TOOLS)/gotestsum $(TOOLS)/benchstat ## build the pinned tools into bin/tools (2 minutes, once per version)
+
+$(TOOLS)/golangci-lint: TOOL = github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+$(TOOLS)/gotestsum: TOOL = gotest.tools/gotestsum
+$(TOOLS)/benchstat: TOOL = golang.org/x/perf/cmd/benchstat
+$(TOOLS)/%: tools/go.mod tools/go.sum
+	cd tools && GOWORK=off GOBIN=$(CURDIR)/$(TOOLS) go install $(TOOL)
+	@touch $@
+
+clean: ## remove what was built and measured, not the data and not the tools
+	rm -rf bin/bitacora bench.out coverage*
