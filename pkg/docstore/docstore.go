@@ -18,7 +18,7 @@ import (
 // Errors of every operation. They are matched with errors.Is.
 var (
 	// ErrNotFound: no such document, or it is out of the caller's scope.
-	ErrNotFound = errors.New("not found")
+	ErrNotFound = event.ErrNotFound
 	// ErrStale: the document has another version than the caller said.
 	ErrStale = errors.New("stale version")
 	// ErrUnavailable: the store did not answer, or not in time. After a write it means unknown: it may have happened.

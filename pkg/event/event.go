@@ -6,6 +6,7 @@ package event
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"reflect"
 )
 
@@ -43,10 +44,13 @@ func Define[C any](topic, name, summary string) Of[C] {
 // New is the event with its change.
 func (o Of[C]) New(change C) Event { return Event{Type: o.Type(), Change: change} }
 
+// ErrNotFound is what a Collection answers when there is no such document in the caller's scope.
+var ErrNotFound = errors.New("not found")
+
 // Collection is what a command sees of one collection: state and events go in one write. docstore.Collection implements it.
 // Inside an Atomic (see docstore) the same calls take part in it.
 type Collection[T any] interface {
-	// Get returns the document, or an error that is docstore.ErrNotFound when there is none in the caller's scope.
+	// Get returns the document, or an error that is ErrNotFound when there is none in the caller's scope.
 	Get(ctx context.Context, id string) (*T, error)
 	// Insert writes a new document with the events its birth raised.
 	Insert(ctx context.Context, id string, state *T, events ...Event) error

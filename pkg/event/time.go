@@ -3,6 +3,8 @@ package event
 import (
 	"fmt"
 	"time"
+
+	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
 
 // TimeLayout is how every instant is stored and sent: UTC, milliseconds, fixed width, so that text order is time order.
@@ -51,3 +53,22 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 
 // Equal says whether both are the same instant. (go-cmp uses it.)
 func (t Time) Equal(o Time) bool { return t.Time.Equal(o.Time) }
+
+// maxAhead is how far a client's clock may be ahead.
+const maxAhead = 5 * time.Minute
+
+// Occurred checks when something is said to have happened: not before the previous transition of the same thing and not later than
+// five minutes from now. No instant means now.
+func Occurred(said, previous, now Time) (Time, error) {
+	switch {
+	case said.IsZero() && now.Before(previous.Time):
+		return previous, nil // the clock went back: order is kept
+	case said.IsZero():
+		return now, nil
+	case said.Before(previous.Time):
+		return said, fault.Invalidf("occurred_at", "occurred-too-early", "%s is before %s, when the previous change happened", said, previous).With("from "+previous.String(), "to "+At(now.Add(maxAhead)).String())
+	case said.After(now.Add(maxAhead)):
+		return said, fault.Invalidf("occurred_at", "occurred-in-future", "%s is more than five minutes from now", said).With("from "+previous.String(), "to "+At(now.Add(maxAhead)).String())
+	}
+	return At(said.Time), nil
+}

@@ -97,6 +97,10 @@ var enums = map[string][]term{
 		{"on_loan", "En préstamo", "On loan"},
 		{"off_site_repair", "En taller externo", "Off-site repair"},
 	},
+	"quarantine": {
+		{"not_quarantined", "Sin cuarentena", "Not quarantined"},
+		{"quarantined", "En cuarentena", "Quarantined"},
+	},
 	"code_system": {
 		{"compendium", "Compendio Nacional de Insumos para la Salud", "National compendium of health supplies"},
 		{"gmdn", "GMDN", "GMDN"},

@@ -1,0 +1,129 @@
+// Package asset is the register of what keeps an identity: equipment, furniture that carries a tag, building systems. An asset's
+// condition is several facts, each with since when, by whom and why; none of them is a summary of the others.
+package asset
+
+import (
+	"strings"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+)
+
+// Asset is one thing.
+type Asset struct {
+	ID string `json:"id"`
+	mx.Place
+	AreaID   string `json:"area_id,omitempty"`
+	TypeID   string `json:"type_id"`
+	TypeKey  string `json:"type_key"`
+	Tracking string `json:"tracking"`
+	// BuildingSystem marks what is part of the building: cistern, power plant, lift.
+	BuildingSystem bool   `json:"building_system,omitempty"`
+	SerialNumber   string `json:"serial_number,omitempty"`
+	InventoryTag   string `json:"inventory_tag,omitempty"`
+	Brand          string `json:"brand,omitempty"`
+	Model          string `json:"model,omitempty"`
+
+	Lifecycle   Fact `json:"lifecycle"`
+	Functioning Fact `json:"functioning"`
+	Use         Fact `json:"use"`
+	Custody     Fact `json:"custody"`
+	Quarantine  Fact `json:"quarantine"`
+	// InService is worked out from the facts: active, working or limited, and in use.
+	InService bool `json:"in_service"`
+
+	Funding    mx.FundingSource `json:"funding_source"`
+	Cost       *mx.Money        `json:"acquisition_cost,omitempty"`
+	AcquiredOn string           `json:"acquired_on,omitempty"`
+	Origin     *Origin          `json:"origin,omitempty"`
+	// Reservations are what was still owed when the thing was accepted: a manual, training, installation.
+	Reservations []Reservation `json:"reservations,omitempty"`
+	// Orders are the work orders now open on it, as far as they concern its condition or who may see it.
+	Orders       []OpenOrder `json:"open_orders,omitempty"`
+	RegisteredAt event.Time  `json:"registered_at"`
+}
+
+// Fact is one value of an asset's condition: since when it holds, who said so, and why.
+type Fact struct {
+	Value  string     `json:"value"`
+	Since  event.Time `json:"since"`
+	Reason string     `json:"reason,omitempty"`
+	By     string     `json:"by"`
+	// OrderID is the work order that brought the value about.
+	OrderID string `json:"order_id,omitempty"`
+}
+
+// Origin is the delivered item an asset was made from.
+type Origin struct {
+	DeliveryID string `json:"delivery_id"`
+	Line       int    `json:"line"`
+	Ordinal    int    `json:"ordinal"`
+}
+
+// Reservation is something owed with a due date.
+type Reservation struct {
+	Reason string `json:"reason"`
+	DueOn  string `json:"due_on"`
+}
+
+// OpenOrder is a work order under way on the asset.
+type OpenOrder struct {
+	ID           string `json:"id"`
+	ContractorID string `json:"contractor_id,omitempty"`
+	// Stops says that the order reported the asset as not working or limited and has not restored it yet.
+	Stops bool `json:"stops"`
+}
+
+// Values of the facts, as in the tables of pkg/mx.
+const (
+	Draft, Active, Retired       = "draft", "active", "retired"
+	Working, Limited, NotWorking = "working", "limited", "not_working"
+	UnknownFunctioning           = "unknown"
+	InUse, NotInUse              = "in_use", "not_in_use"
+	AtUnit                       = "at_unit"
+	Quarantined, NotQuarantined  = "quarantined", "not_quarantined"
+	Serialised, Tagged           = "serialised", "tagged"
+)
+
+// Scopes are the places and contractors that see the asset.
+func (a *Asset) Scopes() []string {
+	s := a.Place.Scopes()
+	for _, o := range a.Orders {
+		if o.ContractorID != "" {
+			s = append(s, "contractor:"+o.ContractorID)
+		}
+	}
+	return s
+}
+
+// settle works out what follows from the facts. It is called after each change.
+func (a *Asset) settle() {
+	works := a.Functioning.Value == Working || a.Functioning.Value == Limited
+	a.InService = a.Lifecycle.Value == Active && works && a.Use.Value == InUse && a.Quarantine.Value == NotQuarantined
+}
+
+// noSerial are the words with which people say that there is no serial number.
+var noSerial = map[string]bool{"s/n": true, "sn": true, "sin numero": true, "ilegible": true, "-": true, "n/a": true, "na": true, "no aplica": true}
+
+// Serial is a serial number as it is kept: trimmed, "" for the words that mean none.
+func Serial(s string) string {
+	s = strings.TrimSpace(s)
+	if noSerial[mx.Fold(s)] {
+		return ""
+	}
+	return s
+}
+
+// complete says what the asset still lacks to be more than a draft: what tells it from others of its type. Building systems
+// (cistern, power plant, lift) are told apart by where they are, and carry neither tag nor serial number.
+func (a *Asset) complete() error {
+	switch {
+	case a.Tracking == Tagged && a.InventoryTag == "" && !a.BuildingSystem:
+		return fault.Conflictf("asset-incomplete", a.Lifecycle.Value, "a tagged asset needs its inventory tag before it is active").With("inventory_tag")
+	case a.Tracking == Serialised && a.SerialNumber == "" && a.InventoryTag == "":
+		return fault.Conflictf("asset-incomplete", a.Lifecycle.Value, "a serialised asset needs its serial number or its inventory tag before it is active").
+			With("serial_number", "inventory_tag")
+	}
+	return nil
+}

@@ -1,0 +1,262 @@
+package asset
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/equipment"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/unit"
+)
+
+// Register is the registration of an asset by hand.
+type Register struct {
+	ID           string            `json:"id,omitempty" doc:"UUIDv7 made by the client, for capture without a network"`
+	UnitID       string            `json:"unit_id" minLength:"1" maxLength:"40" example:"BSIST000014"`
+	TypeID       string            `json:"type_id" format:"uuid"`
+	Functioning  string            `json:"functioning,omitempty" enum:"working,limited,not_working,unknown" doc:"unknown when absent"`
+	Use          string            `json:"use,omitempty" enum:"in_use,not_in_use" doc:"not_in_use when absent"`
+	UseReason    string            `json:"use_reason,omitempty" enum:"not_installed,no_consumables,no_trained_staff,no_power_or_space,surplus" doc:"Why it is not in use; not_installed when absent"`
+	Funding      *mx.FundingSource `json:"funding_source,omitempty"`
+	Cost         *mx.Money         `json:"acquisition_cost,omitempty"`
+	AcquiredOn   string            `json:"acquired_on,omitempty" format:"date"`
+	AreaID       string            `json:"area_id,omitempty" maxLength:"40"`
+	SerialNumber string            `json:"serial_number,omitempty" maxLength:"80" doc:"S/N, ilegible and - mean none"`
+	InventoryTag string            `json:"inventory_tag,omitempty" maxLength:"60"`
+	Brand        string            `json:"brand,omitempty" maxLength:"80"`
+	Model        string            `json:"model,omitempty" maxLength:"80"`
+}
+
+// Details are the descriptive facts that can be edited.
+type Details struct {
+	AreaID       string    `json:"area_id,omitempty" maxLength:"40"`
+	SerialNumber string    `json:"serial_number,omitempty" maxLength:"80"`
+	InventoryTag string    `json:"inventory_tag,omitempty" maxLength:"60"`
+	Brand        string    `json:"brand,omitempty" maxLength:"80"`
+	Model        string    `json:"model,omitempty" maxLength:"80"`
+	AcquiredOn   string    `json:"acquired_on,omitempty" format:"date"`
+	Cost         *mx.Money `json:"acquisition_cost,omitempty"`
+}
+
+// Report is a new value of a fact.
+type Report struct {
+	OccurredAt event.Time `json:"occurred_at,omitzero" doc:"When it happened in the clinic; now when absent"`
+	Value      string     `json:"value" minLength:"1" maxLength:"40"`
+	Reason     string     `json:"reason,omitempty" maxLength:"120" doc:"Why, in a few words without personal data"`
+}
+
+// Commands are what can be done with assets.
+type Commands struct {
+	Assets event.Collection[Asset]
+	Units  event.Collection[unit.Unit]
+	Types  event.Collection[equipment.Type]
+	Now    func() event.Time
+}
+
+// Register writes a new asset. It is a draft until it has what tells it from others.
+func (c Commands) Register(ctx context.Context, id string, in Register) error {
+	u, err := c.Units.Get(ctx, in.UnitID)
+	if err != nil {
+		return known(err, "unit_id", "unit", in.UnitID)
+	}
+	t, err := c.Types.Get(ctx, in.TypeID)
+	if err != nil {
+		return known(err, "type_id", "equipment type", in.TypeID)
+	}
+	if err := in.valid(u, t, c.Now()); err != nil {
+		return err
+	}
+	a := in.asset(id, u, t, event.Actor(ctx), c.Now())
+	return c.Assets.Insert(ctx, id, a, Registered.New(RegisteredChange{Source: "manual"}))
+}
+
+func known(err error, field, what, id string) error {
+	if errors.Is(err, event.ErrNotFound) {
+		return fault.Unknown(field, what, id)
+	}
+	return err
+}
+
+func (in Register) valid(u *unit.Unit, t *equipment.Type, now event.Time) error {
+	if t.Tracking != Serialised && t.Tracking != Tagged {
+		return fault.Invalidf("type_id", "type-not-an-asset", "items of type %s are %s: they are counted on the unit's stock sheet or consumed, not assets", t.Key, t.Tracking)
+	}
+	if in.AreaID != "" {
+		if _, ok := u.Area(in.AreaID); !ok {
+			return fault.Invalidf("area_id", "area-unknown", "unit %s has no area %q", u.ID, in.AreaID)
+		}
+	}
+	if u.OperationState == "closed" {
+		return fault.Conflictf("unit-closed", u.OperationState, "unit %s is closed", u.ID)
+	}
+	return validDetails(in.Cost, in.AcquiredOn, now)
+}
+
+func validDetails(cost *mx.Money, acquiredOn string, now event.Time) error {
+	if cost != nil {
+		if err := cost.Validate(); err != nil {
+			return fault.Invalidf("acquisition_cost", "amount-invalid", "%s", err.Error())
+		}
+	}
+	if acquiredOn == "" {
+		return nil
+	}
+	d, err := time.Parse(time.DateOnly, acquiredOn)
+	if err != nil || d.Year() < 1950 || d.After(now.AddDate(0, 0, 1)) {
+		return fault.Invalidf("acquired_on", "date-out-of-range", "a date from 1950-01-01 to today was expected, got %q", acquiredOn)
+	}
+	return nil
+}
+
+func (in Register) asset(id string, u *unit.Unit, t *equipment.Type, by string, now event.Time) *Asset {
+	fact := func(value, reason string) Fact { return Fact{Value: value, Since: now, Reason: reason, By: by} }
+	or := func(v, d string) string {
+		if v == "" {
+			return d
+		}
+		return v
+	}
+	a := &Asset{ID: id, Place: u.Place, AreaID: in.AreaID, TypeID: t.ID, TypeKey: t.Key, Tracking: t.Tracking, BuildingSystem: t.Category == "building_system",
+		SerialNumber: Serial(in.SerialNumber), InventoryTag: in.InventoryTag, Brand: in.Brand, Model: in.Model,
+		Lifecycle: fact(Draft, ""), Functioning: fact(or(in.Functioning, UnknownFunctioning), ""), Use: fact(or(in.Use, NotInUse), in.UseReason),
+		Custody: fact(AtUnit, ""), Quarantine: fact(NotQuarantined, ""), Cost: in.Cost, AcquiredOn: in.AcquiredOn, Funding: mx.UnknownFunding(), RegisteredAt: now}
+	if a.Use.Value == NotInUse && a.Use.Reason == "" {
+		a.Use.Reason = "not_installed"
+	}
+	if in.Funding != nil {
+		a.Funding = in.Funding.OrUnknown()
+	}
+	if a.complete() == nil {
+		a.Lifecycle.Value = Active
+	}
+	a.settle()
+	return a
+}
+
+// Change edits descriptive facts.
+func (c Commands) Change(ctx context.Context, id string, edit func(*Details)) error {
+	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
+		was := Details{a.AreaID, a.SerialNumber, a.InventoryTag, a.Brand, a.Model, a.AcquiredOn, a.Cost}
+		d := was
+		edit(&d)
+		d.SerialNumber = Serial(d.SerialNumber)
+		if err := validDetails(d.Cost, d.AcquiredOn, c.Now()); err != nil {
+			return nil, err
+		}
+		if d.AreaID != "" && d.AreaID != a.AreaID {
+			u, err := c.Units.Get(ctx, a.UnitID)
+			if err != nil {
+				return nil, err
+			}
+			if _, ok := u.Area(d.AreaID); !ok {
+				return nil, fault.Invalidf("area_id", "area-unknown", "unit %s has no area %q", u.ID, d.AreaID)
+			}
+		}
+		a.AreaID, a.SerialNumber, a.InventoryTag, a.Brand, a.Model, a.AcquiredOn, a.Cost = d.AreaID, d.SerialNumber, d.InventoryTag, d.Brand, d.Model, d.AcquiredOn, d.Cost
+		if a.Lifecycle.Value == Active {
+			if err := a.complete(); err != nil {
+				return nil, err
+			}
+		}
+		fields := changedFields(was, d)
+		if len(fields) == 0 {
+			return nil, nil
+		}
+		return []event.Event{DetailsChanged.New(DetailsChange{fields})}, nil
+	})
+}
+
+func changedFields(a, b Details) (out []string) {
+	for _, f := range []struct {
+		name    string
+		differs bool
+	}{{"area_id", a.AreaID != b.AreaID}, {"serial_number", a.SerialNumber != b.SerialNumber}, {"inventory_tag", a.InventoryTag != b.InventoryTag},
+		{"brand", a.Brand != b.Brand}, {"model", a.Model != b.Model}, {"acquired_on", a.AcquiredOn != b.AcquiredOn},
+		{"acquisition_cost", (a.Cost == nil) != (b.Cost == nil) || a.Cost != nil && *a.Cost != *b.Cost}} {
+		if f.differs {
+			out = append(out, f.name)
+		}
+	}
+	return out
+}
+
+// Kind of a fact that can be reported.
+type factKind struct {
+	name, enum string
+	of         func(*Asset) *Fact
+	event      event.Of[FactChange]
+	// admits refuses what the asset's other facts do not admit.
+	admits func(*Asset, Report) error
+}
+
+var factKinds = []factKind{
+	{"activate", "asset_lifecycle", func(a *Asset) *Fact { return &a.Lifecycle }, Activated, admitsActivation},
+	{"functioning", "functioning", func(a *Asset) *Fact { return &a.Functioning }, FunctioningChanged, admitsFunctioning},
+	{"use", "use", func(a *Asset) *Fact { return &a.Use }, UseChanged, admitsUse},
+	{"custody", "custody", func(a *Asset) *Fact { return &a.Custody }, CustodyChanged, nil},
+	{"quarantine", "quarantine", func(a *Asset) *Fact { return &a.Quarantine }, QuarantineChanged, nil},
+}
+
+// Report sets one of the facts: "activate", "functioning", "use", "custody" or "quarantine".
+func (c Commands) Report(ctx context.Context, id, kind string, in Report) error {
+	k := factKinds[slices.IndexFunc(factKinds, func(k factKind) bool { return k.name == kind })]
+	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
+		if a.Lifecycle.Value == Retired {
+			return nil, fault.Conflictf("asset-retired", Retired, "asset %s is retired: its facts no longer change", a.ID)
+		}
+		if !slices.Contains(mx.Values(k.enum), in.Value) {
+			return nil, fault.Invalidf("value", "value-unknown", "%q is not one of the values", in.Value).With(mx.Values(k.enum)...)
+		}
+		if k.admits != nil {
+			if err := k.admits(a, in); err != nil {
+				return nil, err
+			}
+		}
+		at, err := event.Occurred(in.OccurredAt, k.of(a).Since, c.Now())
+		if err != nil {
+			return nil, err
+		}
+		if k.of(a).Value == in.Value && k.of(a).Reason == in.Reason {
+			return nil, fault.Conflictf("no-change", in.Value, "asset %s is %s already", a.ID, in.Value)
+		}
+		return []event.Event{a.set(k, Fact{Value: in.Value, Since: at, Reason: in.Reason, By: event.Actor(ctx)})}, nil
+	})
+}
+
+func (a *Asset) set(k factKind, to Fact) event.Event {
+	f := k.of(a)
+	from := f.Value
+	*f = to
+	a.settle()
+	return k.event.New(FactChange{From: from, To: to.Value, Reason: to.Reason, OccurredAt: to.Since, OrderID: to.OrderID})
+}
+
+func admitsActivation(a *Asset, _ Report) error {
+	if a.Lifecycle.Value != Draft {
+		return fault.Conflictf("not-a-draft", a.Lifecycle.Value, "asset %s is %s already", a.ID, a.Lifecycle.Value)
+	}
+	return a.complete()
+}
+
+func admitsFunctioning(a *Asset, in Report) error {
+	for _, o := range a.Orders {
+		if o.Stops && in.Value == Working {
+			return fault.Conflictf("order-open", a.Functioning.Value, "work order %s has not restored asset %s yet: it works again when that order says so", o.ID, a.ID)
+		}
+	}
+	return nil
+}
+
+func admitsUse(a *Asset, in Report) error {
+	if in.Value == NotInUse && !slices.Contains(mx.Values("not_in_use_reason"), in.Reason) {
+		return fault.Invalidf("reason", "reason-unknown", "an asset that is not in use needs one of the reasons").With(mx.Values("not_in_use_reason")...)
+	}
+	if in.Value == InUse && a.Lifecycle.Value != Active {
+		return fault.Conflictf("asset-not-active", a.Lifecycle.Value, "only an active asset can be in use; this one is %s", a.Lifecycle.Value).With("activate")
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+package asset
+
+import "github.com/bitacora-salud/bitacora/pkg/event"
+
+// The events of an asset. Their state is the Asset.
+var (
+	Registered         = event.Define[RegisteredChange](event.Assets, "asset.registered", "An asset was registered, by hand or because a delivery was confirmed")
+	DetailsChanged     = event.Define[DetailsChange](event.Assets, "asset.details_changed", "Descriptive facts changed: tag, serial number, brand, area")
+	Activated          = event.Define[FactChange](event.Assets, "asset.activated", "A draft became an active asset")
+	FunctioningChanged = event.Define[FactChange](event.Assets, "asset.functioning_changed", "The asset works, works with limits, does not work, or nobody knows")
+	UseChanged         = event.Define[FactChange](event.Assets, "asset.use_changed", "The asset is in use, or not and why")
+	CustodyChanged     = event.Define[FactChange](event.Assets, "asset.custody_changed", "Where the asset physically is")
+	QuarantineChanged  = event.Define[FactChange](event.Assets, "asset.quarantine_changed", "The asset was put into quarantine or released")
+	OrdersChanged      = event.Define[OrderChange](event.Assets, "asset.orders_changed", "A work order on the asset was opened, assigned or closed")
+	PlaceFollowed      = event.Define[PlaceChange](event.Assets, "asset.place_followed", "The asset's unit belongs to another office, region or state now")
+)
+
+// Definitions lists the package's events.
+func Definitions() []event.Definition {
+	return []event.Definition{Registered.Definition, DetailsChanged.Definition, Activated.Definition, FunctioningChanged.Definition, UseChanged.Definition,
+		CustodyChanged.Definition, QuarantineChanged.Definition, OrdersChanged.Definition, PlaceFollowed.Definition}
+}
+
+// RegisteredChange says by which way an asset came into the register.
+type RegisteredChange struct {
+	Source string  `json:"source" enum:"manual,delivery"`
+	Origin *Origin `json:"origin,omitempty"`
+}
+
+// DetailsChange lists the fields that changed.
+type DetailsChange struct {
+	Fields []string `json:"fields"`
+}
+
+// FactChange is a fact's new value and the one before.
+type FactChange struct {
+	From       string     `json:"from"`
+	To         string     `json:"to"`
+	Reason     string     `json:"reason,omitempty"`
+	OccurredAt event.Time `json:"occurred_at"`
+	OrderID    string     `json:"order_id,omitempty"`
+}
+
+// OrderChange says which order and whether it is open.
+type OrderChange struct {
+	OrderID string `json:"order_id"`
+	Open    bool   `json:"open"`
+}
+
+// PlaceChange is the office before and after.
+type PlaceChange struct {
+	FromOffice string `json:"from_office"`
+	ToOffice   string `json:"to_office"`
+}

@@ -1,0 +1,98 @@
+// Package equipment is the catalogue of equipment types: what kinds of things there are, and how each is kept track of.
+package equipment
+
+import (
+	"context"
+	"regexp"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+)
+
+// Type is a kind of equipment, furniture, instrument or building system.
+type Type struct {
+	ID string `json:"id"`
+	// Key is a short stable name, unique: "hospital_bed".
+	Key string `json:"key"`
+	Facts
+	CreatedAt event.Time `json:"created_at"`
+}
+
+// Facts are what the catalogue says of a type.
+type Facts struct {
+	NameES   string `json:"name_es" minLength:"1" maxLength:"160" example:"Cama hospitalaria"`
+	NameEN   string `json:"name_en,omitempty" maxLength:"160" example:"Hospital bed"`
+	Category string `json:"category" enum:"medical_equipment,furniture,instruments,building_system,material,other"`
+	Tracking string `json:"tracking" enum:"serialised,tagged,counted,not_stocked" doc:"How items of this type are kept track of"`
+	// Codes are the type's codes in nomenclatures; none is invented: a type whose code is not known has none.
+	Codes         []Code `json:"codes,omitempty" maxItems:"20"`
+	CompendiumKey string `json:"compendium_key,omitempty" pattern:"^\\d{3}\\.\\d{3}\\.\\d{4}$" doc:"Clave del Compendio Nacional de Insumos para la Salud"`
+	RiskClass     string `json:"risk_class,omitempty" enum:"I,II,III" doc:"COFEPRIS risk class"`
+}
+
+// Code is a code of a nomenclature.
+type Code struct {
+	System string `json:"system" enum:"compendium,gmdn,umdns,emdn,gtin,cucop,cabms"`
+	Code   string `json:"code" minLength:"1" maxLength:"40"`
+}
+
+// The events of a type. Their state is the Type.
+var (
+	Created  = event.Define[Facts](event.EquipmentTypes, "equipment_type.created", "A type entered the catalogue")
+	FactsSet = event.Define[Facts](event.EquipmentTypes, "equipment_type.changed", "Facts of a type changed")
+)
+
+// Definitions lists the package's events.
+func Definitions() []event.Definition {
+	return []event.Definition{Created.Definition, FactsSet.Definition}
+}
+
+// Create is the request to add a type.
+type Create struct {
+	ID  string `json:"id,omitempty" doc:"UUIDv7 made by the client, for capture without a network"`
+	Key string `json:"key" pattern:"^[a-z][a-z0-9_]{1,59}$" example:"hospital_bed"`
+	Facts
+}
+
+// Commands are what can be done with the catalogue.
+type Commands struct {
+	Types event.Collection[Type]
+	Now   func() event.Time
+}
+
+var keyShape = regexp.MustCompile(`^[a-z][a-z0-9_]{1,59}$`)
+
+// Create adds a type.
+func (c Commands) Create(ctx context.Context, id string, in Create) error {
+	if !keyShape.MatchString(in.Key) {
+		return fault.Invalidf("key", "type-key-shape", "a type's key is 2 to 60 lower-case letters, digits and underscores, such as hospital_bed")
+	}
+	if err := in.valid(); err != nil {
+		return err
+	}
+	return c.Types.Insert(ctx, id, &Type{ID: id, Key: in.Key, Facts: in.Facts, CreatedAt: c.Now()}, Created.New(in.Facts))
+}
+
+// Change edits a type's facts. The tracking of what exists already does not follow: it was decided when each item was received.
+func (c Commands) Change(ctx context.Context, id string, edit func(*Facts)) error {
+	return c.Types.Update(ctx, id, func(t *Type) ([]event.Event, error) {
+		edit(&t.Facts)
+		if err := t.valid(); err != nil {
+			return nil, err
+		}
+		return []event.Event{FactsSet.New(t.Facts)}, nil
+	})
+}
+
+func (f Facts) valid() error {
+	for _, v := range [][3]string{{"category", "equipment_category", f.Category}, {"tracking", "tracking", f.Tracking}} {
+		if !mx.Valid(v[1], v[2]) {
+			return fault.Invalidf(v[0], "value-unknown", "%q is not one of the values", v[2]).With(mx.Values(v[1])...)
+		}
+	}
+	if f.NameES == "" {
+		return fault.Invalidf("name_es", "name-missing", "a type needs its Spanish name")
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package unit
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+)
+
+// The events of a unit. Their state is the Unit.
+var (
+	Registered = event.Define[Changed](event.Units, "unit.registered", "A place was registered, by hand or by an import")
+	FactsSet   = event.Define[Changed](event.Units, "unit.changed", "Facts of a place changed")
+	AreaAdded  = event.Define[Area](event.Units, "unit.area_added", "An area of a place was registered")
+)
+
+// Definitions lists the package's events.
+func Definitions() []event.Definition {
+	return []event.Definition{Registered.Definition, FactsSet.Definition, AreaAdded.Definition}
+}
+
+// Changed says what was set, and by which way.
+type Changed struct {
+	Source string `json:"source" enum:"manual,import"`
+	Facts
+}
+
+// Register is the registration of a unit by hand.
+type Register struct {
+	ID string `json:"id,omitempty" maxLength:"40" doc:"Stable key; the CLUES when absent" example:"BSIST000014"`
+	Facts
+}
+
+// Key is the id the registration leads to.
+func (r Register) Key() string {
+	if r.ID == "" && r.CLUES != nil {
+		return *r.CLUES
+	}
+	return r.ID
+}
+
+// AddArea is the registration of an area.
+type AddArea struct {
+	ParentID string `json:"parent_id,omitempty" maxLength:"40"`
+	Name     string `json:"name" minLength:"1" maxLength:"120"`
+}
+
+// Commands are what can be done with units.
+type Commands struct {
+	Units event.Collection[Unit]
+	Now   func() event.Time
+	NewID func() string
+}
+
+// Register writes a new unit under its key.
+func (c Commands) Register(ctx context.Context, id, source string, f Facts) error {
+	u, err := New(id, f, c.Now())
+	if err != nil {
+		return err
+	}
+	return c.Units.Insert(ctx, id, u, Registered.New(Changed{source, f}))
+}
+
+// New is a unit as its registration makes it.
+func New(id string, f Facts, now event.Time) (*Unit, error) {
+	if err := ValidKey(id); err != nil {
+		return nil, err
+	}
+	u := &Unit{ID: id, RegisteredAt: now}
+	u.UnitID = id
+	return u, u.apply(f, now)
+}
+
+// Change sets facts of a unit; what f does not say stays. Nothing is written when nothing differs.
+func (c Commands) Change(ctx context.Context, id, source string, f Facts) error {
+	return c.Units.Update(ctx, id, func(u *Unit) ([]event.Event, error) {
+		before := *u
+		if err := u.apply(f, c.Now()); err != nil {
+			return nil, err
+		}
+		if reflect.DeepEqual(before, *u) {
+			return nil, nil
+		}
+		return []event.Event{FactsSet.New(Changed{source, f})}, nil
+	})
+}
+
+// AddArea registers an area of a unit. Two areas of one parent do not share a name.
+func (c Commands) AddArea(ctx context.Context, id string, in AddArea) error {
+	return c.Units.Update(ctx, id, func(u *Unit) ([]event.Event, error) {
+		a := Area{ID: c.NewID(), ParentID: in.ParentID, Name: in.Name, Path: in.Name}
+		if in.ParentID != "" {
+			parent, ok := u.Area(in.ParentID)
+			if !ok {
+				return nil, fault.Invalidf("parent_id", "area-unknown", "unit %s has no area %q", u.ID, in.ParentID)
+			}
+			a.Path = parent.Path + " / " + in.Name
+		}
+		for _, other := range u.Areas {
+			if other.Path == a.Path {
+				return nil, fault.Conflictf("area-exists", u.OperationState, "unit %s has an area %q already", u.ID, a.Path)
+			}
+		}
+		if len(u.Areas) >= maxAreas {
+			return nil, fault.Conflictf("too-many-areas", u.OperationState, "a unit has at most %d areas", maxAreas)
+		}
+		u.Areas = append(u.Areas, a)
+		return []event.Event{AreaAdded.New(a)}, nil
+	})
+}
+
+// maxAreas keeps a unit's public state well under the bound of an event.
+const maxAreas = 800

@@ -1,0 +1,246 @@
+// Package unit is the register of places: medical units, offices, warehouses and child-care centres, each with its stable key.
+package unit
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+)
+
+// Unit is a place. Its id is a stable key given at registration: its CLUES, or the institution's own key where it has none; the
+// CLUES itself is an attribute that may come later or change.
+type Unit struct {
+	ID string `json:"id"`
+	mx.Place
+	CLUES            string     `json:"clues,omitempty"`
+	CLUESSince       event.Time `json:"clues_since,omitzero"`
+	InstituteUnitKey string     `json:"institute_unit_key,omitempty"`
+	Institution      string     `json:"institution"`
+	// Own says whether the unit belongs to the institution that runs this installation: national figures count own medical units.
+	Own            bool     `json:"own"`
+	Name           string   `json:"name"`
+	Kind           string   `json:"kind"`
+	UnitType       string   `json:"unit_type,omitempty"`
+	CareLevel      string   `json:"care_level,omitempty"`
+	OperationState string   `json:"operation_state"`
+	Tenure         string   `json:"tenure,omitempty"`
+	Municipality   string   `json:"municipality,omitempty"`
+	Locality       string   `json:"locality,omitempty"`
+	TimeZone       string   `json:"time_zone"`
+	Latitude       *float64 `json:"latitude,omitempty"`
+	Longitude      *float64 `json:"longitude,omitempty"`
+	CensusBeds     *int     `json:"census_beds,omitempty"`
+	ConsultRooms   *int     `json:"consulting_rooms,omitempty"`
+	OperatingRooms *int     `json:"operating_rooms,omitempty"`
+	// Synthetic marks data that is not real: units of demonstrations whose CLUES was made up.
+	Synthetic bool   `json:"synthetic,omitempty"`
+	Areas     []Area `json:"areas,omitempty"`
+	// Warnings are what a person should look at: a check digit that does not agree, a place without an office.
+	Warnings     []string   `json:"warnings,omitempty"`
+	RegisteredAt event.Time `json:"registered_at"`
+}
+
+// Area is a part of a unit: a ward, a room. Areas form a tree; Path is the names from the root, so that nobody has to climb it.
+type Area struct {
+	ID       string `json:"id"`
+	ParentID string `json:"parent_id,omitempty"`
+	Name     string `json:"name"`
+	Path     string `json:"path"`
+}
+
+// Area returns the area with that id.
+func (u *Unit) Area(id string) (Area, bool) {
+	i := slices.IndexFunc(u.Areas, func(a Area) bool { return a.ID == id })
+	if i < 0 {
+		return Area{}, false
+	}
+	return u.Areas[i], true
+}
+
+// Facts are what can be said of a unit, by hand or by a file. A nil field says nothing: it leaves what is known as it is.
+type Facts struct {
+	CLUES            *string  `json:"clues,omitempty" maxLength:"11" doc:"Clave Única de Establecimientos de Salud; its shape is a rule, its check digit a warning" example:"BSIST000014"`
+	InstituteUnitKey *string  `json:"institute_unit_key,omitempty" maxLength:"40" doc:"The institution's own key, such as 096-201-00"`
+	Institution      *string  `json:"institution,omitempty" maxLength:"10" doc:"Institution code as in the CLUES; IST when absent"`
+	Name             *string  `json:"name,omitempty" minLength:"1" maxLength:"200"`
+	Kind             *string  `json:"kind,omitempty" enum:"medical_unit,office,warehouse,child_care"`
+	UnitType         *string  `json:"unit_type,omitempty" maxLength:"10" doc:"Code of the unit's type, such as UMF, CH, HG"`
+	CareLevel        *string  `json:"care_level,omitempty" enum:"1,2,3" doc:"Level of care; the type's when absent"`
+	OperationState   *string  `json:"operation_state,omitempty" enum:"planned,open,suspended,closed"`
+	Tenure           *string  `json:"tenure,omitempty" enum:"own,rented,subrogated,lent"`
+	State            *string  `json:"state_code,omitempty" pattern:"^(0[1-9]|[12][0-9]|3[0-2])$" doc:"INEGI code of the state; that of the CLUES when absent"`
+	Office           *string  `json:"office,omitempty" maxLength:"40" doc:"Key of the Oficina de Representación; the state's when it has only one"`
+	Municipality     *string  `json:"municipality,omitempty" maxLength:"120"`
+	Locality         *string  `json:"locality,omitempty" maxLength:"120"`
+	TimeZone         *string  `json:"time_zone,omitempty" maxLength:"60" doc:"IANA zone; that of the place when absent"`
+	Latitude         *float64 `json:"latitude,omitempty" minimum:"14" maximum:"33"`
+	Longitude        *float64 `json:"longitude,omitempty" minimum:"-119" maximum:"-86"`
+	CensusBeds       *int     `json:"census_beds,omitempty" minimum:"0" maximum:"5000"`
+	ConsultRooms     *int     `json:"consulting_rooms,omitempty" minimum:"0" maximum:"2000"`
+	OperatingRooms   *int     `json:"operating_rooms,omitempty" minimum:"0" maximum:"200"`
+	Synthetic        *bool    `json:"synthetic,omitempty" doc:"True for made-up units of demonstrations"`
+}
+
+var keyShape = regexp.MustCompile(`^[A-Z0-9][A-Z0-9-]{2,39}$`)
+
+// ValidKey refuses an id that cannot be a unit's key.
+func ValidKey(id string) error {
+	if !keyShape.MatchString(id) {
+		return fault.Invalidf("id", "unit-key-shape", "a unit's key has 3 to 40 capital letters, digits and hyphens, such as BSIST000014 or 096-201-00; got %q", id)
+	}
+	return nil
+}
+
+func set[T any](to *T, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// ownInstitution is the code of the institution that runs this installation.
+const ownInstitution = "IST"
+
+// apply takes over the facts and works out what follows from them. It is the one place where a unit's fields get their values.
+func (u *Unit) apply(f Facts, now event.Time) error {
+	if err := u.applyCLUES(f, now); err != nil {
+		return err
+	}
+	set(&u.InstituteUnitKey, f.InstituteUnitKey)
+	set(&u.Institution, f.Institution)
+	set(&u.Name, f.Name)
+	set(&u.Kind, f.Kind)
+	set(&u.CareLevel, f.CareLevel)
+	set(&u.OperationState, f.OperationState)
+	set(&u.Tenure, f.Tenure)
+	set(&u.State, f.State)
+	set(&u.Office, f.Office)
+	set(&u.Municipality, f.Municipality)
+	set(&u.Locality, f.Locality)
+	set(&u.TimeZone, f.TimeZone)
+	set(&u.Synthetic, f.Synthetic)
+	for _, p := range []struct{ to, from **float64 }{{&u.Latitude, &f.Latitude}, {&u.Longitude, &f.Longitude}} {
+		if *p.from != nil {
+			*p.to = *p.from
+		}
+	}
+	for _, p := range []struct{ to, from **int }{{&u.CensusBeds, &f.CensusBeds}, {&u.ConsultRooms, &f.ConsultRooms}, {&u.OperatingRooms, &f.OperatingRooms}} {
+		if *p.from != nil {
+			*p.to = *p.from
+		}
+	}
+	if err := u.applyType(f); err != nil {
+		return err
+	}
+	return u.derive()
+}
+
+func (u *Unit) applyCLUES(f Facts, now event.Time) error {
+	if f.CLUES == nil || *f.CLUES == "" {
+		return nil
+	}
+	c, err := mx.ParseCLUES(*f.CLUES)
+	if err != nil {
+		return fault.Invalidf("clues", "clues-shape", "%s", err.Error())
+	}
+	if u.CLUES != string(c) {
+		u.CLUES, u.CLUESSince = string(c), now
+	}
+	return nil
+}
+
+func (u *Unit) applyType(f Facts) error {
+	if f.UnitType == nil || *f.UnitType == "" {
+		return nil
+	}
+	t, ok := mx.UnitTypeOf(*f.UnitType)
+	if !ok {
+		return fault.Invalidf("unit_type", "unit-type-unknown", "no unit type is called %q", *f.UnitType).With(mx.Values("unit_type")...)
+	}
+	u.UnitType = t.Code
+	if u.CareLevel == "" {
+		u.CareLevel = t.CareLevel
+	}
+	return nil
+}
+
+// derive fills what follows from other fields, checks what must agree, and renews the warnings.
+func (u *Unit) derive() error {
+	u.Warnings = nil
+	clues := mx.CLUES(u.CLUES)
+	if u.CLUES != "" {
+		if st, ok := clues.State(); ok && u.State == "" {
+			u.State = st.INEGI
+		}
+		if u.Institution == "" {
+			u.Institution = clues.Institution()
+		}
+		if !clues.CheckDigitOK() {
+			u.Warnings = append(u.Warnings, checkDigitWarning(clues))
+		}
+	}
+	if u.Institution == "" {
+		u.Institution = ownInstitution
+	}
+	u.Own = u.Institution == ownInstitution
+	if u.Kind == "" {
+		u.Kind = "medical_unit"
+	}
+	if u.OperationState == "" {
+		u.OperationState = "open"
+	}
+	if strings.TrimSpace(u.Name) == "" {
+		return fault.Invalidf("name", "name-missing", "a unit needs a name")
+	}
+	if err := u.derivePlace(); err != nil {
+		return err
+	}
+	if u.TimeZone == "" {
+		u.TimeZone = mx.ZoneOf(u.State, u.Municipality)
+	}
+	if _, err := mx.LoadZone(u.TimeZone); err != nil {
+		return fault.Invalidf("time_zone", "time-zone-unknown", "%q is not an IANA time zone such as America/Mazatlan", u.TimeZone)
+	}
+	return nil
+}
+
+func checkDigitWarning(c mx.CLUES) string {
+	w := "the check digit of CLUES " + string(c) + " does not agree with the rest"
+	if s := c.Suggest(); len(s) > 0 {
+		w += "; did you mean " + string(s[0]) + "?"
+	}
+	return w
+}
+
+func (u *Unit) derivePlace() error {
+	st, ok := mx.StateByINEGI(u.State)
+	if !ok {
+		return fault.Invalidf("state_code", "state-missing", "a unit needs its state, as an INEGI code from 01 to 32, unless its CLUES says it")
+	}
+	if u.Office == "" {
+		if o, ok := mx.OfficeOfState(st.INEGI); ok {
+			u.Office = o.Key
+		} else {
+			u.Warnings = append(u.Warnings, "which of the four offices of "+st.Name+" the unit belongs to is not said")
+		}
+	}
+	u.Region = ""
+	if u.Office != "" {
+		o, ok := mx.OfficeByKey(u.Office)
+		if !ok {
+			return fault.Invalidf("office", "office-unknown", "no Oficina de Representación has the key %q", u.Office)
+		}
+		u.Region = o.Region
+	}
+	if u.Office == "" { // all four offices of Mexico City are in one region
+		for _, o := range mx.Offices() {
+			if o.State == st.INEGI {
+				u.Region = o.Region
+			}
+		}
+	}
+	return nil
+}
