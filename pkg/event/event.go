@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+
+	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
 
 // Event is something that happened to one aggregate, as the domain raises it: no id, no version, no actor; the write adds those.
@@ -57,6 +59,15 @@ type Collection[T any] interface {
 	// Update loads, lets change decide, and writes state and events in one conditional write. change may run more than once and
 	// must have no effect but on its argument. A change that returns no event and leaves the state as it was writes nothing.
 	Update(ctx context.Context, id string, change func(*T) ([]Event, error)) error
+}
+
+// Referenced turns the ErrNotFound of a look-up into the refusal of the reference: field named a what that is not known here, or that
+// the caller may not see. Other errors stay as they are.
+func Referenced(err error, field, what, id string) error {
+	if errors.Is(err, ErrNotFound) {
+		return fault.Unknown(field, what, id)
+	}
+	return err
 }
 
 // Entry is an event as the outbox holds it, until the relay has published it. It holds no state.

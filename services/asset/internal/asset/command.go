@@ -2,7 +2,6 @@ package asset
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -61,24 +60,17 @@ type Commands struct {
 func (c Commands) Register(ctx context.Context, id string, in Register) error {
 	u, err := c.Units.Get(ctx, in.UnitID)
 	if err != nil {
-		return known(err, "unit_id", "unit", in.UnitID)
+		return event.Referenced(err, "unit_id", "unit", in.UnitID)
 	}
 	t, err := c.Types.Get(ctx, in.TypeID)
 	if err != nil {
-		return known(err, "type_id", "equipment type", in.TypeID)
+		return event.Referenced(err, "type_id", "equipment type", in.TypeID)
 	}
 	if err := in.valid(u, t, c.Now()); err != nil {
 		return err
 	}
 	a := in.asset(id, u, t, event.Actor(ctx), c.Now())
 	return c.Assets.Insert(ctx, id, a, Registered.New(RegisteredChange{Source: "manual"}))
-}
-
-func known(err error, field, what, id string) error {
-	if errors.Is(err, event.ErrNotFound) {
-		return fault.Unknown(field, what, id)
-	}
-	return err
 }
 
 func (in Register) valid(u *unit.Unit, t *equipment.Type, now event.Time) error {
