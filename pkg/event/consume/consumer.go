@@ -1,0 +1,284 @@
+package consume
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+)
+
+// Config says what a consumer hears. Only Name and Topics have no default.
+type Config struct {
+	// Name is the consumer group, e.g. "asset.deliveries". It never changes: the group's progress and dead letters go by it.
+	Name   string
+	Topics []string
+	// Types lists the event types that are handled, beside snapshots; empty means all of version 1. The rest is ignored.
+	Types []string
+	// Batch is the number of records handled at once (500).
+	Batch int
+	// Timeout bounds one call of the handler or the store (30 s).
+	Timeout time.Duration
+	// Await is how long the events of one batch whose references are missing are tried before they are parked (500 ms).
+	Await time.Duration
+	// Look is how often dead letters are looked through (1 s).
+	Look time.Duration
+	// Longest is the longest wait between two tries of what is unavailable (5 s).
+	Longest time.Duration
+	// Tracer makes the spans of handlers (none).
+	Tracer trace.Tracer
+}
+
+func (c *Config) setDefaults() {
+	if c.Batch == 0 {
+		c.Batch = 500
+	}
+	for _, d := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{{&c.Timeout, 30 * time.Second}, {&c.Await, 500 * time.Millisecond}, {&c.Look, time.Second}, {&c.Longest, 5 * time.Second}} {
+		if *d.field == 0 {
+			*d.field = d.value
+		}
+	}
+	if c.Tracer == nil {
+		c.Tracer = noop.NewTracerProvider().Tracer("")
+	}
+}
+
+// Handler is what a consumer does with events; see Fold and React.
+type Handler struct {
+	fold  func(context.Context, []event.Envelope) error
+	react func(context.Context, event.Envelope) error
+}
+
+// Fold is the handler of a projection: apply gets the newest event, by state version, of each aggregate in a batch. It must take the
+// same batch twice.
+func Fold(apply func(ctx context.Context, batch []event.Envelope) error) Handler {
+	return Handler{fold: apply}
+}
+
+// React is the handler of a reaction: handle gets each event, those of one aggregate in their order. It must take the same event
+// twice; see IfNewer.
+func React(handle func(ctx context.Context, e event.Envelope) error) Handler {
+	return Handler{react: handle}
+}
+
+// Consumer is one member of a consumer group with its handler.
+type Consumer struct {
+	store   *docstore.Store
+	bus     event.Bus
+	dead    *DeadLetters
+	cfg     Config
+	handler Handler
+	log     *slog.Logger
+	metrics *metrics
+	// sub is the present membership, for Alive.
+	sub atomic.Pointer[event.Subscription]
+	// newest is when the newest record handled was written, in Unix milliseconds.
+	newest atomic.Int64
+	// The rest belongs to the goroutine of Run.
+	parked map[string]map[string]int64
+	page   *docstore.Position
+}
+
+// New is a consumer; Run starts it. Several consumers may share a registerer.
+func New(store *docstore.Store, bus event.Bus, dead *DeadLetters, cfg Config, handler Handler, log *slog.Logger,
+	reg prometheus.Registerer) (*Consumer, error) {
+	if cfg.Name == "" || len(cfg.Topics) == 0 || (handler.fold == nil) == (handler.react == nil) {
+		return nil, errors.New("a consumer needs a name, topics and a handler")
+	}
+	cfg.setDefaults()
+	c := &Consumer{store: store, bus: bus, dead: dead, cfg: cfg, handler: handler, log: log.With("consumer", cfg.Name),
+		parked: map[string]map[string]int64{}}
+	var err error
+	c.metrics, err = newMetrics(c, reg)
+	return c, err
+}
+
+// Name is the consumer's name.
+func (c *Consumer) Name() string { return c.cfg.Name }
+
+// Alive is the last instant at which the broker answered this consumer; zero before it has joined.
+func (c *Consumer) Alive() time.Time {
+	if sub := c.sub.Load(); sub != nil {
+		return (*sub).Alive()
+	}
+	return time.Time{}
+}
+
+// Run consumes until ctx ends; then it returns nil, with nothing committed that was not handled.
+func (c *Consumer) Run(ctx context.Context) error {
+	ctx = docstore.AsSystem(ctx, "consumer:"+c.cfg.Name)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { c.observe(ctx); return nil })
+	g.Go(func() error {
+		patience := c.patience()
+		for ctx.Err() == nil {
+			sub, err := c.bus.Subscribe(c.cfg.Name, c.cfg.Topics)
+			if err != nil {
+				c.log.WarnContext(ctx, "cannot join the group, trying again", "error", err)
+				_ = patience.Wait(ctx) // its error is ctx's, which the loop sees
+				continue
+			}
+			c.sub.Store(&sub)
+			if err := c.consume(ctx, sub); err != nil && ctx.Err() == nil {
+				c.log.ErrorContext(ctx, "stopped in the middle of a batch, beginning it again", "error", err)
+				_ = patience.Wait(ctx) // its error is ctx's, which the loop sees
+			}
+			closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+			if err := sub.Close(closing); err != nil {
+				c.log.WarnContext(ctx, "leaving the group", "error", err)
+			}
+			cancel()
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+const (
+	closeTimeout  = 5 * time.Second
+	commitTimeout = 10 * time.Second
+)
+
+func (c *Consumer) patience() *Patience { return NewPatience(50*time.Millisecond, c.cfg.Longest) }
+
+// consume fetches, handles, commits, until ctx ends or something fails that waiting does not mend.
+func (c *Consumer) consume(ctx context.Context, sub event.Subscription) error {
+	look := time.NewTicker(c.cfg.Look)
+	defer look.Stop()
+	patience := c.patience()
+	var open commits
+	for ctx.Err() == nil {
+		fetching, cancel := context.WithTimeout(ctx, c.cfg.Look)
+		records, err := sub.Fetch(fetching, c.cfg.Batch)
+		idle := fetching.Err() != nil
+		cancel()
+		switch {
+		case len(records) > 0:
+			if err := c.handle(ctx, records); err != nil {
+				return err
+			}
+			open.add(records)
+		case err != nil && !idle:
+			c.metrics.unavailable.Inc()
+			c.log.WarnContext(ctx, "broker unavailable, trying again", "error", err)
+			_ = patience.Wait(ctx) // its error is ctx's, which the loop sees
+			continue
+		}
+		patience.Reset()
+		c.commit(ctx, sub, &open)
+		select {
+		case <-look.C:
+			c.retry(ctx)
+		default:
+		}
+	}
+	return nil
+}
+
+// commits are the last handled records per partition that the broker has not yet been told of.
+type commits map[string]event.Record
+
+func (c *commits) add(records []event.Record) {
+	if *c == nil {
+		*c = commits{}
+	}
+	for _, r := range records {
+		(*c)[fmt.Sprintf("%s/%d", r.Topic, r.Partition)] = event.Record{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset}
+	}
+}
+
+// commit tells the broker what is handled. What cannot be told now goes with the next commit; should the process end before, it is
+// handled again.
+func (c *Consumer) commit(ctx context.Context, sub event.Subscription, open *commits) {
+	if len(*open) == 0 {
+		return
+	}
+	var records []event.Record
+	for _, r := range *open {
+		records = append(records, r)
+	}
+	// Work that is done is worth telling even while the consumer is being stopped.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	defer cancel()
+	if err := sub.Commit(ctx, records); err != nil {
+		c.metrics.unavailable.Inc()
+		c.log.WarnContext(ctx, "commit failed, keeping it for the next one", "error", err)
+		return
+	}
+	clear(*open)
+}
+
+// delivery is a decoded event and the record it came in.
+type delivery struct {
+	event.Envelope
+	record event.Record
+}
+
+func (d delivery) key() string { return d.Topic + "/" + d.Subject }
+
+// handle does a batch, for as long as it takes. Its error is ctx's: then the batch is not done.
+func (c *Consumer) handle(ctx context.Context, records []event.Record) error {
+	known := make([]delivery, 0, len(records))
+	for _, r := range records {
+		e, err := event.Decode(r)
+		switch {
+		case err != nil:
+			if err := c.park(ctx, delivery{record: r}, err, nil); err != nil {
+				return err
+			}
+		case !c.knows(e.Type):
+			c.metrics.count(r.Topic, "ignored")
+		default:
+			known = append(known, delivery{e, r})
+		}
+	}
+	var err error
+	if c.handler.fold != nil {
+		err = c.project(ctx, newest(known))
+	} else {
+		err = c.reactAll(ctx, known)
+	}
+	if err == nil {
+		c.newest.Store(records[len(records)-1].Time.UnixMilli())
+	}
+	return err
+}
+
+// knows tells types that this consumer handles from those it has not been taught, such as a later version.
+func (c *Consumer) knows(typ string) bool {
+	if len(c.cfg.Types) > 0 && !strings.HasSuffix(typ, ".snapshot.v1") {
+		return slices.Contains(c.cfg.Types, typ)
+	}
+	return strings.HasPrefix(typ, "mx.bitacora.") && strings.HasSuffix(typ, ".v1")
+}
+
+// newest keeps the event with the highest state version per aggregate, in the order of their last arrival.
+func newest(batch []delivery) []delivery {
+	best := make(map[string]int, len(batch))
+	for i, d := range batch {
+		if j, ok := best[d.key()]; !ok || d.StateVersion >= batch[j].StateVersion {
+			best[d.key()] = i
+		}
+	}
+	out := make([]delivery, 0, len(best))
+	for i, d := range batch {
+		if best[d.key()] == i {
+			out = append(out, d)
+		}
+	}
+	return out
+}

@@ -1,0 +1,203 @@
+package consume
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+)
+
+// insist tries until the outcome is something else than unavailability. It returns that outcome, or ctx's error.
+func (c *Consumer) insist(ctx context.Context, try func(context.Context) error) error {
+	patience := c.patience()
+	for n := 1; ; n++ {
+		err := try(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if judge(err) != unavailable {
+			return err
+		}
+		c.metrics.unavailable.Inc()
+		c.log.WarnContext(ctx, "unavailable, trying again", "error", err, "tries", n)
+		if err := patience.Wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// guard runs work with a deadline and turns a panic into what it is: something that happens again.
+func (c *Consumer) guard(ctx context.Context, work func(context.Context) error) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			c.log.ErrorContext(ctx, "handler panicked", "panic", p, "stack", string(debug.Stack()))
+			err = event.Permanent(fmt.Errorf("panic: %v", p))
+		}
+	}()
+	return work(ctx)
+}
+
+// project applies a batch of a projection. A batch that is refused is halved until the refused event stands alone.
+func (c *Consumer) project(ctx context.Context, batch []delivery) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	err := c.insist(ctx, func(ctx context.Context) error { return c.apply(ctx, batch) })
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err == nil:
+		return c.succeeded(ctx, batch...)
+	case len(batch) == 1:
+		return c.park(ctx, batch[0], err, nil)
+	}
+	if err := c.project(ctx, batch[:len(batch)/2]); err != nil {
+		return err
+	}
+	return c.project(ctx, batch[len(batch)/2:])
+}
+
+// apply is one try of a projection, in a span that is linked to those of its events.
+func (c *Consumer) apply(ctx context.Context, batch []delivery) error {
+	envelopes := make([]event.Envelope, len(batch))
+	links := make([]trace.Link, 0, len(batch))
+	for i, d := range batch {
+		envelopes[i] = d.Envelope
+		if link := trace.LinkFromContext(traced(ctx, d.Trace)); link.SpanContext.IsValid() {
+			links = append(links, link)
+		}
+	}
+	ctx, span := c.cfg.Tracer.Start(ctx, "project "+c.cfg.Name, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithLinks(links...),
+		trace.WithAttributes(attribute.Int("messaging.batch.message_count", len(batch))))
+	return finish(span, c.guard(ctx, func(ctx context.Context) error { return c.handler.fold(ctx, envelopes) }))
+}
+
+// react is one try of a reaction, in a span that continues the event's trace.
+func (c *Consumer) react(ctx context.Context, d delivery) error {
+	correlation := d.Correlation
+	if correlation == "" {
+		correlation = d.ID
+	}
+	ctx = event.WithCorrelation(traced(ctx, d.Trace), correlation)
+	ctx, span := c.cfg.Tracer.Start(ctx, "react "+c.cfg.Name, trace.WithSpanKind(trace.SpanKindConsumer),
+		trace.WithAttributes(attribute.String("messaging.destination.name", d.Topic), attribute.String("cloudevents.event_type", d.Type)))
+	return finish(span, c.guard(ctx, func(ctx context.Context) error { return c.handler.react(ctx, d.Envelope) }))
+}
+
+func finish(span trace.Span, err error) error {
+	if err != nil {
+		span.SetStatus(codes.Error, err.Error())
+	}
+	span.End()
+	return err
+}
+
+// traced is ctx with the trace that a traceparent names.
+func traced(ctx context.Context, traceparent string) context.Context {
+	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": traceparent})
+}
+
+// reactAll handles a batch one by one. Events whose reference is missing let the others pass and are tried again at the end.
+func (c *Consumer) reactAll(ctx context.Context, batch []delivery) error {
+	late := map[string]delivery{}
+	for _, d := range batch {
+		err := c.insist(ctx, func(ctx context.Context) error { return c.react(ctx, d) })
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		switch judge(err) {
+		case handled:
+			delete(late, d.key())
+			err = c.succeeded(ctx, d)
+		case waiting:
+			if earlier, ok := late[d.key()]; !ok || d.StateVersion >= earlier.StateVersion {
+				late[d.key()] = d
+			}
+			err = nil
+		default:
+			err = c.park(ctx, d, err, nil)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return c.await(ctx, late)
+}
+
+// awaitStep is the first wait for a missing reference.
+const awaitStep = 20 * time.Millisecond
+
+// await tries the late events of a batch, one per aggregate, until their time is over; then it parks them under what they wait for.
+// References are looked up before each try, so that one that arrives after the try is seen to be newer.
+func (c *Consumer) await(ctx context.Context, late map[string]delivery) error {
+	end := time.NewTimer(c.cfg.Await)
+	defer end.Stop()
+	waits := map[string]docstore.Ref{}
+	patience := NewPatience(awaitStep, c.cfg.Await/2+1)
+	for over := false; len(late) > 0; {
+		select {
+		case <-end.C:
+			over = true
+		default:
+			if err := patience.Wait(ctx); err != nil {
+				return err
+			}
+		}
+		versions, err := c.versions(ctx, waits)
+		if err != nil {
+			return err
+		}
+		for key, d := range late {
+			done, err := c.awaited(ctx, d, waits, versions, over)
+			if err != nil {
+				return err
+			}
+			if done {
+				delete(late, key)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Consumer) versions(ctx context.Context, waits map[string]docstore.Ref) (out map[docstore.Ref]int64, err error) {
+	refs := make([]docstore.Ref, 0, len(waits))
+	for _, ref := range waits {
+		refs = append(refs, ref)
+	}
+	err = c.insist(ctx, func(ctx context.Context) error {
+		return c.guard(ctx, func(ctx context.Context) error {
+			out, err = c.dead.versions(ctx, refs)
+			return err
+		})
+	})
+	return out, err
+}
+
+// awaited is one more try of a late event, the last one when over.
+func (c *Consumer) awaited(ctx context.Context, d delivery, waits map[string]docstore.Ref, versions map[docstore.Ref]int64, over bool) (
+	done bool, err error) {
+	err = c.insist(ctx, func(ctx context.Context) error { return c.react(ctx, d) })
+	switch {
+	case ctx.Err() != nil:
+		return false, ctx.Err()
+	case err == nil:
+		return true, c.succeeded(ctx, d)
+	case judge(err) != waiting:
+		return true, c.park(ctx, d, err, nil)
+	case !over:
+		waits[d.key()] = waitsFor(err)
+		return false, nil
+	}
+	return true, c.park(ctx, d, err, versions)
+}

@@ -1,0 +1,33 @@
+package consume
+
+import (
+	"context"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// Patience spaces the tries of what is unavailable: jittered, growing, without an end. It belongs to one goroutine.
+type Patience struct{ steps *backoff.ExponentialBackOff }
+
+// NewPatience waits about first at first, then longer and longer, at most about longest.
+func NewPatience(first, longest time.Duration) *Patience {
+	steps := backoff.NewExponentialBackOff()
+	steps.InitialInterval, steps.MaxInterval, steps.Multiplier = first, longest, 2
+	return &Patience{steps}
+}
+
+// Wait sleeps for the next step; its error is ctx's.
+func (p *Patience) Wait(ctx context.Context) error {
+	timer := time.NewTimer(p.steps.NextBackOff())
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Reset begins anew: the last try succeeded.
+func (p *Patience) Reset() { p.steps.Reset() }

@@ -1,0 +1,131 @@
+package relay
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+)
+
+// History is one event of an aggregate, as it is kept for ever: what happened, when, on whose behalf. It never changes.
+type History struct {
+	ID string `json:"id"`
+	// Collection and Aggregate name the document, Version is the one the event led to.
+	Collection  string          `json:"collection"`
+	Aggregate   string          `json:"aggregate"`
+	Type        string          `json:"type"`
+	Version     int64           `json:"version"`
+	At          event.Time      `json:"at"`
+	Actor       string          `json:"actor"`
+	Correlation string          `json:"correlation,omitempty"`
+	Change      json.RawMessage `json:"change"`
+	// Scope is the document's when the event was filed.
+	Scope []string `json:"-"`
+}
+
+func openHistory(store *docstore.Store) *docstore.Collection[History] {
+	spec := docstore.Spec{Name: "history", Indexes: []docstore.Index{{Fields: []string{"collection", "aggregate"}, Sort: "version"}}}
+	return docstore.Open(store, spec, func(h *History) []string { return h.Scope })
+}
+
+func filed(ref docstore.Ref, e event.Entry, scope []string) *History {
+	return &History{ID: e.ID, Collection: ref.Collection, Aggregate: ref.ID, Type: e.Type, Version: e.Version, At: e.At, Actor: e.Actor,
+		Correlation: e.Correlation, Change: e.Change, Scope: scope}
+}
+
+// file keeps events in the history. One that is there already was filed before a crash, or by another relay.
+func (r *Relay) file(ctx context.Context, items []item) error {
+	docs := make([]docstore.New[History], len(items))
+	for i, it := range items {
+		docs[i] = docstore.New[History]{ID: it.entry.ID, State: filed(it.ref, it.entry, it.scope)}
+	}
+	for i, err := range r.history.InsertMany(ctx, docs) {
+		if exists, ok := errors.AsType[*docstore.ErrExists](err); err != nil && (!ok || exists.Key != "_id") {
+			return fmt.Errorf("file event %s: %w", items[i].entry.ID, err)
+		}
+	}
+	return nil
+}
+
+// History is a page of an aggregate's history in the order of its versions: what is filed and what still waits in the outbox, each
+// event once. after is the Next of the page before. Whoever may see the aggregate sees all of it; others get docstore.ErrNotFound.
+func (r *Relay) History(ctx context.Context, collection, id string, limit int, after *docstore.Position) (*docstore.Page[History], error) {
+	waiting, err := r.visible(ctx, docstore.Ref{Collection: collection, ID: id})
+	if err != nil {
+		return nil, err
+	}
+	// What the aggregate went through where the caller could not see it belongs to its history all the same.
+	page, err := r.history.Find(r.as(ctx), docstore.Query{
+		Where: []docstore.Condition{docstore.Eq("collection", collection), docstore.Eq("aggregate", id)},
+		Sort:  "version", After: after, Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]bool{}
+	for _, doc := range page.Docs {
+		known[doc.ID] = true
+	}
+	for _, h := range waiting {
+		if !known[h.ID] && behind(h, after) {
+			page.Docs = append(page.Docs, docstore.Doc[History]{ID: h.ID, Version: 1, State: *h})
+		}
+	}
+	slices.SortFunc(page.Docs, func(a, b docstore.Doc[History]) int {
+		return cmp.Or(cmp.Compare(a.State.Version, b.State.Version), cmp.Compare(a.ID, b.ID))
+	})
+	if len(page.Docs) > limit || page.Next != nil {
+		page.Docs = page.Docs[:min(limit, len(page.Docs))]
+		last := page.Docs[len(page.Docs)-1]
+		page.Next = &docstore.Position{Value: last.State.Version, ID: last.ID}
+	}
+	return page, nil
+}
+
+// visible checks that the caller may see the document and returns what waits in its outbox. It is read before the filed events: one
+// that leaves the outbox in between is filed by then.
+func (r *Relay) visible(ctx context.Context, ref docstore.Ref) ([]*History, error) {
+	access, ok := docstore.AccessOf(ctx)
+	if !ok {
+		return nil, errors.New("no access in the context")
+	}
+	docs, err := r.store.Driver().Load(ctx, ref.Collection, []string{ref.ID})
+	if err != nil {
+		return nil, err
+	}
+	if len(docs) == 0 {
+		return nil, docstore.ErrNotFound
+	}
+	var meta struct {
+		Scope []string `json:"_scope"`
+	}
+	if err := json.Unmarshal(docs[0].Body, &meta); err != nil {
+		return nil, fmt.Errorf("decode %s/%s: %w", ref.Collection, ref.ID, err)
+	}
+	if !access.Admits(meta.Scope) {
+		return nil, docstore.ErrNotFound
+	}
+	pending, err := r.store.Driver().PendingOf(ctx, []docstore.Ref{ref})
+	if err != nil {
+		return nil, err
+	}
+	var waiting []*History
+	for _, p := range pending {
+		for _, entry := range p.Outbox {
+			waiting = append(waiting, filed(ref, entry, meta.Scope))
+		}
+	}
+	return waiting, nil
+}
+
+func behind(h *History, after *docstore.Position) bool {
+	if after == nil {
+		return true
+	}
+	version, _ := after.Value.(int64)
+	return cmp.Or(cmp.Compare(h.Version, version), cmp.Compare(h.ID, after.ID)) > 0
+}

@@ -1,0 +1,78 @@
+package relay
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/event/consume"
+)
+
+// Parked is the name under which events that could not be published are found among the dead letters.
+const Parked = "relay"
+
+// parkedEvent is the content of the relay's dead letters.
+type parkedEvent struct {
+	Collection string      `json:"collection"`
+	Entry      event.Entry `json:"entry"`
+}
+
+// park keeps an event that can never be published as it is: one dead letter per event, since each has to be told.
+func (r *Relay) park(ctx context.Context, it item) error {
+	value, err := json.Marshal(parkedEvent{it.ref.Collection, it.entry})
+	if err != nil {
+		return fmt.Errorf("encode dead letter: %w", err)
+	}
+	r.log.ErrorContext(ctx, "event cannot be published and is parked", "event", it.entry.ID, "type", it.entry.Type, "reason", it.err)
+	return r.dead.Park(ctx, consume.DeadLetter{ID: Parked + "/" + it.entry.ID, Consumer: Parked, Topic: it.topic, Aggregate: it.ref.ID,
+		EventID: it.entry.ID, Type: it.entry.Type, StateVersion: it.entry.Version, Value: value, Reason: it.err.Error()})
+}
+
+// retryPage bounds how many parked events are tried in one sweep.
+const retryPage = 50
+
+// retryParked tries parked events whose time has come, with the documents' present state.
+func (r *Relay) retryParked(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
+	defer cancel()
+	due, err := r.dead.Due(ctx, Parked, retryPage)
+	if err != nil {
+		return err
+	}
+	for _, letter := range due {
+		if err := r.retry(ctx, letter); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// retry is one more try of a parked event. Its error says that this was none.
+func (r *Relay) retry(ctx context.Context, letter consume.DeadLetter) error {
+	var p parkedEvent
+	if err := json.Unmarshal(letter.Value, &p); err != nil {
+		letter.Reason = err.Error()
+		return r.dead.Park(ctx, letter)
+	}
+	docs, err := r.store.Driver().Load(ctx, p.Collection, []string{letter.Aggregate})
+	if err != nil {
+		return err
+	}
+	if len(docs) == 0 {
+		letter.Reason = "its document is gone"
+		return r.dead.Park(ctx, letter)
+	}
+	items, _ := r.encode([]docstore.Pending{{Collection: p.Collection, Document: docs[0], Outbox: []event.Entry{p.Entry}}}, r.cfg.Bytes)
+	r.publish(ctx, items)
+	switch err := items[0].err; {
+	case err == nil:
+		r.metrics.events.WithLabelValues(letter.Topic, "published").Inc()
+		return r.dead.Clear(ctx, letter.ID, letter.StateVersion)
+	case permanent(err):
+		return r.park(ctx, items[0])
+	default:
+		return err
+	}
+}

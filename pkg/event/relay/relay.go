@@ -1,0 +1,284 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/event/consume"
+)
+
+// Config of a relay; only Service has no default.
+type Config struct {
+	// Service is the service whose store it is: "asset". Events come from "/services/asset".
+	Service string
+	// Sweep is how often documents are looked for that nobody woke the relay for (1 s), Overdue how long an event must have waited
+	// to be taken by it (5 s).
+	Sweep, Overdue time.Duration
+	// Batch is the number of documents in one round (500), Bytes the size of what is published in one call (8 MB).
+	Batch, Bytes int
+	// Woken bounds the documents it keeps in mind (16384); what is beyond is left to the sweep.
+	Woken int
+	// Timeout bounds each call to the store or the broker (15 s).
+	Timeout time.Duration
+	// Longest is the longest wait between two tries of what is unavailable (5 s).
+	Longest time.Duration
+}
+
+func (c *Config) setDefaults() {
+	for _, d := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{{&c.Sweep, time.Second}, {&c.Overdue, 5 * time.Second}, {&c.Timeout, 15 * time.Second}, {&c.Longest, 5 * time.Second}} {
+		if *d.field == 0 {
+			*d.field = d.value
+		}
+	}
+	for _, d := range []struct {
+		field *int
+		value int
+	}{{&c.Batch, 500}, {&c.Bytes, 8 << 20}, {&c.Woken, 16384}} {
+		if *d.field == 0 {
+			*d.field = d.value
+		}
+	}
+}
+
+// Relay publishes the events of one service's store.
+type Relay struct {
+	store   *docstore.Store
+	bus     event.Bus
+	dead    *consume.DeadLetters
+	history *docstore.Collection[History]
+	cfg     Config
+	log     *slog.Logger
+	metrics *metrics
+	woken   *woken
+}
+
+// New is a relay; Run starts it. It declares the history collection: make it before the store is migrated or checked.
+func New(store *docstore.Store, bus event.Bus, dead *consume.DeadLetters, cfg Config, log *slog.Logger, reg prometheus.Registerer) (*Relay, error) {
+	if cfg.Service == "" {
+		return nil, errors.New("a relay needs the name of its service")
+	}
+	cfg.setDefaults()
+	m, err := newMetrics(cfg.Service, reg)
+	if err != nil {
+		return nil, err
+	}
+	return &Relay{store: store, bus: bus, dead: dead, history: openHistory(store), cfg: cfg, log: log.With("relay", cfg.Service),
+		metrics: m, woken: newWoken(cfg.Woken)}, nil
+}
+
+// Wake says which documents have something in their outbox. It never blocks and may be called before Run; of a nil Relay it does
+// nothing, so that a store can be told of the relay that is made after it.
+func (r *Relay) Wake(refs []docstore.Ref) {
+	if r != nil {
+		r.woken.add(refs)
+	}
+}
+
+// Run publishes until ctx ends; then it returns nil.
+func (r *Relay) Run(ctx context.Context) error {
+	ctx = r.as(ctx)
+	sweep := time.NewTicker(r.cfg.Sweep)
+	defer sweep.Stop()
+	patience := r.patience()
+	due := true
+	for ctx.Err() == nil {
+		n, err := r.wakened(ctx)
+		if err == nil && due {
+			due, err = r.sweep(ctx)
+		}
+		if err != nil {
+			r.metrics.unavailable.Inc()
+			r.log.WarnContext(ctx, "cannot publish now, trying again", "error", err)
+			_ = patience.Wait(ctx) // its error is ctx's, which the loop sees
+			continue
+		}
+		patience.Reset()
+		if n > 0 || due {
+			select {
+			case <-sweep.C:
+				due = true
+			default:
+			}
+			continue
+		}
+		select {
+		case <-r.woken.bell:
+		case <-sweep.C:
+			due = true
+		case <-ctx.Done():
+		}
+	}
+	return nil
+}
+
+// Flush publishes until nothing is pending, or ctx ends: then the error says so, and what is left is published after the next start.
+func (r *Relay) Flush(ctx context.Context) error {
+	ctx = r.as(ctx)
+	patience := r.patience()
+	for {
+		n, err := r.overdue(ctx, r.store.Now().Add(time.Hour))
+		switch {
+		case err == nil && n == 0:
+			return nil
+		case err == nil:
+			patience.Reset()
+			continue
+		}
+		if waitErr := patience.Wait(ctx); waitErr != nil {
+			return fmt.Errorf("outbox not empty: %w", errors.Join(waitErr, err))
+		}
+	}
+}
+
+func (r *Relay) as(ctx context.Context) context.Context {
+	return docstore.AsSystem(ctx, "relay:"+r.cfg.Service)
+}
+
+func (r *Relay) patience() *consume.Patience {
+	return consume.NewPatience(50*time.Millisecond, r.cfg.Longest)
+}
+
+// wakened is a round over documents that the relay was woken for. What could not be published is kept in mind.
+func (r *Relay) wakened(ctx context.Context) (n int, err error) {
+	refs := r.woken.take(r.cfg.Batch)
+	if len(refs) == 0 {
+		return 0, nil
+	}
+	calling, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
+	docs, err := r.store.Driver().PendingOf(calling, refs)
+	cancel()
+	if err != nil {
+		r.woken.add(refs)
+		return 0, err
+	}
+	return len(refs), r.round(ctx, docs)
+}
+
+// sweep takes a batch of documents that have waited too long, and parked events whose time has come. more says that there was a full
+// batch, so that there may be more.
+func (r *Relay) sweep(ctx context.Context) (more bool, err error) {
+	r.metrics.observe(ctx, r)
+	n, err := r.overdue(ctx, r.store.Now().Add(-r.cfg.Overdue))
+	if err != nil {
+		return false, err
+	}
+	return n >= r.cfg.Batch, r.retryParked(ctx)
+}
+
+func (r *Relay) overdue(ctx context.Context, before time.Time) (n int, err error) {
+	_, names := specs(r.store)
+	if len(names) == 0 {
+		return 0, nil
+	}
+	calling, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
+	defer cancel()
+	docs, err := r.store.Driver().PendingBefore(calling, names, before, r.cfg.Batch)
+	if err != nil {
+		return 0, err
+	}
+	return len(docs), r.round(ctx, docs)
+}
+
+// round publishes, files and removes the pending events of docs. Its error says that some have to be tried again; they are woken.
+func (r *Relay) round(ctx context.Context, docs []docstore.Pending) error {
+	items, rest := r.encode(docs, r.cfg.Bytes)
+	r.woken.add(rest)
+	if len(items) == 0 {
+		return nil
+	}
+	r.publish(ctx, items)
+	done, again, cause := sift(items)
+	if err := r.settle(ctx, done); err != nil {
+		cause = errors.Join(cause, err)
+		for _, it := range done {
+			again = append(again, it.ref)
+		}
+	}
+	r.woken.add(again)
+	return cause
+}
+
+// publish sends all that could be encoded in one call and notes the outcome of each.
+func (r *Relay) publish(ctx context.Context, items []item) {
+	records := make([]event.Record, 0, len(items))
+	at := make([]int, 0, len(items))
+	for i, it := range items {
+		if it.err == nil {
+			records, at = append(records, it.record), append(at, i)
+		}
+	}
+	if len(records) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
+	defer cancel()
+	for j, err := range r.bus.Publish(ctx, records) {
+		items[at[j]].err = err
+	}
+}
+
+// sift tells the events that are done (acknowledged, or never to be) from those to be tried again: a document's first that is
+// unavailable, and all behind it.
+func sift(items []item) (done []item, again []docstore.Ref, cause error) {
+	stopped := map[docstore.Ref]bool{}
+	for _, it := range items {
+		switch {
+		case stopped[it.ref]:
+		case it.err == nil || permanent(it.err):
+			done = append(done, it)
+		default:
+			stopped[it.ref] = true
+			again = append(again, it.ref)
+			cause = it.err
+		}
+	}
+	return done, again, cause
+}
+
+func permanent(err error) bool {
+	_, ok := errors.AsType[*event.PermanentError](err)
+	return ok
+}
+
+// settle files what is done, parks what can never be published, then takes both out of the outboxes: in this order, so that a crash
+// between loses nothing.
+func (r *Relay) settle(ctx context.Context, done []item) error {
+	if len(done) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
+	defer cancel()
+	if err := r.file(ctx, done); err != nil {
+		return err
+	}
+	published := map[docstore.Ref][]string{}
+	for _, it := range done {
+		if it.err != nil {
+			if err := r.park(ctx, it); err != nil {
+				return err
+			}
+		}
+		published[it.ref] = append(published[it.ref], it.entry.ID)
+	}
+	if err := r.store.Driver().Published(ctx, published); err != nil {
+		return err
+	}
+	for _, it := range done {
+		outcome := "published"
+		if it.err != nil {
+			outcome = "parked"
+		}
+		r.metrics.events.WithLabelValues(it.topic, outcome).Inc()
+	}
+	return nil
+}
