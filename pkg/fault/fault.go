@@ -24,9 +24,6 @@ const (
 	UnknownReference Kind = "reference_unknown"
 	// Unauthenticated: the request carries no token that can be trusted; with another token it may be accepted.
 	Unauthenticated Kind = "unauthenticated"
-	// Unavailable: whether it could be done is not known, because something the answer depends on is away; sending it again later
-	// may help.
-	Unavailable Kind = "unavailable"
 )
 
 // Error is a refusal. Its text is meant for the caller: it says what was wrong, where, and what is possible instead, and never

@@ -1,0 +1,64 @@
+package devissuer
+
+import "github.com/google/uuid"
+
+// The contractors of the demo data.
+const (
+	DemoContractorA = "dfcc94b1-3536-5023-8525-6e43757e8a42"
+	DemoContractorB = "d04f5cb2-9e61-58a8-a133-78effb4a5225"
+)
+
+// demoSpace is the name space of the demo's ids.
+var demoSpace = uuid.NewSHA1(uuid.NameSpaceURL, []byte("https://bitacora.example/demo"))
+
+// User is somebody the development issuer hands out tokens for.
+type User struct {
+	// Name is the client id at the token endpoint and what `bitacora token` is given.
+	Name string
+	// Title says in Spanish who that is.
+	Title string
+	// Subject is the opaque id in tokens and events.
+	Subject string
+	Grants  []string
+}
+
+// Subject is the opaque id of the demo user name.
+func Subject(name string) string {
+	return uuid.NewSHA1(demoSpace, []byte("user/"+name)).String()
+}
+
+// Users lists the demo users. Their units are those of DOMAIN's section 3.5: synthetic CLUES for the places of the article.
+func Users() []User {
+	users := []User{
+		{Name: "director-santa-rosalia", Title: "Directora de la Clínica Hospital Santa Rosalía", Grants: []string{"unit_director@unit:BSIST000014"}},
+		{Name: "director-vizcaino", Title: "Director de la UMF Vizcaíno", Grants: []string{"unit_director@unit:BSIST000026"}},
+		{Name: "director-guerrero-negro", Title: "Directora de la UMF Guerrero Negro", Grants: []string{"unit_director@unit:BSIST000031"}},
+		{Name: "requester-santa-rosalia", Title: "Personal de la Clínica Hospital Santa Rosalía", Grants: []string{"requester@unit:BSIST000014"}},
+		{Name: "engineer-bcs", Title: "Ingeniera biomédica de Baja California Sur", Grants: []string{"biomedical_engineer@office:baja-california-sur"}},
+		{Name: "engineer-sonora", Title: "Ingeniero biomédico de Sonora", Grants: []string{"biomedical_engineer@office:sonora"}},
+		{Name: "office-bcs", Title: "Subdelegación de Administración de Baja California Sur", Grants: []string{"office_administrator@office:baja-california-sur"}},
+		{Name: "office-sonora", Title: "Subdelegación de Administración de Sonora", Grants: []string{"office_administrator@office:sonora"}},
+		{Name: "contracts", Title: "Administración de contratos", Grants: []string{"contract_administrator@nation"}},
+		{Name: "planner", Title: "Planeación nacional", Grants: []string{"planner@nation"}},
+		{Name: "planner-sonora", Title: "Planeación de Sonora", Grants: []string{"planner@office:sonora"}},
+		{Name: "auditor", Title: "Auditoría", Grants: []string{"auditor@nation"}},
+		{Name: "admin", Title: "Administración del sistema", Grants: []string{"admin@nation"}},
+		{Name: "contractor-a", Title: "Contratista A", Grants: []string{"contractor@contractor:" + DemoContractorA}},
+		{Name: "contractor-b", Title: "Contratista B", Grants: []string{"contractor@contractor:" + DemoContractorB}},
+		{Name: "technician", Title: "Técnico", Grants: []string{"technician@technician:" + Subject("technician")}},
+	}
+	for i := range users {
+		users[i].Subject = Subject(users[i].Name)
+	}
+	return users
+}
+
+// UserByName is the demo user of that name.
+func UserByName(name string) (User, bool) {
+	for _, u := range Users() {
+		if u.Name == name {
+			return u, true
+		}
+	}
+	return User{}, false
+}
