@@ -4,7 +4,7 @@ package testenv_test
 
 import (
 	"context"
-	"strings"
+	"errors"
 	"syscall"
 	"testing"
 	"time"
@@ -46,7 +46,10 @@ func TestMongoCommitsATransaction(t *testing.T) {
 }
 
 func TestKafkaGivesBackWhatItTook(t *testing.T) {
-	roundTrip(t, testenv.Kafka(t), 1)
+	brokers := testenv.Kafka(t)
+	topic := makeTopic(t, brokers, 1)
+	write(t, brokers, topic, "hola")
+	expect(t, brokers, topic, "hola")
 }
 
 func TestMongoMembersElectAnotherPrimary(t *testing.T) {
@@ -74,12 +77,14 @@ func TestMongoMembersElectAnotherPrimary(t *testing.T) {
 
 func TestKafkaBrokersSurviveOneFrozenAndOneKilled(t *testing.T) {
 	brokers := testenv.KafkaBrokers(t)
+	topic := makeTopic(t, brokers.Addrs, 3)
 	brokers.Signal(t, 0, syscall.SIGSTOP)
 	brokers.Signal(t, 0, syscall.SIGCONT)
 	brokers.Kill(t, 2)
-	roundTrip(t, brokers.Addrs[:2], 3)
+	write(t, brokers.Addrs[:2], topic, "with two of three")
 	brokers.Restart(t)
-	roundTrip(t, brokers.Addrs[2:], 3)
+	write(t, brokers.Addrs[2:], topic, "with all of them")
+	expect(t, brokers.Addrs[2:], topic, "with two of three", "with all of them")
 }
 
 func connect(t *testing.T, uri string) *mongo.Client {
@@ -92,33 +97,48 @@ func connect(t *testing.T, uri string) *mongo.Client {
 	return client
 }
 
-func roundTrip(t *testing.T, brokers []string, replicas int) {
+func makeTopic(t *testing.T, brokers []string, replicas int) string {
+	t.Helper()
+	transport := &kafka.Transport{}
+	defer transport.CloseIdleConnections()
+	client := &kafka.Client{Addr: kafka.TCP(brokers...), Transport: transport, Timeout: 30 * time.Second}
+	topic := testenv.Name(t)
+	made, err := client.CreateTopics(t.Context(), &kafka.CreateTopicsRequest{
+		Topics: []kafka.TopicConfig{{Topic: topic, NumPartitions: 1, ReplicationFactor: replicas}}})
+	if err != nil || made.Errors[topic] != nil {
+		t.Fatalf("topic not made: %v, %+v", err, made)
+	}
+	return topic
+}
+
+func write(t *testing.T, brokers []string, topic, value string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	transport := &kafka.Transport{}
+	transport := &kafka.Transport{MetadataTTL: time.Second}
 	defer transport.CloseIdleConnections()
-	client := &kafka.Client{Addr: kafka.TCP(brokers...), Transport: transport}
-	topic := testenv.Name(t)
-	if strings.ToLower(topic) != topic {
-		t.Fatalf("topic %q", topic)
-	}
-	made, err := client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{
-		{Topic: topic, NumPartitions: 1, ReplicationFactor: min(replicas, len(brokers))}}})
-	if err != nil || made.Errors[topic] != nil {
-		t.Fatal(err, made)
-	}
-	w := &kafka.Writer{Addr: kafka.TCP(brokers...), Topic: topic, RequiredAcks: kafka.RequireAll, BatchTimeout: time.Millisecond, Transport: transport}
-	if err := w.WriteMessages(ctx, kafka.Message{Value: []byte("hola")}); err != nil {
+	// Attempts enough for the remaining brokers to notice that one is gone, which takes them up to 10 s.
+	w := &kafka.Writer{Addr: kafka.TCP(brokers...), Topic: topic, RequiredAcks: kafka.RequireAll,
+		BatchTimeout: time.Millisecond, MaxAttempts: 60, Transport: transport}
+	if err := errors.Join(w.WriteMessages(ctx, kafka.Message{Value: []byte(value)}), w.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
+}
+
+// expect reads the values in their order; a repeated one is what a write in doubt leaves behind.
+func expect(t *testing.T, brokers []string, topic string, values ...string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	r := kafka.NewReader(kafka.ReaderConfig{Brokers: brokers, Topic: topic})
 	defer func() { _ = r.Close() }()
-	got, err := r.ReadMessage(ctx)
-	if err != nil || string(got.Value) != "hola" {
-		t.Fatalf("read %q, error %v", got.Value, err)
+	for last := ""; len(values) > 0; {
+		got, err := r.ReadMessage(ctx)
+		switch value := string(got.Value); {
+		case err == nil && value == values[0]:
+			last, values = value, values[1:]
+		case err != nil || value != last:
+			t.Fatalf("read %q, error %v; want %q", value, err, values[0])
+		}
 	}
 }
