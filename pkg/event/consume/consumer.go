@@ -118,7 +118,8 @@ func (c *Consumer) Alive() time.Time {
 	return time.Time{}
 }
 
-// Run consumes until ctx ends; then it returns nil, with nothing committed that was not handled.
+// Run consumes until ctx ends; then it returns nil, with nothing committed that was not handled. The only other end is
+// event.ErrOffsetLost: records are gone, so the owner resets the group, has everything republished and runs it again.
 func (c *Consumer) Run(ctx context.Context) error {
 	ctx = docstore.AsSystem(ctx, "consumer:"+c.cfg.Name)
 	g, ctx := errgroup.WithContext(ctx)
@@ -126,26 +127,34 @@ func (c *Consumer) Run(ctx context.Context) error {
 	g.Go(func() error {
 		patience := c.patience()
 		for ctx.Err() == nil {
-			sub, err := c.bus.Subscribe(c.cfg.Name, c.cfg.Topics)
-			if err != nil {
-				c.log.WarnContext(ctx, "cannot join the group, trying again", "error", err)
-				_ = patience.Wait(ctx) // its error is ctx's, which the loop sees
-				continue
+			err := c.member(ctx)
+			if errors.Is(err, event.ErrOffsetLost) {
+				return fmt.Errorf("consumer %s: %w", c.cfg.Name, err)
 			}
-			c.sub.Store(&sub)
-			if err := c.consume(ctx, sub); err != nil && ctx.Err() == nil {
-				c.log.ErrorContext(ctx, "stopped in the middle of a batch, beginning it again", "error", err)
+			if err != nil && ctx.Err() == nil {
+				c.log.ErrorContext(ctx, "stopped consuming, beginning again", "error", err)
 				_ = patience.Wait(ctx) // its error is ctx's, which the loop sees
 			}
-			closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
-			if err := sub.Close(closing); err != nil {
-				c.log.WarnContext(ctx, "leaving the group", "error", err)
-			}
-			cancel()
 		}
 		return nil
 	})
 	return g.Wait()
+}
+
+// member consumes as one member of the group, from joining to leaving.
+func (c *Consumer) member(ctx context.Context) error {
+	sub, err := c.bus.Subscribe(c.cfg.Name, c.cfg.Topics)
+	if err != nil {
+		return fmt.Errorf("join the group: %w", err)
+	}
+	c.sub.Store(&sub)
+	err = c.consume(ctx, sub)
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+	defer cancel()
+	if err := sub.Close(closing); err != nil {
+		c.log.WarnContext(ctx, "leaving the group", "error", err)
+	}
+	return err
 }
 
 const (
@@ -172,6 +181,8 @@ func (c *Consumer) consume(ctx context.Context, sub event.Subscription) error {
 				return err
 			}
 			open.add(records)
+		case errors.Is(err, event.ErrOffsetLost), errors.Is(err, event.ErrClosed):
+			return err
 		case err != nil && !idle:
 			c.metrics.unavailable.Inc()
 			c.log.WarnContext(ctx, "broker unavailable, trying again", "error", err)
@@ -214,7 +225,8 @@ func (c *Consumer) commit(ctx context.Context, sub event.Subscription, open *com
 	// Work that is done is worth telling even while the consumer is being stopped.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 	defer cancel()
-	if err := sub.Commit(ctx, records); err != nil {
+	err := sub.Commit(ctx, records)
+	if err != nil && !errors.Is(err, event.ErrRebalanced) {
 		c.metrics.unavailable.Inc()
 		c.log.WarnContext(ctx, "commit failed, keeping it for the next one", "error", err)
 		return
