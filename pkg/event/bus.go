@@ -2,7 +2,19 @@ package event
 
 import (
 	"context"
+	"errors"
 	"time"
+)
+
+var (
+	// ErrRebalanced is what Commit returns when the group has given some of the records' partitions to another member since they
+	// were fetched: those will be delivered again, there. It is no failure; go on with Fetch.
+	ErrRebalanced = errors.New("the partition belongs to another member of the group now")
+	// ErrOffsetLost is what Fetch returns when the log ends below (or begins above) the position of the group: records are gone.
+	// Waiting does not help; the owner resets the group and republishes.
+	ErrOffsetLost = errors.New("the group's position is outside of the log")
+	// ErrClosed is what a closed Bus or Subscription answers.
+	ErrClosed = errors.New("closed")
 )
 
 // Record is one record of a topic.
@@ -46,9 +58,11 @@ type Bus interface {
 // Subscription is one member of a consumer group. It is used by one goroutine.
 type Subscription interface {
 	// Fetch waits for the first record until ctx ends, then takes what arrives within a few milliseconds, at most max.
-	// Records of one partition come in order. An error says that the broker cannot be reached; call again.
+	// Records of one partition come in order. When ctx ends first it returns no record and no error. An error says that the broker
+	// cannot be reached (call again; Fetch itself waits between tries), or is ErrOffsetLost or ErrClosed.
 	Fetch(ctx context.Context, max int) ([]Record, error)
-	// Commit marks everything up to and including records as handled.
+	// Commit marks everything up to and including records as handled. Its error is ErrRebalanced, or says that the broker could not
+	// be reached: call again, or let a later Commit of the same partitions stand for it.
 	Commit(ctx context.Context, records []Record) error
 	// Alive is the last instant at which the broker answered this member (a fetch, empty or not, or a heartbeat).
 	Alive() time.Time

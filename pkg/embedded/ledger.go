@@ -1,0 +1,161 @@
+package embedded
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+const (
+	ledgerName  = "bitacora.json"
+	ledgerEvery = time.Second
+)
+
+// ledger is what the broker remembers of its log beside it: how far it went, so that a log cut short at a clean edge is noticed.
+// It is at most ledgerEvery behind; the groups' commits, which are not, are held against the log too.
+type ledger struct {
+	mu sync.Mutex
+	// Fresh: see Broker.Fresh.
+	Fresh bool `json:"fresh"`
+	// Ends are the offsets after the last record of each partition of each topic.
+	Ends map[string][]int64 `json:"ends"`
+}
+
+func readLedger(dir string) (*ledger, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, ledgerName))
+	if err != nil {
+		return nil, err
+	}
+	l := &ledger{}
+	if err := json.Unmarshal(raw, l); err != nil {
+		return nil, fmt.Errorf("%s: %w", ledgerName, err)
+	}
+	return l, nil
+}
+
+// write replaces the file at once; the caller holds l.mu or is alone.
+func (l *ledger) write(dir string) error {
+	raw, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	name := filepath.Join(dir, ledgerName)
+	f, err := os.Create(name + ".new")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(raw)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err != nil {
+		return err
+	}
+	return os.Rename(name+".new", name)
+}
+
+// keepLedger writes the ends down until ctx ends, and once more then.
+func (b *Broker) keepLedger(ctx context.Context) {
+	tick := time.NewTicker(ledgerEvery)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+		}
+		if err := b.note(context.WithoutCancel(ctx)); err != nil {
+			b.config.Logger.Warn("embedded broker: its ledger was not written", "error", err)
+		}
+	}
+}
+
+func (b *Broker) note(ctx context.Context) error {
+	ends, err := b.ends(ctx)
+	if err != nil {
+		return err
+	}
+	b.ledger.mu.Lock()
+	defer b.ledger.mu.Unlock()
+	if maps.EqualFunc(ends, b.ledger.Ends, slices.Equal[[]int64]) {
+		return nil
+	}
+	b.ledger.Ends = ends
+	return b.ledger.write(b.config.Dir)
+}
+
+// ends reads how far each partition of each topic goes.
+func (b *Broker) ends(ctx context.Context) (map[string][]int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	response, err := kmsg.NewPtrMetadataRequest().RequestWith(ctx, b.client) // no topic named: all
+	if err != nil {
+		return nil, fmt.Errorf("list the topics: %w", err)
+	}
+	ends := map[string][]int64{}
+	for _, t := range response.Topics {
+		partitions := b.cluster.PartitionInfos(*t.Topic)
+		ends[*t.Topic] = make([]int64, len(partitions))
+		for _, p := range partitions {
+			ends[*t.Topic][p.Partition] = p.HighWatermark
+		}
+	}
+	return ends, nil
+}
+
+// inspect holds the log against the ledger and the groups' commits, and returns what does not agree.
+func (b *Broker) inspect(ctx context.Context) error {
+	ends, err := b.ends(ctx)
+	if err != nil {
+		return err
+	}
+	end := func(topic string, partition int) int64 {
+		if partition >= len(ends[topic]) {
+			return -1
+		}
+		return ends[topic][partition]
+	}
+	var errs []error
+	for topic, known := range b.ledger.Ends {
+		for p, least := range known {
+			if end(topic, p) < least {
+				errs = append(errs, fmt.Errorf("%s[%d] ends at %d, it went to %d once", topic, p, end(topic, p), least))
+			}
+		}
+	}
+	return errors.Join(append(errs, b.inspectGroups(ctx, end))...)
+}
+
+func (b *Broker) inspectGroups(ctx context.Context, end func(topic string, partition int) int64) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	groups, err := kmsg.NewPtrListGroupsRequest().RequestWith(ctx, b.client)
+	if err == nil {
+		err = kerr.ErrorForCode(groups.ErrorCode)
+	}
+	if err != nil {
+		return fmt.Errorf("list the groups: %w", err)
+	}
+	var errs []error
+	for _, g := range groups.Groups {
+		info := b.cluster.GroupInfo(g.Group)
+		if info == nil {
+			continue
+		}
+		for topic, commits := range info.Commits {
+			for p, c := range commits {
+				if end(topic, int(p)) < c.Offset {
+					errs = append(errs, fmt.Errorf("%s[%d] ends at %d, group %s has read up to %d", topic, p, end(topic, int(p)), g.Group, c.Offset))
+				}
+			}
+		}
+	}
+	return errors.Join(errs...)
+}

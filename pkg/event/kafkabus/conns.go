@@ -1,0 +1,87 @@
+package kafkabus
+
+import (
+	"context"
+	"net"
+	"sync"
+	"time"
+)
+
+// connections knows every connection it dialled, so that Close can be bounded: kafka-go ends its goroutines only when their
+// connections do.
+type connections struct {
+	dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
+	mu     sync.Mutex
+	open   map[*connection]struct{}
+	cut    bool
+	change chan struct{} // closed and renewed whenever a connection goes
+}
+
+type connection struct {
+	net.Conn
+	owner *connections
+}
+
+func newConnections(dial func(ctx context.Context, network, address string) (net.Conn, error)) *connections {
+	return &connections{dialer: dial, open: map[*connection]struct{}{}, change: make(chan struct{})}
+}
+
+func (cs *connections) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	raw, err := cs.dialer(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	c := &connection{raw, cs}
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if cs.cut {
+		_ = raw.Close()
+		return nil, net.ErrClosed
+	}
+	cs.open[c] = struct{}{}
+	return c, nil
+}
+
+func (c *connection) Close() error {
+	c.owner.mu.Lock()
+	if _, ok := c.owner.open[c]; ok {
+		delete(c.owner.open, c)
+		close(c.owner.change)
+		c.owner.change = make(chan struct{})
+	}
+	c.owner.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// drain waits until every connection is closed; when ctx ends it closes the rest, refuses new ones and returns ctx's error.
+func (cs *connections) drain(ctx context.Context) error {
+	for {
+		cs.mu.Lock()
+		n, change := len(cs.open), cs.change
+		cs.mu.Unlock()
+		if n == 0 {
+			return nil
+		}
+		select {
+		case <-change:
+		case <-ctx.Done():
+			cs.cutAll()
+			return ctx.Err()
+		}
+	}
+}
+
+func (cs *connections) cutAll() {
+	cs.mu.Lock()
+	cs.cut = true
+	open := make([]*connection, 0, len(cs.open))
+	for c := range cs.open {
+		open = append(open, c)
+	}
+	cs.mu.Unlock()
+	for _, c := range open {
+		_ = c.SetDeadline(time.Unix(1, 0)) // wakes a reader that holds the connection's lock
+		_ = c.Close()
+	}
+}

@@ -1,0 +1,314 @@
+package kafkabus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/fetch"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+)
+
+const (
+	fetchBytes = 1 << 20 // of one answer, all partitions together
+	fetchSlack = 5 * time.Second
+	pulseEvery = 3 * time.Second
+	backoffMin = 50 * time.Millisecond
+	backoffMax = time.Second
+)
+
+// generation is one assignment of partitions to this member. It ends with the first sign of a rebalance, and everything that it
+// fetched and that was not handed out yet with it.
+type generation struct {
+	sub        *subscription
+	membership *kafka.Generation
+	gone       chan struct{} // closed when the generation ends
+
+	mu        sync.Mutex
+	positions map[topicPartition]int64 // the next offset to fetch
+	committed map[topicPartition]int64 // what was committed at the beginning, negative if nothing
+}
+
+func newGeneration(s *subscription, membership *kafka.Generation) *generation {
+	g := &generation{sub: s, membership: membership, gone: make(chan struct{}),
+		positions: map[topicPartition]int64{}, committed: map[topicPartition]int64{}}
+	for topic, partitions := range membership.Assignments {
+		for _, p := range partitions {
+			tp := topicPartition{topic, p.ID}
+			g.positions[tp] = max(p.Offset, 0) // FirstOffset is negative; a log that is kept whole begins at 0
+			g.committed[tp] = p.Offset
+		}
+	}
+	return g
+}
+
+func (g *generation) ended() bool {
+	select {
+	case <-g.gone:
+		return true
+	default:
+		return false
+	}
+}
+
+// commitable is, in the shape the library wants, what records commit, and whether some of their partitions belong to another.
+func (g *generation) commitable(records []event.Record) (offsets map[string]map[int]int64, lost bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	offsets = map[string]map[int]int64{}
+	for _, r := range records {
+		topic := g.sub.bus.config.Prefix + r.Topic
+		before, ours := g.committed[topicPartition{topic, r.Partition}]
+		if !ours {
+			lost = true
+			continue
+		}
+		next := r.Offset + 1
+		if next <= max(before, offsets[topic][r.Partition]) {
+			continue
+		}
+		if offsets[topic] == nil {
+			offsets[topic] = map[int]int64{}
+		}
+		offsets[topic][r.Partition] = next
+	}
+	return offsets, lost
+}
+
+// pulse asks the coordinator whether it still knows this member, so that Alive moves while nothing is fetched: because no
+// partition is ours, or because the consumer is busy. (The library sends heartbeats of its own but does not tell.)
+func (g *generation) pulse(life context.Context) {
+	tick := time.NewTicker(pulseEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-life.Done():
+			return
+		case <-tick.C:
+		}
+		ctx, cancel := context.WithTimeout(life, groupTimeout)
+		_, err := g.sub.bus.client.Heartbeat(ctx, &kafka.HeartbeatRequest{
+			GroupID: g.membership.GroupID, GenerationID: g.membership.ID, MemberID: g.membership.MemberID})
+		cancel()
+		if err == nil {
+			g.sub.touch()
+		}
+	}
+}
+
+// fetch reads all partitions of the generation until life ends. It works in rounds: in one, each broker is asked for the partitions
+// that it leads; an error ends the round, and the next asks anew who leads.
+func (g *generation) fetch(life context.Context) {
+	defer close(g.gone)
+	backoff := backoffMin
+	for life.Err() == nil {
+		began := g.sub.bus.config.Now()
+		err := g.round(life)
+		if err == nil || life.Err() != nil {
+			continue
+		}
+		g.sub.report(err)
+		if g.sub.bus.config.Now().Sub(began) > backoffMax {
+			backoff = backoffMin
+		}
+		pause := time.NewTimer(backoff)
+		select {
+		case <-pause.C:
+		case <-life.Done():
+		}
+		pause.Stop()
+		backoff = min(2*backoff, backoffMax)
+	}
+}
+
+func (g *generation) round(life context.Context) error {
+	tps := make([]topicPartition, 0, len(g.positions))
+	for tp := range g.committed {
+		tps = append(tps, tp)
+	}
+	if len(tps) == 0 {
+		<-life.Done()
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(life, groupTimeout)
+	leaders, err := g.sub.bus.leaders(ctx, tps)
+	cancel()
+	if err != nil {
+		return err
+	}
+	byLeader := map[int][]topicPartition{}
+	for _, tp := range tps {
+		id, ok := leaders[tp]
+		if !ok {
+			err = fmt.Errorf("topic %s, partition %d: %w", tp.topic, tp.partition, kafka.LeaderNotAvailable)
+			continue
+		}
+		byLeader[id] = append(byLeader[id], tp)
+	}
+	ctx, cancel = context.WithCancel(life)
+	defer cancel()
+	if err != nil { // read what can be read, then look again
+		defer time.AfterFunc(metadataTTL, cancel).Stop()
+	}
+	errs := make(chan error, len(byLeader))
+	for _, tps := range byLeader {
+		go func() { errs <- g.poll(ctx, tps) }()
+	}
+	for range byLeader {
+		if e := <-errs; e != nil && ctx.Err() == nil {
+			err = e
+			cancel()
+		}
+	}
+	return err
+}
+
+// poll fetches tps from the one broker that leads them, until an error.
+func (g *generation) poll(ctx context.Context, tps []topicPartition) error {
+	for turn := 0; ctx.Err() == nil; turn++ {
+		// Brokers fill the answer in the order of the request: whoever was first must be last some time.
+		turn %= len(tps)
+		records, err := g.ask(ctx, slices.Concat(tps[turn:], tps[:turn]))
+		if len(records) > 0 {
+			select {
+			case g.sub.fetched <- delivery{g, records}:
+			case <-ctx.Done():
+				g.rewind(records)
+				return nil
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rewind takes back positions that ask has moved past records which were not delivered.
+func (g *generation) rewind(records []event.Record) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, r := range slices.Backward(records) {
+		g.positions[topicPartition{g.sub.bus.config.Prefix + r.Topic, r.Partition}] = r.Offset
+	}
+}
+
+// ask sends one fetch and moves the positions past what it returns. It may return both records and an error.
+func (g *generation) ask(ctx context.Context, tps []topicPartition) ([]event.Record, error) {
+	b := g.sub.bus
+	ctx, cancel := context.WithTimeout(ctx, b.config.MaxWait+fetchSlack)
+	defer cancel()
+	message, err := b.transport.RoundTrip(ctx, b.client.Addr, g.request(tps))
+	if err != nil {
+		return nil, fmt.Errorf("fetch: %w", err)
+	}
+	response := message.(*fetch.Response)
+	if response.ErrorCode != 0 {
+		return nil, fmt.Errorf("fetch: %w", kafka.Error(response.ErrorCode))
+	}
+	g.sub.touch()
+	var records []event.Record
+	var errs []error
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, t := range response.Topics {
+		for _, p := range t.Partitions {
+			tp := topicPartition{t.Topic, int(p.Partition)}
+			switch code := kafka.Error(p.ErrorCode); {
+			case code == kafka.OffsetOutOfRange:
+				errs = append(errs, fmt.Errorf("fetch %s[%d] at %d: %w (%w)", tp.topic, tp.partition, g.positions[tp], event.ErrOffsetLost, code))
+			case code != 0:
+				errs = append(errs, fmt.Errorf("fetch %s[%d]: %w", tp.topic, tp.partition, code))
+			default:
+				var err error
+				records, err = g.decode(records, tp, p.RecordSet.Records)
+				errs = append(errs, err)
+			}
+		}
+	}
+	return records, errors.Join(errs...)
+}
+
+func (g *generation) request(tps []topicPartition) *fetch.Request {
+	request := &fetch.Request{ReplicaID: -1, MaxWaitTime: int32(g.sub.bus.config.MaxWait.Milliseconds()), MinBytes: 1,
+		MaxBytes: fetchBytes, SessionEpoch: -1}
+	topics := map[string]int{}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, tp := range tps {
+		i, ok := topics[tp.topic]
+		if !ok {
+			i = len(request.Topics)
+			topics[tp.topic] = i
+			request.Topics = append(request.Topics, fetch.RequestTopic{Topic: tp.topic})
+		}
+		request.Topics[i].Partitions = append(request.Topics[i].Partitions, fetch.RequestPartition{
+			Partition: int32(tp.partition), CurrentLeaderEpoch: -1, FetchOffset: g.positions[tp], LogStartOffset: -1,
+			PartitionMaxBytes: fetchBytes,
+		})
+	}
+	return request
+}
+
+// decode appends the records of one partition. A batch may begin before the position: the broker sends it whole.
+func (g *generation) decode(out []event.Record, tp topicPartition, set protocol.RecordReader) ([]event.Record, error) {
+	stream, ok := set.(*protocol.RecordStream)
+	if !ok {
+		return out, nil // nothing came
+	}
+	for _, batch := range stream.Records {
+		_, control := batch.(*protocol.ControlBatch)
+		for {
+			r, err := batch.ReadRecord()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return out, fmt.Errorf("fetch %s[%d]: %w", tp.topic, tp.partition, err)
+			}
+			if r.Offset < g.positions[tp] {
+				continue
+			}
+			if !control {
+				record, err := copyRecord(r)
+				if err != nil {
+					return out, fmt.Errorf("fetch %s[%d] at %d: %w", tp.topic, tp.partition, r.Offset, err)
+				}
+				record.Topic, record.Partition = strings.TrimPrefix(tp.topic, g.sub.bus.config.Prefix), tp.partition
+				out = append(out, record)
+			}
+			g.positions[tp] = r.Offset + 1
+		}
+	}
+	return out, nil
+}
+
+// copyRecord takes a record out of the library's pages, which it reuses.
+func copyRecord(r *protocol.Record) (event.Record, error) {
+	for _, b := range []protocol.Bytes{r.Key, r.Value} {
+		if b != nil {
+			defer func() { _ = b.Close() }()
+		}
+	}
+	key, err := protocol.ReadAll(r.Key)
+	if err != nil {
+		return event.Record{}, err
+	}
+	value, err := protocol.ReadAll(r.Value)
+	if err != nil {
+		return event.Record{}, err
+	}
+	record := event.Record{Offset: r.Offset, Key: string(key), Value: value, Time: r.Time}
+	for _, h := range r.Headers {
+		record.Headers = append(record.Headers, event.Header{Key: h.Key, Value: h.Value})
+	}
+	return record, nil
+}

@@ -1,0 +1,270 @@
+package kafkabus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+)
+
+const (
+	gather       = 2 * time.Millisecond // how long Fetch waits for more once it has one record
+	joinBackoff  = time.Second
+	groupTimeout = 5 * time.Second // of a call to the group's coordinator
+	rebalance    = 10 * time.Second
+	// stuckAfter is how long the library may be without a generation and without an error before it is thrown away: every call it
+	// makes has a deadline, of which the longest is that of joining (rebalance + groupTimeout).
+	stuckAfter = 3 * (rebalance + groupTimeout)
+)
+
+// subscription implements event.Subscription: one member of a group. One goroutine (run) keeps the membership; those of the
+// generation it is in (see fetch.go) fetch ahead, at most one answer per broker.
+//
+// Nothing here can hang unseen: every call to a broker has a deadline, a call that misses it is made again on a new connection,
+// and Alive moves only when a broker has answered.
+type subscription struct {
+	bus    *Bus
+	group  string
+	topics []string
+	log    *slog.Logger
+	conns  *connections
+	cancel context.CancelFunc
+	done   chan struct{} // closed when run has ended
+
+	fetched chan delivery
+	errs    chan error // the newest error that Fetch has not reported yet
+	alive   atomic.Int64
+	current atomic.Pointer[generation]
+
+	rest     []event.Record // fetched, not handed out yet; of restFrom
+	restFrom *generation
+}
+
+// delivery is what one fetch brought.
+type delivery struct {
+	from    *generation
+	records []event.Record
+}
+
+// Subscribe implements event.Bus. It returns at once; joining happens behind it.
+func (b *Bus) Subscribe(group string, topics []string) (event.Subscription, error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &subscription{
+		bus: b, group: b.config.Prefix + group, topics: b.named(topics...), log: b.log.With("group", group), conns: newConnections(b.config.Dial),
+		cancel: cancel, done: make(chan struct{}), fetched: make(chan delivery, 1), errs: make(chan error, 1),
+	}
+	config := s.groupConfig()
+	if err := config.Validate(); err != nil {
+		cancel()
+		return nil, fmt.Errorf("subscribe: %w", err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		cancel()
+		return nil, event.ErrClosed
+	}
+	b.subs[s] = struct{}{}
+	go s.run(ctx)
+	return s, nil
+}
+
+func (s *subscription) groupConfig() kafka.ConsumerGroupConfig {
+	c := s.bus.config
+	return kafka.ConsumerGroupConfig{
+		ID: s.group, Brokers: c.Brokers, Topics: s.topics, StartOffset: kafka.FirstOffset,
+		Dialer: &kafka.Dialer{ClientID: c.ClientID, DialFunc: s.conns.dial, Timeout: dialTimeout, TLS: c.TLS, SASLMechanism: s.bus.sasl},
+		// Range gives a member the same partitions of every topic, so that what has one key comes to one place.
+		GroupBalancers:    []kafka.GroupBalancer{kafka.RangeGroupBalancer{}},
+		HeartbeatInterval: c.Session / 5, SessionTimeout: c.Session, RebalanceTimeout: rebalance, JoinGroupBackoff: joinBackoff,
+		Timeout: groupTimeout, WatchPartitionChanges: true,
+		ErrorLogger: kafka.LoggerFunc(func(format string, args ...any) {
+			s.log.Debug("consumer group", "detail", fmt.Sprintf(format, args...))
+		}),
+	}
+}
+
+// run keeps the membership until ctx ends.
+func (s *subscription) run(ctx context.Context) {
+	defer close(s.done)
+	for ctx.Err() == nil {
+		group, err := kafka.NewConsumerGroup(s.groupConfig())
+		if err != nil {
+			s.report(err) // cannot be: Subscribe has validated the configuration
+			return
+		}
+		s.follow(ctx, group)
+		_ = group.Close()
+	}
+}
+
+// follow works through the generations of group until ctx ends or the group is stuck.
+func (s *subscription) follow(ctx context.Context, group *kafka.ConsumerGroup) {
+	for {
+		waiting, cancel := context.WithTimeout(ctx, stuckAfter)
+		next, err := group.Next(waiting)
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil:
+			g := newGeneration(s, next)
+			s.current.Store(g)
+			s.touch()
+			s.log.Debug("joined", "generation", next.ID, "partitions", len(g.positions))
+			next.Start(g.fetch)
+			next.Start(g.pulse)
+		case errors.Is(err, context.DeadlineExceeded) && waiting.Err() != nil:
+			if g := s.current.Load(); g == nil || g.ended() {
+				s.log.Error("no answer from the consumer group, joining anew", "after", stuckAfter)
+				return
+			}
+		case errors.Is(err, kafka.RebalanceInProgress):
+		default:
+			s.report(fmt.Errorf("join group %s: %w", s.group, err))
+		}
+	}
+}
+
+func (s *subscription) touch() { s.alive.Store(s.bus.config.Now().UnixNano()) }
+
+// Alive implements event.Subscription.
+func (s *subscription) Alive() time.Time {
+	if ns := s.alive.Load(); ns != 0 {
+		return time.Unix(0, ns)
+	}
+	return time.Time{}
+}
+
+// report keeps err for the next Fetch; only the newest counts.
+func (s *subscription) report(err error) {
+	for {
+		select {
+		case s.errs <- err:
+			return
+		default:
+		}
+		select {
+		case <-s.errs:
+		default:
+		}
+	}
+}
+
+// Fetch implements event.Subscription.
+func (s *subscription) Fetch(ctx context.Context, max int) ([]event.Record, error) {
+	out := s.take(nil, max)
+	for len(out) == 0 {
+		select {
+		case d := <-s.fetched:
+			out = s.accept(d, nil, max)
+		case err := <-s.errs:
+			return nil, err
+		case <-s.done:
+			return nil, event.ErrClosed
+		case <-ctx.Done():
+			return nil, nil
+		}
+	}
+	more := time.NewTimer(gather)
+	defer more.Stop()
+	for len(out) < max {
+		select {
+		case d := <-s.fetched:
+			if d.from != s.restFrom { // a rebalance in between: keep it for the next Fetch
+				s.rest, s.restFrom = d.records, d.from
+				return s.count(out), nil
+			}
+			out = s.accept(d, out, max)
+			continue
+		case <-more.C:
+		case <-ctx.Done():
+		}
+		break
+	}
+	return s.count(out), nil
+}
+
+func (s *subscription) accept(d delivery, out []event.Record, max int) []event.Record {
+	s.rest, s.restFrom = d.records, d.from
+	return s.take(out, max)
+}
+
+// take moves records from rest to out, unless the group has given their partitions out anew.
+func (s *subscription) take(out []event.Record, max int) []event.Record {
+	if s.restFrom != s.current.Load() {
+		s.rest = nil
+		return out
+	}
+	n := min(max-len(out), len(s.rest))
+	out = append(out, s.rest[:n]...)
+	s.rest = s.rest[n:]
+	return out
+}
+
+func (s *subscription) count(records []event.Record) []event.Record {
+	for _, r := range records {
+		s.bus.metrics.fetched.WithLabelValues(r.Topic, s.group).Inc()
+	}
+	return records
+}
+
+// Commit implements event.Subscription. It commits under the present generation, so a member that was thrown out cannot; and never
+// below what was committed when the generation began.
+func (s *subscription) Commit(ctx context.Context, records []event.Record) error {
+	g := s.current.Load()
+	if g == nil {
+		return event.ErrRebalanced
+	}
+	offsets, lost := g.commitable(records)
+	if len(offsets) > 0 {
+		answer := make(chan error, 1)
+		go func() { answer <- g.membership.CommitOffsets(offsets) }() // bounded by groupTimeout, and by its connection
+		select {
+		case err := <-answer:
+			if errors.Is(err, kafka.IllegalGeneration) || errors.Is(err, kafka.UnknownMemberId) || errors.Is(err, kafka.RebalanceInProgress) {
+				return event.ErrRebalanced
+			}
+			if err != nil {
+				return fmt.Errorf("commit for group %s: %w", s.group, err)
+			}
+			s.touch()
+		case <-ctx.Done():
+			return fmt.Errorf("commit for group %s: %w", s.group, ctx.Err())
+		}
+	}
+	if lost {
+		return event.ErrRebalanced
+	}
+	return nil
+}
+
+// Close implements event.Subscription. Once ctx has ended it cuts the connections instead of leaving politely; the group then
+// waits out the session.
+func (s *subscription) Close(ctx context.Context) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	s.bus.mu.Lock()
+	delete(s.bus.subs, s)
+	s.bus.mu.Unlock()
+	s.cancel()
+	select {
+	case <-s.done:
+		return nil
+	case <-ctx.Done():
+	}
+	s.conns.cutAll()
+	last := time.NewTimer(graceful)
+	defer last.Stop()
+	select {
+	case <-s.done:
+	case <-last.C:
+	}
+	return fmt.Errorf("leave group %s: %w", s.group, ctx.Err())
+}

@@ -1,0 +1,213 @@
+package kafkabus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+)
+
+// topicConfig keeps the whole log, as it was sent.
+var topicConfig = []kafka.ConfigEntry{
+	{ConfigName: "cleanup.policy", ConfigValue: "delete"},
+	{ConfigName: "retention.ms", ConfigValue: "-1"},
+	{ConfigName: "retention.bytes", ConfigValue: "-1"},
+	{ConfigName: "compression.type", ConfigValue: "producer"},
+}
+
+// CreateTopics implements event.Bus.
+func (b *Bus) CreateTopics(ctx context.Context, names []string) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	topics := make([]kafka.TopicConfig, len(names))
+	for i, name := range b.named(names...) {
+		topics[i] = kafka.TopicConfig{Topic: name, NumPartitions: event.Partitions, ReplicationFactor: b.config.ReplicationFactor,
+			ConfigEntries: topicConfig}
+	}
+	response, err := b.client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: topics})
+	if err != nil {
+		return fmt.Errorf("create topics: %w", err)
+	}
+	var errs []error
+	for name, err := range response.Errors {
+		if err != nil && !errors.Is(err, kafka.TopicAlreadyExists) {
+			errs = append(errs, fmt.Errorf("create topic %s: %w", name, err))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return b.awaitLeaders(ctx, names)
+}
+
+// awaitLeaders waits until every partition's leader answers for it: metadata alone is ahead of the brokers that it names, and a
+// write or a join before that fails or gets nothing.
+func (b *Bus) awaitLeaders(ctx context.Context, names []string) error {
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	for _, name := range b.named(names...) {
+		for {
+			_, err := b.listOffsets(ctx, name, allPartitions, kafka.LastOffset)
+			if err == nil {
+				break
+			}
+			pause.Reset(100 * time.Millisecond)
+			select {
+			case <-pause.C:
+			case <-ctx.Done():
+				return fmt.Errorf("topic %s is not ready: %w", name, err)
+			}
+		}
+	}
+	return b.CheckTopics(ctx, names)
+}
+
+// CheckTopics implements event.Bus.
+func (b *Bus) CheckTopics(ctx context.Context, names []string) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	metadata, err := b.client.Metadata(ctx, &kafka.MetadataRequest{Topics: b.named(names...)})
+	if err != nil {
+		return fmt.Errorf("read the list of topics: %w", err)
+	}
+	var missing, wrong []string
+	for _, t := range metadata.Topics {
+		switch n := len(t.Partitions); {
+		case t.Error != nil:
+			missing = append(missing, t.Name)
+		case n != event.Partitions:
+			wrong = append(wrong, fmt.Sprintf("%s (%d)", t.Name, n))
+		}
+	}
+	var errs []error
+	if len(missing) > 0 {
+		errs = append(errs, fmt.Errorf("topics that do not exist: %s", strings.Join(missing, ", ")))
+	}
+	if len(wrong) > 0 {
+		errs = append(errs, fmt.Errorf("topics that have not %d partitions: %s", event.Partitions, strings.Join(wrong, ", ")))
+	}
+	return errors.Join(errs...)
+}
+
+// leaders maps those of tps that have a leader to the leader's id, from metadata at most a few seconds old.
+func (b *Bus) leaders(ctx context.Context, tps []topicPartition) (map[topicPartition]int, error) {
+	var names []string
+	for _, tp := range tps {
+		if !slices.Contains(names, tp.topic) {
+			names = append(names, tp.topic)
+		}
+	}
+	metadata, err := b.client.Metadata(ctx, &kafka.MetadataRequest{Topics: names})
+	if err != nil {
+		return nil, fmt.Errorf("read the partitions' leaders: %w", err)
+	}
+	leaders := make(map[topicPartition]int, len(tps))
+	for _, t := range metadata.Topics {
+		for _, p := range t.Partitions {
+			if p.Leader.Host != "" { // the zero Broker stands for "no such broker"
+				leaders[topicPartition{t.Name, p.ID}] = p.Leader.ID
+			}
+		}
+	}
+	return leaders, nil
+}
+
+// listOffsets returns, per partition, the first offset or the one after the last.
+func (b *Bus) listOffsets(ctx context.Context, topic string, partitions []int, which int64) (map[int]int64, error) {
+	offsets := make(map[int]int64, len(partitions))
+	for some := range slices.Chunk(partitions, 4) { // the library asks for each partition on a connection of its own
+		request := make([]kafka.OffsetRequest, len(some))
+		for i, p := range some {
+			request[i] = kafka.OffsetRequest{Partition: p, Timestamp: which}
+		}
+		response, err := b.client.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{topic: request}})
+		if err != nil {
+			return nil, fmt.Errorf("read the offsets of %s: %w", topic, err)
+		}
+		for _, p := range response.Topics[topic] {
+			if p.Error != nil {
+				return nil, fmt.Errorf("read the offsets of %s[%d]: %w", topic, p.Partition, p.Error)
+			}
+			offsets[p.Partition] = p.LastOffset
+			if which == kafka.FirstOffset {
+				offsets[p.Partition] = p.FirstOffset
+			}
+		}
+		for _, p := range some {
+			if _, ok := offsets[p]; !ok {
+				return nil, fmt.Errorf("read the offsets of %s[%d]: no answer", topic, p)
+			}
+		}
+	}
+	return offsets, nil
+}
+
+// Lag implements event.Bus. Where the group has committed nothing, everything counts.
+func (b *Bus) Lag(ctx context.Context, group string, topics []string) (map[string]int64, error) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	group = b.config.Prefix + group
+	request := &kafka.OffsetFetchRequest{GroupID: group, Topics: map[string][]int{}}
+	for _, t := range b.named(topics...) {
+		request.Topics[t] = allPartitions
+	}
+	committed, err := b.client.OffsetFetch(ctx, request)
+	if err == nil {
+		err = committed.Error
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the offsets of group %s: %w", group, err)
+	}
+	lag := make(map[string]int64, len(topics))
+	for i, t := range b.named(topics...) {
+		ends, err := b.listOffsets(ctx, t, allPartitions, kafka.LastOffset)
+		if err != nil {
+			return nil, err
+		}
+		for _, end := range ends {
+			lag[topics[i]] += end
+		}
+		for _, p := range committed.Topics[t] {
+			if p.Error != nil {
+				return nil, fmt.Errorf("read the offset of group %s in %s[%d]: %w", group, t, p.Partition, p.Error)
+			}
+			lag[topics[i]] -= min(max(p.CommittedOffset, 0), ends[p.Partition])
+		}
+	}
+	return lag, nil
+}
+
+// ResetGroup implements event.Bus.
+func (b *Bus) ResetGroup(ctx context.Context, group string, topics []string) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	group = b.config.Prefix + group
+	request := &kafka.OffsetCommitRequest{GroupID: group, GenerationID: -1, Topics: map[string][]kafka.OffsetCommit{}}
+	for _, t := range b.named(topics...) {
+		firsts, err := b.listOffsets(ctx, t, allPartitions, kafka.FirstOffset)
+		if err != nil {
+			return err
+		}
+		for p, first := range firsts {
+			request.Topics[t] = append(request.Topics[t], kafka.OffsetCommit{Partition: p, Offset: first})
+		}
+	}
+	response, err := b.client.OffsetCommit(ctx, request)
+	if err != nil {
+		return fmt.Errorf("reset group %s: %w", group, err)
+	}
+	for t, partitions := range response.Topics {
+		for _, p := range partitions {
+			if p.Error != nil { // a group with members refuses a commit from outside
+				return fmt.Errorf("reset group %s in %s[%d]: %w", group, t, p.Partition, p.Error)
+			}
+		}
+	}
+	return nil
+}
