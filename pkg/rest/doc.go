@@ -1,0 +1,34 @@
+// Package rest is the HTTP edge of a service: typed operations on gorilla/mux through huma, and all that DESIGN calls REST done once:
+// who may do what, conditional requests, repeats, ids, cursors, problems, limits, the access log, metrics, the OpenAPI description and
+// its reference page. It holds no business rule; a service's own rest package only declares.
+//
+//	s, err := rest.New(rest.Config{Service: "asset", Title: "Bitácora: assets", Version: version, Store: store, Guard: verifier, Logger: log, Registry: registry})
+//
+//	rest.Create(s, rest.Op{ID: "asset.register", Path: "/v1/assets", Summary: "Registers an asset"}, c.Assets,
+//		func(ctx context.Context, id string, in *asset.Register) error { return assets.Register(ctx, id, *in) })
+//	rest.Read(s, rest.Op{ID: "asset.read", Path: "/v1/assets/{id}", Summary: "Reads an asset"}, c.Assets)
+//	rest.Change(s, rest.Op{ID: "asset.change", Path: "/v1/assets/{id}", Summary: "Changes descriptive facts"}, c.Assets,
+//		func(ctx context.Context, id string, p rest.Patch[asset.Details]) error { return assets.Change(ctx, id, p.Apply) })
+//	rest.Action(s, rest.Op{ID: "asset.activate", Path: "/v1/assets/{id}/activate", Summary: "Completes a draft"}, c.Assets,
+//		func(ctx context.Context, id string, _ *rest.Nothing) error { return assets.Activate(ctx, id) })
+//
+//	type assetQuery struct {
+//		rest.Paging
+//		UnitID      []string `query:"unit_id" doc:"Of these units."`
+//		Functioning []string `query:"functioning" field:"functioning.value" vocabulary:"functioning"`
+//	}
+//	rest.List[assetQuery](s, rest.Op{ID: "asset.list", Path: "/v1/assets", Summary: "Lists assets"}, c.Assets, rest.Order{})
+//
+// What a request goes through, in this order: the in-flight bound, the route (404, 405), the token (401), the role (403), the body's
+// size (413), form (400, 415) and schema (422); then in the write itself, on one reading of the document: scope (404), Idempotency-Key
+// (a replay, or 422), If-Match (412), the domain (409, 422). Answers to a write carry the document as it is now.
+//
+// Bodies are structs of the domain with json tags and huma's validation tags (minLength, maximum, enum, format, doc …; see
+// https://huma.rocks/features/request-validation/). Field names are matched exactly; unknown ones are refused; a field is required
+// unless it says omitempty or omitzero. Embedded structs must be of exported types. A field or query parameter with the tag
+// `vocabulary:"<name>"` takes the values of that enumeration of pkg/mx, and the description shows their labels. Lists in answers are
+// omitempty or never nil. event.Time is a date-time.
+//
+// Errors that handlers return become problems in one place, ProblemOf; a fault.Error is what domains refuse with. Everything else is an
+// internal error: logged, never shown.
+package rest

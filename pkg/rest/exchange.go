@@ -1,0 +1,153 @@
+package rest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+)
+
+// exchange is one request and its answer: the writer every handler gets, and what the log says of it.
+type exchange struct {
+	http.ResponseWriter
+	id, operation, subject string
+	caller                 Caller
+	url                    *url.URL
+	reading                bool
+	status                 int
+	bytes                  int64
+}
+
+type exchangeKey struct{}
+
+func exchangeOf(ctx context.Context) *exchange {
+	x, _ := ctx.Value(exchangeKey{}).(*exchange)
+	return x
+}
+
+func (x *exchange) WriteHeader(status int) {
+	if x.status == 0 {
+		x.status = status
+	}
+	x.ResponseWriter.WriteHeader(status)
+}
+
+func (x *exchange) Write(b []byte) (int, error) {
+	if x.status == 0 {
+		x.status = http.StatusOK
+	}
+	n, err := x.ResponseWriter.Write(b)
+	x.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
+
+// serve is what happens around every request, whatever it asks for.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	start := s.cfg.Clock()
+	x := &exchange{ResponseWriter: w, url: r.URL, id: r.Header.Get("X-Request-Id")}
+	if !sane(x.id) {
+		x.id = s.cfg.Store.NewID()
+	}
+	w.Header().Set("X-Request-Id", x.id)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	method := r.Method
+	r = r.WithContext(event.WithCorrelation(context.WithValue(r.Context(), exchangeKey{}, x), x.id))
+	if method == http.MethodHead {
+		r.Method = http.MethodGet // net/http keeps the answer's body to itself
+	}
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.recovered(x, r, cause)
+		}
+		s.finished(x, r, method, s.cfg.Clock().Sub(start))
+	}()
+	select {
+	case s.inFlight <- struct{}{}:
+		defer func() { <-s.inFlight }()
+	default:
+		s.fail(x, newProblem(http.StatusServiceUnavailable, "too-many-requests-in-flight", "the service is at its limit of requests under way; repeat in a moment").retry())
+		return
+	}
+	s.metrics.inFlight.Inc()
+	defer s.metrics.inFlight.Dec()
+	s.router.ServeHTTP(x, r)
+}
+
+// recovered answers a request whose handler panicked. Once part of the answer is out, all that is left is to cut the connection.
+func (s *Server) recovered(x *exchange, r *http.Request, cause any) {
+	if cause == http.ErrAbortHandler {
+		panic(cause)
+	}
+	s.cfg.Logger.ErrorContext(r.Context(), "handler panicked", "request_id", x.id, "operation", x.operation, "cause", cause, "stack", string(debug.Stack()))
+	if x.status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	s.fail(x, internalProblem())
+}
+
+func (s *Server) finished(x *exchange, r *http.Request, method string, took time.Duration) {
+	s.metrics.observe(x.operation, x.status, took)
+	level := slog.LevelInfo
+	if x.status >= 500 {
+		level = slog.LevelWarn
+	}
+	if !s.cfg.Logger.Enabled(r.Context(), level) {
+		return
+	}
+	s.cfg.Logger.LogAttrs(r.Context(), level, "request",
+		slog.String("method", method), slog.String("path", x.url.Path), slog.String("operation", x.operation), slog.Int("status", x.status),
+		slog.Int64("bytes", x.bytes), slog.Duration("duration", took), slog.String("subject", x.subject),
+		slog.String("request_id", x.id), slog.String("remote", r.RemoteAddr))
+}
+
+// sane says whether a client's request id may go into logs and events as it is.
+func sane(id string) bool {
+	if id == "" || len(id) > 128 {
+		return false
+	}
+	for i := range len(id) {
+		c := id[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' {
+			return false
+		}
+	}
+	return true
+}
+
+// metrics are labelled by operation and status, never by ids.
+type metrics struct {
+	requests *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+	inFlight prometheus.Gauge
+}
+
+func newMetrics(cfg Config) *metrics {
+	m := &metrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "bitacora_http_requests_total",
+			Help: "Requests answered, by operation and status."}, []string{"operation", "status"}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "bitacora_http_request_duration_seconds",
+			Help:    "Time from the request's header to the end of its answer.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}}, []string{"operation"}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "bitacora_http_requests_in_flight", Help: "Requests under way."}),
+	}
+	prometheus.WrapRegistererWith(prometheus.Labels{"service": cfg.Service}, cfg.Registry).MustRegister(m.requests, m.duration, m.inFlight)
+	return m
+}
+
+func (m *metrics) observe(operation string, status int, took time.Duration) {
+	if operation == "" {
+		operation = "none"
+	}
+	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Inc()
+	m.duration.WithLabelValues(operation).Observe(took.Seconds())
+}

@@ -1,0 +1,183 @@
+package rest
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humamux"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+)
+
+// Paging is embedded in the query struct of every listing.
+type Paging struct {
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many at most."`
+	Cursor string `query:"cursor" maxLength:"2000" doc:"The next_cursor of the page before, with the same filters."`
+}
+
+func (p *Paging) paging() *Paging { return p }
+
+// Order is the order of a listing, one that an index of the collection serves; the zero value is by id.
+type Order struct {
+	Sort string
+	Desc bool
+}
+
+type page[T any] struct {
+	Items      []*T   `json:"items" nullable:"false" doc:"The documents of this page."`
+	NextCursor string `json:"next_cursor,omitempty" doc:"Continues behind this page; absent on the last one."`
+}
+
+type listed[T any] struct {
+	Link string `header:"Link" doc:"The next page, rel=\"next\"; absent on the last one."`
+	Body page[T]
+}
+
+// List registers a GET on a collection's path: pages of those of the caller's documents that meet the filters. Q is a struct that embeds
+// Paging and has a field for each filter, tagged `query:"<name>"`, of type string, int64 or a slice of them; the values of a slice are
+// alternatives. A filter is on the document's field of that name, or of the tag `field:"<path>"`. A filter or order that no index of the
+// collection serves is a programming error: List panics.
+func List[Q, T any](s *Server, op Op, c *docstore.Collection[T], order Order) {
+	filters := filtersOf[Q](op, c.Spec(), order)
+	register(s, op, http.MethodGet, http.StatusOK, func(ctx context.Context, in *Q) (*listed[T], error) {
+		paging := any(in).(interface{ paging() *Paging }).paging()
+		q := docstore.Query{Sort: order.Sort, Desc: order.Desc, Limit: paging.Limit, Where: conditions(filters, reflect.ValueOf(in).Elem())}
+		listing := fingerprint(op, q)
+		if paging.Cursor != "" {
+			after, err := docstore.ParseCursor(paging.Cursor, listing)
+			if err != nil {
+				return nil, err
+			}
+			q.After = after
+		}
+		found, err := c.Find(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		out := &listed[T]{Body: page[T]{Items: make([]*T, len(found.Docs))}}
+		for i := range found.Docs {
+			out.Body.Items[i] = &found.Docs[i].State
+		}
+		if found.Next != nil {
+			out.Body.NextCursor = found.Next.Cursor(listing)
+			out.Link = next(exchangeOf(ctx).url, out.Body.NextCursor)
+		}
+		return out, nil
+	}, s.oneValueEach)
+}
+
+// next is the link to the page behind.
+func next(u *url.URL, cursor string) string {
+	q := u.Query()
+	q.Set("cursor", cursor)
+	return "<" + u.EscapedPath() + "?" + q.Encode() + `>; rel="next"`
+}
+
+// filter is one query parameter of a listing.
+type filter struct {
+	index []int
+	field string
+}
+
+func filtersOf[Q any](op Op, spec docstore.Spec, order Order) []filter {
+	t := reflect.TypeFor[Q]()
+	if _, ok := any(new(Q)).(interface{ paging() *Paging }); !ok {
+		panic(fmt.Errorf("rest: %s: %s does not embed rest.Paging", op.ID, t))
+	}
+	var out []filter
+	for _, f := range reflect.VisibleFields(t) {
+		name := f.Tag.Get("query")
+		if name == "" || name == "limit" || name == "cursor" {
+			continue
+		}
+		field := or(f.Tag.Get("field"), name)
+		if err := spec.Serves(docstore.Query{Where: []docstore.Condition{docstore.Eq(field, "")}, Sort: order.Sort, Desc: order.Desc}); err != nil {
+			panic(fmt.Errorf("rest: %s: filter %s: %w", op.ID, name, err))
+		}
+		out = append(out, filter{f.Index, field})
+	}
+	if err := spec.Serves(docstore.Query{Sort: order.Sort, Desc: order.Desc}); err != nil {
+		panic(fmt.Errorf("rest: %s: %w", op.ID, err))
+	}
+	return out
+}
+
+func conditions(filters []filter, in reflect.Value) []docstore.Condition {
+	var out []docstore.Condition
+	for _, f := range filters {
+		v := in.FieldByIndex(f.index)
+		if v.IsZero() {
+			continue
+		}
+		c := docstore.Condition{Field: f.field}
+		if v.Kind() != reflect.Slice {
+			c.In = []any{scalar(v)}
+		} else {
+			for i := range v.Len() {
+				c.In = append(c.In, scalar(v.Index(i)))
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// scalar is v as a document holds it, without the name of its type.
+func scalar(v reflect.Value) any {
+	switch {
+	case v.Kind() == reflect.String:
+		return v.String()
+	case v.CanInt():
+		return v.Int()
+	case v.Kind() == reflect.Bool:
+		return v.Bool()
+	}
+	return v.Interface()
+}
+
+// fingerprint tells listings apart: a cursor of one is not taken by another.
+func fingerprint(op Op, q docstore.Query) string {
+	h := fnv.New64a()
+	for _, c := range q.Where {
+		values := make([]string, len(c.In))
+		for i, v := range c.In {
+			values[i] = fmt.Sprintf("%q", fmt.Sprint(v))
+		}
+		slices.Sort(values)
+		fmt.Fprintf(h, "%s=%s;", c.Field, strings.Join(values, ","))
+	}
+	fmt.Fprintf(h, "%s %s %t", op.ID, q.Sort, q.Desc)
+	return strconv.FormatUint(h.Sum64(), 36)
+}
+
+// oneValueEach makes a=1&a=2 the same as a=1,2, and refuses a filter without a value: it would show everything where the client
+// meant one thing.
+func (s *Server) oneValueEach(hc huma.Context, next func(huma.Context)) {
+	r, _ := humamux.Unwrap(hc)
+	if r.URL.RawQuery == "" {
+		next(hc)
+		return
+	}
+	q, repeated := r.URL.Query(), false
+	for name, values := range q {
+		if slices.Contains(values, "") {
+			s.fail(exchangeOf(hc.Context()), newProblem(http.StatusUnprocessableEntity, "filter-empty", "a query parameter has no value").
+				at("query."+name, "is empty; leave it out to mean any"))
+			return
+		}
+		repeated = repeated || len(values) > 1
+		q[name] = []string{strings.Join(values, ",")}
+	}
+	if repeated {
+		r.URL.RawQuery = q.Encode()
+	}
+	next(hc)
+}

@@ -1,0 +1,175 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humamux"
+	"github.com/gorilla/mux"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+)
+
+// Op describes an operation.
+type Op struct {
+	// ID is "<aggregate>.<verb>", e.g. "asset.register": the row in the table of permissions.
+	ID string
+	// Path is the flat route, "/v1/assets/{id}/activate".
+	Path string
+	// Summary is one line; Description may be a paragraph.
+	Summary, Description string
+	// Method is needed by Handle only; the other functions know theirs.
+	Method string
+	// Status is that of success, for Handle only; 0 means 200, or 204 for an answer without a body.
+	Status int
+	// MaxBody and Timeout override those of the Config, 0 does not.
+	MaxBody int64
+	Timeout time.Duration
+}
+
+// aggregate is the singular name of what the operation is about.
+func (o Op) aggregate() string {
+	name, _, _ := strings.Cut(o.ID, ".")
+	return name
+}
+
+// register adds an operation. run's error becomes a problem. A body of which nothing is required may be left out.
+func register[I, O any](s *Server, op Op, method string, status int, run func(context.Context, *I) (*O, error), more ...func(huma.Context, func(huma.Context))) {
+	op.MaxBody, op.Timeout = or(op.MaxBody, s.cfg.MaxBody), or(op.Timeout, s.cfg.Timeout)
+	h := huma.Operation{OperationID: op.ID, Method: method, Path: op.Path, Summary: op.Summary, Description: op.Description,
+		Tags: []string{op.aggregate()}, DefaultStatus: status,
+		MaxBodyBytes: op.MaxBody + 1, // huma refuses the body that reaches it
+		// The time limit of the whole request also ends its reading.
+		BodyReadTimeout: op.Timeout,
+		Responses: map[string]*huma.Response{"default": {Description: "A refusal", Content: map[string]*huma.MediaType{
+			"application/problem+json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(problemType, true, "")}}}},
+		Middlewares: append(huma.Middlewares{s.admit(op)}, more...),
+	}
+	takesBody := hasField[I]("Body")
+	if takesBody {
+		h.RequestBody = &huma.RequestBody{}
+	}
+	huma.Register(s.api, h, func(ctx context.Context, in *I) (*O, error) {
+		out, err := run(ctx, in)
+		if err != nil {
+			return nil, s.refuse(ctx, err)
+		}
+		return out, nil
+	})
+	if takesBody {
+		bodyDocs(s.api.OpenAPI(), h.RequestBody)
+	}
+	s.vocabularies(op, reflect.TypeFor[I](), reflect.TypeFor[O]())
+	s.ops = append(s.ops, Operation{ID: op.ID, Method: method, Path: op.Path, Summary: op.Summary, Writes: method != http.MethodGet})
+}
+
+// admit decides, before anything of the request is read, whether its sender may run the operation, and gives the context his
+// access and a deadline.
+func (s *Server) admit(op Op) func(huma.Context, func(huma.Context)) {
+	return func(hc huma.Context, next func(huma.Context)) {
+		r, _ := humamux.Unwrap(hc)
+		ctx := hc.Context()
+		x := exchangeOf(ctx)
+		x.operation, x.reading = op.ID, r.Method == http.MethodGet
+		if s.cfg.Tracer != nil {
+			trace.SpanFromContext(ctx).SetName(op.ID)
+		}
+		ctx, cancel := context.WithTimeout(ctx, op.Timeout)
+		defer cancel()
+		if p := wellFormed(r); p != nil {
+			s.fail(x, p)
+			return
+		}
+		access, err := s.access(x, r.WithContext(ctx), op.ID)
+		if err != nil {
+			s.fail(x, s.refuse(ctx, err))
+			return
+		}
+		if r.ContentLength > op.MaxBody {
+			s.fail(x, newProblem(http.StatusRequestEntityTooLarge, "body-too-large",
+				fmt.Sprintf("the body is %d bytes; this operation takes %d", r.ContentLength, op.MaxBody)).with("Connection", "close"))
+			return
+		}
+		next(huma.WithContext(hc, docstore.WithAccess(ctx, access)))
+	}
+}
+
+// wellFormed refuses addresses that are not text.
+func wellFormed(r *http.Request) *Problem {
+	query, err := url.QueryUnescape(r.URL.RawQuery)
+	if err != nil || !utf8.ValidString(query) || !utf8.ValidString(r.URL.Path) || strings.ContainsRune(query, 0) || strings.ContainsRune(r.URL.Path, 0) {
+		return newProblem(http.StatusBadRequest, "address-malformed", "path and query must be percent-encoded UTF-8")
+	}
+	return nil
+}
+
+func (s *Server) access(x *exchange, r *http.Request, operation string) (docstore.Access, error) {
+	caller, err := s.cfg.Guard.Authenticate(r)
+	if err != nil {
+		if ProblemOf(err).Status == http.StatusServiceUnavailable {
+			return docstore.Access{}, err
+		}
+		s.cfg.Logger.InfoContext(r.Context(), "not authenticated", "request_id", x.id, "operation", operation, "error", err)
+		p := newProblem(http.StatusUnauthorized, "unauthenticated", "the request needs a valid bearer token")
+		if fault.Is(err, fault.Unauthenticated) {
+			p = ProblemOf(err)
+		}
+		return docstore.Access{}, p.with("WWW-Authenticate", "Bearer")
+	}
+	x.caller, x.subject = caller, caller.Subject()
+	return caller.Access(operation)
+}
+
+var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+
+// allowed lists the methods that have an operation on the request's path.
+func (s *Server) allowed(r *http.Request) string {
+	var out []string
+	for _, m := range methods {
+		probe := *r
+		probe.Method = m
+		var match mux.RouteMatch
+		if s.router.Match(&probe, &match) && match.MatchErr == nil {
+			out = append(out, m)
+			if m == http.MethodGet {
+				out = append(out, http.MethodHead)
+			}
+		}
+	}
+	return strings.Join(append(out, http.MethodOptions), ", ")
+}
+
+func (s *Server) notFound(_ http.ResponseWriter, r *http.Request) {
+	s.fail(exchangeOf(r.Context()), newProblem(http.StatusNotFound, "no-such-path", "there is no operation on this path"))
+}
+
+func (s *Server) methodNotAllowed(_ http.ResponseWriter, r *http.Request) {
+	x := exchangeOf(r.Context())
+	allow := s.allowed(r)
+	if r.Method == http.MethodOptions {
+		x.Header().Set("Allow", allow)
+		x.WriteHeader(http.StatusNoContent)
+		return
+	}
+	p := newProblem(http.StatusMethodNotAllowed, "method-not-allowed", "this path takes "+allow)
+	s.fail(x, p.with("Allow", allow))
+}
+
+// Handle registers an operation that none of the other functions fits: I and O are huma's input and output structs. Who may run it is
+// checked as for the others, the caller's access is in the context, and errors become problems.
+func Handle[I, O any](s *Server, op Op, run func(ctx context.Context, in *I) (*O, error)) {
+	if op.Method == "" {
+		panic(errors.New("rest: " + op.ID + " has no method"))
+	}
+	register(s, op, op.Method, op.Status, run)
+}

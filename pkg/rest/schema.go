@@ -1,0 +1,168 @@
+package rest
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+)
+
+var problemType = reflect.TypeFor[Problem]()
+
+// RegisterSchemas tells a registry how the platform's own types look in JSON.
+func RegisterSchemas(r huma.Registry) {
+	r.RegisterTypeAlias(reflect.TypeFor[event.Time](), reflect.TypeFor[time.Time]())
+}
+
+func newRegistry() huma.Registry {
+	r := huma.NewMapRegistry("#/components/schemas/", schemaName)
+	RegisterSchemas(r)
+	return r
+}
+
+// schemaName names a type after its package, "DeliveryLine" for delivery.Line, unless the name says it already or the package is one
+// that all share: two packages of a service may both have a Line.
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	base, argument, generic := strings.Cut(t.Name(), "[")
+	switch {
+	case base == "":
+		return huma.DefaultSchemaNamer(t, hint)
+	case !generic:
+		return qualified(t.PkgPath(), base)
+	}
+	argument = strings.TrimSuffix(argument, "]")
+	dot := strings.LastIndexByte(argument, '.')
+	if dot < 0 || strings.ContainsAny(argument, "[,") {
+		return huma.DefaultSchemaNamer(t, hint)
+	}
+	return qualified(argument[:dot], argument[dot+1:]) + upper(base)
+}
+
+func qualified(pkg, name string) string {
+	pkg = path.Base(pkg)
+	if slices.Contains([]string{".", "mx", "event", "rest"}, pkg) || strings.HasPrefix(strings.ToLower(name), pkg) {
+		return upper(name)
+	}
+	return upper(pkg) + upper(name)
+}
+
+func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+func hasField[I any](name string) bool {
+	_, ok := reflect.TypeFor[I]().FieldByName(name)
+	return ok
+}
+
+// bodyDocs mends what huma thinks of a body: that it is required even where nothing in it is, and, where the raw bytes are wanted too,
+// that they are a second form.
+func bodyDocs(api *huma.OpenAPI, body *huma.RequestBody) {
+	media := body.Content["application/json"]
+	if media == nil || media.Schema == nil {
+		return
+	}
+	delete(body.Content, "application/octet-stream")
+	s := media.Schema
+	if s.Ref != "" {
+		s = api.Components.Schemas.SchemaFromRef(s.Ref)
+	}
+	body.Required = len(s.Required) > 0
+}
+
+// vocabularies gives the operation's fields and parameters that carry the tag `vocabulary:"<name>"` the values of that enumeration of
+// package mx, with their labels.
+func (s *Server) vocabularies(op Op, types ...reflect.Type) {
+	registry, seen := s.api.OpenAPI().Components.Schemas, map[reflect.Type]bool{}
+	for _, t := range types {
+		for _, f := range reflect.VisibleFields(t) {
+			if name, ok := f.Tag.Lookup("vocabulary"); ok {
+				s.parameterValues(op, f, name)
+			}
+			if f.Name == "Body" {
+				nested(registry, f.Type, seen)
+			}
+		}
+	}
+}
+
+func (s *Server) parameterValues(op Op, f reflect.StructField, name string) {
+	item := s.api.OpenAPI().Paths[op.Path]
+	query, _, _ := strings.Cut(f.Tag.Get("query"), ",")
+	for _, o := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Put, item.Delete} {
+		if o == nil || o.OperationID != op.ID {
+			continue
+		}
+		for _, p := range o.Parameters {
+			if p.In == "query" && p.Name == query {
+				enumerate(p.Schema, name)
+			}
+		}
+	}
+}
+
+// nested finds the schemas of the structs t is made of.
+func nested(r huma.Registry, t reflect.Type, seen map[reflect.Type]bool) {
+	for slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map}, t.Kind()) {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || seen[t] {
+		return
+	}
+	seen[t] = true
+	ref := r.Schema(t, true, "")
+	if ref.Ref == "" {
+		return
+	}
+	vocabularies(r, t, r.SchemaFromRef(ref.Ref), seen)
+}
+
+// vocabularies does so for the fields of the struct t, whose schema is s.
+func vocabularies(r huma.Registry, t reflect.Type, s *huma.Schema, seen map[reflect.Type]bool) {
+	for _, f := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		property := s.Properties[name]
+		if property == nil {
+			continue
+		}
+		if v, ok := f.Tag.Lookup("vocabulary"); ok {
+			enumerate(property, v)
+			continue
+		}
+		nested(r, f.Type, seen)
+	}
+}
+
+func enumerate(s *huma.Schema, name string) {
+	values := mx.Values(name)
+	if values == nil {
+		panic(fmt.Errorf("rest: there is no vocabulary %q", name))
+	}
+	target := s
+	if s.Type == huma.TypeArray {
+		target = s.Items
+	}
+	labels := map[string]map[string]string{}
+	target.Enum = nil
+	for _, v := range values {
+		es, en := mx.Label(name, v)
+		target.Enum = append(target.Enum, v)
+		labels[v] = map[string]string{"es": es, "en": en}
+	}
+	extensions := maps.Clone(target.Extensions)
+	if extensions == nil {
+		extensions = map[string]any{}
+	}
+	extensions["x-labels"] = labels
+	target.Extensions, target.Nullable = extensions, false
+	s.PrecomputeMessages()
+}

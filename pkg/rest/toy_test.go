@@ -1,0 +1,302 @@
+package rest_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/rest"
+)
+
+// The toy service: pumps that stand in units, may be switched on once, and have a tag that is unique.
+
+type pump struct {
+	ID        string     `json:"id"`
+	UnitID    string     `json:"unit_id"`
+	Lifecycle string     `json:"lifecycle" vocabulary:"asset_lifecycle"`
+	Since     event.Time `json:"since,omitzero"`
+	Parts     []part     `json:"parts,omitempty"`
+	Price     int64      `json:"price_cents,omitempty"`
+	PumpFacts
+}
+
+type PumpFacts struct {
+	Tag   string   `json:"inventory_tag,omitempty" maxLength:"40"`
+	Brand string   `json:"brand,omitempty"`
+	Notes []string `json:"notes,omitempty"`
+}
+
+type part struct {
+	Name  string `json:"name" minLength:"1"`
+	Count int    `json:"count" minimum:"0"`
+}
+
+type registerPump struct {
+	ID     string     `json:"id,omitempty" doc:"UUIDv7 of the client's own."`
+	UnitID string     `json:"unit_id"`
+	Tag    string     `json:"inventory_tag,omitempty" maxLength:"40"`
+	Parts  []part     `json:"parts,omitempty" maxItems:"20"`
+	Price  int64      `json:"price_cents,omitempty" minimum:"0"`
+	At     event.Time `json:"at,omitzero"`
+}
+
+type activatePump struct {
+	Reason string `json:"reason,omitempty"`
+}
+
+type pumpQuery struct {
+	rest.Paging
+	UnitID    []string `query:"unit_id" doc:"Of these units."`
+	Lifecycle []string `query:"lifecycle" vocabulary:"asset_lifecycle"`
+}
+
+type toyGuard struct{}
+
+// Authenticate takes tokens of the form "name role place place…".
+func (toyGuard) Authenticate(r *http.Request) (rest.Caller, error) {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	parts := strings.Fields(token)
+	if !ok || len(parts) < 2 {
+		return nil, errors.New("secret reason")
+	}
+	return toyCaller{parts[0], parts[1], parts[2:]}, nil
+}
+
+type toyCaller struct {
+	name, role string
+	places     []string
+}
+
+func (c toyCaller) Subject() string { return c.name }
+
+func (c toyCaller) Access(op string) (docstore.Access, error) {
+	if c.role == "writer" && (op == "pump.read" || op == "pump.list") || c.role == "reader" && op != "pump.read" && op != "pump.list" {
+		return docstore.Access{}, &fault.Error{Kind: fault.Forbidden, Rule: "role-missing", Detail: "no role of yours may do this"}
+	}
+	return docstore.Access{Subject: c.name, Scopes: c.places}, nil
+}
+
+const (
+	director = "ana director unit:A"
+	other    = "eva director unit:B"
+	planner  = "max reader nation"
+	writer   = "wri writer unit:A"
+)
+
+type toy struct {
+	server *rest.Server
+	store  *docstore.Store
+	pumps  *docstore.Collection[pump]
+	driver *memory
+	http   *httptest.Server
+}
+
+var pumpActivated = event.Define[activatePump](event.Assets, "pump.activated", "A pump was switched on.")
+
+func newToy(t testing.TB, tune ...func(*rest.Config)) *toy {
+	t.Helper()
+	driver := &memory{docs: map[docstore.Ref]stored{}}
+	store := docstore.NewStore(driver, docstore.Options{})
+	cfg := rest.Config{Service: "toy", Title: "Toy", Version: "1", Store: store, Guard: toyGuard{}}
+	for _, f := range tune {
+		f(&cfg)
+	}
+	pumps := docstore.Open(store, docstore.Spec{Name: "pumps", Topic: event.Assets,
+		Indexes: []docstore.Index{{Fields: []string{"unit_id"}}, {Fields: []string{"lifecycle"}}},
+		Unique:  []docstore.Unique{{Name: "inventory_tag", Fields: []string{"inventory_tag"}}},
+	}, func(p *pump) []string { return []string{docstore.Nation, "unit:" + p.UnitID} })
+	s, err := rest.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	y := &toy{server: s, store: store, pumps: pumps, driver: driver}
+	y.operations()
+	y.http = httptest.NewServer(s.Handler())
+	t.Cleanup(y.http.Close)
+	return y
+}
+
+func (y *toy) operations() {
+	s := y.server
+	rest.Create(s, rest.Op{ID: "pump.register", Path: "/v1/pumps", Summary: "Registers a pump"}, y.pumps,
+		func(ctx context.Context, id string, in *registerPump) error {
+			if in.UnitID == "PANIC" {
+				panic("secret cause")
+			}
+			p := &pump{ID: id, UnitID: in.UnitID, Lifecycle: "draft", Parts: in.Parts, Price: in.Price, Since: in.At, PumpFacts: PumpFacts{Tag: in.Tag}}
+			return y.pumps.Insert(ctx, id, p)
+		})
+	rest.Read(s, rest.Op{ID: "pump.read", Path: "/v1/pumps/{id}", Summary: "Reads a pump"}, y.pumps)
+	rest.List[pumpQuery](s, rest.Op{ID: "pump.list", Path: "/v1/pumps", Summary: "Lists pumps"}, y.pumps, rest.Order{})
+	rest.Change(s, rest.Op{ID: "pump.change", Path: "/v1/pumps/{id}", Summary: "Changes a pump"}, y.pumps,
+		func(ctx context.Context, id string, patch rest.Patch[PumpFacts]) error {
+			return y.pumps.Update(ctx, id, func(p *pump) ([]event.Event, error) {
+				return nil, patch.Apply(&p.PumpFacts)
+			})
+		})
+	rest.Action(s, rest.Op{ID: "pump.activate", Path: "/v1/pumps/{id}/activate", Summary: "Switches a pump on"}, y.pumps,
+		func(ctx context.Context, id string, in *activatePump) error {
+			return y.pumps.Update(ctx, id, func(p *pump) ([]event.Event, error) {
+				if p.Lifecycle != "draft" {
+					return nil, fault.Conflictf("already-active", p.Lifecycle, "the pump is %s", p.Lifecycle).With("draft")
+				}
+				p.Lifecycle = "active"
+				return []event.Event{pumpActivated.New(*in)}, nil
+			})
+		})
+	rest.Handle(s, rest.Op{ID: "pump.wait", Path: "/v1/wait", Method: http.MethodGet, Summary: "Waits", Timeout: 200 * time.Millisecond},
+		func(ctx context.Context, _ *struct{}) (*struct{ Body pump }, error) {
+			y.driver.waiting <- struct{}{}
+			select {
+			case <-ctx.Done():
+			case <-y.driver.release:
+			}
+			return &struct{ Body pump }{}, ctx.Err()
+		})
+}
+
+// answer is what a request led to.
+type answer struct {
+	*http.Response
+	body []byte
+}
+
+func (a answer) problem(t testing.TB) rest.Problem {
+	t.Helper()
+	var p rest.Problem
+	if err := json.Unmarshal(a.body, &p); err != nil || a.Header.Get("Content-Type") != "application/problem+json" || p.Status != a.StatusCode {
+		t.Fatalf("not a problem: %d %s %s", a.StatusCode, a.Header, a.body)
+	}
+	p.Type = strings.TrimPrefix(p.Type, rest.ProblemType)
+	return p
+}
+
+func (a answer) pump(t testing.TB) pump {
+	t.Helper()
+	var p pump
+	if err := json.Unmarshal(a.body, &p); err != nil || a.StatusCode >= 300 {
+		t.Fatalf("not a pump: %d %s", a.StatusCode, a.body)
+	}
+	return p
+}
+
+// do sends a request; header holds name, value, name, value…
+func (y *toy) do(t testing.TB, who, method, path, body string, header ...string) answer {
+	t.Helper()
+	r, err := http.NewRequest(method, y.http.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if who != "" {
+		r.Header.Set("Authorization", "Bearer "+who)
+	}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	res, err := y.http.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer{res, b}
+}
+
+// memory is a store that forgets.
+type memory struct {
+	docstore.Driver
+	mu               sync.Mutex
+	docs             map[docstore.Ref]stored
+	fail             error
+	waiting, release chan struct{}
+}
+
+type stored struct {
+	docstore.Document
+	tag string
+}
+
+func (m *memory) Apply(_ context.Context, writes []docstore.Write) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail != nil {
+		return m.fail
+	}
+	for _, w := range writes {
+		d, exists := m.docs[docstore.Ref{Collection: w.Collection, ID: w.ID}]
+		tag := m.tagOf(w.Body)
+		switch {
+		case w.Kind == docstore.Insert && exists:
+			return &docstore.ErrExists{Key: "_id"}
+		case w.Kind == docstore.Update && (!exists || d.Version != w.Expect):
+			return docstore.ErrStale
+		}
+		for ref, o := range m.docs {
+			if tag != "" && o.tag == tag && ref.ID != w.ID {
+				return &docstore.ErrExists{Key: "inventory_tag"}
+			}
+		}
+		m.docs[docstore.Ref{Collection: w.Collection, ID: w.ID}] = stored{docstore.Document{ID: w.ID, Version: w.Version, Body: w.Body}, tag}
+	}
+	return nil
+}
+
+func (*memory) tagOf(body []byte) string {
+	var t struct {
+		Tag string `json:"inventory_tag"`
+	}
+	_ = json.Unmarshal(body, &t)
+	return t.Tag
+}
+
+func (m *memory) Load(_ context.Context, collection string, ids []string) (out []docstore.Document, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, id := range ids {
+		if d, ok := m.docs[docstore.Ref{Collection: collection, ID: id}]; ok {
+			out = append(out, d.Document)
+		}
+	}
+	return out, m.fail
+}
+
+func (m *memory) Find(_ context.Context, collection string, q docstore.Query) (out []docstore.Document, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for ref, d := range m.docs {
+		var f map[string]any
+		if err := json.NewDecoder(bytes.NewReader(d.Body)).Decode(&f); err != nil {
+			return nil, err
+		}
+		scopes := f["_scope"].([]any)
+		met := ref.Collection == collection && (q.After == nil || d.ID > q.After.ID) &&
+			(q.Scopes == nil || slices.ContainsFunc(q.Scopes, func(s string) bool { return slices.Contains(scopes, any(s)) }))
+		for _, c := range q.Where {
+			met = met && slices.Contains(c.In, f[c.Field])
+		}
+		if met {
+			out = append(out, d.Document)
+		}
+	}
+	slices.SortFunc(out, func(a, b docstore.Document) int { return cmp.Compare(a.ID, b.ID) })
+	return out[:min(len(out), q.Limit)], m.fail
+}

@@ -1,0 +1,194 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+)
+
+// Nothing is the body of an action that needs none.
+type Nothing struct{}
+
+// WriteHeaders are what every write takes; huma sees only exported fields, hence its name.
+type WriteHeaders struct {
+	Key string `header:"Idempotency-Key" maxLength:"200" pattern:"^[ -~]+$" patternDescription:"printable ASCII" doc:"Any text of the client's own, fresh for each thing it wants done. The same request with the same key is carried out once, however often it is sent."`
+	// RawBody is what the key's request is told from others by; it is the server's buffer, gone after the handler.
+	RawBody []byte `contentType:"application/octet-stream"`
+}
+
+type createInput[B any] struct {
+	WriteHeaders
+	Body B
+}
+
+type actionInput[B any] struct {
+	WriteHeaders
+	ID      string `path:"id"`
+	IfMatch string `header:"If-Match" doc:"The ETag last seen, e.g. \"7\". When given, the action is refused (412) if the document has moved on."`
+	Body    B
+}
+
+type changeInput[F any] struct {
+	WriteHeaders
+	ID      string `path:"id"`
+	IfMatch string `header:"If-Match" doc:"The ETag last seen, e.g. \"7\". Required (428); the change is refused (412) if the document has moved on."`
+	Body    Patch[F]
+}
+
+type written[T any] struct {
+	ETag     string `header:"ETag" doc:"The document's version, in quotes: what If-Match takes."`
+	Mark     string `header:"Bitacora-Written" doc:"aggregate/id@version of what was written: what min_as_of takes."`
+	Replayed string `header:"Idempotency-Replayed" doc:"true when this very request had been carried out before: nothing was done now, the body is the present document."`
+	Body     *T
+}
+
+// created repeats the fields of written: huma does not look for a body in embedded structs.
+type created[T any] struct {
+	ETag     string `header:"ETag" doc:"The document's version, in quotes: what If-Match takes."`
+	Mark     string `header:"Bitacora-Written" doc:"aggregate/id@version of what was written: what min_as_of takes."`
+	Replayed string `header:"Idempotency-Replayed" doc:"true when this very request had been carried out before: nothing was done now, the body is the present document."`
+	Location string `header:"Location" doc:"The path of what was created."`
+	Body     *T
+}
+
+// Create registers a POST on a collection's path. run carries out the command that creates the document id: the body's field "id" when
+// the client sent one (a UUIDv7), else one derived from the Idempotency-Key, else a fresh one. A body with a method Key() string is
+// of something that goes by a key of the institution: its Key is the id, in whatever form the domain admits. The answer is 201 with the
+// document.
+func Create[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx context.Context, id string, in *B) error) {
+	clientID := idField[B]()
+	register(s, op, http.MethodPost, http.StatusCreated, func(ctx context.Context, in *createInput[B]) (*created[T], error) {
+		id, err := clientID(&in.Body)
+		if err != nil {
+			return nil, err
+		}
+		cmd, ctx, err := command(ctx, op, in.WriteHeaders, "", "")
+		if err != nil {
+			return nil, err
+		}
+		id = cmd.NewID(id, s.cfg.Store.NewID)
+		out, err := present(ctx, op, c, cmd, id, run(ctx, id, &in.Body))
+		if err != nil {
+			return nil, err
+		}
+		return &created[T]{out.ETag, out.Mark, out.Replayed, op.Path + "/" + url.PathEscape(id), out.Body}, nil
+	})
+}
+
+// Change registers a PATCH on a document's path ("…/{id}"). Fields the body leaves out stay as they are, null empties a field. If-Match
+// is required. The answer is the document.
+func Change[F, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx context.Context, id string, patch Patch[F]) error) {
+	register(s, op, http.MethodPatch, http.StatusOK, func(ctx context.Context, in *changeInput[F]) (*written[T], error) {
+		if in.IfMatch == "" {
+			return nil, newProblem(http.StatusPreconditionRequired, "if-match-required", "say which version is changed: If-Match takes the ETag that was read").
+				at("header.If-Match", "is missing", `"7"`)
+		}
+		cmd, ctx, err := command(ctx, op, in.WriteHeaders, in.ID, in.IfMatch)
+		if err != nil {
+			return nil, err
+		}
+		return present(ctx, op, c, cmd, in.ID, run(ctx, in.ID, in.Body))
+	})
+}
+
+// Action registers a POST of one transition of a document ("…/{id}/activate"). If-Match is optional; a body of which nothing is
+// required may be left out. The answer is the document.
+func Action[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx context.Context, id string, in *B) error) {
+	register(s, op, http.MethodPost, http.StatusOK, func(ctx context.Context, in *actionInput[B]) (*written[T], error) {
+		cmd, ctx, err := command(ctx, op, in.WriteHeaders, in.ID, in.IfMatch)
+		if err != nil {
+			return nil, err
+		}
+		return present(ctx, op, c, cmd, in.ID, run(ctx, in.ID, &in.Body))
+	})
+}
+
+// command puts the request behind a write into its context.
+func command(ctx context.Context, op Op, h WriteHeaders, target, ifMatch string) (*docstore.Command, context.Context, error) {
+	version, err := parseETag(ifMatch)
+	if err != nil {
+		return nil, ctx, err
+	}
+	x := exchangeOf(ctx)
+	access, _ := docstore.AccessOf(ctx)
+	cmd := &docstore.Command{Subject: access.Subject, Operation: op.ID, Key: h.Key, Target: target, IfVersion: version,
+		Hash: docstore.Fingerprint(op.ID, x.url.RequestURI(), h.RawBody)}
+	return cmd, docstore.WithCommand(ctx, cmd), nil
+}
+
+// present answers a write with the document as it is now, by the right to see what one has just written, even where one's role does
+// not read it or the write has moved it out of one's scope.
+func present[T any](ctx context.Context, op Op, c *docstore.Collection[T], cmd *docstore.Command, id string, err error) (*written[T], error) {
+	out := &written[T]{}
+	switch {
+	case errors.Is(err, docstore.ErrReplayed):
+		out.Replayed = "true"
+	case err != nil:
+		return nil, err
+	}
+	wrote := func(w docstore.Written) bool { return w.Ref == docstore.Ref{Collection: c.Spec().Name, ID: id} }
+	if slices.ContainsFunc(cmd.Written, wrote) || (cmd.Target == "" && out.Replayed != "") {
+		ctx = docstore.AsSystem(ctx, cmd.Subject)
+	}
+	doc, err := c.Load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	out.ETag, out.Body = etag(doc.Version), &doc.State
+	out.Mark = Mark{or(c.Spec().Aggregate, op.aggregate()), id, doc.Version}.String()
+	return out, nil
+}
+
+func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+
+// parseETag reads what etag made; "" is 0, no version.
+func parseETag(s string) (int64, error) {
+	if s == "" {
+		return 0, nil
+	}
+	v, err := strconv.ParseInt(strings.Trim(s, `"`), 10, 64)
+	if err != nil || v < 1 || s != etag(v) {
+		return 0, newProblem(http.StatusUnprocessableEntity, "if-match-malformed", "If-Match takes one ETag as it was read").
+			at("header.If-Match", "not an ETag of this service", `"7"`)
+	}
+	return v, nil
+}
+
+// idField is how to find the id by which a client names what it creates.
+func idField[B any]() func(*B) (string, error) {
+	if _, ok := any(new(B)).(interface{ Key() string }); ok {
+		return func(b *B) (string, error) {
+			if key := any(b).(interface{ Key() string }).Key(); key != "" {
+				return key, nil
+			}
+			return "", fault.Invalidf("id", "id-required", "this needs a stable key of the institution's own")
+		}
+	}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[B]()) {
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name == "id" && f.Type.Kind() == reflect.String {
+			return func(b *B) (string, error) {
+				id := reflect.ValueOf(b).Elem().FieldByIndex(f.Index).String()
+				if id != "" && !isUUIDv7(id) {
+					return "", fault.Invalidf("id", "id-not-uuidv7", "an id is a UUID of version 7 in lower case; leave it out to be given one")
+				}
+				return id, nil
+			}
+		}
+	}
+	return func(*B) (string, error) { return "", nil }
+}
+
+func isUUIDv7(s string) bool {
+	id, err := uuid.Parse(s)
+	return err == nil && id.Version() == 7 && id.String() == s
+}
