@@ -48,6 +48,17 @@ type Report struct {
 	Reason     string     `json:"reason,omitempty" maxLength:"120" doc:"Why, in a few words without personal data"`
 }
 
+// Moment is the body of an action whose verb says the value.
+type Moment struct {
+	OccurredAt event.Time `json:"occurred_at,omitzero" doc:"When it happened in the clinic; now when absent"`
+	Reason     string     `json:"reason,omitempty" maxLength:"120" doc:"Why, in a few words without personal data"`
+}
+
+// Report is the report of that value.
+func (m Moment) Report(value string) Report {
+	return Report{OccurredAt: m.OccurredAt, Value: value, Reason: m.Reason}
+}
+
 // Commands are what can be done with assets.
 type Commands struct {
 	Assets event.Collection[Asset]
@@ -130,11 +141,13 @@ func (in Register) asset(id string, u *unit.Unit, t *equipment.Type, by string, 
 }
 
 // Change edits descriptive facts.
-func (c Commands) Change(ctx context.Context, id string, edit func(*Details)) error {
+func (c Commands) Change(ctx context.Context, id string, edit func(*Details) error) error {
 	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
 		was := Details{a.AreaID, a.SerialNumber, a.InventoryTag, a.Brand, a.Model, a.AcquiredOn, a.Cost}
 		d := was
-		edit(&d)
+		if err := edit(&d); err != nil {
+			return nil, err
+		}
 		d.SerialNumber = Serial(d.SerialNumber)
 		if err := validDetails(d.Cost, d.AcquiredOn, c.Now()); err != nil {
 			return nil, err

@@ -3,6 +3,7 @@ package equipment
 
 import (
 	"context"
+	"reflect"
 	"regexp"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -75,11 +76,17 @@ func (c Commands) Create(ctx context.Context, id string, in Create) error {
 }
 
 // Change edits a type's facts. The tracking of what exists already does not follow: it was decided when each item was received.
-func (c Commands) Change(ctx context.Context, id string, edit func(*Facts)) error {
+func (c Commands) Change(ctx context.Context, id string, edit func(*Facts) error) error {
 	return c.Types.Update(ctx, id, func(t *Type) ([]event.Event, error) {
-		edit(&t.Facts)
+		before := t.Facts
+		if err := edit(&t.Facts); err != nil {
+			return nil, err
+		}
 		if err := t.valid(); err != nil {
 			return nil, err
+		}
+		if reflect.DeepEqual(before, t.Facts) {
+			return nil, nil
 		}
 		return []event.Event{FactsSet.New(t.Facts)}, nil
 	})

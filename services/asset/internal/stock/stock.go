@@ -28,11 +28,16 @@ type Receipt struct {
 	Quantity   int    `json:"quantity"`
 }
 
-// Received is the event of goods that came in. Its state is the Item. Stock items share the assets' topic.
-var Received = event.Define[Receipt](event.Assets, "stock_item.received", "Counted goods of a confirmed delivery came onto a unit's stock sheet")
+// The events of a line. Their state is the Item. Stock items share the assets' topic.
+var (
+	Received      = event.Define[Receipt](event.Assets, "stock_item.received", "Counted goods of a confirmed delivery came onto a unit's stock sheet")
+	PlaceFollowed = event.Define[mx.Place](event.Assets, "stock_item.place_followed", "The line's unit belongs to another office, region or state now")
+)
 
 // Definitions lists the package's events.
-func Definitions() []event.Definition { return []event.Definition{Received.Definition} }
+func Definitions() []event.Definition {
+	return []event.Definition{Received.Definition, PlaceFollowed.Definition}
+}
 
 var space = uuid.MustParse("2b0f6a58-0f0b-5d44-8d0e-7f5a5d1f6c11")
 
@@ -65,4 +70,15 @@ func (c Commands) Receive(ctx context.Context, place mx.Place, typeID, typeKey s
 		return err
 	}
 	return c.Items.Insert(ctx, id, i, events...)
+}
+
+// FollowPlace moves the line along when its unit comes to belong to another office, region or state.
+func (c Commands) FollowPlace(ctx context.Context, id string, p mx.Place) error {
+	return c.Items.Update(ctx, id, func(i *Item) ([]event.Event, error) {
+		if i.UnitID != p.UnitID || i.Place == p {
+			return nil, nil
+		}
+		i.Place = p
+		return []event.Event{PlaceFollowed.New(i.Place)}, nil
+	})
 }

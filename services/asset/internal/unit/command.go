@@ -22,7 +22,8 @@ func Definitions() []event.Definition {
 
 // Changed says what was set, and by which way.
 type Changed struct {
-	Source string `json:"source" enum:"manual,import"`
+	Source  string   `json:"source" enum:"manual,import"`
+	Emptied []string `json:"emptied,omitempty"`
 	Facts
 }
 
@@ -59,7 +60,7 @@ func (c Commands) Register(ctx context.Context, id, source string, f Facts) erro
 	if err != nil {
 		return err
 	}
-	return c.Units.Insert(ctx, id, u, Registered.New(Changed{source, f}))
+	return c.Units.Insert(ctx, id, u, Registered.New(Changed{Source: source, Facts: f}))
 }
 
 // New is a unit as its registration makes it.
@@ -72,17 +73,22 @@ func New(id string, f Facts, now event.Time) (*Unit, error) {
 	return u, u.apply(f, now)
 }
 
-// Change sets facts of a unit; what f does not say stays. Nothing is written when nothing differs.
-func (c Commands) Change(ctx context.Context, id, source string, f Facts) error {
+// Change sets facts of a unit; what f does not say stays, but for the emptied ones. Nothing is written when nothing differs.
+func (c Commands) Change(ctx context.Context, id, source string, f Facts, emptied ...string) error {
 	return c.Units.Update(ctx, id, func(u *Unit) ([]event.Event, error) {
 		before := *u
+		for _, field := range emptied {
+			if err := u.empty(field); err != nil {
+				return nil, err
+			}
+		}
 		if err := u.apply(f, c.Now()); err != nil {
 			return nil, err
 		}
 		if reflect.DeepEqual(before, *u) {
 			return nil, nil
 		}
-		return []event.Event{FactsSet.New(Changed{source, f})}, nil
+		return []event.Event{FactsSet.New(Changed{Source: source, Emptied: emptied, Facts: f})}, nil
 	})
 }
 

@@ -244,3 +244,38 @@ func (u *Unit) derivePlace() error {
 	}
 	return nil
 }
+
+// empty forgets an optional fact; what a unit cannot be without is refused.
+func (u *Unit) empty(field string) error {
+	switch field {
+	case "clues":
+		u.CLUES, u.CLUESSince = "", event.Time{}
+	case "institute_unit_key":
+		u.InstituteUnitKey = ""
+	case "unit_type":
+		u.UnitType = ""
+	case "care_level":
+		u.CareLevel = ""
+	case "tenure":
+		u.Tenure = ""
+	case "office":
+		u.Office = ""
+	case "municipality":
+		u.Municipality = ""
+	case "locality":
+		u.Locality = ""
+	case "latitude":
+		u.Latitude = nil
+	case "longitude":
+		u.Longitude = nil
+	case "census_beds":
+		u.CensusBeds = nil
+	case "consulting_rooms":
+		u.ConsultRooms = nil
+	case "operating_rooms":
+		u.OperatingRooms = nil
+	default:
+		return fault.Invalidf(field, "field-required", "a unit cannot be without its %s", field)
+	}
+	return nil
+}

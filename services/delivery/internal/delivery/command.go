@@ -103,31 +103,34 @@ const (
 	maxAssets = 5_000
 )
 
+// Reference looks up what a request names in field and another service owns; in vain it is the refusal of the reference.
+type Reference[T any] func(ctx context.Context, field, id string) (*T, error)
+
 // Commands are what can be done with deliveries.
 type Commands struct {
-	Deliveries  event.Collection[Delivery]
-	Units       event.Collection[ref.Unit]
-	Types       event.Collection[ref.Type]
-	Contractors event.Collection[ref.Contractor]
-	Now         func() event.Time
+	Deliveries event.Collection[Delivery]
+	Unit       Reference[ref.Unit]
+	Type       Reference[ref.Type]
+	Contractor Reference[ref.Contractor]
+	Now        func() event.Time
 }
 
 // Create writes a new delivery.
 func (c Commands) Create(ctx context.Context, id string, in Create) error {
-	u, err := c.Units.Get(ctx, in.UnitID)
+	u, err := c.Unit(ctx, "unit_id", in.UnitID)
 	if err != nil {
-		return event.Referenced(err, "unit_id", "unit", in.UnitID)
+		return err
 	}
 	if u.OperationState == "closed" {
 		return fault.Conflictf("unit-closed", u.OperationState, "unit %s is closed", u.ID)
 	}
 	if in.SupplierID != "" {
-		if _, err := c.Contractors.Get(ctx, in.SupplierID); err != nil {
-			return event.Referenced(err, "supplier_id", "contractor", in.SupplierID)
+		if _, err := c.Contractor(ctx, "supplier_id", in.SupplierID); err != nil {
+			return err
 		}
 	}
 	now := c.Now()
-	d := &Delivery{ID: id, Place: u.Place, State: Draft, SupplierID: in.SupplierID, ContractID: in.ContractID, DeliveryNote: in.DeliveryNote,
+	d := &Delivery{ID: id, Place: u.Place, TimeZone: u.TimeZone, State: Draft, SupplierID: in.SupplierID, ContractID: in.ContractID, DeliveryNote: in.DeliveryNote,
 		Announced: in.ArrivedAt.IsZero(), CreatedAt: now, CreatedBy: event.Actor(ctx)}
 	if !d.Announced {
 		if d.ArrivedAt, err = event.Occurred(in.ArrivedAt, event.At(now.AddDate(0, 0, -maxBackdating)), now); err != nil {
@@ -155,9 +158,9 @@ func (c Commands) lines(ctx context.Context, d *Delivery, in []NewLine) error {
 	assets := 0
 	for i, l := range in {
 		at := fmt.Sprintf("lines[%d]", i)
-		t, err := c.Types.Get(ctx, l.TypeID)
+		t, err := c.Type(ctx, at+".type_id", l.TypeID)
 		if err != nil {
-			return event.Referenced(err, at+".type_id", "equipment type", l.TypeID)
+			return err
 		}
 		line := Line{Line: i + 1, TypeID: t.ID, TypeKey: t.Key, Category: t.Category, Description: l.Description, Tracking: t.Tracking,
 			Funding: mx.UnknownFunding(), UnitPrice: l.UnitPrice, Invented: l.Invented, Dispatched: l.Quantity}
@@ -235,11 +238,7 @@ func (c Commands) Arrive(ctx context.Context, id string, in Occurred) error {
 // Confirm records what the unit found. Goods that are confirmed have arrived, whether somebody said so before or not.
 func (c Commands) Confirm(ctx context.Context, id string, in Confirm) error {
 	return c.move(ctx, id, "confirm", in.OccurredAt, func(d *Delivery, at event.Time) ([]event.Event, error) {
-		u, err := c.Units.Get(ctx, d.UnitID)
-		if err != nil {
-			return nil, err
-		}
-		zone, err := mx.LoadZone(u.TimeZone)
+		zone, err := mx.LoadZone(d.TimeZone)
 		if err != nil {
 			return nil, err
 		}

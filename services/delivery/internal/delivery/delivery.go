@@ -12,6 +12,8 @@ import (
 type Delivery struct {
 	ID string `json:"id"`
 	mx.Place
+	// TimeZone is the unit's: dates that are counted from here are its dates.
+	TimeZone     string `json:"time_zone"`
 	State        string `json:"state"`
 	SupplierID   string `json:"supplier_id,omitempty"`
 	ContractID   string `json:"contract_id,omitempty"`
@@ -26,7 +28,7 @@ type Delivery struct {
 	ConfirmedAt  event.Time `json:"confirmed_at,omitzero"`
 	ConfirmedBy  string     `json:"confirmed_by,omitempty"`
 	// InFull says that a confirmed delivery was accepted without rejection, shortage or reservation.
-	InFull bool `json:"accepted_in_full,omitempty"`
+	InFull       bool       `json:"accepted_in_full,omitempty"`
 	CancelledAt  event.Time `json:"cancelled_at,omitzero"`
 	CancelReason string     `json:"cancel_reason,omitempty"`
 }

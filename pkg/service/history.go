@@ -1,0 +1,54 @@
+package service
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event/relay"
+	"github.com/bitacora-salud/bitacora/pkg/rest"
+)
+
+type historyInput struct {
+	ID string `path:"id"`
+	rest.Paging
+}
+
+type historyOutput struct {
+	Link string `header:"Link" doc:"The next page, rel=\"next\"; absent on the last one."`
+	Body struct {
+		Items      []relay.History `json:"items" nullable:"false" doc:"What happened, in order."`
+		NextCursor string          `json:"next_cursor,omitempty"`
+	}
+}
+
+// History registers the GET of an aggregate's history on "…/{id}/history": every event it ever raised, in order, those included that
+// are not published yet. Whoever sees the aggregate sees its history.
+func History[T any](s *Service, op rest.Op, c *docstore.Collection[T]) {
+	op.Method = http.MethodGet
+	rest.Handle(s.Rest, op, func(ctx context.Context, in *historyInput) (*historyOutput, error) {
+		listing := op.ID + " " + in.ID
+		var after *docstore.Position
+		if in.Cursor != "" {
+			var err error
+			if after, err = docstore.ParseCursor(in.Cursor, listing); err != nil {
+				return nil, err
+			}
+		}
+		page, err := s.Relay.History(ctx, c.Spec().Name, in.ID, in.Limit, after)
+		if err != nil {
+			return nil, err
+		}
+		out := &historyOutput{}
+		out.Body.Items = make([]relay.History, len(page.Docs))
+		for i, d := range page.Docs {
+			out.Body.Items[i] = d.State
+		}
+		if page.Next != nil {
+			out.Body.NextCursor = page.Next.Cursor(listing)
+			out.Link = "<?" + url.Values{"cursor": {out.Body.NextCursor}}.Encode() + `>; rel="next"`
+		}
+		return out, nil
+	})
+}

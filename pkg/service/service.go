@@ -1,0 +1,185 @@
+// Package service is what every service of the house is made of: a store with its relay, consumers, a REST edge, and one life. The
+// app package of a service declares its collections, operations and consumers on it, and nothing else.
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/event/consume"
+	"github.com/bitacora-salud/bitacora/pkg/event/relay"
+	"github.com/bitacora-salud/bitacora/pkg/rest"
+	"github.com/bitacora-salud/bitacora/pkg/run"
+)
+
+// Config are a service's settings. The zero value is right for most.
+type Config struct {
+	MaxInFlight int           `split_words:"true" default:"256" desc:"requests under way at once; more are answered 503"`
+	Timeout     time.Duration `default:"15s" desc:"longest time for one request"`
+}
+
+// Validate refuses settings that cannot work.
+func (c Config) Validate() error {
+	if c.MaxInFlight < 1 || c.Timeout < time.Second {
+		return errors.New("at least one request in flight and a timeout of a second are needed")
+	}
+	return nil
+}
+
+// Deps are what a service is given. Driver, Bus, Guard, Logger and Registry are required.
+type Deps struct {
+	Driver   docstore.Driver
+	Bus      event.Bus
+	Guard    rest.Guard
+	Logger   *slog.Logger
+	Registry prometheus.Registerer
+	Tracer   trace.TracerProvider
+	Now      func() time.Time
+	NewID    func() string
+	Version  string
+	// Prefix goes before the paths of the reference page and the description where several services share a port: "/asset".
+	Prefix string
+}
+
+// Service is one service of the house.
+type Service struct {
+	Name string
+	// Store is where the collections are opened, Rest where the operations are registered, both before Start.
+	Store    *docstore.Store
+	Rest     *rest.Server
+	Arrivals *rest.Arrivals
+	Dead     *consume.DeadLetters
+	Relay    *relay.Relay
+	Log      *slog.Logger
+
+	deps      Deps
+	consumers []*consume.Consumer
+	reads     []string
+	groups    map[string][]string
+
+	mu    sync.Mutex
+	group *run.Group
+}
+
+// New is a service without collections, operations or consumers.
+func New(name, title string, cfg Config, deps Deps) (*Service, error) {
+	s := &Service{Name: name, Arrivals: &rest.Arrivals{}, Log: deps.Logger.With("service", name), deps: deps, groups: map[string][]string{}}
+	s.Store = docstore.NewStore(deps.Driver, docstore.Options{Now: deps.Now, NewID: deps.NewID, Trace: run.Traceparent,
+		Committed: func(refs []docstore.Ref) { s.Relay.Wake(refs) }})
+	s.Dead = consume.OpenDeadLetters(s.Store)
+	var err error
+	if s.Relay, err = relay.New(s.Store, deps.Bus, s.Dead, relay.Config{Service: name}, s.Log, deps.Registry); err != nil {
+		return nil, fmt.Errorf("relay of %s: %w", name, err)
+	}
+	s.Rest, err = rest.New(rest.Config{Service: name, Title: title, Version: deps.Version, Store: s.Store, Guard: deps.Guard, Logger: s.Log,
+		Registry: deps.Registry, Tracer: deps.Tracer, MaxInFlight: cfg.MaxInFlight, Timeout: cfg.Timeout,
+		DocsPath: deps.Prefix + "/docs", OpenAPIPath: deps.Prefix + "/openapi"})
+	return s, err
+}
+
+// Consume adds a consumer. Its name gets the service's in front: "asset." + "deliveries".
+func (s *Service) Consume(name string, topics []string, h consume.Handler) error {
+	cfg := consume.Config{Name: s.Name + "." + name, Topics: topics}
+	if s.deps.Tracer != nil {
+		cfg.Tracer = s.deps.Tracer.Tracer("consume")
+	}
+	c, err := consume.New(s.Store, s.deps.Bus, s.Dead, cfg, h, s.Log, s.deps.Registry)
+	if err != nil {
+		return fmt.Errorf("consumer %s: %w", cfg.Name, err)
+	}
+	s.consumers = append(s.consumers, c)
+	s.groups[cfg.Name] = topics
+	for _, t := range topics {
+		if !slices.Contains(s.reads, t) {
+			s.reads = append(s.reads, t)
+		}
+	}
+	return nil
+}
+
+// Groups are the consumer groups and their topics, for whoever must set them back.
+func (s *Service) Groups() map[string][]string { return s.groups }
+
+// Handler serves the operations.
+func (s *Service) Handler() http.Handler { return s.Rest.Handler() }
+
+// Start begins to relay and to consume. It waits for nothing outside: what is away is waited for in the background, and Ready says so.
+func (s *Service) Start(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.group != nil {
+		return errors.New("started twice")
+	}
+	s.group = run.NewGroup(ctx, s.Log)
+	s.group.Go("relay", s.Relay.Run)
+	for _, c := range s.consumers {
+		s.group.Go(c.Name(), c.Run)
+	}
+	return nil
+}
+
+// Done ends when a part of the service has failed; its error is in the cause that Stop returns.
+func (s *Service) Done() <-chan struct{} { return s.group.Context().Done() }
+
+// Stop ends the consumers and the relay, then publishes what is still in the outboxes, all before ctx ends.
+func (s *Service) Stop(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.group == nil {
+		return nil
+	}
+	err := s.group.Stop(ctx)
+	if flush := s.Relay.Flush(ctx); flush != nil {
+		s.Log.WarnContext(ctx, "events wait in the outbox for the next start", "error", flush)
+	}
+	return err
+}
+
+// Ready returns why the service should not be sent requests yet: a store without its indexes, topics that it reads or writes missing.
+// Lag is no reason.
+func (s *Service) Ready(ctx context.Context) error {
+	if err := s.Store.Check(ctx); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	topics := slices.Clone(s.reads)
+	for _, spec := range s.Store.Specs() {
+		if spec.Topic != "" && !slices.Contains(topics, spec.Topic) {
+			topics = append(topics, spec.Topic)
+		}
+	}
+	if err := s.deps.Bus.CheckTopics(ctx, topics); err != nil {
+		return fmt.Errorf("topics: %w", err)
+	}
+	return nil
+}
+
+// Alive returns why the service should be started anew: a consumer that has not heard of the broker for longer than that although the
+// broker answers others.
+func (s *Service) Alive(ctx context.Context, longest time.Duration) error {
+	for _, c := range s.consumers {
+		at := c.Alive()
+		if at.IsZero() || s.Store.Now().Sub(at) <= longest {
+			continue
+		}
+		if err := s.deps.Bus.CheckTopics(ctx, s.reads); err == nil {
+			return fmt.Errorf("consumer %s has been stuck since %s", c.Name(), at.UTC().Format(time.RFC3339))
+		}
+	}
+	return nil
+}
+
+// Republish publishes the present state of every document.
+func (s *Service) Republish(ctx context.Context, topics ...string) (int, error) {
+	return relay.Republish(ctx, s.Store, s.deps.Bus, s.Name, topics...)
+}

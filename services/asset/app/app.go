@@ -1,0 +1,40 @@
+// Package app is the asset service as others see it: what it is given, what it is made of.
+package app
+
+import (
+	"github.com/bitacora-salud/bitacora/pkg/service"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/asset"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/equipment"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/react"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/rest"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/stock"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/store"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/unit"
+)
+
+// Name is the service's name.
+const Name = "asset"
+
+// New is the asset service: units, equipment types, assets, stock sheets.
+func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
+	s, err := service.New(Name, "Bitácora: units, equipment types, assets and stock", cfg, deps)
+	if err != nil {
+		return nil, err
+	}
+	c := store.Open(s.Store)
+	do := rest.Commands{
+		Units:  unit.Commands{Units: c.Units, Now: s.Store.Now, NewID: s.Store.NewID},
+		Types:  equipment.Commands{Types: c.Types, Now: s.Store.Now},
+		Assets: asset.Commands{Assets: c.Assets, Units: c.Units, Types: c.Types, Now: s.Store.Now},
+	}
+	rest.Register(s, c, do)
+	return s, react.Register(s, c, do.Assets, stock.Commands{Items: c.Stock, Now: s.Store.Now})
+}
+
+// Events lists the events that the service raises and the state that goes with each.
+func Events() []service.Events {
+	return []service.Events{
+		service.EventsOf[unit.Unit](Name, unit.Definitions()), service.EventsOf[equipment.Type](Name, equipment.Definitions()),
+		service.EventsOf[asset.Asset](Name, asset.Definitions()), service.EventsOf[stock.Item](Name, stock.Definitions()),
+	}
+}

@@ -1,0 +1,146 @@
+// Package rest is the asset service's operations: request, command, answer. No rules.
+package rest
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/rest"
+	"github.com/bitacora-salud/bitacora/pkg/service"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/asset"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/equipment"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/stock"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/store"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/unit"
+)
+
+// Commands are what the operations carry out.
+type Commands struct {
+	Units  unit.Commands
+	Types  equipment.Commands
+	Assets asset.Commands
+}
+
+// Register adds the service's operations.
+func Register(s *service.Service, c *store.Collections, do Commands) {
+	units(s, c.Units, do.Units)
+	types(s, c.Types, do.Types)
+	assets(s, c.Assets, do.Assets)
+	stockItems(s, c.Stock)
+}
+
+type unitQuery struct {
+	rest.Paging
+	Office         []string `query:"office"`
+	State          []string `query:"state_code"`
+	Kind           []string `query:"kind" enum:"medical_unit,office,warehouse,child_care"`
+	UnitType       []string `query:"unit_type"`
+	CareLevel      []string `query:"care_level" enum:"1,2,3"`
+	OperationState []string `query:"operation_state" enum:"planned,open,suspended,closed"`
+}
+
+func units(s *service.Service, c *docstore.Collection[unit.Unit], do unit.Commands) {
+	rest.Create(s.Rest, rest.Op{ID: "unit.register", Path: "/v1/units", Summary: "Register a unit"}, c,
+		func(ctx context.Context, id string, in *unit.Register) error {
+			return do.Register(ctx, id, "manual", in.Facts)
+		})
+	rest.List[unitQuery](s.Rest, rest.Op{ID: "unit.list", Path: "/v1/units", Summary: "List units"}, c, rest.Order{})
+	rest.Read(s.Rest, rest.Op{ID: "unit.read", Path: "/v1/units/{id}", Summary: "Read a unit"}, c)
+	rest.Change(s.Rest, rest.Op{ID: "unit.change", Path: "/v1/units/{id}", Summary: "Change facts of a unit"}, c,
+		func(ctx context.Context, id string, patch rest.Patch[unit.Facts]) error {
+			var f unit.Facts
+			if err := patch.Apply(&f); err != nil {
+				return err
+			}
+			return do.Change(ctx, id, "manual", f, emptied(patch, f)...)
+		})
+	rest.Action(s.Rest, rest.Op{ID: "unit.add_area", Path: "/v1/units/{id}/add-area", Summary: "Register an area of a unit"}, c,
+		func(ctx context.Context, id string, in *unit.AddArea) error { return do.AddArea(ctx, id, *in) })
+	service.History(s, rest.Op{ID: "unit.history", Path: "/v1/units/{id}/history", Summary: "What happened to a unit"}, c)
+	imports(s, c, do)
+}
+
+// emptied lists the fields that a patch sets to null: those it names and that f, made of it, does not have.
+func emptied[F any](patch rest.Patch[F], f F) (names []string) {
+	var has map[string]json.RawMessage
+	b, err := json.Marshal(f)
+	if err == nil {
+		err = json.Unmarshal(b, &has)
+	}
+	for _, name := range patch.Fields() {
+		if _, ok := has[name]; !ok && err == nil {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+type typeQuery struct {
+	rest.Paging
+	Category []string `query:"category" enum:"medical_equipment,furniture,instruments,building_system,material,other"`
+	Tracking []string `query:"tracking" enum:"serialised,tagged,counted,not_stocked"`
+	Key      []string `query:"key"`
+}
+
+func types(s *service.Service, c *docstore.Collection[equipment.Type], do equipment.Commands) {
+	rest.Create(s.Rest, rest.Op{ID: "equipment_type.create", Path: "/v1/equipment-types", Summary: "Add an equipment type"}, c,
+		func(ctx context.Context, id string, in *equipment.Create) error { return do.Create(ctx, id, *in) })
+	rest.List[typeQuery](s.Rest, rest.Op{ID: "equipment_type.list", Path: "/v1/equipment-types", Summary: "List equipment types"}, c, rest.Order{})
+	rest.Read(s.Rest, rest.Op{ID: "equipment_type.read", Path: "/v1/equipment-types/{id}", Summary: "Read an equipment type"}, c)
+	rest.Change(s.Rest, rest.Op{ID: "equipment_type.change", Path: "/v1/equipment-types/{id}", Summary: "Change an equipment type"}, c,
+		func(ctx context.Context, id string, patch rest.Patch[equipment.Facts]) error {
+			return do.Change(ctx, id, patch.Apply)
+		})
+	service.History(s, rest.Op{ID: "equipment_type.history", Path: "/v1/equipment-types/{id}/history", Summary: "What happened to an equipment type"}, c)
+}
+
+type assetQuery struct {
+	rest.Paging
+	UnitID       []string `query:"unit_id"`
+	TypeKey      []string `query:"type_key"`
+	Functioning  []string `query:"functioning" field:"functioning.value" enum:"working,limited,not_working,unknown"`
+	Lifecycle    []string `query:"lifecycle" field:"lifecycle.value" enum:"draft,active,retired"`
+	DeliveryID   []string `query:"delivery_id" field:"origin.delivery_id"`
+	SerialNumber []string `query:"serial_number"`
+}
+
+func assets(s *service.Service, c *docstore.Collection[asset.Asset], do asset.Commands) {
+	rest.Create(s.Rest, rest.Op{ID: "asset.register", Path: "/v1/assets", Summary: "Register an asset"}, c,
+		func(ctx context.Context, id string, in *asset.Register) error { return do.Register(ctx, id, *in) })
+	rest.List[assetQuery](s.Rest, rest.Op{ID: "asset.list", Path: "/v1/assets", Summary: "List assets"}, c, rest.Order{})
+	rest.Read(s.Rest, rest.Op{ID: "asset.read", Path: "/v1/assets/{id}", Summary: "Read an asset"}, c)
+	rest.Change(s.Rest, rest.Op{ID: "asset.change", Path: "/v1/assets/{id}", Summary: "Change descriptive facts of an asset"}, c,
+		func(ctx context.Context, id string, patch rest.Patch[asset.Details]) error {
+			return do.Change(ctx, id, patch.Apply)
+		})
+	report := func(operation, verb, kind, summary string) {
+		rest.Action(s.Rest, rest.Op{ID: operation, Path: "/v1/assets/{id}/" + verb, Summary: summary}, c,
+			func(ctx context.Context, id string, in *asset.Report) error { return do.Report(ctx, id, kind, *in) })
+	}
+	report("asset.report_functioning", "report-functioning", "functioning", "Say whether an asset works")
+	report("asset.report_use", "report-use", "use", "Say whether an asset is in use, or why not")
+	report("asset.report_custody", "report-custody", "custody", "Say where an asset physically is")
+	fixed := func(operation, verb, kind, value, summary string) {
+		rest.Action(s.Rest, rest.Op{ID: operation, Path: "/v1/assets/{id}/" + verb, Summary: summary}, c,
+			func(ctx context.Context, id string, in *asset.Moment) error {
+				return do.Report(ctx, id, kind, in.Report(value))
+			})
+	}
+	fixed("asset.activate", "activate", "activate", asset.Active, "Make a draft an active asset")
+	fixed("asset.quarantine", "quarantine", "quarantine", asset.Quarantined, "Put an asset into quarantine")
+	fixed("asset.release", "release", "quarantine", asset.NotQuarantined, "Release an asset from quarantine")
+	service.History(s, rest.Op{ID: "asset.history", Path: "/v1/assets/{id}/history", Summary: "What happened to an asset"}, c)
+}
+
+type stockQuery struct {
+	rest.Paging
+	UnitID  []string `query:"unit_id"`
+	TypeKey []string `query:"type_key"`
+}
+
+func stockItems(s *service.Service, c *docstore.Collection[stock.Item]) {
+	rest.List[stockQuery](s.Rest, rest.Op{ID: "stock.list", Path: "/v1/stock", Summary: "List stock sheets"}, c, rest.Order{})
+	rest.Read(s.Rest, rest.Op{ID: "stock.read", Path: "/v1/stock/{id}", Summary: "Read a line of a stock sheet"}, c)
+	service.History(s, rest.Op{ID: "stock.history", Path: "/v1/stock/{id}/history", Summary: "What came onto a line of a stock sheet"}, c)
+}

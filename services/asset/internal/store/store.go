@@ -1,0 +1,58 @@
+// Package store declares the asset service's collections and what may be asked of them.
+package store
+
+import (
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/asset"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/equipment"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/stock"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/unit"
+)
+
+// Collections are the service's documents.
+type Collections struct {
+	Units  *docstore.Collection[unit.Unit]
+	Types  *docstore.Collection[equipment.Type]
+	Assets *docstore.Collection[asset.Asset]
+	Stock  *docstore.Collection[stock.Item]
+	// Deliveries and Orders are what was last heard of each, so that nothing is done twice. They hold no more than their version.
+	Deliveries *docstore.Collection[Heard]
+	Orders     *docstore.Collection[Heard]
+}
+
+// Heard is a reference of which only the version matters.
+type Heard struct {
+	ID string `json:"id"`
+}
+
+// Open declares the collections.
+func Open(s *docstore.Store) *Collections {
+	by := func(fields ...string) []docstore.Index {
+		out := make([]docstore.Index, 0, len(fields))
+		for _, f := range fields {
+			out = append(out, docstore.Index{Fields: []string{f}})
+		}
+		return out
+	}
+	everyone := func(*equipment.Type) []string { return []string{docstore.Nation, docstore.Everyone} }
+	return &Collections{
+		Units: docstore.Open(s, docstore.Spec{Name: "units", Aggregate: "unit", Topic: event.Units,
+			Indexes: append(by("office", "state_code", "kind", "unit_type", "care_level", "operation_state"), docstore.Index{Sort: "name"}),
+			Unique:  []docstore.Unique{{Name: "clues", Fields: []string{"clues"}}, {Name: "institute_unit_key", Fields: []string{"institute_unit_key"}}},
+		}, func(u *unit.Unit) []string { return u.Scopes() }),
+		Types: docstore.Open(s, docstore.Spec{Name: "equipment_types", Aggregate: "equipment_type", Topic: event.EquipmentTypes,
+			Indexes: by("category", "tracking", "key"),
+			Unique:  []docstore.Unique{{Name: "key", Fields: []string{"key"}}, {Name: "compendium_key", Fields: []string{"compendium_key"}}},
+		}, everyone),
+		Assets: docstore.Open(s, docstore.Spec{Name: "assets", Aggregate: "asset", Topic: event.Assets,
+			Indexes: by("unit_id", "type_key", "functioning.value", "lifecycle.value", "origin.delivery_id", "serial_number"),
+			Unique: []docstore.Unique{{Name: "inventory_tag", Fields: []string{"inventory_tag"}},
+				{Name: "serial_number", Fields: []string{"type_id", "brand", "model", "serial_number"}}},
+		}, (*asset.Asset).Scopes),
+		Stock: docstore.Open(s, docstore.Spec{Name: "stock_items", Aggregate: "stock_item", Topic: event.Assets,
+			Indexes: by("unit_id", "type_key")}, func(i *stock.Item) []string { return i.Scopes() }),
+		Deliveries: docstore.Open[Heard](s, docstore.Spec{Name: "delivery_refs", Aggregate: "delivery_ref"}, nil),
+		Orders:     docstore.Open[Heard](s, docstore.Spec{Name: "order_refs", Aggregate: "order_ref"}, nil),
+	}
+}

@@ -1,0 +1,30 @@
+// Package store declares the delivery service's collections and what may be asked of them.
+package store
+
+import (
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/services/delivery/internal/delivery"
+	"github.com/bitacora-salud/bitacora/services/delivery/internal/ref"
+)
+
+// Collections are the service's documents.
+type Collections struct {
+	Deliveries  *docstore.Collection[delivery.Delivery]
+	Units       *docstore.Collection[ref.Unit]
+	Types       *docstore.Collection[ref.Type]
+	Contractors *docstore.Collection[ref.Contractor]
+}
+
+// Open declares the collections.
+func Open(s *docstore.Store) *Collections {
+	everyone := func(*ref.Type) []string { return []string{docstore.Nation, docstore.Everyone} }
+	return &Collections{
+		Deliveries: docstore.Open(s, docstore.Spec{Name: "deliveries", Aggregate: "delivery", Topic: event.Deliveries,
+			Indexes: []docstore.Index{{Fields: []string{"unit_id"}}, {Fields: []string{"state"}}, {Fields: []string{"supplier_id"}}, {Fields: []string{"contract_id"}}},
+		}, (*delivery.Delivery).Scopes),
+		Units:       docstore.Open(s, docstore.Spec{Name: "unit_refs", Aggregate: "unit_ref"}, (*ref.Unit).Scopes),
+		Types:       docstore.Open(s, docstore.Spec{Name: "type_refs", Aggregate: "type_ref"}, everyone),
+		Contractors: docstore.Open(s, docstore.Spec{Name: "contractor_refs", Aggregate: "contractor_ref"}, (*ref.Contractor).Scopes),
+	}
+}
