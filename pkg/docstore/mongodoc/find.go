@@ -2,9 +2,12 @@ package mongodoc
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/big"
+	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -62,7 +65,7 @@ type search struct {
 	driver     *Driver
 	collection *collection
 	// conditions hold for all pages; after is where the next one begins.
-	conditions bson.A
+	conditions []condition
 	after      *position
 	sort       string
 	desc       bool
@@ -71,10 +74,30 @@ type search struct {
 	empty bool
 }
 
+// condition is met by documents that have one of the values at a path. leads says that the index compares it before it sorts.
+type condition struct {
+	path   string
+	values bson.A
+	leads  bool
+}
+
+func (c condition) filter() bson.D {
+	if len(c.values) == 1 {
+		return bson.D{{Key: c.path, Value: c.values[0]}}
+	}
+	return bson.D{{Key: c.path, Value: bson.D{{Key: "$in", Value: c.values}}}}
+}
+
 // position is a place in the order of a search.
 type position struct {
 	value bson.RawValue
 	id    string
+}
+
+// hit is a document that was found and the place it has.
+type hit struct {
+	docstore.Document
+	value bson.RawValue
 }
 
 // search picks the index for q.
@@ -92,16 +115,19 @@ func (d *Driver) search(name string, q docstore.Query) (*search, error) {
 		s.sort = path(q.Sort)
 	}
 	if q.Scopes != nil {
-		s.narrow(fieldScope, anys(q.Scopes))
+		s.conditions = append(s.conditions, condition{path: fieldScope, values: anys(q.Scopes), leads: ix.Array == ""})
 	}
-	for _, condition := range q.Where {
-		values := make(bson.A, len(condition.In))
-		for i, v := range condition.In {
+	for _, asked := range q.Where {
+		values := make(bson.A, len(asked.In))
+		for i, v := range asked.In {
 			if values[i], err = scalar(v); err != nil {
-				return nil, fmt.Errorf("condition on %s: %w", condition.Field, err)
+				return nil, fmt.Errorf("condition on %s: %w", asked.Field, err)
 			}
 		}
-		s.narrow(path(condition.Field), values)
+		s.conditions = append(s.conditions, condition{path(asked.Field), values, slices.Contains(ix.Fields, asked.Field) || ix.Array == asked.Field})
+	}
+	for _, c := range s.conditions {
+		s.empty = s.empty || len(c.values) == 0
 	}
 	if q.After != nil {
 		value, err := scalar(q.After.Value)
@@ -113,66 +139,172 @@ func (d *Driver) search(name string, q docstore.Query) (*search, error) {
 	return s, nil
 }
 
-func (s *search) narrow(path string, values bson.A) {
-	switch len(values) {
-	case 0:
-		s.empty = true
-	case 1:
-		s.conditions = append(s.conditions, bson.D{{Key: path, Value: values[0]}})
-	default:
-		s.conditions = append(s.conditions, bson.D{{Key: path, Value: bson.D{{Key: "$in", Value: values}}}})
-	}
-}
-
 // page reads the next documents and where they end.
 func (s *search) page(ctx context.Context, limit int) (docs []docstore.Document, last *position, err error) {
 	ctx, cancel := s.driver.deadline(ctx)
 	defer cancel()
-	opts := options.Find().SetProjection(withoutOutbox).SetHint(s.index).SetSort(s.order()).SetLimit(int64(limit)).SetBatchSize(int32(limit))
-	err = collect(ctx, s.collection.Collection, s.filter(), opts, func(raw bson.Raw, d stored) error {
-		docs = append(docs, d.Document)
-		if len(docs) == limit {
-			last = &position{value: cloned(raw, s.sort), id: d.ID}
+	var hits []hit
+	for _, where := range s.stretches() {
+		more, err := s.within(ctx, where, limit-len(hits))
+		if err != nil {
+			return nil, nil, err
 		}
-		return nil
-	})
-	return docs, last, err
+		if hits = append(hits, more...); len(hits) == limit {
+			break
+		}
+	}
+	docs = make([]docstore.Document, len(hits))
+	for i, h := range hits {
+		docs[i], last = h.Document, &position{h.value, h.ID}
+	}
+	return docs, last, nil
 }
 
-func (s *search) order() bson.D {
-	way := 1
+// stretch is a part of the order that one question reads: all, or what lies behind a position.
+type stretch struct {
+	behind bson.A
+	order  bson.D
+}
+
+// stretches are what lies behind the position: the rest of those with the same value, by id alone, then the others. Each is one
+// range of the index, read from its beginning; asked for at once, or the first with the value in the order, the server would read
+// all of it and sort (seen on 6.0).
+func (s *search) stretches() []stretch {
+	beyond, way := "$gt", 1
 	if s.desc {
-		way = -1
+		beyond, way = "$lt", -1
+	}
+	byID := bson.D{{Key: fieldID, Value: way}}
+	order := append(bson.D{{Key: s.sort, Value: way}}, byID...)
+	if s.sort == fieldID {
+		order = byID
+	}
+	if s.after == nil {
+		return []stretch{{nil, order}}
+	}
+	past := func(path string, value any) bson.D {
+		return bson.D{{Key: path, Value: bson.D{{Key: beyond, Value: value}}}}
 	}
 	if s.sort == fieldID {
-		return bson.D{{Key: fieldID, Value: way}}
+		return []stretch{{bson.A{past(fieldID, s.after.id)}, order}}
 	}
-	return bson.D{{Key: s.sort, Value: way}, {Key: fieldID, Value: way}}
+	return []stretch{
+		{bson.A{bson.D{{Key: s.sort, Value: s.after.value}}, past(fieldID, s.after.id)}, byID},
+		{bson.A{past(s.sort, s.after.value)}, order},
+	}
 }
 
-// filter is the conditions and what lies behind the position. Behind means two ranges of the index, each given whole, so that the
-// server reads neither from its beginning.
-func (s *search) filter() bson.D {
-	beyond := "$gt"
-	if s.desc {
-		beyond = "$lt"
-	}
-	all := func(more ...any) bson.D {
-		if len(s.conditions)+len(more) == 0 {
-			return bson.D{}
+// within reads the first documents of a stretch.
+func (s *search) within(ctx context.Context, where stretch, limit int) (hits []hit, err error) {
+	parts := split(s.conditions)
+	for _, conditions := range parts {
+		if err := s.read(ctx, conditions, where, limit, &hits); err != nil {
+			return nil, err
 		}
-		return bson.D{{Key: "$and", Value: append(s.conditions[:len(s.conditions):len(s.conditions)], more...)}}
 	}
+	if len(parts) == 1 {
+		return hits, nil
+	}
+	slices.SortFunc(hits, func(a, b hit) int {
+		way := cmp.Or(compare(a.value, b.value), strings.Compare(a.ID, b.ID))
+		if s.desc {
+			return -way
+		}
+		return way
+	})
+	hits = slices.CompactFunc(hits, func(a, b hit) bool { return a.ID == b.ID })
+	return hits[:min(limit, len(hits))], nil
+}
+
+func (s *search) read(ctx context.Context, conditions []condition, where stretch, limit int, hits *[]hit) error {
+	opts := options.Find().SetProjection(withoutOutbox).SetHint(s.index).SetSort(where.order).SetLimit(int64(limit)).SetBatchSize(int32(limit))
+	return collect(ctx, s.collection.Collection, filter(conditions, where.behind), opts, func(raw bson.Raw, d stored) error {
+		value := raw.Lookup(strings.Split(s.sort, ".")...)
+		value.Value = bytes.Clone(value.Value)
+		*hits = append(*hits, hit{d.Document, value})
+		return nil
+	})
+}
+
+func filter(conditions []condition, behind bson.A) bson.D {
+	var all bson.A
+	for _, c := range conditions {
+		all = append(all, c.filter())
+	}
+	if all = append(all, behind...); len(all) == 0 {
+		return bson.D{}
+	}
+	return bson.D{{Key: "$and", Value: all}}
+}
+
+// maxScans is how many ranges of an index the server merges in order (internalQueryMaxScansToExplode); given more it sorts them all.
+const maxScans = 200
+
+// split makes questions with at most maxScans combinations of values each, which together ask the same.
+func split(conditions []condition) [][]condition {
+	scans, longest := 1, -1
+	for i, c := range conditions {
+		if !c.leads {
+			continue
+		}
+		scans *= len(c.values)
+		if longest < 0 || len(c.values) > len(conditions[longest].values) {
+			longest = i
+		}
+	}
+	if scans <= maxScans {
+		return [][]condition{conditions}
+	}
+	var out [][]condition
+	values := conditions[longest].values
+	for part := range slices.Chunk(values, max(1, min(len(values)-1, maxScans*len(values)/scans))) {
+		some := slices.Clone(conditions)
+		some[longest].values = part
+		out = append(out, split(some)...)
+	}
+	return out
+}
+
+// compare orders sort values as the index does.
+func compare(a, b bson.RawValue) int {
+	if x, ok := a.StringValueOK(); ok {
+		if y, ok := b.StringValueOK(); ok {
+			return strings.Compare(x, y)
+		}
+	}
+	if x, ok := a.Int64OK(); ok {
+		if y, ok := b.Int64OK(); ok {
+			return cmp.Compare(x, y)
+		}
+	}
+	x, xNumber := number(a)
+	y, yNumber := number(b)
+	if xNumber && yNumber {
+		return x.Cmp(y)
+	}
+	return cmp.Or(cmp.Compare(rank(a), rank(b)), bytes.Compare(a.Value, b.Value))
+}
+
+// number is a number's exact value.
+func number(v bson.RawValue) (*big.Rat, bool) {
+	text, err := jsonValue(v)
+	if err != nil || !v.IsNumber() {
+		return nil, false
+	}
+	return new(big.Rat).SetString(string(text))
+}
+
+// rank is the order of values of different types.
+func rank(v bson.RawValue) int {
 	switch {
-	case s.after == nil:
-		return all()
-	case s.sort == fieldID:
-		return all(bson.D{{Key: fieldID, Value: bson.D{{Key: beyond, Value: s.after.id}}}})
+	case v.Type == bson.TypeNull || v.IsZero():
+		return 0
+	case v.IsNumber():
+		return 1
+	case v.Type == bson.TypeString:
+		return 2
 	}
-	return bson.D{{Key: "$or", Value: bson.A{
-		all(bson.D{{Key: s.sort, Value: s.after.value}}, bson.D{{Key: fieldID, Value: bson.D{{Key: beyond, Value: s.after.id}}}}),
-		all(bson.D{{Key: s.sort, Value: bson.D{{Key: beyond, Value: s.after.value}}}}),
-	}}}
+	return 3
 }
 
 // scalar is a value to compare with, as states hold it.
@@ -190,11 +322,4 @@ func anys(texts []string) bson.A {
 		out[i] = t
 	}
 	return out
-}
-
-// cloned is a field's value, which outlives the cursor's buffer.
-func cloned(raw bson.Raw, path string) bson.RawValue {
-	v := raw.Lookup(strings.Split(path, ".")...)
-	v.Value = bytes.Clone(v.Value)
-	return v
 }
