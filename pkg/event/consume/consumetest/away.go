@@ -1,0 +1,78 @@
+package consumetest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/bitacora-salud/bitacora/pkg/event/consume"
+)
+
+// testOutages: broker and stores are away for longer than any single wait. Writes go on while the publisher's own store is there;
+// nothing is parked, nothing is lost, and everything comes in order afterwards.
+func testOutages(t *testing.T, env Env) {
+	k := newKit(t, env)
+	k.run(k.pub.relay.Run)
+	k.consume(k.lis, "views", consume.Fold(k.lis.project))
+	k.consume(k.lis, "tallies", consume.React(k.lis.react))
+	k.load(5, 2)
+	k.eventually(func() error { return k.caughtUp(k.lis, true, true) })
+	// tries waits until n tries have met the outage: far more than lie between two of the longest waits.
+	tries := func(count func() int64) {
+		t.Helper()
+		before := count()
+		k.eventually(func() error {
+			if n := count() - before; n < 30 {
+				return fmt.Errorf("%d tries", n)
+			}
+			return nil
+		})
+	}
+
+	k.bus.down.Store(true)
+	k.load(5, 3)
+	tries(k.bus.refused.Load)
+	if k.drained() == nil {
+		t.Error("events left the outbox without a broker")
+	}
+	k.bus.down.Store(false)
+	k.eventually(func() error { return k.caughtUp(k.lis, true, true) })
+
+	k.lis.driver.down.Store(true)
+	k.load(5, 3)
+	tries(k.lis.driver.refused.Load)
+	k.lis.driver.down.Store(false)
+	k.eventually(func() error { return k.caughtUp(k.lis, true, true) })
+
+	k.bus.down.Store(true) // so that the outbox is not empty when its store goes
+	k.load(5, 3)
+	k.pub.driver.down.Store(true)
+	k.bus.down.Store(false)
+	tries(k.pub.driver.refused.Load)
+	k.pub.driver.down.Store(false)
+	k.eventually(k.drained)
+	k.eventually(func() error { return k.caughtUp(k.lis, true, true) })
+
+	k.noLetters(k.pub.dead, k.lis.dead)
+	k.must(inOrder(k.ctx, k.bus, k.topic, group(k.place, "reader"), map[string]int64{"a000": 11, "a001": 11, "a002": 11, "a003": 11, "a004": 11}))
+}
+
+// testPublishedLost: a relay that dies between publishing and taking out of the outbox publishes again; nobody notices.
+func testPublishedLost(t *testing.T, env Env) {
+	k := newKit(t, env)
+	k.consume(k.lis, "tallies", consume.React(k.lis.react))
+	k.load(3, 2)
+	k.pub.driver.losePublished.Store(3)
+	k.must(k.pub.relay.Flush(k.ctx))
+	if k.pub.driver.losePublished.Load() >= 0 {
+		t.Fatal("nothing was lost")
+	}
+	k.eventually(func() error { return k.caughtUp(k.lis, false, true) })
+	for i := range 3 {
+		page, err := k.pub.relay.History(k.ctx, "assets", fmt.Sprintf("a%03d", i), 10, nil)
+		if err != nil || len(page.Docs) != 2 {
+			t.Errorf("history: %v", errors.Join(err, fmt.Errorf("%d entries", len(page.Docs))))
+		}
+	}
+	k.noLetters(k.pub.dead, k.lis.dead)
+}

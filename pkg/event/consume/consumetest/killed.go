@@ -1,0 +1,193 @@
+package consumetest
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/event/consume"
+)
+
+// placeVariable tells a child process of the suite where to work.
+const placeVariable = "BITACORA_CONSUMETEST_PLACE"
+
+const (
+	killedAssets = 8
+	kills        = 6
+)
+
+// Child must be called first in TestMain: in a child process of the suite it works until it is killed and never returns.
+func Child(env Env) {
+	place := os.Getenv(placeVariable)
+	if place == "" {
+		return
+	}
+	if err := work(context.Background(), env, place, os.Stdout); err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(1)
+}
+
+// stage is everything of one place, in a process that can be killed.
+type stage struct {
+	bus    event.Bus
+	topic  string
+	pub    *publisher
+	lis    *listener
+	close  func()
+	runner []func(context.Context) error
+}
+
+func openStage(ctx context.Context, env Env, place string) (*stage, error) {
+	bus, stop, err := env.Bus(ctx, place)
+	if err != nil {
+		return nil, err
+	}
+	s := &stage{bus: bus, topic: topicOf(place)}
+	published, err1 := env.Driver(ctx, place, "publisher")
+	heard, err2 := env.Driver(ctx, place, "listener")
+	if err := errors.Join(err1, err2, bus.CreateTopics(ctx, []string{s.topic})); err != nil {
+		return nil, err
+	}
+	s.close = func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		_, _ = published.Close(ctx), heard.Close(ctx) // the end of a test
+		stop()
+	}
+	if s.pub, err = newPublisher(ctx, published, bus, s.topic, quick("test")); err != nil {
+		return nil, err
+	}
+	if s.lis, err = newListener(ctx, heard); err != nil {
+		return nil, err
+	}
+	views, err1 := s.lis.consumer(bus, group(place, "views"), s.topic, consume.Fold(s.lis.project))
+	tallies, err2 := s.lis.consumer(bus, group(place, "tallies"), s.topic, consume.React(s.lis.react))
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	s.runner = []func(context.Context) error{s.pub.relay.Run, views.Run, tallies.Run}
+	return s, nil
+}
+
+// work writes, relays and consumes, and says what was acknowledged, until it is killed.
+func work(ctx context.Context, env Env, place string, out io.Writer) error {
+	s, err := openStage(ctx, env, place)
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, run := range s.runner {
+		g.Go(func() error { return run(ctx) })
+	}
+	for i := range killedAssets {
+		g.Go(func() error {
+			id := fmt.Sprintf("a%03d", i)
+			for ctx.Err() == nil {
+				version, err := s.pub.put(ctx, id, "killed")
+				if err != nil {
+					return err
+				}
+				if _, err := fmt.Fprintf(out, "ack %s %d\n", id, version); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// testKilled: a process that writes, relays and consumes is killed at random moments. What it had acknowledged is there, its events
+// are in the topic at least once and in order, the history has each of them, and what others made of them is right, with no effect
+// done twice.
+func testKilled(t *testing.T, env Env) {
+	place := env.Place(t)
+	acked := map[string]int64{}
+	for i := range kills {
+		random := rand.New(rand.NewPCG(uint64(i), 4))
+		killOne(t, env, place, acked, time.Duration(200+random.IntN(1500))*time.Millisecond)
+	}
+	if len(acked) == 0 {
+		t.Fatal("nothing was ever acknowledged")
+	}
+	ctx, cancel := context.WithCancel(docstore.AsSystem(t.Context(), "tester"))
+	defer cancel()
+	s, err := openStage(ctx, env, place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	g, running := errgroup.WithContext(ctx)
+	for _, run := range s.runner {
+		g.Go(func() error { return run(running) })
+	}
+	k := &kit{T: t, ctx: ctx, place: place, topic: s.topic, bus: &faultyBus{Bus: s.bus}, pub: s.pub, lis: s.lis, env: env}
+	k.eventually(k.drained)
+	k.eventually(func() error { return k.caughtUp(s.lis, true, true) })
+	final := map[string]int64{}
+	k.must(s.pub.assets.Stream(ctx, docstore.Query{}, func(a docstore.Doc[asset]) error {
+		final[a.ID] = a.Version
+		if a.Version < acked[a.ID] || a.State.Count != a.Version {
+			return fmt.Errorf("%s is at %d (%d), acknowledged %d", a.ID, a.Version, a.State.Count, acked[a.ID])
+		}
+		return wholeHistory(ctx, s.pub.relay, a.ID, a.Version)
+	}))
+	k.must(inOrder(ctx, s.bus, s.topic, group(place, "reader"), final))
+	k.noLetters(s.pub.dead, s.lis.dead)
+	t.Logf("%d kills, versions %v", kills, final)
+	cancel()
+	if err := g.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+// killOne runs a child, kills it some time after its first acknowledgement, and notes what it had acknowledged.
+func killOne(t *testing.T, env Env, place string, acked map[string]int64, after time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	child := exec.CommandContext(ctx, os.Args[0], "-test.run=^$")
+	child.Env = append(os.Environ(), placeVariable+"="+place)
+	if env.ChildEnv != nil {
+		child.Env = append(child.Env, env.ChildEnv(t)...)
+	}
+	var complaints strings.Builder
+	child.Stderr = &complaints
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var kill *time.Timer
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		var id string
+		var version int64
+		if n, _ := fmt.Sscanf(lines.Text(), "ack %s %d", &id, &version); n == 2 {
+			acked[id] = max(acked[id], version)
+		}
+		if kill == nil {
+			kill = time.AfterFunc(after, func() { _ = child.Process.Kill() }) // SIGKILL; an error says that it is gone
+			defer kill.Stop()
+		}
+	}
+	_ = child.Wait() // killed, which is an error
+	if kill == nil {
+		t.Fatalf("the child did nothing: %s", complaints.String())
+	}
+}

@@ -1,0 +1,49 @@
+// Package consumetest is what a relay and consumers must hold on any store and any broker: one suite, run on the stores and brokers
+// of local mode and, with the build tag integration, on real servers.
+package consumetest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+)
+
+// Env opens stores and brokers. A place has one broker and any number of stores; the same place has the same content whoever opens
+// it, after a kill too.
+type Env struct {
+	// Place names a new place. It ends with the test.
+	Place func(t *testing.T) string
+	// Driver opens the store of that name; the caller closes it.
+	Driver func(ctx context.Context, place, name string) (docstore.Driver, error)
+	// Bus opens the broker; stop ends what it runs in the process, the bus included.
+	Bus func(ctx context.Context, place string) (bus event.Bus, stop func(), err error)
+	// ChildEnv is what a child process needs in its environment to open the same places.
+	ChildEnv func(t *testing.T) []string
+}
+
+// Run runs the suite.
+func Run(t *testing.T, env Env) {
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, Env)
+	}{
+		{"EventsCarryStateTraceAndCause", testFlow},
+		{"HistoryIsComplete", testHistory},
+		{"TwoRelaysRace", testTwoRelays},
+		{"LateAndRepeatedRecordsChangeNothing", testLate},
+		{"ReplayAndNewConsumersGetTheSame", testReplay},
+		{"RepublishGivesTheSame", testRepublish},
+		{"TwoConsumersShareAGroup", testSharedGroup},
+		{"UnavailableIsNotFailed", testOutages},
+		{"CrashBeforeRemovalPublishesAgain", testPublishedLost},
+		{"PoisonIsParkedAndTheRestFlows", testPoison},
+		{"NewerSuccessClears", testNewerClears},
+		{"ReferenceArrives", testNotYet},
+		{"TooLargeIsParked", testTooLarge},
+		{"KilledAtRandom", testKilled},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(t, env) })
+	}
+}

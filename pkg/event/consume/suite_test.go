@@ -1,0 +1,50 @@
+package consume_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
+	"github.com/bitacora-salud/bitacora/pkg/embedded"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/event/consume/consumetest"
+	"github.com/bitacora-salud/bitacora/pkg/event/kafkabus"
+)
+
+// local is what local mode runs on: SQLite files and the broker in the process, in one folder.
+var local = consumetest.Env{
+	Place: func(t *testing.T) string { return t.TempDir() },
+	Driver: func(ctx context.Context, place, name string) (docstore.Driver, error) {
+		return sqlitedoc.Open(ctx, sqlitedoc.Config{Path: filepath.Join(place, name+".db")})
+	},
+	Bus: func(ctx context.Context, place string) (event.Bus, func(), error) {
+		quiet := slog.New(slog.DiscardHandler)
+		broker, err := embedded.Start(ctx, embedded.Config{Dir: filepath.Join(place, "broker"), Logger: quiet, MinSession: time.Second})
+		if err != nil {
+			return nil, nil, err
+		}
+		bus, err := kafkabus.New(kafkabus.Config{Brokers: broker.Brokers(), Dial: broker.Dial, Session: 2 * time.Second}, quiet, nil)
+		stop := func() {
+			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+			defer cancel()
+			if err := errors.Join(bus.Close(ctx), broker.Stop(ctx)); err != nil {
+				panic(err)
+			}
+		}
+		return bus, stop, err
+	},
+}
+
+func TestMain(m *testing.M) {
+	consumetest.Child(local)
+	goleak.VerifyTestMain(m)
+}
+
+func TestLocal(t *testing.T) { consumetest.Run(t, local) }
