@@ -58,6 +58,7 @@ var permissions = table(
 	reads(institution, "unit.list", "unit.read", "unit.history"),
 	writes([]Role{Admin}, "unit.register", "unit.import"),
 	writes([]Role{OfficeAdministrator, Admin}, "unit.change"),
+	writes([]Role{UnitDirector, BiomedicalEngineer, OfficeAdministrator, Admin}, "unit.add_area"),
 
 	// The catalogue belongs to the nation, so that of the engineers only those with a national grant reach it.
 	reads(everybody, "equipment_type.list", "equipment_type.read", "equipment_type.history"),

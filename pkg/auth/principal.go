@@ -113,7 +113,8 @@ func (p *Principal) Subject() string { return p.subject }
 func (p *Principal) Grants() []Grant { return slices.Clone(p.grants) }
 
 // Access narrows: it is what p may see and touch when running operation. Its scopes are the places of those grants whose role
-// may run it; a read adds "everyone", and "staff" where one of these grants is not a contractor's or a technician's. Without
+// may run it; it may look, no more, at what is open to everyone, and to staff where one of these grants is not a contractor's or a
+// technician's. Without
 // such a grant, or for an operation that Permissions lacks, it refuses with fault.Forbidden.
 func (p *Principal) Access(operation string) (docstore.Access, error) {
 	permission := permissions[operation]
@@ -131,11 +132,9 @@ func (p *Principal) Access(operation string) (docstore.Access, error) {
 	if len(access.Scopes) == 0 {
 		return docstore.Access{}, forbidden(operation, permission.Roles)
 	}
-	if !permission.Write {
-		access.Scopes = append(access.Scopes, docstore.Everyone)
-		if staff {
-			access.Scopes = append(access.Scopes, docstore.Staff)
-		}
+	access.Reads = []string{docstore.Everyone}
+	if staff {
+		access.Reads = append(access.Reads, docstore.Staff)
 	}
 	return access, nil
 }

@@ -26,11 +26,19 @@ type Access struct {
 	Subject string
 	// Scopes are the places of which documents may be seen: "nation", "office:zona-norte", "unit:BSIST000014", "contractor:<id>".
 	Scopes []string
+	// Reads are further scopes of which documents may be seen but not changed: "everyone", "staff". They are what lets a command look
+	// up the catalogue although its caller may not edit it.
+	Reads []string
 }
 
 // Admits is the one narrowing rule: a document is seen by whom the nation is open to, or who holds one of its scopes.
-func (a Access) Admits(scopes []string) bool {
-	return a.nation() || slices.ContainsFunc(a.Scopes, func(s string) bool { return slices.Contains(scopes, s) })
+func (a Access) Admits(scopes []string) bool { return a.Owns(scopes) || shared(a.Reads, scopes) }
+
+// Owns is the same rule for changing a document.
+func (a Access) Owns(scopes []string) bool { return a.nation() || shared(a.Scopes, scopes) }
+
+func shared(a, b []string) bool {
+	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
 }
 
 func (a Access) nation() bool { return slices.Contains(a.Scopes, Nation) }
@@ -39,7 +47,7 @@ func (a Access) nation() bool { return slices.Contains(a.Scopes, Nation) }
 func (a Access) narrow(q Query) Query {
 	q.Scopes = nil
 	if !a.nation() {
-		q.Scopes = append([]string{}, a.Scopes...)
+		q.Scopes = append(append([]string{}, a.Scopes...), a.Reads...)
 	}
 	return q
 }
