@@ -94,13 +94,12 @@ func (t *tx) insert(ctx context.Context, s *Store, w Write) error {
 	return nil
 }
 
-func (t *tx) update(w *Write) error {
+func (t *tx) update(w *Write) {
 	ref := Ref{w.Collection, w.ID}
 	if earlier := t.writes[ref]; earlier != nil {
 		w = merge(earlier, w)
 	}
 	t.add(ref, w)
-	return nil
 }
 
 // merge makes one write of two on the same document, the first of which was not committed.

@@ -55,6 +55,9 @@ func (c *Collection[T]) Load(ctx context.Context, id string) (*Doc[T], error) {
 
 // LoadMany returns those of the documents that exist in the caller's scope, by id. Not inside Atomic.
 func (c *Collection[T]) LoadMany(ctx context.Context, ids []string) (map[string]*Doc[T], error) {
+	if txOf(ctx) != nil {
+		return nil, errInAtomic
+	}
 	access, err := needAccess(ctx)
 	if err != nil {
 		return nil, err
@@ -99,6 +102,12 @@ type New[T any] struct {
 // InsertMany writes each for itself, in few round trips; errs is nil when all were written, else as long as docs. Not inside Atomic.
 func (c *Collection[T]) InsertMany(ctx context.Context, docs []New[T]) (errs []error) {
 	errs = make([]error, len(docs))
+	if txOf(ctx) != nil {
+		for i := range errs {
+			errs[i] = errInAtomic
+		}
+		return errs
+	}
 	writes, at, failed := make([]Write, 0, len(docs)), make([]int, 0, len(docs)), false
 	for i, d := range docs {
 		w, err := c.newWrite(ctx, d.ID, d.State, d.Events)
@@ -133,7 +142,8 @@ func (c *Collection[T]) Update(ctx context.Context, id string, change func(*T) (
 		if err != nil || w == nil {
 			return err
 		}
-		return t.update(w)
+		t.update(w)
+		return nil
 	}
 	return retry(ctx, func() error {
 		unlock := c.store.locks.lock(ctx, Ref{c.spec.Name, id})
@@ -156,6 +166,9 @@ func (c *Collection[T]) change(ctx context.Context, id string, change func(*T) (
 	l, err := c.load(ctx, id)
 	if err != nil {
 		return nil, err
+	}
+	if access, _ := AccessOf(ctx); !access.Owns(l.meta.Scope) {
+		return nil, ErrNotFound
 	}
 	cmd := commandOf(ctx)
 	target := cmd != nil && cmd.Target == id

@@ -57,7 +57,8 @@ type Index struct {
 	Fields []string
 	// Array is an array-valued top-level field of which Where names one element; at most one per index.
 	Array string
-	// Sort is the field in whose order pages come, "_id" when empty; never null. Ties are broken by _id.
+	// Sort is the top-level field in whose order pages come, "_id" when empty; never null. Ties are broken by _id, in the same
+	// direction. The index serves both directions; Desc is the one mostly asked for.
 	Sort string
 	Desc bool
 }
@@ -85,7 +86,8 @@ type Query struct {
 	Scopes []string
 }
 
-// Condition is met by documents whose field has one of the values; of an array field, whose elements do.
+// Condition is met by documents whose field has one of the values; of an array field, whose elements do. A nil is met by a field
+// that is null or absent. Collection gives a driver JSON scalars only: string, bool, int64, float64, nil.
 type Condition struct {
 	Field string
 	In    []any

@@ -21,9 +21,11 @@ type meta struct {
 }
 
 type loaded[T any] struct {
-	doc   Document
-	meta  meta
-	state T
+	// doc's body is in the present shape; stored is the body as it is stored when that is an older one.
+	doc    Document
+	stored []byte
+	meta   meta
+	state  T
 }
 
 type fields = map[string]json.RawMessage
@@ -92,7 +94,7 @@ func (c *Collection[T]) decode(d Document) (*loaded[T], error) {
 		if body, err = marshal(f); err != nil {
 			return nil, err
 		}
-		l.doc.Body = body
+		l.doc.Body, l.stored = body, d.Body
 	}
 	if err := json.Unmarshal(body, &l.state); err != nil {
 		return nil, fmt.Errorf("decode %s/%s: %w", c.spec.Name, d.ID, err)
@@ -145,7 +147,7 @@ func (c *Collection[T]) newWrite(ctx context.Context, id string, state *T, event
 		return w, err
 	}
 	m := meta{Schema: c.spec.Schema, Scope: c.scope(state)}
-	if !access.Admits(m.Scope) {
+	if !access.Owns(m.Scope) {
 		return w, ErrNotFound
 	}
 	if cmd := commandOf(ctx); cmd != nil && cmd.Target == "" {
@@ -215,6 +217,8 @@ func (c *Collection[T]) diff(w *Write, before fields, l *loaded[T]) (changed boo
 	for _, name := range w.Unset {
 		delete(raw, name)
 	}
-	w.Body, err = marshal(raw)
-	return changed, err
+	if w.Body, err = marshal(raw); err != nil || l.stored == nil {
+		return changed, err
+	}
+	return changed, c.replace(w, l.stored)
 }

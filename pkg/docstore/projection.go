@@ -36,7 +36,7 @@ func (c *Collection[T]) PutIfNewer(ctx context.Context, v Versioned[T]) (newer b
 	if err != nil || w == nil {
 		return false, err
 	}
-	t.add(Ref{c.spec.Name, v.ID}, w)
+	t.update(w)
 	return true, nil
 }
 
@@ -141,17 +141,18 @@ func (c *Collection[T]) put(v Versioned[T], stored *Document, exact bool) (*Writ
 	}
 	w.Body = body
 	if w.Kind == Update {
-		return w, c.replace(w, stored)
+		return w, c.replace(w, stored.Body)
 	}
 	return w, nil
 }
 
-// replace makes an Update that leaves exactly w.Body.
-func (c *Collection[T]) replace(w *Write, stored *Document) error {
+// replace makes w an Update that leaves exactly w.Body in place of stored.
+func (c *Collection[T]) replace(w *Write, stored []byte) error {
 	var before fields
-	if err := json.Unmarshal(stored.Body, &before); err != nil {
+	if err := json.Unmarshal(stored, &before); err != nil {
 		return fmt.Errorf("decode %s/%s: %w", c.spec.Name, w.ID, err)
 	}
+	w.Set, w.Unset = nil, nil
 	if err := json.Unmarshal(w.Body, &w.Set); err != nil {
 		return err
 	}
@@ -166,6 +167,9 @@ func (c *Collection[T]) replace(w *Write, stored *Document) error {
 // Mend changes bookkeeping fields of a document that has still this version, without a new version and without events: clearing a
 // mark, for example. ok is false when the document has moved on. Not inside Atomic.
 func (c *Collection[T]) Mend(ctx context.Context, id string, version int64, change func(*T)) (ok bool, err error) {
+	if txOf(ctx) != nil {
+		return false, errInAtomic
+	}
 	l, err := c.load(ctx, id)
 	if err != nil || l.doc.Version != version {
 		return false, err

@@ -17,20 +17,80 @@ type Page[T any] struct {
 	Next *Position
 }
 
-// Find returns one page of the caller's documents. A condition or an order that no declared index serves is an error.
-func (c *Collection[T]) Find(ctx context.Context, q Query) (*Page[T], error) {
+// prepare checks a query against what is declared, narrows it to the caller's scope and makes its values JSON scalars.
+func (c *Collection[T]) prepare(ctx context.Context, q Query) (Query, error) {
 	if txOf(ctx) != nil {
-		return nil, errInAtomic
+		return q, errInAtomic
 	}
 	access, err := needAccess(ctx)
 	if err != nil {
-		return nil, err
+		return q, err
 	}
 	if err := c.spec.Serves(q); err != nil {
+		return q, err
+	}
+	where := make([]Condition, len(q.Where))
+	for i, cond := range q.Where {
+		where[i] = Condition{cond.Field, make([]any, len(cond.In))}
+		for j, v := range cond.In {
+			if where[i].In[j], err = scalar(v); err != nil {
+				return q, fmt.Errorf("condition on %s: %w", cond.Field, err)
+			}
+		}
+	}
+	q.Where = where
+	if q.After != nil {
+		value, err := scalar(q.After.Value)
+		if err != nil {
+			return q, fmt.Errorf("position: %w", err)
+		}
+		q.After = &Position{value, q.After.ID}
+	}
+	return access.narrow(q), nil
+}
+
+// scalar is v as a document holds it: string, bool, int64, float64 or nil.
+func scalar(v any) (any, error) {
+	switch v := v.(type) {
+	case string, bool, int64, float64, nil:
+		return v, nil
+	}
+	b, err := marshal(v)
+	if err != nil {
 		return nil, err
 	}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.UseNumber()
+	var out any
+	if err := dec.Decode(&out); err != nil {
+		return nil, err
+	}
+	switch out := out.(type) {
+	case string, bool, nil:
+		return out, nil
+	case json.Number:
+		return number(out)
+	}
+	return nil, fmt.Errorf("a %T is no scalar", v)
+}
+
+func number(n json.Number) (any, error) {
+	if i, err := n.Int64(); err == nil {
+		return i, nil
+	}
+	return n.Float64()
+}
+
+// Find returns one page of the caller's documents. A condition or an order that no declared index serves is an error.
+func (c *Collection[T]) Find(ctx context.Context, q Query) (*Page[T], error) {
+	if q.Limit < 1 {
+		return nil, fmt.Errorf("collection %s: a page of %d documents", c.spec.Name, q.Limit)
+	}
 	limit := q.Limit
-	q = access.narrow(q)
+	q, err := c.prepare(ctx, q)
+	if err != nil {
+		return nil, err
+	}
 	q.Limit = limit + 1
 	docs, err := c.store.driver.Find(ctx, c.spec.Name, q)
 	if err != nil {
@@ -58,17 +118,11 @@ func (c *Collection[T]) Find(ctx context.Context, q Query) (*Page[T], error) {
 
 // Stream calls each for all of the caller's documents that q asks for, in constant memory.
 func (c *Collection[T]) Stream(ctx context.Context, q Query, each func(Doc[T]) error) error {
-	if txOf(ctx) != nil {
-		return errInAtomic
-	}
-	access, err := needAccess(ctx)
+	q, err := c.prepare(ctx, q)
 	if err != nil {
 		return err
 	}
-	if err := c.spec.Serves(q); err != nil {
-		return err
-	}
-	return c.store.driver.Stream(ctx, c.spec.Name, access.narrow(q), func(d Document) error {
+	return c.store.driver.Stream(ctx, c.spec.Name, q, func(d Document) error {
 		l, err := c.decode(d)
 		if err != nil {
 			return err
@@ -137,10 +191,7 @@ func sortValue(d Document, field string) (any, error) {
 		return nil, fmt.Errorf("sort field %s of %s is null", field, d.ID)
 	}
 	if n, ok := v.(json.Number); ok {
-		if i, err := n.Int64(); err == nil {
-			return i, nil
-		}
-		return n.Float64()
+		return number(n)
 	}
 	return v, nil
 }
@@ -176,10 +227,8 @@ func ParseCursor(s, listing string) (*Position, error) {
 		return nil, ErrCursor
 	}
 	if n, ok := c.Value.(json.Number); ok {
-		if c.Value, err = n.Int64(); err != nil {
-			if c.Value, err = n.Float64(); err != nil {
-				return nil, ErrCursor
-			}
+		if c.Value, err = number(n); err != nil {
+			return nil, ErrCursor
 		}
 	}
 	return &Position{Value: c.Value, ID: c.ID}, nil

@@ -1,0 +1,175 @@
+package docstoretest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+)
+
+// without is a JSON object less one field.
+func without(body []byte, field string) ([]byte, error) {
+	var f map[string]json.RawMessage
+	if err := json.Unmarshal(body, &f); err != nil {
+		return nil, err
+	}
+	delete(f, field)
+	return json.Marshal(f)
+}
+
+func count(x *thing) ([]event.Event, error) {
+	x.Count++
+	return []event.Event{changed.New(change{x.Count})}, nil
+}
+
+// testRepeats: a command repeated with its key is carried out once; a key used for something else is refused.
+func testRepeats(t *testing.T, e *env) {
+	command := func(c docstore.Command) (context.Context, *docstore.Command) {
+		return docstore.WithCommand(system(t), &c), &c
+	}
+	create := docstore.Command{Subject: "s", Operation: "thing.create", Key: "k", Hash: "h"}
+	id := create.NewID("", e.store.NewID)
+	if again := create.NewID("", e.store.NewID); again != id {
+		t.Errorf("the same command makes %s and %s", id, again)
+	}
+	insert := func(c docstore.Command) error {
+		ctx, _ := command(c)
+		return e.things.Insert(ctx, id, &thing{ID: id, Serial: "S"}, changed.New(change{1}))
+	}
+	for _, c := range []struct {
+		name string
+		err  error
+		want error
+	}{
+		{"first", insert(create), nil},
+		{"again", insert(create), docstore.ErrReplayed},
+		{"another body", insert(docstore.Command{Subject: "s", Key: "k", Hash: "other"}), docstore.ErrKeyReused},
+		{"without key", insert(docstore.Command{Subject: "s", Hash: "h"}), docstore.ErrReplayed},
+	} {
+		if !errors.Is(c.err, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, c.err, c.want)
+		}
+	}
+	var exists *docstore.ErrExists
+	if err := insert(docstore.Command{Subject: "other", Key: "k", Hash: "h"}); !errors.As(err, &exists) || exists.Key != "_id" {
+		t.Errorf("somebody else's id: %v", err)
+	}
+	ctx, c := command(docstore.Command{Subject: "s", Key: "k2", Hash: "h2", Target: id, IfVersion: 1})
+	must(t, e.things.Update(ctx, id, count))
+	if d := cmp.Diff([]docstore.Written{{Ref: docstore.Ref{Collection: "things", ID: id}, Version: 2}}, c.Written); d != "" {
+		t.Errorf("written (-want +got):\n%s", d)
+	}
+	update := func(c docstore.Command) error {
+		c.Target = id
+		ctx, _ := command(c)
+		return e.things.Update(ctx, id, count)
+	}
+	for _, c := range []struct {
+		name string
+		err  error
+		want error
+	}{
+		{"again, though its version is stale", update(docstore.Command{Subject: "s", Key: "k2", Hash: "h2", IfVersion: 1}), docstore.ErrReplayed},
+		{"another body", update(docstore.Command{Subject: "s", Key: "k2", Hash: "h3"}), docstore.ErrKeyReused},
+		{"another subject", update(docstore.Command{Subject: "s2", Key: "k2", Hash: "h2"}), nil},
+		{"stale", update(docstore.Command{Subject: "s", Key: "k9", IfVersion: 1}), docstore.ErrStale},
+	} {
+		if !errors.Is(c.err, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, c.err, c.want)
+		}
+	}
+	testRecent(t, e, id, update)
+}
+
+func testRecent(t *testing.T, e *env, id string, update func(docstore.Command) error) {
+	for i := range 25 {
+		must(t, update(docstore.Command{Subject: "s", Key: fmt.Sprintf("many-%d", i), Hash: "h"}))
+	}
+	docs, err := e.driver.Load(system(t), "things", []string{id})
+	must(t, err)
+	var meta struct {
+		Recent []docstore.Repeat `json:"_recent"`
+	}
+	must(t, json.Unmarshal(docs[0].Body, &meta))
+	if n := len(meta.Recent); n != 20 || meta.Recent[n-1].Key != "many-24" || meta.Recent[n-1].Version != docs[0].Version {
+		t.Errorf("the document remembers %d commands: %+v", n, meta.Recent)
+	}
+	if err := update(docstore.Command{Subject: "s", Key: "many-5", Hash: "h"}); !errors.Is(err, docstore.ErrReplayed) {
+		t.Errorf("the twentieth last command: %v", err)
+	}
+	won := make([]bool, writers)
+	must(t, together(writers, func(i int) error {
+		err := update(docstore.Command{Subject: "s", Key: "together", Hash: "h"})
+		if won[i] = err == nil; errors.Is(err, docstore.ErrReplayed) {
+			return nil
+		}
+		return err
+	}))
+	winners := 0
+	for _, w := range won {
+		if w {
+			winners++
+		}
+	}
+	if winners != 1 {
+		t.Errorf("a command sent %d times at once was carried out %d times", writers, winners)
+	}
+}
+
+// testAccess: without rights everything is refused; what is out of scope is not there.
+func testAccess(t *testing.T, e *env) {
+	e.insert(t, thing{ID: "a", Places: []string{"unit:A"}}, thing{ID: "b", Places: []string{"unit:B"}}, thing{ID: "both", Places: []string{"unit:A", "unit:B"}})
+	none := t.Context()
+	x := thing{ID: "x"}
+	_, get := e.things.Get(none, "a")
+	_, find := e.things.Find(none, docstore.Query{Limit: 1})
+	_, many := e.things.LoadMany(none, []string{"a"})
+	_, put := e.things.PutIfNewer(none, versioned("v", 1))
+	for name, err := range map[string]error{
+		"get": get, "find": find, "load many": many, "put": put,
+		"insert": e.things.Insert(none, "x", &x), "update": e.things.Update(none, "a", count),
+		"stream": e.things.Stream(none, docstore.Query{}, func(docstore.Doc[thing]) error { return nil }),
+	} {
+		if err == nil {
+			t.Errorf("%s without access was carried out", name)
+		}
+	}
+	ctx := docstore.WithAccess(t.Context(), docstore.Access{Subject: "unit", Scopes: []string{"unit:A"}})
+	for id, want := range map[string]error{"a": nil, "both": nil, "b": docstore.ErrNotFound, "none": docstore.ErrNotFound} {
+		_, err := e.things.Get(ctx, id)
+		updated := e.things.Update(ctx, id, count)
+		if !errors.Is(err, want) || !errors.Is(updated, want) {
+			t.Errorf("%s: get %v, update %v, want %v", id, err, updated, want)
+		}
+	}
+	if err := e.things.Insert(ctx, "new", &thing{ID: "new", Places: []string{"unit:B"}}); !errors.Is(err, docstore.ErrNotFound) {
+		t.Errorf("an insert out of scope: %v", err)
+	}
+	found, err := e.things.LoadMany(ctx, []string{"a", "b", "both"})
+	must(t, err)
+	if found["a"] == nil || found["both"] == nil || len(found) != 2 {
+		t.Errorf("load many: %v", keys(found))
+	}
+	listed := func() []string {
+		got, err := e.walk(ctx, docstore.Query{}, 10)
+		must(t, err)
+		return ids(got)
+	}
+	if d := cmp.Diff([]string{"a", "both"}, listed()); d != "" {
+		t.Error(d)
+	}
+	move := func(id string, places ...string) {
+		must(t, e.things.Update(system(t), id, func(x *thing) ([]event.Event, error) { x.Places = places; return nil, nil }))
+	}
+	move("a", "unit:B")
+	move("b", "unit:A", "office:x")
+	if d := cmp.Diff([]string{"b", "both"}, listed()); d != "" {
+		t.Errorf("after two moved:\n%s", d)
+	}
+}

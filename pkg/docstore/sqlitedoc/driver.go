@@ -1,0 +1,265 @@
+// Package sqlitedoc keeps documents in one SQLite file: the store of local mode and of small installations.
+//
+// Every collection is a table of JSON documents with expression indexes. What one document has several of, scopes and elements of
+// indexed arrays, lies in side tables, and events to publish lie in the table of the outbox; all of it is written in the
+// transaction that writes the document. One goroutine writes and lets concurrent callers share a commit; readers never wait for it.
+package sqlitedoc
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+)
+
+// Config says where the store is.
+type Config struct {
+	// Path is the file; it and its folder are made when they do not exist.
+	Path string
+	// Logger may be nil.
+	Logger *slog.Logger
+	// Readers bounds concurrent reads; 0 means four, or two for each processor when that is more.
+	Readers int
+	// Queue bounds the writes that wait for the writer; 0 means 1024. A caller waits for a place until its context ends.
+	Queue int
+}
+
+// Driver implements docstore.Driver.
+type Driver struct {
+	db      *sql.DB
+	path    string
+	log     *slog.Logger
+	readers chan *session
+	queue   chan *op
+	closing chan struct{}
+	stopped chan struct{}
+	once    sync.Once
+
+	mu          sync.RWMutex
+	collections map[string]*collection
+}
+
+var _ docstore.Driver = (*Driver)(nil)
+
+// Open opens the store and starts its writer, which Close stops.
+func Open(ctx context.Context, cfg Config) (*Driver, error) {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Readers == 0 {
+		cfg.Readers = max(4, 2*runtime.GOMAXPROCS(0))
+	}
+	if cfg.Queue == 0 {
+		cfg.Queue = 1024
+	}
+	if err := os.MkdirAll(filepath.Dir(cfg.Path), 0o750); err != nil {
+		return nil, fmt.Errorf("folder of the store: %w", err)
+	}
+	db, err := sql.Open("sqlite", dsn(cfg.Path))
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", cfg.Path, err)
+	}
+	db.SetMaxOpenConns(cfg.Readers + 1)
+	db.SetMaxIdleConns(0) // what is open belongs to the writer or a reader; a session given back is to be closed
+	d := &Driver{db: db, path: cfg.Path, log: cfg.Logger, readers: make(chan *session, cfg.Readers), queue: make(chan *op, cfg.Queue),
+		closing: make(chan struct{}), stopped: make(chan struct{}), collections: map[string]*collection{}}
+	w, err := d.newSession(ctx)
+	if err == nil {
+		_, err = w.conn.ExecContext(ctx, outboxSchema)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", cfg.Path, err), db.Close())
+	}
+	for range cfg.Readers {
+		d.readers <- nil
+	}
+	go d.write(&writer{session: w, driver: d})
+	return d, nil
+}
+
+// dsn sets what every connection needs. Readers have query_only off for nothing but the cost of turning it on: they only select.
+func dsn(path string) string {
+	q := url.Values{"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "temp_store(MEMORY)",
+		"cache_size(-16384)", "wal_autocheckpoint(2000)", "journal_size_limit(67108864)", "trusted_schema(OFF)"}}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
+}
+
+// Close lets the writes that wait be carried out, then closes the file. Later calls are refused.
+func (d *Driver) Close(ctx context.Context) error {
+	d.once.Do(func() { close(d.closing) })
+	select {
+	case <-d.stopped:
+	case <-ctx.Done():
+		return fmt.Errorf("close the store: the writer is still busy: %w", ctx.Err())
+	}
+	for range cap(d.readers) {
+		select {
+		case s := <-d.readers:
+			s.close()
+		case <-ctx.Done():
+			return fmt.Errorf("close the store: a reader is still busy: %w", ctx.Err())
+		}
+	}
+	return d.db.Close()
+}
+
+// session is one connection with the statements prepared on it; it is used by one goroutine at a time.
+type session struct {
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+func (d *Driver) newSession(ctx context.Context) (*session, error) {
+	conn, err := d.db.Conn(ctx)
+	if err != nil {
+		return nil, failed(err)
+	}
+	return &session{conn, map[string]*sql.Stmt{}}, nil
+}
+
+// maxStatements bounds the statements of a session; the shapes of queries follow from the declared indexes, so that it is never
+// reached but by a mistake.
+const maxStatements = 1000
+
+func (s *session) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+	if st := s.stmts[query]; st != nil {
+		return st, nil
+	}
+	if len(s.stmts) >= maxStatements {
+		for _, st := range s.stmts {
+			_ = st.Close() // only frees memory
+		}
+		clear(s.stmts)
+	}
+	st, err := s.conn.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, failed(fmt.Errorf("prepare %s: %w", query, err))
+	}
+	s.stmts[query] = st
+	return st, nil
+}
+
+func (s *session) exec(ctx context.Context, query string, args ...any) (affected int64, err error) {
+	st, err := s.stmt(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	res, err := st.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, failed(err)
+	}
+	return res.RowsAffected()
+}
+
+// errEnough ends each early.
+var errEnough = errors.New("enough")
+
+// each calls scan for every row, until it returns errEnough.
+func (s *session) each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
+	st, err := s.stmt(ctx, query)
+	if err != nil {
+		return err
+	}
+	rows, err := st.QueryContext(ctx, args...)
+	if err != nil {
+		return failed(err)
+	}
+	defer rows.Close() //nolint:errcheck // Err tells
+	for rows.Next() {
+		switch err := scan(rows); {
+		case errors.Is(err, errEnough):
+			return nil
+		case err != nil:
+			return failed(err)
+		}
+	}
+	return failed(rows.Err())
+}
+
+func (s *session) close() {
+	if s == nil {
+		return
+	}
+	for _, st := range s.stmts {
+		_ = st.Close() // the connection goes away with it
+	}
+	_ = s.conn.Close()
+}
+
+// read runs work on a reader, in one snapshot when it asks more than once. After an error the connection is thrown away: an
+// interrupted one is not worth mending.
+func (d *Driver) read(ctx context.Context, snapshot bool, work func(*session) error) (err error) {
+	var s *session
+	select {
+	case <-d.closing:
+		return errClosed
+	default:
+	}
+	select {
+	case s = <-d.readers:
+	case <-ctx.Done():
+		return unavailable(ctx.Err())
+	}
+	defer func() {
+		if err != nil {
+			s.close()
+			s = nil
+		}
+		d.readers <- s
+	}()
+	if s == nil {
+		if s, err = d.newSession(ctx); err != nil {
+			return err
+		}
+	}
+	if !snapshot {
+		return work(s)
+	}
+	if _, err := s.exec(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	if err := work(s); err != nil {
+		return err
+	}
+	_, err = s.exec(ctx, "COMMIT")
+	return err
+}
+
+var errClosed = fmt.Errorf("%w: the store is closed", docstore.ErrUnavailable)
+
+func unavailable(err error) error { return fmt.Errorf("%w: %w", docstore.ErrUnavailable, err) }
+
+// code is SQLite's extended result code of err, 0 when it is not one of its errors.
+func code(err error) int {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		return e.Code()
+	}
+	return 0
+}
+
+// failed marks what another try may mend: all but what is wrong with the statement or the data.
+func failed(err error) error {
+	if err == nil || errors.Is(err, docstore.ErrUnavailable) {
+		return err
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.Is(err, sql.ErrConnDone) {
+		return unavailable(err)
+	}
+	switch code(err) & 0xff {
+	case 0, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE:
+		return err
+	}
+	return unavailable(err)
+}

@@ -1,0 +1,383 @@
+package sqlitedoc
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+)
+
+// row is one row of a scan.
+type row struct {
+	sort any
+	doc  docstore.Document
+	hit  bool
+}
+
+// scan reads documents in the query's order from one index or side table: one span for each combination of the values that its
+// first columns may have, merged. Each span is an index range read in chunks, so that neither memory nor the time between two looks
+// at the clock depends on how many documents there are.
+type scan struct {
+	query docstore.Query
+	spans []*span
+	// first and next are the statements for a chunk from the beginning and behind a position; rest their residual parameters.
+	first, next string
+	rest        []any
+	// exact says that every row is asked for: nothing is left to check on the document.
+	exact bool
+
+	rows []row
+	seen int
+}
+
+type span struct {
+	prefix []any
+	buffer []row
+	chunk  int
+	after  *docstore.Position
+	ended  bool
+}
+
+// maxSpans bounds the combinations of a query's values.
+const maxSpans = 4096
+
+// plan lists the ways to answer q; each alone gives the answer. No scan at all means that nothing can match.
+func (c *collection) plan(q docstore.Query) ([]*scan, error) {
+	ix, err := c.spec.Pick(q)
+	if err != nil {
+		return nil, err
+	}
+	if q.Scopes != nil && len(q.Scopes) == 0 {
+		return nil, nil
+	}
+	for _, cond := range q.Where {
+		if len(cond.In) == 0 {
+			return nil, nil
+		}
+	}
+	var scans []*scan
+	if q.Scopes == nil || len(ix.Fields) > 0 || ix.Array != "" {
+		s, err := c.byIndex(q, ix)
+		if err != nil {
+			return nil, err
+		}
+		scans = append(scans, s)
+	}
+	if q.Scopes != nil {
+		s, err := c.byScope(q)
+		if err != nil {
+			return nil, err
+		}
+		scans = append(scans, s)
+	}
+	return scans, nil
+}
+
+// source is what a scan reads: the SQL of its table, its leading columns with the values each may have, its order.
+type source struct {
+	from    string
+	columns []string
+	values  [][]any
+	sort    string
+	id      string
+	// covered are the fields whose conditions the leading columns meet.
+	covered []string
+	scoped  bool
+}
+
+func (c *collection) byIndex(q docstore.Query, ix docstore.Index) (*scan, error) {
+	src := source{covered: append(slices.Clone(ix.Fields), ix.Array)}
+	if ix.Array != "" {
+		s := arraySide(c.spec.Name, ix)
+		src.read(c, s)
+		src.values = append(src.values, valuesOf(q, ix.Array, false))
+		for i, f := range ix.Fields {
+			src.columns = append(src.columns, fmt.Sprintf("x.f%d", i))
+			src.values = append(src.values, valuesOf(q, f, true))
+		}
+		return c.scan(q, src)
+	}
+	src.from, src.sort, src.id = c.table+" c", expr("c", sortOf(ix.Sort)), "c.id"
+	if len(ix.Fields) > 0 || sortOf(ix.Sort) != "_id" {
+		src.from += " INDEXED BY " + quote(indexName(c.spec.Name, ix))
+	}
+	for _, f := range ix.Fields {
+		src.columns = append(src.columns, expr("c", f))
+		src.values = append(src.values, valuesOf(q, f, false))
+	}
+	return c.scan(q, src)
+}
+
+func (c *collection) byScope(q docstore.Query) (*scan, error) {
+	src := source{scoped: true}
+	src.read(c, c.scopes(q.Sort))
+	var scopes []any
+	for _, s := range q.Scopes {
+		if !slices.Contains(scopes, any(s)) {
+			scopes = append(scopes, s)
+		}
+	}
+	src.values = [][]any{scopes}
+	return c.scan(q, src)
+}
+
+// read makes the source the side table s, joined with the documents.
+func (src *source) read(c *collection, s side) {
+	src.from = s.name + " x CROSS JOIN " + c.table + " c ON c.id = x.id"
+	src.columns, src.sort, src.id = []string{"x.el"}, "x.s", "x.id"
+	if s.sort == "_id" {
+		src.sort = "x.id"
+	}
+}
+
+// scopes is the side table of the scopes in an order.
+func (c *collection) scopes(sort string) side {
+	return c.sides[slices.IndexFunc(c.sides, func(s side) bool { return s.array == scopeField && s.sort == sortOf(sort) })]
+}
+
+// valuesOf are the values a condition allows, as SQLite holds them.
+func valuesOf(q docstore.Query, field string, side bool) []any {
+	var out []any
+	for _, cond := range q.Where {
+		if cond.Field != field {
+			continue
+		}
+		for _, v := range cond.In {
+			if b, ok := v.(bool); ok {
+				v = int64(0)
+				if b {
+					v = int64(1)
+				}
+			}
+			if side {
+				v = key(v)
+			}
+			if b, isBytes := v.([]byte); isBytes || !slices.ContainsFunc(out, func(o any) bool { _, ob := o.([]byte); return !ob && o == v }) {
+				_ = b
+				out = append(out, v)
+			}
+		}
+		return out
+	}
+	return out
+}
+
+// scan builds the statements over src.
+func (c *collection) scan(q docstore.Query, src source) (*scan, error) {
+	s := &scan{query: q}
+	var args []any
+	param := func(v any) string {
+		args = append(args, v)
+		return fmt.Sprintf("?%d", len(src.columns)+3+len(args))
+	}
+	var residual []string
+	taken := map[string]bool{}
+	for _, cond := range q.Where {
+		if slices.Contains(src.covered, cond.Field) && !taken[cond.Field] {
+			taken[cond.Field] = true
+			continue
+		}
+		residual = append(residual, c.check(cond, param))
+	}
+	if q.Scopes != nil && !src.scoped {
+		side := c.scopes(q.Sort)
+		by := ""
+		if side.sort != "_id" {
+			by = " AND y.s = " + src.sort
+		}
+		residual = append(residual, fmt.Sprintf("EXISTS (SELECT 1 FROM %s y WHERE y.el IN (SELECT value FROM json_each(%s)) AND y.id = c.id%s)", side.name, param(list(q.Scopes)), by))
+	}
+	s.exact, s.rest = len(residual) == 0, args
+	n, dir, than := len(src.columns), "", ">"
+	if q.Desc {
+		dir, than = " DESC", "<"
+	}
+	var where []string
+	for i, col := range src.columns {
+		where = append(where, fmt.Sprintf("%s IS ?%d", col, i+1))
+	}
+	keys, behind, order := src.sort+", "+src.id, fmt.Sprintf("(%s, %s) %s (?%d, ?%d)", src.sort, src.id, than, n+1, n+2), src.sort+dir+", "+src.id+dir
+	if src.sort == src.id {
+		behind, order = fmt.Sprintf("?%d IS NOT NULL AND %s %s ?%d", n+1, src.id, than, n+2), src.id+dir
+	}
+	build := func(where []string) string {
+		cond := ""
+		if len(where) > 0 {
+			cond = " WHERE " + strings.Join(where, " AND ")
+		}
+		if s.exact {
+			return fmt.Sprintf("SELECT %s, 1, c.version, c.body FROM %s%s ORDER BY %s LIMIT ?%d", keys, src.from, cond, order, n+3)
+		}
+		return fmt.Sprintf("SELECT s, id, hit, iif(hit, version, 0), iif(hit, body, NULL) FROM (SELECT %s s, %s id, ifnull(%s, 0) hit, c.version version, c.body body FROM %s%s ORDER BY %s LIMIT ?%d)",
+			src.sort, src.id, strings.Join(residual, " AND "), src.from, cond, order, n+3)
+	}
+	s.first, s.next = build(where), build(append(where, behind))
+	return s, s.spread(src.values)
+}
+
+// check is a condition on the document itself.
+func (c *collection) check(cond docstore.Condition, param func(any) string) string {
+	in := param(list(cond.In))
+	if slices.ContainsFunc(c.spec.Indexes, func(ix docstore.Index) bool { return ix.Array == cond.Field }) {
+		return fmt.Sprintf("EXISTS (SELECT 1 FROM json_each(c.body, %s) WHERE atom IN (SELECT value FROM json_each(%s)))", path(cond.Field), in)
+	}
+	e := expr("c", cond.Field)
+	out := fmt.Sprintf("%s IN (SELECT value FROM json_each(%s))", e, in)
+	if slices.Contains(cond.In, nil) {
+		out = fmt.Sprintf("(%s IS NULL OR %s)", e, out)
+	}
+	return "ifnull(" + out + ", 0)"
+}
+
+// spread makes a span for each combination of values.
+func (s *scan) spread(values [][]any) error {
+	prefixes := [][]any{nil}
+	for _, vs := range values {
+		var next [][]any
+		for _, p := range prefixes {
+			for _, v := range vs {
+				next = append(next, append(slices.Clone(p), v))
+			}
+		}
+		if prefixes = next; len(prefixes) > maxSpans {
+			return fmt.Errorf("a query with more than %d combinations of values", maxSpans)
+		}
+	}
+	chunk := max(s.query.Limit, 1)
+	if len(prefixes) > 1 {
+		chunk = max(8, 2*chunk/len(prefixes))
+	}
+	for _, p := range prefixes {
+		s.spans = append(s.spans, &span{prefix: p, after: s.query.After, chunk: chunk})
+	}
+	return nil
+}
+
+// race lets the scans take turns, each a little further than the time before, until one has the page: whichever index is the better
+// one for these values, the cost is at most a small multiple of its.
+func race(ctx context.Context, s *session, scans []*scan) ([]row, error) {
+	for budget := 4 * max(scans[0].query.Limit, 1); ; budget *= 2 {
+		for _, sc := range scans {
+			done, err := sc.advance(ctx, s, budget, len(scans) == 1)
+			if err != nil {
+				return nil, err
+			}
+			if done {
+				return sc.rows, nil
+			}
+		}
+	}
+}
+
+// advance reads on until the page is full, nothing is left, or budget rows have been looked at.
+func (s *scan) advance(ctx context.Context, ses *session, budget int, alone bool) (done bool, err error) {
+	for {
+		var least *span
+		for _, sp := range s.spans {
+			if len(sp.buffer) == 0 && !sp.ended {
+				if s.seen >= budget && !alone {
+					return false, nil
+				}
+				if err := s.refill(ctx, ses, sp); err != nil {
+					return false, err
+				}
+			}
+			if len(sp.buffer) > 0 && (least == nil || s.before(sp.buffer[0], least.buffer[0])) {
+				least = sp
+			}
+		}
+		if least == nil {
+			return true, nil
+		}
+		r := least.buffer[0]
+		least.buffer = least.buffer[1:]
+		if n := len(s.rows); !r.hit || (n > 0 && s.rows[n-1].doc.ID == r.doc.ID) {
+			continue
+		}
+		if s.rows = append(s.rows, r); len(s.rows) == s.query.Limit {
+			return true, nil
+		}
+	}
+}
+
+func (s *scan) refill(ctx context.Context, ses *session, sp *span) error {
+	query, args := s.first, append(slices.Clone(sp.prefix), nil, nil, sp.chunk)
+	if sp.after != nil {
+		query = s.next
+		args[len(sp.prefix)], args[len(sp.prefix)+1] = sp.after.Value, sp.after.ID
+	}
+	sp.buffer = sp.buffer[:0]
+	err := ses.each(ctx, func(r *sql.Rows) error {
+		var x row
+		err := r.Scan(&x.sort, &x.doc.ID, &x.hit, &x.doc.Version, &x.doc.Body)
+		sp.buffer = append(sp.buffer, x)
+		return err
+	}, query, append(args, s.rest...)...)
+	if err != nil {
+		return err
+	}
+	s.seen += len(sp.buffer)
+	if len(sp.buffer) < sp.chunk {
+		sp.ended = true
+	} else {
+		last := sp.buffer[len(sp.buffer)-1]
+		sp.after = &docstore.Position{Value: last.sort, ID: last.doc.ID}
+	}
+	sp.chunk = min(2*sp.chunk, 1024)
+	return nil
+}
+
+// before says whether a comes before b in the query's order.
+func (s *scan) before(a, b row) bool {
+	c := compare(a.sort, b.sort)
+	if c == 0 {
+		c = strings.Compare(a.doc.ID, b.doc.ID)
+	}
+	if s.query.Desc {
+		return c > 0
+	}
+	return c < 0
+}
+
+// compare orders scalars as SQLite does: numbers before text, text by its bytes.
+func compare(a, b any) int {
+	rank := func(v any) int {
+		switch v.(type) {
+		case nil:
+			return 0
+		case int64, float64:
+			return 1
+		}
+		return 2
+	}
+	if ra, rb := rank(a), rank(b); ra != rb || ra == 0 {
+		return cmp.Compare(ra, rb)
+	}
+	switch a := a.(type) {
+	case int64:
+		if b, ok := b.(int64); ok {
+			return cmp.Compare(a, b)
+		}
+		return cmp.Compare(float64(a), b.(float64))
+	case float64:
+		if b, ok := b.(int64); ok {
+			return cmp.Compare(a, float64(b))
+		}
+		return cmp.Compare(a, b.(float64))
+	}
+	return strings.Compare(text(a), text(b))
+}
+
+func text(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case []byte:
+		return string(v)
+	}
+	return fmt.Sprint(v)
+}
