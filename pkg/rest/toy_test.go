@@ -102,13 +102,15 @@ type toy struct {
 	pumps  *docstore.Collection[pump]
 	driver *memory
 	http   *httptest.Server
+	// refuse makes the domain refuse what it took before.
+	refuse bool
 }
 
 var pumpActivated = event.Define[activatePump](event.Assets, "pump.activated", "A pump was switched on.")
 
-func newToy(t testing.TB, tune ...func(*rest.Config)) *toy {
+func newToyWithoutServer(t testing.TB, tune ...func(*rest.Config)) *toy {
 	t.Helper()
-	driver := &memory{docs: map[docstore.Ref]stored{}}
+	driver := &memory{docs: map[docstore.Ref]stored{}, waiting: make(chan struct{}, 1000), release: make(chan struct{})}
 	store := docstore.NewStore(driver, docstore.Options{})
 	cfg := rest.Config{Service: "toy", Title: "Toy", Version: "1", Store: store, Guard: toyGuard{}}
 	for _, f := range tune {
@@ -124,7 +126,13 @@ func newToy(t testing.TB, tune ...func(*rest.Config)) *toy {
 	}
 	y := &toy{server: s, store: store, pumps: pumps, driver: driver}
 	y.operations()
-	y.http = httptest.NewServer(s.Handler())
+	return y
+}
+
+func newToy(t testing.TB, tune ...func(*rest.Config)) *toy {
+	t.Helper()
+	y := newToyWithoutServer(t, tune...)
+	y.http = httptest.NewServer(y.server.Handler())
 	t.Cleanup(y.http.Close)
 	return y
 }
@@ -135,6 +143,12 @@ func (y *toy) operations() {
 		func(ctx context.Context, id string, in *registerPump) error {
 			if in.UnitID == "PANIC" {
 				panic("secret cause")
+			}
+			if in.UnitID == "INTERNAL" {
+				return errors.New("secret cause")
+			}
+			if y.refuse {
+				return fault.Conflictf("unit-closed", "closed", "the unit is closed")
 			}
 			p := &pump{ID: id, UnitID: in.UnitID, Lifecycle: "draft", Parts: in.Parts, Price: in.Price, Since: in.At, PumpFacts: PumpFacts{Tag: in.Tag}}
 			return y.pumps.Insert(ctx, id, p)

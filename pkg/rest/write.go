@@ -2,7 +2,9 @@ package rest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -77,7 +79,7 @@ func Create[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 			return nil, err
 		}
 		id = cmd.NewID(id, s.cfg.Store.NewID)
-		out, err := present(ctx, op, c, cmd, id, run(ctx, id, &in.Body))
+		out, err := present(ctx, s, op, c, cmd, id, run(ctx, id, &in.Body))
 		if err != nil {
 			return nil, err
 		}
@@ -97,7 +99,7 @@ func Change[F, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 		if err != nil {
 			return nil, err
 		}
-		return present(ctx, op, c, cmd, in.ID, run(ctx, in.ID, in.Body))
+		return present(ctx, s, op, c, cmd, in.ID, run(ctx, in.ID, in.Body))
 	})
 }
 
@@ -109,7 +111,7 @@ func Action[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 		if err != nil {
 			return nil, err
 		}
-		return present(ctx, op, c, cmd, in.ID, run(ctx, in.ID, &in.Body))
+		return present(ctx, s, op, c, cmd, in.ID, run(ctx, in.ID, &in.Body))
 	})
 }
 
@@ -128,9 +130,9 @@ func command(ctx context.Context, op Op, h WriteHeaders, target, ifMatch string)
 
 // present answers a write with the document as it is now, by the right to see what one has just written, even where one's role does
 // not read it or the write has moved it out of one's scope.
-func present[T any](ctx context.Context, op Op, c *docstore.Collection[T], cmd *docstore.Command, id string, err error) (*written[T], error) {
+func present[T any](ctx context.Context, s *Server, op Op, c *docstore.Collection[T], cmd *docstore.Command, id string, err error) (*written[T], error) {
 	out := &written[T]{}
-	switch {
+	switch err = precedence(ctx, s, c, cmd, id, err); {
 	case errors.Is(err, docstore.ErrReplayed):
 		out.Replayed = "true"
 	case err != nil:
@@ -147,6 +149,49 @@ func present[T any](ctx context.Context, op Op, c *docstore.Collection[T], cmd *
 	out.ETag, out.Body = etag(doc.Version), &doc.State
 	out.Mark = Mark{or(c.Spec().Aggregate, op.aggregate()), id, doc.Version}.String()
 	return out, nil
+}
+
+// precedence sees to it that scope, Idempotency-Key and If-Match are judged before the domain, whatever a command looks at before it
+// comes to the document: a command that was carried out is replayed even though what it needed is no longer there.
+func precedence[T any](ctx context.Context, s *Server, c *docstore.Collection[T], cmd *docstore.Command, id string, err error) error {
+	if fault.As(err) == nil && !errors.Is(err, docstore.ErrNotFound) {
+		return err
+	}
+	if cmd.Target != "" {
+		if _, loadErr := c.Load(ctx, id); loadErr != nil {
+			return loadErr
+		}
+	}
+	docs, loadErr := s.cfg.Store.Driver().Load(ctx, c.Spec().Name, []string{id})
+	if loadErr != nil {
+		return loadErr
+	}
+	if len(docs) == 0 {
+		return err
+	}
+	var memory struct {
+		Request *docstore.Repeat  `json:"_request"`
+		Recent  []docstore.Repeat `json:"_recent"`
+	}
+	if decodeErr := json.Unmarshal(docs[0].Body, &memory); decodeErr != nil {
+		return fmt.Errorf("decode %s/%s: %w", c.Spec().Name, id, decodeErr)
+	}
+	if cmd.Target == "" && memory.Request != nil {
+		memory.Recent = []docstore.Repeat{*memory.Request}
+	}
+	for _, r := range memory.Recent {
+		switch {
+		case r.Subject != cmd.Subject || r.Key != cmd.Key || (r.Key == "" && cmd.Target != ""):
+		case r.Hash == cmd.Hash:
+			return docstore.ErrReplayed
+		case r.Key != "":
+			return docstore.ErrKeyReused
+		}
+	}
+	if cmd.IfVersion != 0 && cmd.IfVersion != docs[0].Version {
+		return docstore.ErrStale
+	}
+	return err
 }
 
 func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
