@@ -6,12 +6,14 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
 
-type Caller interface {
+// Caller is what a REST server asks of whoever sends a request. It is an alias, so that a Verifier is a guard of pkg/rest without
+// either package knowing the other; a *Principal is one.
+type Caller = interface {
 	Subject() string
 	Access(operation string) (docstore.Access, error)
 }
 
-// Authenticate makes a Verifier the guard of a REST server.
+// Authenticate is Principal for a REST server. Errors are those of Verify: the edge answers a fault with 401 and ErrIssuerAway with 503.
 func (v *Verifier) Authenticate(r *http.Request) (Caller, error) {
 	p, err := v.Principal(r)
 	if err != nil {

@@ -5,7 +5,12 @@ import (
 	"crypto"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth"
+	"github.com/bitacora-salud/bitacora/pkg/rest"
 )
+
+var _ rest.Guard = (*auth.Verifier)(nil)
 
 // keySet is a static key set of go-oidc.
 type keySet []crypto.PublicKey

@@ -53,7 +53,7 @@ type remoteKeys struct {
 // VerifySignature answers the payload of a token signed by one of the issuer's keys; an error that note hands to the verifier when that cannot be
 // said because the issuer is away.
 func (k *remoteKeys) VerifySignature(ctx context.Context, token string) ([]byte, error) {
-	jws, err := jose.ParseSigned(token, algorithms)
+	jws, err := jose.ParseSignedCompact(token, algorithms)
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 type Permission struct {
 	// Operation is its id, as the REST interface registers it: "work_order.approve".
 	Operation string
-	// Write: it changes something, so that what is open to everyone to read is not open to it.
+	// Write: it changes something; planners and auditors run no such operation.
 	Write bool
 	// Roles lists who may run it, each within the places where the role was granted.
 	Roles []Role

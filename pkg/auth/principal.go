@@ -114,8 +114,7 @@ func (p *Principal) Grants() []Grant { return slices.Clone(p.grants) }
 
 // Access narrows: it is what p may see and touch when running operation. Its scopes are the places of those grants whose role
 // may run it; it may look, no more, at what is open to everyone, and to staff where one of these grants is not a contractor's or a
-// technician's. Without
-// such a grant, or for an operation that Permissions lacks, it refuses with fault.Forbidden.
+// technician's. Without such a grant, or for an operation that Permissions lacks, it refuses with fault.Forbidden.
 func (p *Principal) Access(operation string) (docstore.Access, error) {
 	permission := permissions[operation]
 	access := docstore.Access{Subject: p.subject}

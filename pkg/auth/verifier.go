@@ -37,7 +37,7 @@ const (
 	RuleTokenExpired = "token-expired"
 )
 
-// ErrIssuerAway: whether a token is good cannot be said, because the issuer does not answer. It is a docstore.ErrUnavailable, so that
+// ErrIssuerAway says that whether a token is good cannot be known, because its issuer does not answer. It is a docstore.ErrUnavailable, so that
 // the edge answers 503 and the client comes again.
 var ErrIssuerAway = fmt.Errorf("token issuer away: %w", docstore.ErrUnavailable)
 

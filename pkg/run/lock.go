@@ -16,7 +16,7 @@ const lockName = "lock"
 // Lock is the sole right to a folder.
 type Lock struct{ file *os.File }
 
-// ErrLocked: another process holds the folder.
+// ErrLocked says that another process holds the folder.
 var ErrLocked = errors.New("in use by another process")
 
 // LockFolder makes the folder if need be and takes it for this process, or says who has it. The system gives it back when the

@@ -1,7 +1,6 @@
 package run_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,9 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"syscall"
@@ -19,7 +16,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/goleak"
 
 	"github.com/bitacora-salud/bitacora/pkg/run"
@@ -310,123 +306,5 @@ func TestListenRefusesATakenPort(t *testing.T) {
 	defer l.Close()
 	if _, err := run.Listen(t.Context(), run.HTTPConfig{Addr: l.Addr().String()}, nil, &run.Checks{}, quiet()); err == nil {
 		t.Error("listening twice")
-	}
-}
-
-func TestLockFolder(t *testing.T) {
-	dir := t.TempDir() + "/data"
-	now := time.Date(2025, 8, 8, 16, 0, 0, 0, time.UTC)
-	lock, err := run.LockFolder(dir, "serve on 127.0.0.1:8080", now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = run.LockFolder(dir, "another", now)
-	if !errors.Is(err, run.ErrLocked) || !strings.Contains(err.Error(), "serve on 127.0.0.1:8080, since 2025-08-08T16:00:00Z") {
-		t.Errorf("got %v", err)
-	}
-	if err := lock.Release(); err != nil {
-		t.Fatal(err)
-	}
-	if lock, err = run.LockFolder(dir, "another", now); err != nil {
-		t.Fatal(err)
-	}
-	if err := lock.Release(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// A killed process does not keep its folder.
-func TestLockOfAKilledProcess(t *testing.T) {
-	dir := t.TempDir()
-	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), holdVariable+"="+dir)
-	out, err := child.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := child.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line := make([]byte, 5)
-	if _, err := io.ReadFull(out, line); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := run.LockFolder(dir, "the parent", time.Now()); !errors.Is(err, run.ErrLocked) {
-		t.Errorf("got %v", err)
-	}
-	if err := child.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = child.Wait()
-	lock, err := run.LockFolder(dir, "the parent", time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := lock.Release(); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestTraceGoesThroughText(t *testing.T) {
-	provider, err := run.NewTracing(t.Context(), "", "asset", "v0", nil, quiet())
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, span := provider.Tracer("test").Start(t.Context(), "request")
-	defer span.End()
-	text := run.Traceparent(ctx)
-	there := run.WithTraceparent(t.Context(), text)
-	if got := run.Traceparent(there); got != text || text == "" {
-		t.Errorf("got %q, want %q", got, text)
-	}
-	ctx2, span2 := provider.Tracer("test").Start(there, "consumer")
-	defer span2.End()
-	if trace.SpanContextFromContext(ctx2).TraceID() != span.SpanContext().TraceID() {
-		t.Error("another trace")
-	}
-	for _, odd := range []string{"", "00-00-00-00", "rubbish"} {
-		if got := run.Traceparent(run.WithTraceparent(t.Context(), odd)); got != "" {
-			t.Errorf("%q became %q", odd, got)
-		}
-	}
-}
-
-func TestTracesAreSentToTheEndpoint(t *testing.T) {
-	paths := make(chan string, 10)
-	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { paths <- r.URL.Path }))
-	defer srv.Close()
-	stack := run.NewStack(quiet(), 5*time.Second)
-	provider, err := run.NewTracing(t.Context(), srv.URL, "asset", "v0", stack, quiet())
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, span := provider.Tracer("test").Start(t.Context(), "request")
-	span.End()
-	if err := stack.Stop(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if p := <-paths; p != "/v1/traces" {
-		t.Errorf("sent to %s", p)
-	}
-}
-
-func TestLoggerWritesTheTrace(t *testing.T) {
-	var b bytes.Buffer
-	logger, err := run.NewLogger(&b, "info", "asset")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx := run.WithTraceparent(t.Context(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
-	logger.With("a", 1).InfoContext(ctx, "hello")
-	logger.DebugContext(ctx, "unheard")
-	var line map[string]any
-	if err := json.Unmarshal(b.Bytes(), &line); err != nil {
-		t.Fatal(err)
-	}
-	if line["trace_id"] != "0af7651916cd43dd8448eb211c80319c" || line["service"] != "asset" || line["msg"] != "hello" {
-		t.Errorf("%v", line)
-	}
-	if _, err := run.NewLogger(&b, "loud", "asset"); err == nil {
-		t.Error("level loud")
 	}
 }

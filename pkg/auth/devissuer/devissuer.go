@@ -135,7 +135,7 @@ func (i *Issuer) public() jose.JSONWebKeySet {
 
 // VerifySignature makes the issuer a key set for auth.NewStaticVerifier, always with its present keys.
 func (i *Issuer) VerifySignature(_ context.Context, token string) ([]byte, error) {
-	jws, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.ES256})
+	jws, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.ES256})
 	if err != nil {
 		return nil, err
 	}

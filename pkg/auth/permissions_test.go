@@ -1,0 +1,190 @@
+package auth_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth"
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+)
+
+func grant(t testing.TB, text string) auth.Grant {
+	t.Helper()
+	g, err := auth.ParseGrant(text)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return g
+}
+
+func TestParseGrant(t *testing.T) {
+	for _, text := range []string{"unit_director@unit:BSIST000014", "planner@nation", "auditor@state:03", "admin@region:1", "planner@office:sonora",
+		"contractor@contractor:7c1f3c2e-0000-5000-8000-000000000000", "technician@technician:s-1", "requester@unit:ALM-03"} {
+		if got := grant(t, text).String(); got != text {
+			t.Errorf("%s became %s", text, got)
+		}
+	}
+	for _, text := range []string{"", "@", "planner", "planner@", "@nation", "emperor@nation", "planner@nation:", "planner@nation:1", "planner@office",
+		"planner@office:", "planner@office:a:b", "planner@office:a b", "planner@everyone", "planner@staff", "planner@everyone:x",
+		// A role at a place where it cannot be held would open more than the role is for.
+		"contractor@nation", "contractor@unit:X", "technician@office:sonora", "unit_director@office:sonora", "unit_director@nation",
+		"requester@nation", "planner@contractor:x", "Planner@nation", "planner@unit:a@nation"} {
+		if g, err := auth.ParseGrant(text); err == nil {
+			t.Errorf("%q was taken as %v", text, g)
+		}
+	}
+}
+
+func TestAccess(t *testing.T) {
+	for name, tc := range map[string]struct {
+		grants    []string
+		operation string
+		want      []string // nil: forbidden
+		staff     bool
+	}{
+		"director confirms":              {[]string{"unit_director@unit:A"}, "delivery.confirm", []string{"unit:A"}, true},
+		"planner does not":               {[]string{"planner@nation"}, "delivery.confirm", nil, false},
+		"admin does not":                 {[]string{"admin@nation"}, "delivery.confirm", nil, false},
+		"supplier dispatches its own":    {[]string{"contractor@contractor:c"}, "delivery.dispatch", []string{"contractor:c"}, false},
+		"supplier does not confirm":      {[]string{"contractor@contractor:c"}, "delivery.confirm", nil, false},
+		"only the places of that role":   {[]string{"unit_director@unit:A", "planner@nation", "unit_director@unit:B"}, "delivery.confirm", []string{"unit:A", "unit:B"}, true},
+		"each place once":                {[]string{"unit_director@unit:A", "requester@unit:A"}, "work_order.request", []string{"unit:A"}, true},
+		"reads see what is everyone's":   {[]string{"planner@office:sonora"}, "asset.list", []string{"office:sonora"}, true},
+		"a contractor is not staff":      {[]string{"contractor@contractor:c"}, "asset.list", []string{"contractor:c"}, false},
+		"nor is a technician":            {[]string{"technician@technician:t"}, "work_order.read", []string{"technician:t"}, false},
+		"staff who is contractor too":    {[]string{"contractor@contractor:c", "requester@unit:A"}, "asset.list", []string{"contractor:c", "unit:A"}, true},
+		"a grant that may not read":      {[]string{"contractor@contractor:c", "requester@unit:A"}, "contract.list", []string{"contractor:c"}, false},
+		"contractors do not read status": {[]string{"contractor@contractor:c"}, "status.nation", nil, false},
+		"requesters do not read status":  {[]string{"requester@unit:A"}, "status.unit", nil, false},
+		"auditors read":                  {[]string{"auditor@nation"}, "contract.budget", []string{"nation"}, true},
+		"auditors do not write":          {[]string{"auditor@nation"}, "asset.change", nil, false},
+		"unit accepts":                   {[]string{"unit_director@unit:A"}, "work_order.accept", []string{"unit:A"}, true},
+		"engineer does not accept":       {[]string{"biomedical_engineer@office:o"}, "work_order.accept", nil, false},
+		"engineer verifies":              {[]string{"biomedical_engineer@office:o"}, "work_order.verify", []string{"office:o"}, true},
+		"doer does not verify":           {[]string{"contractor@contractor:c"}, "work_order.verify", nil, false},
+		"unknown operation":              {[]string{"admin@nation"}, "asset.explode", nil, false},
+		"no operation":                   {[]string{"admin@nation"}, "", nil, false},
+		"no grant":                       {nil, "asset.list", nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var grants []auth.Grant
+			for _, g := range tc.grants {
+				grants = append(grants, grant(t, g))
+			}
+			access, err := auth.NewPrincipal("s-1", grants...).Access(tc.operation)
+			if tc.want == nil {
+				if !fault.Is(err, fault.Forbidden) || len(access.Scopes) > 0 {
+					t.Fatalf("got %v, %v, want forbidden", access, err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			reads := []string{docstore.Everyone, docstore.Staff}
+			if !tc.staff {
+				reads = reads[:1]
+			}
+			if diff := cmp.Diff(docstore.Access{Subject: "s-1", Scopes: tc.want, Reads: reads}, access); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// What a role may never do, whatever the table's rows become.
+func TestTableKeepsItsPromises(t *testing.T) {
+	readOnly := []auth.Role{auth.Planner, auth.Auditor}
+	seen := map[string]bool{}
+	for _, p := range auth.Permissions() {
+		if seen[p.Operation] {
+			t.Errorf("%s is there twice", p.Operation)
+		}
+		seen[p.Operation] = true
+		if len(p.Roles) == 0 {
+			t.Errorf("nobody may run %s", p.Operation)
+		}
+		for _, r := range readOnly {
+			if p.Write && slices.Contains(p.Roles, r) {
+				t.Errorf("%s may run %s", r, p.Operation)
+			}
+		}
+		if !p.Write && !slices.Contains(p.Roles, auth.Auditor) {
+			t.Errorf("the auditor may not run %s", p.Operation)
+		}
+		if sorted := slices.Compact(slices.Sorted(slices.Values(p.Roles))); len(sorted) != len(p.Roles) {
+			t.Errorf("%s names a role twice", p.Operation)
+		}
+	}
+	for _, op := range []string{"unit.list", "unit.read", "unit.history", "unit.register", "unit.import", "unit.change", "asset.list", "stock.list",
+		"contract.budget", "program.add_line", "delivery.arrive", "status.state"} {
+		if !seen[op] {
+			t.Errorf("%s is not in the table", op)
+		}
+	}
+	p, _ := auth.PermissionOf("delivery.confirm")
+	p.Roles[0] = auth.Planner
+	if q, _ := auth.PermissionOf("delivery.confirm"); q.Roles[0] == auth.Planner {
+		t.Error("a caller changed the table")
+	}
+}
+
+// Whatever the grants, an access opens only places of grants whose role may run the operation; what everyone or staff may look at is
+// never among what it may change.
+func TestAccessOpensOnlyQualifyingPlaces(t *testing.T) {
+	roles := []string{"requester@unit:", "unit_director@unit:", "biomedical_engineer@office:", "technician@technician:", "contractor@contractor:",
+		"office_administrator@region:", "contract_administrator@state:", "planner@office:", "auditor@unit:", "admin@office:"}
+	table := auth.Permissions()
+	rapid.Check(t, func(rt *rapid.T) {
+		var grants []auth.Grant
+		for _, text := range rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) string {
+			return rapid.SampledFrom(roles).Draw(rt, "role") + rapid.SampledFrom([]string{"a", "b", "c"}).Draw(rt, "key")
+		}), 0, 12).Draw(rt, "grants") {
+			grants = append(grants, grant(t, text))
+		}
+		p := rapid.SampledFrom(table).Draw(rt, "operation")
+		access, err := auth.NewPrincipal("s", grants...).Access(p.Operation)
+		qualifying := map[string]bool{}
+		for _, g := range grants {
+			if slices.Contains(p.Roles, g.Role) {
+				qualifying[g.Place] = true
+			}
+		}
+		if (err != nil) != (len(qualifying) == 0) {
+			rt.Fatalf("%d qualifying grants, error %v", len(qualifying), err)
+		}
+		for _, s := range access.Scopes {
+			if !qualifying[s] {
+				rt.Fatalf("%s opens %s", p.Operation, s)
+			}
+			delete(qualifying, s)
+		}
+		for _, s := range access.Reads {
+			if s != docstore.Everyone && s != docstore.Staff {
+				rt.Fatalf("%s shows %s", p.Operation, s)
+			}
+		}
+		if len(qualifying) > 0 && err == nil {
+			rt.Fatalf("left out: %v", qualifying)
+		}
+	})
+}
+
+func TestGrantsAreBounded(t *testing.T) {
+	c := newClock()
+	s := serveIssuer(t, c)
+	v := auth.NewStaticVerifier(s.Issuer, s.config(c))
+	many := slices.Repeat([]string{"planner@nation"}, auth.MaxGrants+5)
+	token, err := s.Sign("s-1", many, 3600e9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := v.Verify(t.Context(), token)
+	if err != nil || len(p.Grants()) != auth.MaxGrants {
+		t.Errorf("%d grants, %v", len(p.Grants()), err)
+	}
+}
