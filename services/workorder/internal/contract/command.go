@@ -1,0 +1,130 @@
+package contract
+
+import (
+	"context"
+	"reflect"
+	"slices"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/contractor"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/place"
+)
+
+// The events of a contract. Their state is the Contract.
+var (
+	Created = event.Define[Facts](event.Contracts, "contract.created", "A contract was registered")
+	Changed = event.Define[Facts](event.Contracts, "contract.changed", "Terms of a contract changed")
+)
+
+// Definitions lists the package's events.
+func Definitions() []event.Definition {
+	return []event.Definition{Created.Definition, Changed.Definition, BudgetOpened.Definition, CeilingSet.Definition,
+		Committed.Definition, Released.Definition, AccruedByWork.Definition}
+}
+
+// Create is the registration of a contract.
+type Create struct {
+	ID string `json:"id,omitempty" format:"uuid" doc:"UUIDv7 made by the client, for capture without a network"`
+	Facts
+}
+
+// Commands are what can be done with contracts. A contract and its budgets are written together.
+type Commands struct {
+	Contracts event.Collection[Contract]
+	Budgets   event.Collection[Budget]
+	// Contractors are looked up by right of the service: who may keep contracts may name any contractor.
+	Contractors event.Collection[contractor.Contractor]
+	Atomic      func(ctx context.Context, work func(context.Context) error) error
+	Now         func() event.Time
+}
+
+// Create registers a contract and opens its budgets.
+func (c Commands) Create(ctx context.Context, id string, in Create) error {
+	k := &Contract{ID: id, Facts: in.Facts, CreatedAt: c.Now()}
+	if err := k.settle(); err != nil {
+		return err
+	}
+	return c.Atomic(ctx, func(ctx context.Context) error {
+		if _, err := c.Contractors.Get(ctx, in.ContractorID); err != nil {
+			return place.Known(err, "contractor_id", "contractor", in.ContractorID)
+		}
+		if err := c.Contracts.Insert(ctx, id, k, Created.New(k.Facts)); err != nil {
+			return err
+		}
+		for _, l := range k.Lots {
+			if err := c.openBudget(ctx, k, l); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (c Commands) openBudget(ctx context.Context, k *Contract, l Lot) error {
+	b := newBudget(k, l)
+	return c.Budgets.Insert(ctx, b.ID, b, BudgetOpened.New(l))
+}
+
+// Change edits a contract's terms. Its budgets follow: a new lot gets one, an agreed amount cannot fall below what is used, a lot
+// once agreed stays. The contractor stays too: another one means another contract.
+func (c Commands) Change(ctx context.Context, id string, edit func(*Facts) error) error {
+	return c.Atomic(ctx, func(ctx context.Context) error {
+		var was Facts
+		var is Contract
+		err := c.Contracts.Update(ctx, id, func(k *Contract) ([]event.Event, error) {
+			was = k.Facts
+			if err := edit(&k.Facts); err != nil {
+				return nil, err
+			}
+			if err := changeAllowed(was, k.Facts); err != nil {
+				return nil, err
+			}
+			if err := k.settle(); err != nil {
+				return nil, err
+			}
+			is = *k
+			if reflect.DeepEqual(was, k.Facts) {
+				return nil, nil
+			}
+			return []event.Event{Changed.New(k.Facts)}, nil
+		})
+		if err != nil {
+			return err
+		}
+		return c.followLots(ctx, &is, was.Lots)
+	})
+}
+
+func changeAllowed(was, is Facts) error {
+	if is.ContractorID != was.ContractorID {
+		return fault.Invalidf("contractor_id", "contractor-fixed", "a contract stays with its contractor; another one needs a contract of its own")
+	}
+	for _, l := range was.Lots {
+		if !slices.ContainsFunc(is.Lots, l.same) {
+			return fault.Invalidf("lots", "lot-missing", "%s has a budget and cannot be taken away", l.name())
+		}
+	}
+	return nil
+}
+
+func (l Lot) same(o Lot) bool { return l.FiscalYear == o.FiscalYear && l.Lot == o.Lot }
+
+func (c Commands) followLots(ctx context.Context, k *Contract, was []Lot) error {
+	for _, l := range k.Lots {
+		i := slices.IndexFunc(was, l.same)
+		if i >= 0 && was[i].Minimum == l.Minimum && was[i].Maximum == l.Maximum {
+			continue
+		}
+		var err error
+		if i < 0 {
+			err = c.openBudget(ctx, k, l)
+		} else {
+			err = c.Budgets.Update(ctx, BudgetID(k.ID, l.FiscalYear, l.Lot), func(b *Budget) ([]event.Event, error) { return b.setLot(l) })
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,185 @@
+// Package contract holds the contracts under which work is paid: their terms, their coverage, and the budget of each fiscal year and
+// lot in a document of its own, against which orders are committed and accrued.
+package contract
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+)
+
+// Contract is a contract with one contractor. Amounts are without VAT.
+type Contract struct {
+	ID string `json:"id"`
+	Facts
+	// Warnings are what a person should look at: a minimum below its share of the maximum.
+	Warnings  []string   `json:"warnings,omitempty"`
+	CreatedAt event.Time `json:"created_at"`
+}
+
+// Facts are the terms of a contract. Law and article are data: which apply depends on when the procedure began.
+type Facts struct {
+	Number       string `json:"number" minLength:"1" maxLength:"80" doc:"Number of the contract, unique" example:"CNM-2025-001"`
+	Name         string `json:"name" minLength:"1" maxLength:"200" example:"Contrato Nacional de Mantenimiento 2025"`
+	Kind         string `json:"kind" enum:"maintenance,purchase"`
+	ContractorID string `json:"contractor_id" format:"uuid"`
+	LegalRegime  string `json:"legal_regime" vocabulary:"legal_regime"`
+	Law          string `json:"law,omitempty" maxLength:"200" doc:"The law it was awarded under, in its own words"`
+	Article      string `json:"article,omitempty" maxLength:"80"`
+	// Open contracts fix a minimum and a maximum; MinimumPercent is the least share of the maximum that the minimum has to be.
+	Open           bool     `json:"open_contract,omitempty" doc:"Contrato abierto: a minimum and a maximum are agreed, orders say how much"`
+	MinimumPercent int      `json:"minimum_percent,omitempty" minimum:"1" maximum:"100" doc:"Of an open contract: the share of the maximum below which a minimum is warned of; 40 when absent"`
+	ValidFrom      string   `json:"valid_from" format:"date" example:"2025-01-01"`
+	ValidTo        string   `json:"valid_to" format:"date" doc:"Last day" example:"2025-12-31"`
+	Coverage       Coverage `json:"coverage"`
+	Lots           []Lot    `json:"lots" minItems:"1" maxItems:"60" doc:"What is agreed for each fiscal year and lot; each has a budget of its own"`
+	Lines          []Line   `json:"lines,omitempty" maxItems:"200" doc:"Unit prices"`
+}
+
+// Coverage says where work may be ordered under the contract.
+type Coverage struct {
+	Nation  bool     `json:"nation,omitempty"`
+	Regions []string `json:"regions,omitempty" maxItems:"8" vocabulary:"region"`
+	Offices []string `json:"offices,omitempty" maxItems:"35"`
+}
+
+// Lot is what is agreed for one fiscal year and lot, without VAT.
+type Lot struct {
+	FiscalYear int      `json:"fiscal_year" minimum:"2000" maximum:"2100"`
+	Lot        int      `json:"lot" minimum:"1" maximum:"99"`
+	Name       string   `json:"name,omitempty" maxLength:"120"`
+	Minimum    mx.Money `json:"min_amount" required:"false"`
+	Maximum    mx.Money `json:"max_amount"`
+}
+
+// Line is a concept with its unit price, without VAT.
+type Line struct {
+	Concept     string   `json:"concept" minLength:"1" maxLength:"200" example:"Impermeabilización con membrana prefabricada"`
+	MeasureUnit string   `json:"measure_unit" vocabulary:"measure_unit"`
+	UnitPrice   mx.Money `json:"unit_price"`
+}
+
+// Scopes are the institution's own people and the contractor.
+func (c *Contract) Scopes() []string {
+	return []string{"nation", "staff", "contractor:" + c.ContractorID}
+}
+
+// Covers says whether work at p may be ordered under the contract.
+func (c *Contract) Covers(p mx.Place) bool {
+	return c.Coverage.Nation || slices.Contains(c.Coverage.Regions, p.Region) || slices.Contains(c.Coverage.Offices, p.Office)
+}
+
+// ValidOn says whether a day (YYYY-MM-DD, by the clock of the place of work) lies within the contract's validity.
+func (c *Contract) ValidOn(day string) bool { return c.ValidFrom <= day && day <= c.ValidTo }
+
+// settle checks the terms and works out the warnings.
+func (c *Contract) settle() error {
+	if strings.TrimSpace(c.Number) == "" {
+		return fault.Invalidf("number", "number-missing", "a contract needs its number")
+	}
+	if c.Open && c.MinimumPercent == 0 {
+		c.MinimumPercent = defaultMinimumPercent
+	}
+	for _, err := range []error{c.validDates(), c.validCoverage(), c.validLots(), c.validLines()} {
+		if err != nil {
+			return err
+		}
+	}
+	c.Warnings = nil
+	if c.Open {
+		for _, l := range c.Lots {
+			if least, err := l.Maximum.Scale(int64(c.MinimumPercent), 100); err == nil && l.Minimum.Cmp(least) < 0 {
+				c.Warnings = append(c.Warnings, "the minimum of "+l.name()+" is less than the share of its maximum that an open contract asks for: "+least.String())
+			}
+		}
+	}
+	return nil
+}
+
+// defaultMinimumPercent is that of art. 47 of the LAASSP of 2000; the number of the article in the law of 2025 is not known here.
+const defaultMinimumPercent = 40
+
+func (c *Contract) validDates() error {
+	from, err := Date("valid_from", c.ValidFrom)
+	if err != nil {
+		return err
+	}
+	to, err := Date("valid_to", c.ValidTo)
+	if err != nil {
+		return err
+	}
+	if to.Before(from) {
+		return fault.Invalidf("valid_to", "period-reversed", "the last day %s is before the first, %s", c.ValidTo, c.ValidFrom)
+	}
+	return nil
+}
+
+// Date reads a day from 2000-01-01 to 2100-12-31; field is named in the refusal of another one.
+func Date(field, s string) (time.Time, error) {
+	d, err := time.Parse(time.DateOnly, s)
+	if err != nil || d.Year() < 2000 || d.Year() > 2100 {
+		return d, fault.Invalidf(field, "date-out-of-range", "a date from 2000-01-01 to 2100-12-31 was expected, got %q", s)
+	}
+	return d, nil
+}
+
+func (c *Contract) validCoverage() error {
+	cov := c.Coverage
+	if !cov.Nation && len(cov.Regions)+len(cov.Offices) == 0 {
+		return fault.Invalidf("coverage", "coverage-missing", "a contract covers the nation, or regions, or offices")
+	}
+	for _, r := range cov.Regions {
+		if !mx.Valid("region", r) {
+			return fault.Invalidf("coverage.regions", "value-unknown", "%q is not a region", r).With(mx.Values("region")...)
+		}
+	}
+	for _, o := range cov.Offices {
+		if _, ok := mx.OfficeByKey(o); !ok {
+			return fault.Invalidf("coverage.offices", "office-unknown", "no Oficina de Representación has the key %q", o)
+		}
+	}
+	return nil
+}
+
+func (c *Contract) validLots() error {
+	if len(c.Lots) == 0 {
+		return fault.Invalidf("lots", "lots-missing", "a contract needs what is agreed for at least one fiscal year")
+	}
+	for i, l := range c.Lots {
+		if l.FiscalYear < 2000 || l.Lot < 1 || slices.ContainsFunc(c.Lots[:i], func(o Lot) bool { return o.FiscalYear == l.FiscalYear && o.Lot == l.Lot }) {
+			return fault.Invalidf("lots", "lot-repeated", "%s must have a fiscal year and a number of its own", l.name())
+		}
+		if err := amounts("lots", l.Minimum, l.Maximum); err != nil {
+			return err
+		}
+		if l.Minimum.Cmp(l.Maximum) > 0 || l.Maximum.IsZero() {
+			return fault.Invalidf("lots", "lot-amounts", "%s needs a maximum above zero and a minimum of at most that", l.name())
+		}
+	}
+	return nil
+}
+
+func (c *Contract) validLines() error {
+	for _, l := range c.Lines {
+		if !mx.Valid("measure_unit", l.MeasureUnit) {
+			return fault.Invalidf("lines", "value-unknown", "%q is not a unit of measure", l.MeasureUnit).With(mx.Values("measure_unit")...)
+		}
+		if err := amounts("lines", l.UnitPrice); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func amounts(field string, all ...mx.Money) error {
+	for _, m := range all {
+		if err := m.Validate(); err != nil {
+			return fault.Invalidf(field, "amount-invalid", "%s", err.Error())
+		}
+	}
+	return nil
+}

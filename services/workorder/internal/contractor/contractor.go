@@ -1,0 +1,93 @@
+// Package contractor is the register of the companies that maintain, build and supply for the institution.
+package contractor
+
+import (
+	"context"
+	"reflect"
+	"strings"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+)
+
+// Contractor is a company. Its legal name is public, not personal data; whom to call there is not kept here.
+type Contractor struct {
+	ID string `json:"id"`
+	Facts
+	CreatedAt event.Time `json:"created_at"`
+}
+
+// Facts are what the register says of a contractor.
+type Facts struct {
+	Name string `json:"name" minLength:"1" maxLength:"200" doc:"Legal name of the company" example:"Servicios Electromecánicos del Noroeste, S.A. de C.V."`
+	// RFC is the taxpayer's key of a legal entity; that of a natural person holds a date of birth and has no place here.
+	RFC    string   `json:"rfc,omitempty" pattern:"^[A-ZÑ&]{3}[0-9]{6}[A-Z0-9]{3}$" doc:"Taxpayer's key of a legal entity (12 characters)" example:"SEN010203AB1"`
+	Kinds  []string `json:"kinds,omitempty" maxItems:"10" enum:"maintenance,calibration,works,supply" doc:"What it is called for"`
+	Active *bool    `json:"active,omitempty" doc:"Whether new orders may be assigned to it; true when absent"`
+}
+
+// Scopes are the institution's own people and the contractor itself.
+func (c *Contractor) Scopes() []string {
+	return []string{"nation", "staff", "contractor:" + c.ID}
+}
+
+// TakesOrders says whether new orders may be assigned to the contractor.
+func (c *Contractor) TakesOrders() bool { return c.Active == nil || *c.Active }
+
+// The events of a contractor. Their state is the Contractor.
+var (
+	Created = event.Define[Facts](event.Contractors, "contractor.created", "A contractor entered the register")
+	Changed = event.Define[Facts](event.Contractors, "contractor.changed", "Facts of a contractor changed")
+)
+
+// Definitions lists the package's events.
+func Definitions() []event.Definition {
+	return []event.Definition{Created.Definition, Changed.Definition}
+}
+
+// Create is the request to add a contractor.
+type Create struct {
+	ID string `json:"id,omitempty" format:"uuid" doc:"UUIDv7 made by the client, for capture without a network"`
+	Facts
+}
+
+// Commands are what can be done with the register.
+type Commands struct {
+	Contractors event.Collection[Contractor]
+	Now         func() event.Time
+}
+
+// Create adds a contractor.
+func (c Commands) Create(ctx context.Context, id string, in Create) error {
+	if in.Active == nil {
+		in.Active = new(true)
+	}
+	if err := in.valid(); err != nil {
+		return err
+	}
+	return c.Contractors.Insert(ctx, id, &Contractor{ID: id, Facts: in.Facts, CreatedAt: c.Now()}, Created.New(in.Facts))
+}
+
+// Change edits a contractor's facts. Orders under way stay with a contractor that is no longer active.
+func (c Commands) Change(ctx context.Context, id string, edit func(*Facts) error) error {
+	return c.Contractors.Update(ctx, id, func(k *Contractor) ([]event.Event, error) {
+		was := k.Facts
+		if err := edit(&k.Facts); err != nil {
+			return nil, err
+		}
+		if err := k.valid(); err != nil {
+			return nil, err
+		}
+		if reflect.DeepEqual(was, k.Facts) {
+			return nil, nil
+		}
+		return []event.Event{Changed.New(k.Facts)}, nil
+	})
+}
+
+func (f Facts) valid() error {
+	if strings.TrimSpace(f.Name) == "" {
+		return fault.Invalidf("name", "name-missing", "a contractor needs its legal name")
+	}
+	return nil
+}

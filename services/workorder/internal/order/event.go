@@ -1,0 +1,246 @@
+package order
+
+import (
+	"slices"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+)
+
+// The events of an order. Their state is the Order without its free text. What an event changes is in its apply, so that an order is
+// the sum of its events.
+var (
+	RequestedEvent    = event.Define[RequestedChange](event.WorkOrders, "work_order.requested", "Work was asked for")
+	ApprovedEvent     = event.Define[ApprovedChange](event.WorkOrders, "work_order.approved", "The request was approved")
+	DeclinedEvent     = event.Define[DeclinedChange](event.WorkOrders, "work_order.declined", "The request was refused")
+	AssignedEvent     = event.Define[AssignedChange](event.WorkOrders, "work_order.assigned", "A contractor or a technician was given the order")
+	AcknowledgedEvent = event.Define[AcknowledgedChange](event.WorkOrders, "work_order.acknowledged", "Who does the work has taken note of it")
+	ArrivedEvent      = event.Define[ArrivedChange](event.WorkOrders, "work_order.arrived", "Who does the work is at the unit: the response ends")
+	StartedEvent      = event.Define[StartedChange](event.WorkOrders, "work_order.started", "Work began, or began again after a return")
+	HeldEvent         = event.Define[HeldChange](event.WorkOrders, "work_order.held", "Work paused, for a reason")
+	ResumedEvent      = event.Define[ResumedChange](event.WorkOrders, "work_order.resumed", "Work went on after a pause")
+	RestoredEvent     = event.Define[RestoredChange](event.WorkOrders, "work_order.restored", "Service came back: the resolution ends")
+	CompletedEvent    = event.Define[CompletedChange](event.WorkOrders, "work_order.completed", "Who did the work says that it is done")
+	ConformedEvent    = event.Define[ConformedChange](event.WorkOrders, "work_order.conformed", "The unit is content with the work")
+	VerifiedEvent     = event.Define[VerifiedChange](event.WorkOrders, "work_order.verified", "The work was verified technically, with a result")
+	AcceptedEvent     = event.Define[AcceptedChange](event.WorkOrders, "work_order.accepted", "All facts of acceptance are there")
+	ReturnedEvent     = event.Define[ReturnedChange](event.WorkOrders, "work_order.returned", "Completed work was not accepted")
+	CancelledEvent    = event.Define[CancelledChange](event.WorkOrders, "work_order.cancelled", "The order will not be carried out")
+	PlaceChangedEvent = event.Define[PlaceChange](event.WorkOrders, "work_order.place_changed", "The order's unit belongs to another office, region or state")
+)
+
+// Definitions lists the package's events.
+func Definitions() []event.Definition {
+	return []event.Definition{RequestedEvent.Definition, ApprovedEvent.Definition, DeclinedEvent.Definition, AssignedEvent.Definition,
+		AcknowledgedEvent.Definition, ArrivedEvent.Definition, StartedEvent.Definition, HeldEvent.Definition, ResumedEvent.Definition,
+		RestoredEvent.Definition, CompletedEvent.Definition, ConformedEvent.Definition, VerifiedEvent.Definition, AcceptedEvent.Definition,
+		ReturnedEvent.Definition, CancelledEvent.Definition, PlaceChangedEvent.Definition}
+}
+
+// change is what an event does to an order.
+type change interface{ apply(*Order) }
+
+// raise applies a change and makes the event of it.
+func raise[C change](o *Order, kind event.Of[C], c C) event.Event {
+	c.apply(o)
+	o.settle()
+	return kind.New(c)
+}
+
+// settle works out what follows from an order's facts.
+func (o *Order) settle() {
+	o.Awaiting = nil
+	if o.State != Completed {
+		return
+	}
+	for _, fact := range Demands(o.Type) {
+		if fact == UnitConformity && o.Conformity == nil || fact == TechnicalVerification && o.Verification == nil {
+			o.Awaiting = append(o.Awaiting, fact)
+		}
+	}
+}
+
+// When is when a transition happened and was recorded, and who made it.
+type When struct {
+	OccurredAt event.Time `json:"occurred_at"`
+	RecordedAt event.Time `json:"recorded_at"`
+	By         string     `json:"by"`
+	// note is what was written at the transition: kept with the order, never part of an event.
+	note *Note
+}
+
+// to moves o to state.
+func (w When) to(o *Order, state string) {
+	o.State, o.OccurredAt, o.RecordedAt = state, w.OccurredAt, w.RecordedAt
+	if w.note != nil {
+		o.Notes = append(slices.Clone(o.Notes), *w.note)
+	}
+}
+
+// The changes, one for each event.
+type (
+	// RequestedChange is all that a request fixes.
+	RequestedChange struct {
+		When
+		Facts
+		ReportedFunctioning string           `json:"reported_functioning,omitempty"`
+		Funding             mx.FundingSource `json:"funding_source"`
+	}
+	// ApprovedChange and the like say when and by whom.
+	ApprovedChange struct{ When }
+	// DeclinedChange is a request's refusal.
+	DeclinedChange struct{ When }
+	// AssignedChange is who got the order, and for when.
+	AssignedChange struct {
+		When
+		Assignment
+		ScheduledStart event.Time       `json:"scheduled_start,omitzero"`
+		ScheduledEnd   event.Time       `json:"scheduled_end,omitzero"`
+		Funding        mx.FundingSource `json:"funding_source"`
+	}
+	// AcknowledgedChange is the end of the wait for an answer.
+	AcknowledgedChange struct{ When }
+	// ArrivedChange is the end of the response.
+	ArrivedChange struct{ When }
+	// StartedChange is the beginning of work.
+	StartedChange struct{ When }
+	// HeldChange is the beginning of a pause.
+	HeldChange struct {
+		When
+		Reason string `json:"reason"`
+	}
+	// ResumedChange is the end of a pause.
+	ResumedChange struct{ When }
+	// RestoredChange is the end of the resolution.
+	RestoredChange struct {
+		When
+		Restoration
+	}
+	// CompletedChange is the end of the work, as who did it says.
+	CompletedChange struct {
+		When
+		Restoration  *Restoration `json:"restoration,omitempty"`
+		QuantityDone float64      `json:"quantity_done,omitempty"`
+		Cost         *mx.Money    `json:"cost,omitempty"`
+	}
+	// ConformedChange is the unit's conformity.
+	ConformedChange struct{ When }
+	// VerifiedChange is the result of the technical verification.
+	VerifiedChange struct {
+		When
+		Result string `json:"result"`
+	}
+	// AcceptedChange is the end of the order.
+	AcceptedChange struct{ When }
+	// ReturnedChange is work sent back, with what the asset was found to be.
+	ReturnedChange struct {
+		When
+		Cause               string `json:"cause"`
+		ReportedFunctioning string `json:"reported_functioning,omitempty"`
+	}
+	// CancelledChange is the end of an order that is not carried out.
+	CancelledChange struct{ When }
+	// PlaceChange is where the order's unit belongs now.
+	PlaceChange struct{ mx.Place }
+)
+
+func (c RequestedChange) apply(o *Order) {
+	c.to(o, Requested)
+	o.Facts, o.Funding, o.RequestedAt = c.Facts, c.Funding, c.OccurredAt
+	c.report(o, c.ReportedFunctioning)
+}
+
+func (w When) report(o *Order, functioning string) {
+	if functioning != "" {
+		o.Report = Report{functioning, w.OccurredAt, w.By}
+	}
+}
+
+func (c ApprovedChange) apply(o *Order) { c.to(o, Approved); o.ApprovedAt = c.OccurredAt }
+
+func (c DeclinedChange) apply(o *Order) { c.to(o, Declined); o.DeclinedAt = c.OccurredAt }
+
+func (c AssignedChange) apply(o *Order) {
+	c.to(o, Assigned)
+	o.Assignment, o.Funding, o.AssignedAt = c.Assignment, c.Funding, c.OccurredAt
+	o.ScheduledStart, o.ScheduledEnd = c.ScheduledStart, c.ScheduledEnd
+}
+
+func (c AcknowledgedChange) apply(o *Order) { c.to(o, o.State); o.AcknowledgedAt = c.OccurredAt }
+
+func (c ArrivedChange) apply(o *Order) { c.to(o, o.State); o.ArrivedAt = c.OccurredAt }
+
+func (c StartedChange) apply(o *Order) {
+	c.to(o, InProgress)
+	if o.StartedAt.IsZero() {
+		o.StartedAt = c.OccurredAt
+	}
+}
+
+func (c HeldChange) apply(o *Order) {
+	c.to(o, OnHold)
+	o.Hold = &Hold{Reason: c.Reason, Since: c.OccurredAt}
+}
+
+func (c ResumedChange) apply(o *Order) {
+	c.to(o, InProgress)
+	c.endHold(o)
+}
+
+// endHold moves the pause under way to those that are over.
+func (w When) endHold(o *Order) {
+	if o.Hold != nil {
+		o.Holds = append(slices.Clone(o.Holds), Hold{o.Hold.Reason, o.Hold.Since, w.OccurredAt})
+		o.Hold = nil
+	}
+}
+
+func (c RestoredChange) apply(o *Order) {
+	c.to(o, o.State)
+	o.Restoration, o.RestoredAt = &c.Restoration, c.OccurredAt
+}
+
+func (c CompletedChange) apply(o *Order) {
+	c.to(o, Completed)
+	o.CompletedAt, o.QuantityDone, o.Cost = c.OccurredAt, c.QuantityDone, c.Cost
+	if c.Restoration == nil {
+		return
+	}
+	o.Restoration = c.Restoration
+	switch {
+	case c.Restoration.Outcome == NotRestored:
+		o.RestoredAt = event.Time{}
+	case o.RestoredAt.IsZero():
+		o.RestoredAt = c.OccurredAt
+	}
+}
+
+func (c ConformedChange) apply(o *Order) {
+	c.to(o, o.State)
+	o.Conformity = &Conformity{c.By, c.OccurredAt}
+}
+
+func (c VerifiedChange) apply(o *Order) {
+	c.to(o, o.State)
+	o.Verification = &Verification{c.By, c.OccurredAt, c.Result}
+}
+
+func (c AcceptedChange) apply(o *Order) { c.to(o, Accepted); o.AcceptedAt = c.OccurredAt }
+
+func (c ReturnedChange) apply(o *Order) {
+	c.to(o, Returned)
+	o.Returns = append(slices.Clone(o.Returns), Return{c.OccurredAt, c.By, o.CompletedAt, c.Cause})
+	o.CompletedAt, o.Conformity, o.Verification = event.Time{}, nil, nil
+	if c.ReportedFunctioning != "" {
+		c.report(o, c.ReportedFunctioning)
+		o.Restoration, o.RestoredAt = nil, event.Time{}
+	}
+}
+
+func (c CancelledChange) apply(o *Order) {
+	c.to(o, Cancelled)
+	c.endHold(o)
+	o.CancelledAt = c.OccurredAt
+}
+
+func (c PlaceChange) apply(o *Order) { o.Place = c.Place }

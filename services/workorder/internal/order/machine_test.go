@@ -1,0 +1,182 @@
+package order
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+)
+
+var began = event.At(time.Date(2025, 8, 8, 16, 0, 0, 0, time.UTC))
+
+// requested is an order as its request makes it, with the event.
+func requested(orderType string, target Target, by string) (*Order, event.Event) {
+	o := &Order{ID: "0198a000-0000-7000-8000-000000000001", Complaint: "no arranca"}
+	c := RequestedChange{When: When{OccurredAt: began, RecordedAt: began, By: by}, Funding: mx.UnknownFunding(),
+		Facts: Facts{Place: mx.Place{UnitID: "BSIST000014", Office: "baja-california-sur", Region: "1", State: "03"}, TimeZone: "America/Mazatlan",
+			Folio: "OT-BAJA-CALIFORNIA-SUR-2025-000001", Type: orderType, Priority: "high", Target: target, RequestedBy: by, Quantity: 38.5, MeasureUnit: "m2"}}
+	if orderType == Corrective && target.Kind == OnAsset {
+		c.ReportedFunctioning = NotWorking
+	}
+	return o, raise(o, RequestedEvent, c)
+}
+
+// changes are the types of all changes by the type of their event.
+func changes() map[string]reflect.Type {
+	out := map[string]reflect.Type{}
+	for _, d := range Definitions() {
+		out[d.Type()] = d.Change
+	}
+	return out
+}
+
+// fold is the order that a list of events adds up to, each read back from its JSON as a consumer would.
+func fold(t rapid.TB, id string, events []event.Event) *Order {
+	o := &Order{ID: id}
+	for _, e := range events {
+		b, err := json.Marshal(e.Change)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := reflect.New(changes()[e.Type])
+		if err := json.Unmarshal(b, c.Interface()); err != nil {
+			t.Fatal(err)
+		}
+		c.Elem().Interface().(change).apply(o)
+		o.settle()
+	}
+	return o
+}
+
+// public is an order as others see it.
+func public(t rapid.TB, o *Order) map[string]any {
+	b, err := json.Marshal(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m map[string]any
+	if err := json.Unmarshal(b, &m); err != nil {
+		t.Fatal(err)
+	}
+	delete(m, "complaint")
+	delete(m, "notes")
+	return m
+}
+
+// act tries an action with some input.
+func act(rt *rapid.T, o *Order, d Doer, action string, s Step) ([]event.Event, error) {
+	why := Explained{OccurredAt: s.OccurredAt, Note: "porque sí"}
+	switch action {
+	case approve:
+		return o.Approve(d, s)
+	case decline:
+		return o.Decline(d, why)
+	case assign:
+		w, err := o.begin(d, assign, s)
+		if err != nil {
+			return nil, err
+		}
+		m := mx.MXN(100_000)
+		return []event.Event{raise(o, AssignedEvent, AssignedChange{When: w, Assignment: Assignment{ContractID: "k", FiscalYear: 2025, Lot: 1, ContractorID: "c", Committed: &m}})}, nil
+	case acknowledge:
+		return o.Acknowledge(d, s)
+	case arrive:
+		return o.Arrive(d, s)
+	case start:
+		return o.Start(d, s)
+	case hold:
+		return o.Pause(d, HoldInput{s, rapid.SampledFrom(mx.Values("hold_reason")).Draw(rt, "reason")})
+	case resume:
+		return o.Resume(d, s)
+	case restore:
+		return o.Restore(d, RestoreInput{s, rapid.SampledFrom([]string{"", "full", "limited", "temporary"}).Draw(rt, "outcome")})
+	case complete:
+		outcome := ""
+		if o.Type == Corrective {
+			outcome = rapid.SampledFrom([]string{"", "full", "limited", "temporary", "none"}).Draw(rt, "outcome")
+		}
+		return o.Complete(d, CompleteInput{Step: s, Outcome: outcome})
+	case accept:
+		return o.Accept(d, s)
+	case verify:
+		return o.Verify(d, VerifyInput{s, rapid.SampledFrom([]string{Passed, Failed}).Draw(rt, "result")})
+	case sendBack:
+		in := ReturnInput{Explained: why}
+		if o.Type == Corrective && o.Target.Kind == OnAsset {
+			in.ReportedFunctioning = rapid.SampledFrom([]string{"", NotWorking}).Draw(rt, "functioning")
+		}
+		return o.SendBack(d, in)
+	}
+	return o.Cancel(d, why)
+}
+
+// legal lists the states that may follow each, as the institution draws them; a state may stay what it is.
+var legal = map[string][]string{
+	Requested: {Approved, Declined, Cancelled}, Approved: {Assigned, Cancelled}, Assigned: {InProgress, Cancelled},
+	InProgress: {OnHold, Completed, Cancelled}, OnHold: {InProgress, Cancelled}, Completed: {Accepted, Returned}, Returned: {InProgress, Cancelled},
+}
+
+// Whatever is tried on an order in whatever sequence: only legal states follow each other, a terminal one stays, what is refused changes
+// nothing and says what is open, instants never go back, and the order is the sum of its events.
+func TestOrderIsAStateMachine(t *testing.T) {
+	var actions []string
+	for _, m := range moves {
+		actions = append(actions, m.action)
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		target := rapid.SampledFrom([]Target{{Kind: OnAsset, AssetID: "a"}, {Kind: OnArea, AreaID: "r", Element: "floors"}, {Kind: OnUnit}}).Draw(rt, "target")
+		o, first := requested(rapid.SampledFrom(mx.Values("order_type")).Draw(rt, "type"), target, "s-director")
+		events := []event.Event{first}
+		now := began
+		for range rapid.IntRange(1, 40).Draw(rt, "steps") {
+			now = event.At(now.Add(time.Duration(rapid.IntRange(0, 600).Draw(rt, "seconds")) * time.Second))
+			s := Step{Note: rapid.SampledFrom([]string{"", "nota"}).Draw(rt, "note")}
+			if rapid.Bool().Draw(rt, "dated") {
+				s.OccurredAt = event.At(now.Add(time.Duration(rapid.IntRange(-900, 400).Draw(rt, "offset")) * time.Second))
+			}
+			action := rapid.SampledFrom(actions).Draw(rt, "action")
+			before, seen := *o, public(rt, o)
+			raised, err := act(rt, o, Doer{By: "s-engineer", Now: now}, action, s)
+			checkStep(rt, &before, seen, o, action, raised, err)
+			events = append(events, raised...)
+		}
+		if diff := cmp.Diff(public(rt, o), public(rt, fold(rt, o.ID, events))); diff != "" {
+			rt.Fatalf("the order is not the sum of its events (-order +sum):\n%s", diff)
+		}
+	})
+}
+
+func checkStep(rt *rapid.T, before *Order, seen map[string]any, o *Order, action string, raised []event.Event, err error) {
+	if err != nil {
+		f := fault.As(err)
+		if f == nil || len(raised) > 0 || !cmp.Equal(seen, public(rt, o)) || len(o.Notes) != len(before.Notes) {
+			rt.Fatalf("%s refused with %v changed something", action, err)
+		}
+		if f.Rule == "transition-not-allowed" && (f.State != before.State || !slices.Equal(f.Expected, before.Open()) || slices.Contains(before.Open(), action)) {
+			rt.Fatalf("%s refused in %s: says %s, %v", action, before.State, f.State, f.Expected)
+		}
+		return
+	}
+	switch {
+	case before.Terminal():
+		rt.Fatalf("%s moved a %s order", action, before.State)
+	case o.State != before.State && !slices.Contains(legal[before.State], o.State):
+		rt.Fatalf("%s led from %s to %s", action, before.State, o.State)
+	case o.OccurredAt.Before(before.OccurredAt.Time) || len(raised) == 0:
+		rt.Fatalf("%s went back from %s to %s", action, before.OccurredAt, o.OccurredAt)
+	case o.State == Accepted && (o.Conformity == nil || slices.Contains(Demands(o.Type), TechnicalVerification) && o.Verification == nil):
+		rt.Fatalf("accepted without %v", Demands(o.Type))
+	case o.State == Completed && o.Type == Corrective && o.Restoration == nil:
+		rt.Fatalf("corrective work completed, and nothing said of the service")
+	case (o.Hold != nil) != (o.State == OnHold), o.Terminal() && len(o.Open()) > 0, (o.State == Completed) != (len(o.Awaiting) > 0):
+		rt.Fatalf("%s left hold %v, open %v, awaiting %v in %s", action, o.Hold, o.Open(), o.Awaiting, o.State)
+	}
+}

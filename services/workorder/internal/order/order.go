@@ -1,0 +1,249 @@
+// Package order is the work order: a request for work on one target, who does it, for how much, and what became of it. Its states and
+// instants are the institution's; every transition can refuse.
+package order
+
+import (
+	"slices"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/contract"
+)
+
+// Order is a work order. Complaint and Notes are free text by people about their work and never leave the service.
+type Order struct {
+	ID    string `json:"id"`
+	State string `json:"state" vocabulary:"order_state"`
+	Facts
+	Report
+	Assignment
+	Instants
+	Complaint string `json:"complaint,omitempty"`
+	Notes     []Note `json:"notes,omitempty"`
+	// Funding is who pays: what the request said, the contract once the order is assigned under one.
+	Funding mx.FundingSource `json:"funding_source"`
+	// Hold is set while the work is paused, Holds lists the pauses that are over.
+	Hold  *Hold  `json:"hold,omitempty"`
+	Holds []Hold `json:"holds,omitempty"`
+	// Restoration is how service came back; RestoredAt says when, and is empty while it has not.
+	Restoration  *Restoration `json:"restoration,omitempty"`
+	QuantityDone float64      `json:"quantity_done,omitempty"`
+	// Cost is what the work cost, without VAT; at most what was committed.
+	Cost         *mx.Money     `json:"cost,omitempty"`
+	Conformity   *Conformity   `json:"conformity,omitempty"`
+	Verification *Verification `json:"verification,omitempty"`
+	// Awaiting lists the facts of acceptance that completed work still lacks.
+	Awaiting []string `json:"awaiting,omitempty" vocabulary:"acceptance"`
+	Returns  []Return `json:"returns,omitempty"`
+}
+
+// Facts are what the request fixes.
+type Facts struct {
+	mx.Place
+	// TimeZone is the unit's IANA zone.
+	TimeZone       string     `json:"time_zone"`
+	Folio          string     `json:"folio" doc:"Human number, unique per office and year; gaps are normal and nothing may be read out of it"`
+	Type           string     `json:"type" vocabulary:"order_type"`
+	Priority       string     `json:"priority" vocabulary:"priority"`
+	Target         Target     `json:"target"`
+	ProgramLineID  string     `json:"program_line_id,omitempty"`
+	ProjectID      string     `json:"project_id,omitempty"`
+	ScheduledStart event.Time `json:"scheduled_start,omitzero"`
+	ScheduledEnd   event.Time `json:"scheduled_end,omitzero"`
+	Quantity       float64    `json:"quantity,omitempty"`
+	MeasureUnit    string     `json:"measure_unit,omitempty" vocabulary:"measure_unit"`
+	// Estimate is what the work is thought to cost, without VAT.
+	Estimate    *mx.Money `json:"estimate,omitempty"`
+	EstimatedBy string    `json:"estimated_by,omitempty"`
+	RequestedBy string    `json:"requested_by"`
+}
+
+// Target is what is worked on: one asset, an element of an area, or the unit as such.
+type Target struct {
+	Kind    string `json:"kind" vocabulary:"order_target"`
+	AssetID string `json:"asset_id,omitempty" format:"uuid" doc:"Of kind asset"`
+	AreaID  string `json:"area_id,omitempty" maxLength:"40" doc:"Of kind area_element"`
+	Element string `json:"element,omitempty" vocabulary:"area_element" doc:"Of kind area_element"`
+}
+
+// Report is what was said of the asset when work was asked for, or when it was returned.
+type Report struct {
+	ReportedFunctioning string     `json:"reported_functioning,omitempty" enum:"working,limited,not_working"`
+	ReportedAt          event.Time `json:"reported_at,omitzero"`
+	ReportedBy          string     `json:"reported_by,omitempty"`
+}
+
+// Assignment is who does the work, under which contract, and what it may cost at most (without VAT).
+type Assignment struct {
+	ContractID   string    `json:"contract_id,omitempty"`
+	FiscalYear   int       `json:"fiscal_year,omitempty"`
+	Lot          int       `json:"lot,omitempty"`
+	ContractorID string    `json:"contractor_id,omitempty"`
+	TechnicianID string    `json:"technician_id,omitempty"`
+	Committed    *mx.Money `json:"committed,omitempty"`
+}
+
+// BudgetID is the budget that pays; "" when no contract does.
+func (a Assignment) BudgetID() string {
+	if a.ContractID == "" {
+		return ""
+	}
+	return contract.BudgetID(a.ContractID, a.FiscalYear, a.Lot)
+}
+
+// Instants are when things happened. OccurredAt is that of the last transition, RecordedAt when it was recorded.
+type Instants struct {
+	RequestedAt    event.Time `json:"requested_at"`
+	ApprovedAt     event.Time `json:"approved_at,omitzero"`
+	DeclinedAt     event.Time `json:"declined_at,omitzero"`
+	AssignedAt     event.Time `json:"assigned_at,omitzero"`
+	AcknowledgedAt event.Time `json:"acknowledged_at,omitzero"`
+	ArrivedAt      event.Time `json:"arrived_at,omitzero"`
+	StartedAt      event.Time `json:"started_at,omitzero"`
+	RestoredAt     event.Time `json:"restored_at,omitzero"`
+	CompletedAt    event.Time `json:"completed_at,omitzero"`
+	AcceptedAt     event.Time `json:"accepted_at,omitzero"`
+	CancelledAt    event.Time `json:"cancelled_at,omitzero"`
+	OccurredAt     event.Time `json:"occurred_at"`
+	RecordedAt     event.Time `json:"recorded_at"`
+}
+
+// Note is what somebody wrote at a transition.
+type Note struct {
+	Action string     `json:"action"`
+	At     event.Time `json:"at"`
+	By     string     `json:"by"`
+	Text   string     `json:"text"`
+}
+
+// Hold is a pause of the work.
+type Hold struct {
+	Reason string     `json:"reason" vocabulary:"hold_reason"`
+	Since  event.Time `json:"since"`
+	Until  event.Time `json:"until,omitzero"`
+}
+
+// Restoration is how service came back, and what the asset has been since.
+type Restoration struct {
+	Outcome     string `json:"outcome" vocabulary:"restoration"`
+	Functioning string `json:"functioning" enum:"working,limited,not_working"`
+}
+
+// Conformity is the unit's word that the work is what it asked for.
+type Conformity struct {
+	By string     `json:"by"`
+	At event.Time `json:"at"`
+}
+
+// Verification is the technical finding on completed work.
+type Verification struct {
+	By     string     `json:"by"`
+	At     event.Time `json:"at"`
+	Result string     `json:"result" enum:"passed,failed"`
+}
+
+// Return is one time at which completed work was not accepted.
+type Return struct {
+	At          event.Time `json:"at"`
+	By          string     `json:"by"`
+	CompletedAt event.Time `json:"completed_at"`
+	Cause       string     `json:"cause" enum:"unit,verification" doc:"Whether the unit returned it or the technical verification failed"`
+}
+
+// The states.
+const (
+	Requested  = "requested"
+	Approved   = "approved"
+	Declined   = "declined"
+	Assigned   = "assigned"
+	InProgress = "in_progress"
+	OnHold     = "on_hold"
+	Completed  = "completed"
+	Accepted   = "accepted"
+	Returned   = "returned"
+	Cancelled  = "cancelled"
+)
+
+// Values that rules turn on, as in the tables of pkg/mx.
+const (
+	Corrective                     = "corrective"
+	OnAsset, OnArea, OnUnit        = "asset", "area_element", "unit"
+	UnitConformity                 = "unit_conformity"
+	TechnicalVerification          = "technical_verification"
+	Passed, Failed                 = "passed", "failed"
+	ByUnit, ByVerification         = "unit", "verification"
+	RestoredFully, NotRestored     = "full", "none"
+	Working, Limited, NotWorking   = "working", "limited", "not_working"
+	approve, decline, assign       = "approve", "decline", "assign"
+	acknowledge, arrive, start     = "acknowledge", "arrive", "start"
+	hold, resume, restore          = "hold", "resume", "restore"
+	complete, accept, verify       = "complete", "accept", "verify"
+	sendBack, cancel, request      = "return", "cancel", "request"
+	maintenanceFunded, supplyFunds = "maintenance_contract", "purchase_contract"
+)
+
+// functioningAfter is what each outcome of a restoration makes of the asset.
+var functioningAfter = map[string]string{RestoredFully: Working, "limited": Limited, "temporary": Limited, NotRestored: NotWorking}
+
+// Demands lists the facts that accept work of a type: always the unit's conformity, and a technical verification of what is built,
+// installed or measured.
+func Demands(orderType string) []string {
+	switch orderType {
+	case "works", "installation", "calibration", "electrical_safety_test":
+		return []string{UnitConformity, TechnicalVerification}
+	}
+	return []string{UnitConformity}
+}
+
+// Scopes are the place's, and those of who does the work.
+func (o *Order) Scopes() []string {
+	s := o.Place.Scopes()
+	if o.ContractorID != "" {
+		s = append(s, "contractor:"+o.ContractorID)
+	}
+	if o.TechnicianID != "" {
+		s = append(s, "technician:"+o.TechnicianID)
+	}
+	return s
+}
+
+// move is a row of the state table: from where an action leads on, and whether it is still to be done there.
+type move struct {
+	action string
+	from   []string
+	due    func(*Order) bool
+}
+
+// moves is the state table.
+var moves = []move{
+	{approve, []string{Requested}, nil},
+	{decline, []string{Requested}, nil},
+	{assign, []string{Approved}, nil},
+	{acknowledge, []string{Assigned}, func(o *Order) bool { return o.AcknowledgedAt.IsZero() }},
+	{arrive, []string{Assigned}, func(o *Order) bool { return o.ArrivedAt.IsZero() }},
+	{start, []string{Assigned, Returned}, nil},
+	{hold, []string{InProgress}, nil},
+	{resume, []string{OnHold}, nil},
+	{restore, []string{InProgress, OnHold}, func(o *Order) bool { return o.Type == Corrective && o.RestoredAt.IsZero() }},
+	{complete, []string{InProgress}, nil},
+	{accept, []string{Completed}, func(o *Order) bool { return o.Conformity == nil }},
+	{verify, []string{Completed}, func(o *Order) bool { return o.Verification == nil }},
+	{sendBack, []string{Completed}, nil},
+	{cancel, []string{Requested, Approved, Assigned, InProgress, OnHold, Returned}, nil},
+}
+
+// Open lists the actions that the order admits now; none in a terminal state.
+func (o *Order) Open() []string {
+	var open []string
+	for _, m := range moves {
+		if slices.Contains(m.from, o.State) && (m.due == nil || m.due(o)) {
+			open = append(open, m.action)
+		}
+	}
+	return open
+}
+
+// Terminal says whether nothing can happen to the order any more.
+func (o *Order) Terminal() bool {
+	return o.State == Declined || o.State == Accepted || o.State == Cancelled
+}

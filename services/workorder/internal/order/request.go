@@ -1,0 +1,238 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/place"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/program"
+)
+
+// Request asks for work on one target.
+type Request struct {
+	ID                  string            `json:"id,omitempty" format:"uuid" doc:"UUIDv7 made by the client, for capture without a network"`
+	UnitID              string            `json:"unit_id" minLength:"3" maxLength:"40" example:"BSIST000014"`
+	Type                string            `json:"type" vocabulary:"order_type"`
+	Priority            string            `json:"priority" vocabulary:"priority"`
+	Target              Target            `json:"target"`
+	Complaint           string            `json:"complaint,omitempty" maxLength:"4000" doc:"What is wrong, in the requester's words; it never leaves the service"`
+	ReportedFunctioning string            `json:"reported_functioning,omitempty" enum:"working,limited,not_working" doc:"Of corrective orders on an asset, which need it: what the asset is"`
+	ProgramLineID       string            `json:"program_line_id,omitempty" format:"uuid" doc:"The programme line that plans this work, of the same unit"`
+	ProjectID           string            `json:"project_id,omitempty" maxLength:"80"`
+	ScheduledStart      event.Time        `json:"scheduled_start,omitzero"`
+	ScheduledEnd        event.Time        `json:"scheduled_end,omitzero"`
+	Quantity            float64           `json:"quantity,omitempty" exclusiveMinimum:"0" maximum:"1000000000" doc:"At most two decimals"`
+	MeasureUnit         string            `json:"measure_unit,omitempty" vocabulary:"measure_unit" doc:"Needed with quantity"`
+	Estimate            *mx.Money         `json:"estimate,omitempty" doc:"What the work is thought to cost, without VAT; who says so cannot approve the order"`
+	Funding             *mx.FundingSource `json:"funding_source,omitempty" doc:"Who pays; unknown when absent"`
+	OccurredAt          event.Time        `json:"occurred_at,omitzero" doc:"When it was asked for; now when absent"`
+}
+
+// earliest is the oldest instant that an order may have; before it there was nothing to record.
+var earliest = must(event.ParseTime("2000-01-01T00:00:00Z"))
+
+// latest is the last instant for which work can be planned.
+var latest = must(event.ParseTime("2100-12-31T23:59:59Z"))
+
+func must(t event.Time, err error) event.Time {
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// references are what a request names, as this service knows them.
+type references struct {
+	unit  *place.UnitRef
+	asset *place.AssetRef
+	line  *program.Line
+}
+
+// references looks up what the request names, in the caller's scope.
+func (c Commands) references(ctx context.Context, in *Request) (r references, err error) {
+	if r.unit, err = place.OpenUnit(ctx, c.Units, in.UnitID); err != nil {
+		return r, err
+	}
+	if in.Target.Kind == OnAsset {
+		if r.asset, err = c.Assets.Get(ctx, in.Target.AssetID); err != nil {
+			return r, place.Known(err, "target.asset_id", "asset", in.Target.AssetID)
+		}
+	}
+	if in.ProgramLineID != "" {
+		if r.line, err = c.Lines.Get(ctx, in.ProgramLineID); err != nil {
+			return r, place.Known(err, "program_line_id", "programme line", in.ProgramLineID)
+		}
+	}
+	return r, nil
+}
+
+// valid checks the request by itself and against what it names.
+func (in *Request) valid(r references) error {
+	for _, v := range [][3]string{{"type", "order_type", in.Type}, {"priority", "priority", in.Priority}, {"target.kind", "order_target", in.Target.Kind}} {
+		if err := valid(v[0], v[1], v[2]); err != nil {
+			return err
+		}
+	}
+	if err := in.Target.valid(r); err != nil {
+		return err
+	}
+	if err := (Facts{Type: in.Type, Target: in.Target}).validReport(in.ReportedFunctioning, true); err != nil {
+		return err
+	}
+	if r.line != nil && r.line.UnitID != in.UnitID {
+		return fault.Invalidf("program_line_id", "line-of-another-unit", "the programme line is one of unit %s", r.line.UnitID)
+	}
+	if in.Quantity != 0 || in.MeasureUnit != "" {
+		if err := program.ValidQuantity(in.Quantity, in.MeasureUnit); err != nil {
+			return err
+		}
+	}
+	if in.Estimate != nil {
+		if err := in.Estimate.Validate(); err != nil {
+			return fault.Invalidf("estimate", "amount-invalid", "%s", err.Error())
+		}
+	}
+	if in.Funding != nil && in.Funding.Kind != "" {
+		if err := valid("funding_source.kind", "funding_kind", in.Funding.Kind); err != nil {
+			return err
+		}
+	}
+	return validSchedule(in.ScheduledStart, in.ScheduledEnd)
+}
+
+// valid checks that the target names just what its kind needs, and that it is in the unit.
+func (t Target) valid(r references) error {
+	switch {
+	case (t.Kind == OnAsset) != (t.AssetID != ""):
+		return fault.Invalidf("target.asset_id", "target-mismatch", "a target of kind asset, and only such a one, names its asset")
+	case (t.Kind == OnArea) != (t.AreaID != "" && t.Element != ""), t.Kind != OnArea && t.AreaID+t.Element != "":
+		return fault.Invalidf("target.element", "target-mismatch", "a target of kind area_element, and only such a one, names an area and an element of it")
+	}
+	if t.Kind == OnArea {
+		if err := valid("target.element", "area_element", t.Element); err != nil {
+			return err
+		}
+		if _, ok := r.unit.Area(t.AreaID); !ok {
+			return fault.Unknown("target.area_id", "area", t.AreaID)
+		}
+	}
+	if a := r.asset; a != nil {
+		if a.UnitID != r.unit.ID {
+			return fault.Invalidf("target.asset_id", "asset-elsewhere", "the asset is at unit %s", a.UnitID)
+		}
+		if a.Lifecycle.Value == "retired" {
+			return fault.Conflictf("asset-retired", a.Lifecycle.Value, "the asset is retired: nothing is done to it any more")
+		}
+	}
+	return nil
+}
+
+func validSchedule(start, end event.Time) error {
+	for field, t := range map[string]event.Time{"scheduled_start": start, "scheduled_end": end} {
+		if !t.IsZero() && (t.Before(earliest.Time) || t.After(latest.Time)) {
+			return fault.Invalidf(field, "date-out-of-range", "an instant from %s to %s was expected", earliest, latest)
+		}
+	}
+	if !end.IsZero() && (start.IsZero() || end.Before(start.Time)) {
+		return fault.Invalidf("scheduled_end", "period-reversed", "a scheduled end comes after a scheduled start")
+	}
+	return nil
+}
+
+// Request writes a new order with its folio.
+func (c Commands) Request(ctx context.Context, id string, in Request) error {
+	for {
+		err := c.Atomic(ctx, func(ctx context.Context) error { return c.request(ctx, id, &in) })
+		missing, ok := errors.AsType[noSeries](err)
+		if !ok {
+			return err
+		}
+		// The first order of an office and year: its series is begun outside of the transaction, so that those who begin it at once
+		// do not stop each other.
+		if err := c.beginSeries(ctx, string(missing)); err != nil {
+			return err
+		}
+	}
+}
+
+func (c Commands) request(ctx context.Context, id string, in *Request) error {
+	r, err := c.references(ctx, in)
+	if err != nil {
+		return err
+	}
+	if err := in.valid(r); err != nil {
+		return err
+	}
+	d := c.doer(ctx)
+	at, err := event.Occurred(in.OccurredAt, earliest, d.Now)
+	if err != nil {
+		return err
+	}
+	folio, err := c.nextFolio(ctx, r.unit, at)
+	if err != nil {
+		return err
+	}
+	o := &Order{ID: id, Complaint: strings.TrimSpace(in.Complaint)}
+	change := RequestedChange{When: When{OccurredAt: at, RecordedAt: d.Now, By: d.By}, ReportedFunctioning: in.ReportedFunctioning, Funding: mx.UnknownFunding(),
+		Facts: Facts{Place: r.unit.Place, TimeZone: r.unit.TimeZone, Folio: folio, Type: in.Type, Priority: in.Priority, Target: in.Target,
+			ProgramLineID: in.ProgramLineID, ProjectID: in.ProjectID, ScheduledStart: in.ScheduledStart, ScheduledEnd: in.ScheduledEnd,
+			Quantity: in.Quantity, MeasureUnit: in.MeasureUnit, RequestedBy: d.By}}
+	if in.Funding != nil {
+		change.Funding = in.Funding.OrUnknown()
+	}
+	if in.Estimate != nil {
+		change.Estimate, change.EstimatedBy = in.Estimate, d.By
+	}
+	return c.Orders.Insert(ctx, id, o, raise(o, RequestedEvent, change))
+}
+
+// Series counts the folios of one office and year.
+type Series struct {
+	ID   string `json:"id"`
+	Last int    `json:"last"`
+}
+
+// noSeries is the error of a folio whose series has not begun.
+type noSeries string
+
+func (s noSeries) Error() string { return fmt.Sprintf("folio series %s has not begun", string(s)) }
+
+// nextFolio takes the next number of the unit's office in the year of at, by the unit's clock.
+func (c Commands) nextFolio(ctx context.Context, u *place.UnitRef, at event.Time) (string, error) {
+	year, err := localTime(u.TimeZone, at)
+	if err != nil {
+		return "", err
+	}
+	office := u.Office
+	if office == "" {
+		office = u.ID
+	}
+	series := fmt.Sprintf("OT-%s-%d", strings.ToUpper(office), year.Year())
+	n := 0
+	err = c.Series.Update(ctx, series, func(s *Series) ([]event.Event, error) {
+		s.Last++
+		n = s.Last
+		return nil, nil
+	})
+	if isNotFound(err) {
+		return "", noSeries(series)
+	}
+	return fmt.Sprintf("%s-%06d", series, n), err
+}
+
+// beginSeries makes a series unless somebody else just did.
+func (c Commands) beginSeries(ctx context.Context, id string) error {
+	failed := c.Series.Insert(ctx, id, &Series{ID: id})
+	if failed == nil {
+		return nil
+	}
+	if _, err := c.Series.Get(ctx, id); err == nil {
+		return nil
+	}
+	return failed
+}

@@ -1,0 +1,325 @@
+package order
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/program"
+)
+
+// Doer is who makes a transition, and the present instant.
+type Doer struct {
+	By  string
+	Now event.Time
+}
+
+// Step is what every action takes.
+type Step struct {
+	OccurredAt event.Time `json:"occurred_at,omitzero" doc:"When it happened; now when absent. Not before the previous transition, not more than 5 minutes ahead"`
+	Note       string     `json:"note,omitempty" maxLength:"2000" doc:"Free text for those who may read the order; it never leaves the service"`
+}
+
+// Explained is an action that needs a reason in words.
+type Explained struct {
+	OccurredAt event.Time `json:"occurred_at,omitzero" doc:"When it happened; now when absent"`
+	Note       string     `json:"note" minLength:"1" maxLength:"2000" doc:"Why, in words; it never leaves the service"`
+}
+
+// begin checks that the order admits the action now and that its instant fits.
+func (o *Order) begin(d Doer, action string, s Step) (When, error) {
+	if open := o.Open(); !slices.Contains(open, action) {
+		return When{}, fault.Conflictf("transition-not-allowed", o.State, "order %s is %s: %s is not possible now", o.Folio, o.State, action).With(open...)
+	}
+	at, err := event.Occurred(s.OccurredAt, o.OccurredAt, d.Now)
+	if err != nil {
+		return When{}, err
+	}
+	w := When{OccurredAt: at, RecordedAt: d.Now, By: d.By}
+	if s.Note != "" {
+		w.note = &Note{Action: action, At: at, By: d.By, Text: s.Note}
+	}
+	return w, nil
+}
+
+// explained is begin for what needs a reason.
+func (o *Order) explained(d Doer, action string, in Explained) (When, error) {
+	w, err := o.begin(d, action, Step(in))
+	if err == nil && strings.TrimSpace(in.Note) == "" {
+		err = fault.Invalidf("note", "reason-missing", "say why")
+	}
+	return w, err
+}
+
+// Approve lets the work be assigned. Nobody approves what they estimated themselves.
+func (o *Order) Approve(d Doer, in Step) ([]event.Event, error) {
+	w, err := o.begin(d, approve, in)
+	if err != nil {
+		return nil, err
+	}
+	if o.EstimatedBy != "" && o.EstimatedBy == d.By {
+		return nil, fault.Conflictf("own-estimate", o.State, "who estimated the work cannot approve it; somebody else has to")
+	}
+	return []event.Event{raise(o, ApprovedEvent, ApprovedChange{w})}, nil
+}
+
+// Decline refuses the request for good.
+func (o *Order) Decline(d Doer, in Explained) ([]event.Event, error) {
+	w, err := o.explained(d, decline, in)
+	if err != nil {
+		return nil, err
+	}
+	return []event.Event{raise(o, DeclinedEvent, DeclinedChange{w})}, nil
+}
+
+// Acknowledge says that who does the work has taken note of it.
+func (o *Order) Acknowledge(d Doer, in Step) ([]event.Event, error) {
+	w, err := o.begin(d, acknowledge, in)
+	if err != nil {
+		return nil, err
+	}
+	return []event.Event{raise(o, AcknowledgedEvent, AcknowledgedChange{w})}, nil
+}
+
+// Arrive says that who does the work is at the unit.
+func (o *Order) Arrive(d Doer, in Step) ([]event.Event, error) {
+	w, err := o.begin(d, arrive, in)
+	if err != nil {
+		return nil, err
+	}
+	return []event.Event{raise(o, ArrivedEvent, ArrivedChange{w})}, nil
+}
+
+// Start begins the work, or begins it again after a return.
+func (o *Order) Start(d Doer, in Step) ([]event.Event, error) {
+	w, err := o.begin(d, start, in)
+	if err != nil {
+		return nil, err
+	}
+	return []event.Event{raise(o, StartedEvent, StartedChange{w})}, nil
+}
+
+// HoldInput is the beginning of a pause.
+type HoldInput struct {
+	Step
+	Reason string `json:"reason" vocabulary:"hold_reason"`
+}
+
+// maxRounds bounds the pauses and the returns of one order, and with them its size.
+const maxRounds = 200
+
+// Pause interrupts the work for a reason.
+func (o *Order) Pause(d Doer, in HoldInput) ([]event.Event, error) {
+	w, err := o.begin(d, hold, in.Step)
+	if err != nil {
+		return nil, err
+	}
+	if err := valid("reason", "hold_reason", in.Reason); err != nil {
+		return nil, err
+	}
+	if len(o.Holds) >= maxRounds {
+		return nil, fault.Conflictf("too-many-holds", o.State, "an order is paused at most %d times", maxRounds).With(o.Open()...)
+	}
+	return []event.Event{raise(o, HeldEvent, HeldChange{w, in.Reason})}, nil
+}
+
+// Resume goes on after a pause.
+func (o *Order) Resume(d Doer, in Step) ([]event.Event, error) {
+	w, err := o.begin(d, resume, in)
+	if err != nil {
+		return nil, err
+	}
+	return []event.Event{raise(o, ResumedEvent, ResumedChange{w})}, nil
+}
+
+// RestoreInput says how service came back.
+type RestoreInput struct {
+	Step
+	Outcome string `json:"outcome,omitempty" enum:"full,limited,temporary" doc:"full when absent"`
+}
+
+// Restore says that what was broken serves again, in full or not, while work may go on.
+func (o *Order) Restore(d Doer, in RestoreInput) ([]event.Event, error) {
+	w, err := o.begin(d, restore, in.Step)
+	if err != nil {
+		return nil, err
+	}
+	if in.Outcome == "" {
+		in.Outcome = RestoredFully
+	}
+	after, known := functioningAfter[in.Outcome]
+	if !known || in.Outcome == NotRestored {
+		return nil, fault.Invalidf("outcome", "value-unknown", "%q is not a way in which service comes back", in.Outcome).With("full", "limited", "temporary")
+	}
+	return []event.Event{raise(o, RestoredEvent, RestoredChange{w, Restoration{in.Outcome, after}})}, nil
+}
+
+// CompleteInput is what who did the work says of it.
+type CompleteInput struct {
+	Step
+	Outcome      string    `json:"outcome,omitempty" vocabulary:"restoration" doc:"Of corrective work: how service is now. What restore said when absent, else full"`
+	QuantityDone float64   `json:"quantity_done,omitempty" exclusiveMinimum:"0" maximum:"1000000000" doc:"In the order's unit of measure; the ordered quantity when absent"`
+	Cost         *mx.Money `json:"cost,omitempty" doc:"What the work cost without VAT, at most what was committed; that when absent"`
+}
+
+// Complete ends the work, as who did it says. Corrective work that did not restore service before does so now, unless it says otherwise.
+func (o *Order) Complete(d Doer, in CompleteInput) ([]event.Event, error) {
+	w, err := o.begin(d, complete, in.Step)
+	if err != nil {
+		return nil, err
+	}
+	done := CompletedChange{When: w, QuantityDone: in.QuantityDone, Cost: in.Cost}
+	if done.Restoration, err = o.restoredBy(in.Outcome); err != nil {
+		return nil, err
+	}
+	if done.QuantityDone == 0 {
+		done.QuantityDone = o.Quantity
+	} else if o.Quantity == 0 {
+		return nil, fault.Invalidf("quantity_done", "quantity-not-ordered", "the order has no quantity to compare with")
+	} else if err := program.ValidQuantity(in.QuantityDone, o.MeasureUnit); err != nil {
+		return nil, err
+	}
+	if done.Cost, err = o.costOf(in.Cost); err != nil {
+		return nil, err
+	}
+	return []event.Event{raise(o, CompletedEvent, done)}, nil
+}
+
+func (o *Order) restoredBy(outcome string) (*Restoration, error) {
+	switch {
+	case o.Type != Corrective && outcome != "":
+		return nil, fault.Invalidf("outcome", "not-corrective", "only corrective work restores service; this order is %s", o.Type)
+	case o.Type != Corrective:
+		return nil, nil
+	case outcome == "" && !o.RestoredAt.IsZero():
+		return o.Restoration, nil
+	case outcome == "":
+		outcome = RestoredFully
+	}
+	if err := valid("outcome", "restoration", outcome); err != nil {
+		return nil, err
+	}
+	return &Restoration{outcome, functioningAfter[outcome]}, nil
+}
+
+func (o *Order) costOf(said *mx.Money) (*mx.Money, error) {
+	if said == nil || o.Committed == nil {
+		if said != nil {
+			return nil, fault.Invalidf("cost", "nothing-committed", "no budget pays for this order")
+		}
+		return o.Committed, nil
+	}
+	if err := said.Validate(); err != nil {
+		return nil, fault.Invalidf("cost", "amount-invalid", "%s", err.Error())
+	}
+	if said.Cmp(*o.Committed) > 0 {
+		return nil, fault.Conflictf("cost-above-commitment", o.State, "%s is more than the %s committed for the order", said, o.Committed).With("at most " + o.Committed.String())
+	}
+	return said, nil
+}
+
+// Accept is the unit's conformity. With it the order is accepted, unless its type demands a technical verification that is not there.
+func (o *Order) Accept(d Doer, in Step) ([]event.Event, error) {
+	w, err := o.begin(d, accept, in)
+	if err != nil {
+		return nil, err
+	}
+	return o.acceptedWith(w, raise(o, ConformedEvent, ConformedChange{w})), nil
+}
+
+// VerifyInput is the finding of a technical verification.
+type VerifyInput struct {
+	Step
+	Result string `json:"result" enum:"passed,failed" doc:"failed returns the work"`
+}
+
+// Verify is the technical verification. Failed, it returns the work; passed, the order is accepted once the unit's conformity is there.
+func (o *Order) Verify(d Doer, in VerifyInput) ([]event.Event, error) {
+	w, err := o.begin(d, verify, in.Step)
+	if err != nil {
+		return nil, err
+	}
+	if in.Result != Passed && in.Result != Failed {
+		return nil, fault.Invalidf("result", "value-unknown", "%q is not a result", in.Result).With(Passed, Failed)
+	}
+	if in.Result == Failed {
+		if err := o.returnable(); err != nil {
+			return nil, err
+		}
+	}
+	verified := raise(o, VerifiedEvent, VerifiedChange{w, in.Result})
+	w.note = nil // it is kept once
+	if in.Result == Failed {
+		return []event.Event{verified, raise(o, ReturnedEvent, ReturnedChange{When: w, Cause: ByVerification})}, nil
+	}
+	return o.acceptedWith(w, verified), nil
+}
+
+// acceptedWith adds the order's acceptance to the fact that brought it about, if nothing is awaited any more.
+func (o *Order) acceptedWith(w When, fact event.Event) []event.Event {
+	if len(o.Awaiting) > 0 {
+		return []event.Event{fact}
+	}
+	w.note = nil // it is kept once
+	return []event.Event{fact, raise(o, AcceptedEvent, AcceptedChange{w})}
+}
+
+// ReturnInput says why completed work is not accepted.
+type ReturnInput struct {
+	Explained
+	ReportedFunctioning string `json:"reported_functioning,omitempty" enum:"working,limited,not_working" doc:"Of corrective work on an asset: what the asset is again, when it was not restored after all"`
+}
+
+// SendBack returns completed work. It goes on when it is started again; its commitment stays.
+func (o *Order) SendBack(d Doer, in ReturnInput) ([]event.Event, error) {
+	w, err := o.explained(d, sendBack, in.Explained)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.returnable(); err != nil {
+		return nil, err
+	}
+	if err := o.validReport(in.ReportedFunctioning, false); err != nil {
+		return nil, err
+	}
+	return []event.Event{raise(o, ReturnedEvent, ReturnedChange{When: w, Cause: ByUnit, ReportedFunctioning: in.ReportedFunctioning})}, nil
+}
+
+func (o *Order) returnable() error {
+	if len(o.Returns) >= maxRounds {
+		return fault.Conflictf("too-many-returns", o.State, "an order is returned at most %d times", maxRounds)
+	}
+	return nil
+}
+
+// Cancel ends an order that will not be carried out.
+func (o *Order) Cancel(d Doer, in Explained) ([]event.Event, error) {
+	w, err := o.explained(d, cancel, in)
+	if err != nil {
+		return nil, err
+	}
+	return []event.Event{raise(o, CancelledEvent, CancelledChange{w})}, nil
+}
+
+// validReport checks what is said of the asset: only corrective orders on an asset say it, and their requests must.
+func (f Facts) validReport(functioning string, needed bool) error {
+	about := f.Type == Corrective && f.Target.Kind == OnAsset
+	switch {
+	case functioning == "" && !(about && needed):
+		return nil
+	case !about:
+		return fault.Invalidf("reported_functioning", "report-not-expected", "only corrective orders on an asset report its functioning")
+	case functioning != Working && functioning != Limited && functioning != NotWorking:
+		return fault.Invalidf("reported_functioning", "value-unknown", "say what the asset is; got %q", functioning).With(Working, Limited, NotWorking)
+	}
+	return nil
+}
+
+func valid(field, enum, value string) error {
+	if !mx.Valid(enum, value) {
+		return fault.Invalidf(field, "value-unknown", "%q is not one of the values", value).With(mx.Values(enum)...)
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+// Package place holds what the service has learnt of units and assets from the asset service's topics: enough to check what an
+// order or a programme line names, and to know where it belongs. Nobody edits it here.
+package place
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+)
+
+// UnitRef is a unit as its topic tells it.
+type UnitRef struct {
+	ID string `json:"id"`
+	mx.Place
+	Name           string `json:"name"`
+	Kind           string `json:"kind"`
+	OperationState string `json:"operation_state"`
+	TimeZone       string `json:"time_zone"`
+	Areas          []Area `json:"areas,omitempty"`
+	// PlaceDue marks a unit whose office, region or state changed while what belongs to it has not been moved along yet.
+	PlaceDue bool `json:"place_due,omitempty"`
+}
+
+// Area is a part of a unit; Path is its names from the root.
+type Area struct {
+	ID   string `json:"id"`
+	Path string `json:"path"`
+}
+
+// Area returns the area with that id.
+func (u *UnitRef) Area(id string) (Area, bool) {
+	i := slices.IndexFunc(u.Areas, func(a Area) bool { return a.ID == id })
+	if i < 0 {
+		return Area{}, false
+	}
+	return u.Areas[i], true
+}
+
+// AssetRef is an asset as its topic tells it.
+type AssetRef struct {
+	ID string `json:"id"`
+	mx.Place
+	AreaID      string `json:"area_id,omitempty"`
+	TypeKey     string `json:"type_key"`
+	Lifecycle   Fact   `json:"lifecycle"`
+	Functioning Fact   `json:"functioning"`
+}
+
+// Fact is the value of one fact of an asset's condition.
+type Fact struct {
+	Value string `json:"value"`
+}
+
+// Known turns "there is none in the caller's scope" into the refusal of the field that named it.
+func Known(err error, field, what, id string) error {
+	if errors.Is(err, event.ErrNotFound) {
+		return fault.Unknown(field, what, id)
+	}
+	return err
+}
+
+// OpenUnit is the unit in the caller's scope. One that is closed is refused: nothing is begun there any more.
+func OpenUnit(ctx context.Context, units event.Collection[UnitRef], id string) (*UnitRef, error) {
+	u, err := units.Get(ctx, id)
+	if err != nil {
+		return nil, Known(err, "unit_id", "unit", id)
+	}
+	if u.OperationState == "closed" {
+		return nil, fault.Conflictf("unit-closed", u.OperationState, "unit %s is closed", u.ID)
+	}
+	return u, nil
+}

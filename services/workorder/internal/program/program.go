@@ -1,0 +1,214 @@
+// Package program holds the yearly programmes of maintenance and works: what is to be done where and when, in lines per unit. A
+// programme has no money: that is the contract's.
+package program
+
+import (
+	"context"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/contract"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/place"
+)
+
+// Program is a programme. Its lines are documents of their own.
+type Program struct {
+	ID string `json:"id"`
+	Facts
+	// Lines is how many lines it has, LatestLineID the last one added.
+	Lines        int        `json:"lines"`
+	LatestLineID string     `json:"latest_line_id,omitempty"`
+	CreatedAt    event.Time `json:"created_at"`
+}
+
+// Facts are what can be said of a programme as a whole.
+type Facts struct {
+	Name       string `json:"name" minLength:"1" maxLength:"200" example:"Programa de Mantenimiento 2025"`
+	FiscalYear int    `json:"fiscal_year" minimum:"2000" maximum:"2100"`
+}
+
+// Scopes: everybody may know what the programmes are; the lines are their units'.
+func (p *Program) Scopes() []string { return []string{"nation", "staff", "everyone"} }
+
+// Line is a line of a programme: the work planned in one unit.
+type Line struct {
+	ID string `json:"id"`
+	mx.Place
+	ProgramID string `json:"program_id"`
+	Plan
+	AddedAt event.Time `json:"added_at"`
+}
+
+// The events of programmes and their lines. Their states are the Program and the Line.
+var (
+	Created      = event.Define[Facts](event.Programs, "program.created", "A programme was registered")
+	Changed      = event.Define[Facts](event.Programs, "program.changed", "Facts of a programme changed")
+	LineCounted  = event.Define[LineRef](event.Programs, "program.line_added", "A line was added to a programme")
+	LineAdded    = event.Define[Plan](event.Programs, "program_line.added", "Work was planned in a unit")
+	PlaceChanged = event.Define[mx.Place](event.Programs, "program_line.place_changed", "The line's unit belongs to another office, region or state")
+)
+
+// LineRef names a line.
+type LineRef struct {
+	LineID string `json:"line_id"`
+}
+
+// Definitions lists the package's events.
+func Definitions() []event.Definition {
+	return []event.Definition{Created.Definition, Changed.Definition, LineCounted.Definition, LineAdded.Definition, PlaceChanged.Definition}
+}
+
+// Create is the registration of a programme.
+type Create struct {
+	ID string `json:"id,omitempty" format:"uuid" doc:"UUIDv7 made by the client, for capture without a network"`
+	Facts
+}
+
+// AddLine plans work in a unit.
+type AddLine struct {
+	LineID string `json:"line_id,omitempty" format:"uuid" doc:"UUIDv7 made by the client; derived from the programme and the number of the line when absent"`
+	UnitID string `json:"unit_id" minLength:"3" maxLength:"40" example:"BSIST000014"`
+	Plan
+}
+
+// Plan is what is to be done in a unit: to an element of an area, to a type of equipment, or to the unit as such.
+type Plan struct {
+	AreaID       string  `json:"area_id,omitempty" maxLength:"40" doc:"Area of the unit"`
+	Element      string  `json:"element,omitempty" vocabulary:"area_element" doc:"Part of the area that is worked on"`
+	TypeKey      string  `json:"equipment_type_key,omitempty" maxLength:"60" doc:"Type of the equipment that is worked on; not together with element"`
+	Description  string  `json:"description" minLength:"1" maxLength:"500" example:"Sustitución de pisos en baños"`
+	Quantity     float64 `json:"quantity" exclusiveMinimum:"0" maximum:"1000000000" doc:"At most two decimals"`
+	MeasureUnit  string  `json:"measure_unit" vocabulary:"measure_unit"`
+	PlannedStart string  `json:"planned_start" format:"date"`
+	PlannedEnd   string  `json:"planned_end" format:"date"`
+}
+
+// Commands are what can be done with programmes.
+type Commands struct {
+	// Programs is reached by right of the service when a line is added: offices add lines to the nation's programmes.
+	Programs, ProgramsOfAll event.Collection[Program]
+	Lines                   event.Collection[Line]
+	Units                   event.Collection[place.UnitRef]
+	Atomic                  func(ctx context.Context, work func(context.Context) error) error
+	Now                     func() event.Time
+}
+
+// Create registers a programme.
+func (c Commands) Create(ctx context.Context, id string, in Create) error {
+	if err := in.valid(); err != nil {
+		return err
+	}
+	return c.Programs.Insert(ctx, id, &Program{ID: id, Facts: in.Facts, CreatedAt: c.Now()}, Created.New(in.Facts))
+}
+
+// Change edits a programme's facts.
+func (c Commands) Change(ctx context.Context, id string, edit func(*Facts) error) error {
+	return c.Programs.Update(ctx, id, func(p *Program) ([]event.Event, error) {
+		was := p.Facts
+		if err := edit(&p.Facts); err != nil {
+			return nil, err
+		}
+		if err := p.valid(); err != nil {
+			return nil, err
+		}
+		if reflect.DeepEqual(was, p.Facts) {
+			return nil, nil
+		}
+		return []event.Event{Changed.New(p.Facts)}, nil
+	})
+}
+
+func (f Facts) valid() error {
+	if strings.TrimSpace(f.Name) == "" {
+		return fault.Invalidf("name", "name-missing", "a programme needs its name")
+	}
+	if f.FiscalYear < 2000 || f.FiscalYear > 2100 {
+		return fault.Invalidf("fiscal_year", "fiscal-year-out-of-range", "a fiscal year from 2000 to 2100 was expected, got %d", f.FiscalYear)
+	}
+	return nil
+}
+
+// AddLine plans work in a unit of the caller's scope.
+func (c Commands) AddLine(ctx context.Context, id string, in AddLine) error {
+	return c.Atomic(ctx, func(ctx context.Context) error {
+		lineID := in.LineID
+		err := c.ProgramsOfAll.Update(ctx, id, func(p *Program) ([]event.Event, error) {
+			p.Lines++
+			if lineID == "" {
+				lineID = nthLine(id, p.Lines)
+			}
+			p.LatestLineID = lineID
+			return []event.Event{LineCounted.New(LineRef{lineID})}, nil
+		})
+		if err != nil {
+			return err
+		}
+		u, err := place.OpenUnit(ctx, c.Units, in.UnitID)
+		if err != nil {
+			return err
+		}
+		if err := in.valid(u); err != nil {
+			return err
+		}
+		return c.Lines.Insert(ctx, lineID, &Line{ID: lineID, Place: u.Place, ProgramID: id, Plan: in.Plan, AddedAt: c.Now()}, LineAdded.New(in.Plan))
+	})
+}
+
+func nthLine(program string, n int) string {
+	return uuid.NewSHA1(lineSpace, []byte(program+"/"+strconv.Itoa(n))).String()
+}
+
+var lineSpace = uuid.MustParse("0f2a0c35-55f4-5a0e-8d9a-6e0a54a6f1b7")
+
+func (in Plan) valid(u *place.UnitRef) error {
+	if _, ok := u.Area(in.AreaID); in.AreaID != "" && !ok {
+		return fault.Unknown("area_id", "area", in.AreaID)
+	}
+	if in.Element != "" && in.TypeKey != "" {
+		return fault.Invalidf("equipment_type_key", "target-ambiguous", "a line plans work on an element of the building or on a type of equipment, not on both")
+	}
+	if in.Element != "" && !mx.Valid("area_element", in.Element) {
+		return fault.Invalidf("element", "value-unknown", "%q is not an element of an area", in.Element).With(mx.Values("area_element")...)
+	}
+	if err := ValidQuantity(in.Quantity, in.MeasureUnit); err != nil {
+		return err
+	}
+	from, err := contract.Date("planned_start", in.PlannedStart)
+	if err != nil {
+		return err
+	}
+	to, err := contract.Date("planned_end", in.PlannedEnd)
+	if err == nil && to.Before(from) {
+		return fault.Invalidf("planned_end", "period-reversed", "%s is before %s", in.PlannedEnd, in.PlannedStart)
+	}
+	return err
+}
+
+// ValidQuantity refuses a quantity that is not above zero with at most two decimals, or that has no unit of measure.
+func ValidQuantity(q float64, unit string) error {
+	if !(q > 0 && q <= 1e9) || math.Abs(q*100-math.Round(q*100)) > 1e-4 {
+		return fault.Invalidf("quantity", "quantity-out-of-range", "a quantity above zero with at most two decimals was expected")
+	}
+	if !mx.Valid("measure_unit", unit) {
+		return fault.Invalidf("measure_unit", "value-unknown", "%q is not a unit of measure", unit).With(mx.Values("measure_unit")...)
+	}
+	return nil
+}
+
+// FollowPlace moves a line to where its unit is now.
+func (c Commands) FollowPlace(ctx context.Context, id string, to mx.Place) error {
+	return c.Lines.Update(ctx, id, func(l *Line) ([]event.Event, error) {
+		if l.Place == to || l.Place.UnitID != to.UnitID {
+			return nil, nil
+		}
+		l.Place = to
+		return []event.Event{PlaceChanged.New(to)}, nil
+	})
+}
