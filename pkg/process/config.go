@@ -1,0 +1,113 @@
+// Package process runs one service as a process of its own: documents in MongoDB, events on Kafka, tokens from an OIDC provider. It is
+// what each service's cmd is made of; the single binary (services/bitacora) has its own.
+package process
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/bitacora-salud/bitacora/pkg/config"
+	"github.com/bitacora-salud/bitacora/pkg/event/kafkabus"
+	"github.com/bitacora-salud/bitacora/pkg/service"
+)
+
+// Prefix is what every variable begins with.
+const Prefix = "BITACORA"
+
+// Config is the environment of a service's process.
+type Config struct {
+	HTTP    HTTP
+	MongoDB MongoDB `envconfig:"MONGODB"`
+	Kafka   Kafka
+	OIDC    OIDC `envconfig:"OIDC"`
+	Service service.Config
+	Log     Log
+	// OTLPEndpoint is OpenTelemetry's own variable.
+	OTLPEndpoint string        `ignored:"true"`
+	StopWithin   time.Duration `default:"25s" desc:"longest time from the signal to the end"`
+}
+
+// HTTP is how the process listens.
+type HTTP struct {
+	Addr  string        `desc:"host:port to listen on; the service's own port when empty: asset 8081, workorder 8082, delivery 8083, status 8084"`
+	Drain time.Duration `default:"0s" desc:"time between saying not-ready and taking no more requests"`
+}
+
+// MongoDB is where the documents are.
+type MongoDB struct {
+	URI      config.Secret `required:"true" desc:"connection string of a replica set; TLS and credentials are part of it"`
+	Database string        `desc:"database of the service; bitacora_<service> when empty"`
+	Timeout  time.Duration `default:"5s" desc:"longest time for one call"`
+}
+
+// Kafka is where the events go.
+type Kafka struct {
+	Brokers           []string      `required:"true" desc:"host:port of brokers to begin with, separated by commas"`
+	ReplicationFactor int           `default:"0" desc:"replicas of topics that migrate makes; 0 is the cluster's default"`
+	ManageTopics      bool          `default:"true" desc:"whether migrate makes missing topics; false: it only checks them"`
+	TLS               bool          `envconfig:"TLS" default:"false" desc:"whether connections are encrypted"`
+	CAFile            string        `envconfig:"CA_FILE" desc:"file with the authorities of the brokers' certificates; the system's when empty"`
+	SASLMechanism     string        `envconfig:"SASL_MECHANISM" desc:"SCRAM-SHA-512, SCRAM-SHA-256, PLAIN or nothing"`
+	SASLUser          string        `envconfig:"SASL_USER" desc:"user name"`
+	SASLPassword      config.Secret `envconfig:"SASL_PASSWORD" desc:"password"`
+}
+
+// Validate refuses settings that contradict each other.
+func (k Kafka) Validate() error {
+	if k.SASLMechanism != "" && (k.SASLUser == "" || k.SASLPassword == "") {
+		return errors.New("a SASL mechanism needs SASL_USER and SASL_PASSWORD")
+	}
+	if k.CAFile != "" && !k.TLS {
+		return errors.New("CA_FILE is set but TLS is not on")
+	}
+	return nil
+}
+
+func (k Kafka) bus(client string) (kafkabus.Config, error) {
+	c := kafkabus.Config{Brokers: k.Brokers, ClientID: client, ReplicationFactor: k.ReplicationFactor,
+		SASL: kafkabus.SASL{Mechanism: k.SASLMechanism, User: k.SASLUser, Password: k.SASLPassword.Reveal()}}
+	if !k.TLS {
+		return c, nil
+	}
+	c.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	if k.CAFile != "" {
+		pem, err := os.ReadFile(k.CAFile)
+		if err != nil {
+			return c, fmt.Errorf("authorities of the brokers' certificates: %w", err)
+		}
+		c.TLS.RootCAs = x509.NewCertPool()
+		if !c.TLS.RootCAs.AppendCertsFromPEM(pem) {
+			return c, fmt.Errorf("%s holds no certificate", k.CAFile)
+		}
+	}
+	return c, nil
+}
+
+// OIDC is whose tokens are believed.
+type OIDC struct {
+	Issuer      string `required:"true" desc:"the tokens' issuer, found by discovery"`
+	Audience    string `default:"bitacora" desc:"must be among the tokens' aud"`
+	GrantsClaim string `default:"bitacora_grants" desc:"path of the claim with the grants, such as resource_access.bitacora.grants"`
+}
+
+// Log is what is written to standard error.
+type Log struct {
+	Level string `default:"info" desc:"debug, info, warn or error"`
+}
+
+// ports are the services' own, where nothing else is said.
+var ports = map[string]string{"asset": ":8081", "workorder": ":8082", "delivery": ":8083", "status": ":8084"}
+
+func (c *Config) complete(name string) {
+	if c.HTTP.Addr == "" {
+		c.HTTP.Addr = ports[name]
+	}
+	if c.MongoDB.Database == "" {
+		c.MongoDB.Database = "bitacora_" + name
+	}
+	c.OTLPEndpoint = os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT")
+}

@@ -1,0 +1,203 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth"
+	"github.com/bitacora-salud/bitacora/pkg/config"
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/docstore/mongodoc"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/event/consume"
+	"github.com/bitacora-salud/bitacora/pkg/event/kafkabus"
+	"github.com/bitacora-salud/bitacora/pkg/run"
+	"github.com/bitacora-salud/bitacora/pkg/service"
+)
+
+// New makes a service of what it is given; each app package has one.
+type New func(service.Config, service.Deps) (*service.Service, error)
+
+const usage = `usage: %[1]s            serve
+       %[1]s migrate    make the indexes and the topics, or check the topics where they are the operator's
+       %[1]s config     check the environment and show it
+       %[1]s --help     list the environment variables
+
+`
+
+// Main is a service's main: it answers the exit code.
+func Main(name, version string, build New) int {
+	args := os.Args[1:]
+	var cfg Config
+	switch {
+	case len(args) == 1 && (args[0] == "--help" || args[0] == "-h" || args[0] == "help"):
+		fmt.Printf(usage, name)
+		return code(config.Help(os.Stdout, Prefix, &cfg))
+	case len(args) == 1 && args[0] == "config":
+		return code(errors.Join(config.Check(Prefix, &cfg, os.Environ()), config.Print(os.Stdout, Prefix, &cfg)))
+	case len(args) == 0, len(args) == 1 && args[0] == "migrate":
+	default:
+		fmt.Fprintf(os.Stderr, usage, name)
+		return 2
+	}
+	if err := config.Load(Prefix, &cfg, os.Environ()); err != nil {
+		return code(err)
+	}
+	cfg.complete(name)
+	log, err := run.NewLogger(os.Stderr, cfg.Log.Level, name)
+	if err != nil {
+		return code(err)
+	}
+	for _, warning := range config.Unknown(Prefix, &cfg, os.Environ()) {
+		log.Warn(warning)
+	}
+	ctx, release := run.Signals(context.Background(), log, os.Exit)
+	defer release()
+	if len(args) == 1 {
+		return code(Migrate(ctx, name, cfg, build, log))
+	}
+	return code(Serve(ctx, name, version, cfg, build, log, nil))
+}
+
+func code(err error) int {
+	if err == nil {
+		return 0
+	}
+	_, _ = io.WriteString(os.Stderr, err.Error()+"\n") // there is nobody else to tell
+	return 1
+}
+
+// parts are a service and what it stands on.
+type parts struct {
+	service  *service.Service
+	bus      *kafkabus.Bus
+	verifier *auth.Verifier
+	registry *prometheus.Registry
+	stack    *run.Stack
+}
+
+// assemble opens the store, waiting for it as long as it takes, and builds the service on it. What it opens is on the stack.
+func assemble(ctx context.Context, name, version string, cfg Config, build New, log *slog.Logger) (*parts, error) {
+	p := &parts{registry: run.NewRegistry(), stack: run.NewStack(log, cfg.StopWithin)}
+	tracer, err := run.NewTracing(ctx, cfg.OTLPEndpoint, "bitacora-"+name, version, p.stack, log)
+	if err != nil {
+		return p, err
+	}
+	driver, err := openStore(ctx, cfg.MongoDB, log, p.registry)
+	if err != nil {
+		return p, err
+	}
+	p.stack.Push("store", driver.Close)
+	busConfig, err := cfg.Kafka.bus("bitacora-" + name)
+	if err != nil {
+		return p, err
+	}
+	if p.bus, err = kafkabus.New(busConfig, log, p.registry); err != nil {
+		return p, err
+	}
+	p.stack.Push("bus", p.bus.Close)
+	p.verifier = auth.NewVerifier(ctx, auth.Config{Issuer: cfg.OIDC.Issuer, Audience: cfg.OIDC.Audience, GrantsClaim: cfg.OIDC.GrantsClaim, Logger: log, Registerer: p.registry})
+	p.stack.Push("verifier", p.verifier.Stop)
+	p.service, err = build(cfg.Service, service.Deps{Driver: driver, Bus: p.bus, Guard: p.verifier, Logger: log, Registry: p.registry, Tracer: tracer, Version: version})
+	return p, err
+}
+
+func openStore(ctx context.Context, cfg MongoDB, log *slog.Logger, registry prometheus.Registerer) (docstore.Driver, error) {
+	patience := consume.NewPatience(200*time.Millisecond, 5*time.Second)
+	for {
+		driver, err := mongodoc.Open(ctx, mongodoc.Config{URI: cfg.URI.Reveal(), Database: cfg.Database, Timeout: cfg.Timeout}, log, registry)
+		if err == nil {
+			return driver, nil
+		}
+		if !errors.Is(err, docstore.ErrUnavailable) {
+			return nil, err
+		}
+		log.WarnContext(ctx, "the store does not answer, trying again", "error", err)
+		if err := patience.Wait(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// stuckAfter is how long a consumer may be silent, beside a broker that answers, before the process asks to be started anew.
+const stuckAfter = 2 * time.Minute
+
+// Serve runs the service until ctx ends or a part of it fails. listening, when not nil, is told the address.
+func Serve(ctx context.Context, name, version string, cfg Config, build New, log *slog.Logger, listening func(addr string)) (err error) {
+	p, err := assemble(context.WithoutCancel(ctx), name, version, cfg, build, log)
+	defer func() {
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.StopWithin)
+		defer cancel()
+		err = errors.Join(err, p.stack.Stop(stopping))
+	}()
+	if err != nil {
+		return err
+	}
+	alive, ready := &run.Checks{}, &run.Checks{}
+	alive.Add("consumers", func(ctx context.Context) error { return p.service.Alive(ctx, stuckAfter) })
+	ready.Add(name, p.service.Ready)
+	ready.Add("issuer", p.verifier.Ready)
+	group := run.NewGroup(context.WithoutCancel(ctx), log)
+	p.stack.Push("group", group.Stop)
+	if err := p.service.Start(group.Context()); err != nil {
+		return err
+	}
+	p.stack.Push("service", p.service.Stop)
+	handler := run.Ops(alive, ready, p.registry, p.service.Handler())
+	server, err := run.Listen(ctx, run.HTTPConfig{Addr: cfg.HTTP.Addr, Drain: cfg.HTTP.Drain}, handler, ready, log)
+	if err != nil {
+		return err
+	}
+	p.stack.Push("http", server.Stop)
+	group.Go("http", server.Serve)
+	log.InfoContext(ctx, "listening", "address", server.Addr(), "version", version)
+	if listening != nil {
+		listening(server.Addr())
+	}
+	select {
+	case <-ctx.Done():
+	case <-group.Context().Done():
+	case <-p.service.Done():
+		return errors.New("a part of the service failed; the log says which")
+	}
+	return group.Err()
+}
+
+// Migrate makes what the service needs in the store, and the topics, unless those are the operator's: then it only checks them. It may
+// run beside services of this and the previous release.
+func Migrate(ctx context.Context, name string, cfg Config, build New, log *slog.Logger) (err error) {
+	p, err := assemble(ctx, name, "migrate", cfg, build, log)
+	defer func() {
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.StopWithin)
+		defer cancel()
+		err = errors.Join(err, p.stack.Stop(stopping))
+	}()
+	if err != nil {
+		return err
+	}
+	if err := p.service.Store.Migrate(ctx); err != nil {
+		return fmt.Errorf("migrate the store of %s: %w", name, err)
+	}
+	var topics []string
+	for _, t := range event.Topics() {
+		topics = append(topics, t.Name)
+	}
+	if cfg.Kafka.ManageTopics {
+		err = p.bus.CreateTopics(ctx, topics)
+	}
+	if err == nil {
+		err = p.bus.CheckTopics(ctx, topics)
+	}
+	if err != nil {
+		return fmt.Errorf("topics: %w", err)
+	}
+	log.InfoContext(ctx, "migrated", "collections", len(p.service.Store.Specs()), "topics", len(topics))
+	return nil
+}
