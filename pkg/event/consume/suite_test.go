@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
 	"github.com/bitacora-salud/bitacora/pkg/embedded"
@@ -20,7 +18,8 @@ import (
 
 // local is what local mode runs on: SQLite files and the broker in the process, in one folder.
 var local = consumetest.Env{
-	Place: func(t *testing.T) string { return t.TempDir() },
+	Name:  "local",
+	Place: func(t testing.TB) string { return t.TempDir() },
 	Driver: func(ctx context.Context, place, name string) (docstore.Driver, error) {
 		return sqlitedoc.Open(ctx, sqlitedoc.Config{Path: filepath.Join(place, name+".db")})
 	},
@@ -42,9 +41,6 @@ var local = consumetest.Env{
 	},
 }
 
-func TestMain(m *testing.M) {
-	consumetest.Child(local)
-	goleak.VerifyTestMain(m)
-}
-
 func TestLocal(t *testing.T) { consumetest.Run(t, local) }
+
+func BenchmarkLocal(b *testing.B) { consumetest.Bench(b, local) }

@@ -153,7 +153,7 @@ func (l *listener) consumer(bus event.Bus, name, topic string, h consume.Handler
 
 // kit is one place with a publisher and a listener, and what runs there.
 type kit struct {
-	*testing.T
+	testing.TB
 	ctx   context.Context
 	place string
 	topic string
@@ -163,10 +163,10 @@ type kit struct {
 	env   Env
 }
 
-func newKit(t *testing.T, env Env) *kit {
+func newKit(t testing.TB, env Env) *kit {
 	t.Helper()
 	place := env.Place(t)
-	k := &kit{T: t, ctx: docstore.AsSystem(t.Context(), "tester"), place: place, topic: topicOf(place), env: env}
+	k := &kit{TB: t, ctx: docstore.AsSystem(t.Context(), "tester"), place: place, topic: topicOf(place), env: env}
 	bus, stop, err := env.Bus(k.ctx, place)
 	k.must(err)
 	t.Cleanup(stop)

@@ -1,8 +1,11 @@
 package consumetest
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -139,16 +142,34 @@ func testRepublish(t *testing.T, env Env) {
 	k.noLetters(l.dead)
 }
 
-// testSharedGroup: two members of a group do the work once between them, while one comes and goes.
+// testSharedGroup: two members of a group share the work, and do it once between them, while one comes and goes.
 func testSharedGroup(t *testing.T, env Env) {
 	k := newKit(t, env)
 	k.run(k.pub.relay.Run)
-	k.consume(k.lis, "shared", consume.React(k.lis.react))
-	stop := k.consume(k.lis, "shared", consume.React(k.lis.react))
+	var work [2]atomic.Int64
+	member := func(i int) (stop func()) {
+		return k.consume(k.lis, "shared", consume.React(func(ctx context.Context, e event.Envelope) error {
+			work[i].Add(1)
+			return k.lis.react(ctx, e)
+		}))
+	}
+	member(0)
+	stop := member(1)
+	k.eventually(func() error {
+		k.load(10, 1)
+		if work[0].Load() == 0 || work[1].Load() == 0 {
+			return errors.New("one of the members does everything")
+		}
+		return nil
+	})
 	k.load(20, 5)
 	k.eventually(func() error { return k.caughtUp(k.lis, false, true) })
 	stop()
+	before := work[1].Load()
 	k.load(20, 5)
 	k.eventually(func() error { return k.caughtUp(k.lis, false, true) })
+	if n := work[1].Load(); n != before {
+		t.Errorf("the member that has left did %d more", n-before)
+	}
 	k.noLetters(k.lis.dead)
 }

@@ -13,14 +13,14 @@ import (
 // Env opens stores and brokers. A place has one broker and any number of stores; the same place has the same content whoever opens
 // it, after a kill too.
 type Env struct {
+	// Name tells it from the other environments of a test program.
+	Name string
 	// Place names a new place. It ends with the test.
-	Place func(t *testing.T) string
+	Place func(t testing.TB) string
 	// Driver opens the store of that name; the caller closes it.
 	Driver func(ctx context.Context, place, name string) (docstore.Driver, error)
 	// Bus opens the broker; stop ends what it runs in the process, the bus included.
 	Bus func(ctx context.Context, place string) (bus event.Bus, stop func(), err error)
-	// ChildEnv is what a child process needs in its environment to open the same places.
-	ChildEnv func(t *testing.T) []string
 }
 
 // Run runs the suite.
