@@ -3,6 +3,7 @@ package rest_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,15 +33,15 @@ func TestMarksComeBackAsTheyWent(t *testing.T) {
 func TestReferenceThatArrivesInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var arrivals rest.Arrivals
-		there := false
+		var there atomic.Bool
 		time.AfterFunc(20*time.Millisecond, func() {
-			there = true
+			there.Store(true)
 			arrivals.Notify()
 		})
 		start := time.Now()
 		looks := 0
 		v, err := rest.Await(t.Context(), &arrivals, time.Second, func(context.Context) (string, error) {
-			if looks++; there {
+			if looks++; there.Load() {
 				return "unit", nil
 			}
 			return "", docstore.ErrNotFound

@@ -3,6 +3,7 @@ package rest_test
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -15,7 +16,7 @@ import (
 func TestReferencePageNeedsNoOtherHost(t *testing.T) {
 	y := newToy(t)
 	a := y.do(t, "", "GET", "/docs", "")
-	if a.StatusCode != 200 || !strings.Contains(string(a.body), `/openapi.json`) {
+	if a.StatusCode != http.StatusOK || !strings.Contains(string(a.body), `/openapi.json`) {
 		t.Fatalf("%d %s", a.StatusCode, a.body)
 	}
 	csp := a.Header.Get("Content-Security-Policy")
@@ -40,7 +41,7 @@ func TestReferencePageNeedsNoOtherHost(t *testing.T) {
 			t.Fatalf("%s is on another host", m[1])
 		}
 		asset := y.do(t, "", "GET", u.Path, "")
-		if asset.StatusCode != 200 || len(asset.body) == 0 {
+		if asset.StatusCode != http.StatusOK || len(asset.body) == 0 {
 			t.Errorf("%s: %d", u.Path, asset.StatusCode)
 		}
 		if found := load.Find(asset.body); found != nil && !strings.HasSuffix(u.Path, ".png") {
@@ -91,7 +92,7 @@ func TestDescription(t *testing.T) {
 	var got []string
 	for _, op := range y.server.Operations() {
 		got = append(got, op.ID)
-		if op.Writes == (op.Method == "GET") || doc.Paths[op.Path][strings.ToLower(op.Method)].RequestBody == nil == op.Writes {
+		if op.Writes == (op.Method == http.MethodGet) || doc.Paths[op.Path][strings.ToLower(op.Method)].RequestBody == nil == op.Writes {
 			t.Errorf("%+v", op)
 		}
 	}

@@ -93,7 +93,7 @@ func TestBadInput(t *testing.T) {
 
 func TestBadInputWithoutALength(t *testing.T) {
 	y := newToy(t, func(c *rest.Config) { c.MaxBody = 10_000 })
-	r, err := http.NewRequest("POST", y.http.URL+"/v1/pumps", io.MultiReader(strings.NewReader(`{"unit_id":"A"`), strings.NewReader(strings.Repeat(" ", 10<<20))))
+	r, err := http.NewRequest(http.MethodPost, y.http.URL+"/v1/pumps", io.MultiReader(strings.NewReader(`{"unit_id":"A"`), strings.NewReader(strings.Repeat(" ", 10<<20))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestBadInputWithoutALength(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	if res.StatusCode != 413 {
+	if res.StatusCode != http.StatusRequestEntityTooLarge {
 		t.Errorf("%d", res.StatusCode)
 	}
 }
@@ -143,7 +143,7 @@ func TestBadHeadersAndAddresses(t *testing.T) {
 	if a := y.do(t, "", "PUT", "/v1/pumps/"+p.ID, ""); a.Header.Get("Allow") != "GET, HEAD, PATCH, OPTIONS" {
 		t.Errorf("405 allows %q", a.Header.Get("Allow"))
 	}
-	if a := y.do(t, "", "OPTIONS", "/v1/pumps", ""); a.StatusCode != 204 || a.Header.Get("Allow") != "GET, HEAD, POST, OPTIONS" || a.Header.Get("Access-Control-Allow-Origin") != "" {
+	if a := y.do(t, "", "OPTIONS", "/v1/pumps", ""); a.StatusCode != http.StatusNoContent || a.Header.Get("Allow") != "GET, HEAD, POST, OPTIONS" || a.Header.Get("Access-Control-Allow-Origin") != "" {
 		t.Errorf("options: %d %v", a.StatusCode, a.Header)
 	}
 	if a := y.do(t, "", "GET", "/", "", "X-Request-Id", "abc-1"); a.Header.Get("X-Request-Id") != "abc-1" {
@@ -159,7 +159,7 @@ func TestInFlightIsBounded(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			if a := y.do(t, director, "GET", "/v1/wait", ""); a.StatusCode != 200 {
+			if a := y.do(t, director, "GET", "/v1/wait", ""); a.StatusCode != http.StatusOK {
 				t.Errorf("%d %s", a.StatusCode, a.body)
 			}
 		})
@@ -171,7 +171,7 @@ func TestInFlightIsBounded(t *testing.T) {
 	}
 	close(y.driver.release)
 	wg.Wait()
-	if a := y.do(t, director, "GET", "/v1/pumps", ""); a.StatusCode != 200 {
+	if a := y.do(t, director, "GET", "/v1/pumps", ""); a.StatusCode != http.StatusOK {
 		t.Errorf("afterwards: %d", a.StatusCode)
 	}
 }
@@ -188,7 +188,7 @@ func TestClientThatHangsUp(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	y := newToy(t, func(c *rest.Config) { c.Registry = registry })
 	ctx, cancel := context.WithCancel(t.Context())
-	r, err := http.NewRequestWithContext(ctx, "GET", y.http.URL+"/v1/wait", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, y.http.URL+"/v1/wait", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -85,7 +86,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 
 // recovered answers a request whose handler panicked. Once part of the answer is out, all that is left is to cut the connection.
 func (s *Server) recovered(x *exchange, r *http.Request, cause any) {
-	if cause == http.ErrAbortHandler {
+	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(cause)
 	}
 	s.cfg.Logger.ErrorContext(r.Context(), "handler panicked", "request_id", x.id, "operation", x.operation, "cause", cause, "stack", string(debug.Stack()))

@@ -3,6 +3,7 @@ package rest_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -20,7 +21,7 @@ func (y *toy) list(t testing.TB, who, path string) (pumpPage, string) {
 	t.Helper()
 	a := y.do(t, who, "GET", path, "")
 	var p pumpPage
-	if err := json.Unmarshal(a.body, &p); err != nil || a.StatusCode != 200 {
+	if err := json.Unmarshal(a.body, &p); err != nil || a.StatusCode != http.StatusOK {
 		t.Fatalf("%s: %d %s", path, a.StatusCode, a.body)
 	}
 	next := strings.TrimSuffix(strings.TrimPrefix(a.Header.Get("Link"), "<"), `>; rel="next"`)

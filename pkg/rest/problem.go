@@ -127,34 +127,26 @@ func ProblemOf(err error) *Problem {
 const statusClientGone = 499
 
 func faultProblem(f *fault.Error) *Problem {
-	status, retry := http.StatusInternalServerError, false
-	switch f.Kind {
-	case fault.Invalid:
-		status = http.StatusUnprocessableEntity
-	case fault.Conflict:
-		status = http.StatusConflict
-	case fault.NotFound:
-		status = http.StatusNotFound
-	case fault.Forbidden:
-		status = http.StatusForbidden
-	case fault.Unauthenticated:
-		status = http.StatusUnauthorized
-	case fault.UnknownReference:
-		status, retry = http.StatusUnprocessableEntity, true
-	default:
+	status, known := map[fault.Kind]int{
+		fault.Invalid:          http.StatusUnprocessableEntity,
+		fault.Conflict:         http.StatusConflict,
+		fault.NotFound:         http.StatusNotFound,
+		fault.Forbidden:        http.StatusForbidden,
+		fault.Unauthenticated:  http.StatusUnauthorized,
+		fault.UnknownReference: http.StatusUnprocessableEntity,
+	}[f.Kind]
+	if !known {
 		return internalProblem()
 	}
 	p := newProblem(status, f.Rule, f.Detail)
 	p.State = f.State
-	if f.Field != "" || len(f.Expected) > 0 {
-		location := "body"
-		if f.Field != "" {
-			location += "." + f.Field
-		}
-		p.at(location, f.Detail, f.Expected...)
+	if f.Field != "" {
+		p = p.at("body."+f.Field, f.Detail, f.Expected...)
+	} else if len(f.Expected) > 0 {
+		p = p.at("body", f.Detail, f.Expected...)
 	}
-	if retry {
-		p.retry()
+	if f.Kind == fault.UnknownReference {
+		p = p.retry()
 	}
 	return p
 }
