@@ -17,10 +17,10 @@ var (
 	Changed = event.Define[Facts](event.Contracts, "contract.changed", "Terms of a contract changed")
 )
 
-// Definitions lists the package's events.
-func Definitions() []event.Definition {
-	return []event.Definition{Created.Definition, Changed.Definition, BudgetOpened.Definition, CeilingSet.Definition,
-		Committed.Definition, Released.Definition, AccruedByWork.Definition}
+// Definitions lists the package's events, those of contracts and those of budgets.
+func Definitions() (contracts, budgets []event.Definition) {
+	return []event.Definition{Created.Definition, Changed.Definition},
+		[]event.Definition{BudgetOpened.Definition, CeilingSet.Definition, Committed.Definition, Released.Definition, AccruedByWork.Definition}
 }
 
 // Create is the registration of a contract.
@@ -31,9 +31,8 @@ type Create struct {
 
 // Commands are what can be done with contracts. A contract and its budgets are written together.
 type Commands struct {
-	Contracts event.Collection[Contract]
-	Budgets   event.Collection[Budget]
-	// Contractors are looked up by right of the service: who may keep contracts may name any contractor.
+	Contracts   event.Collection[Contract]
+	Budgets     event.Collection[Budget]
 	Contractors event.Collection[contractor.Contractor]
 	Atomic      func(ctx context.Context, work func(context.Context) error) error
 	Now         func() event.Time

@@ -14,8 +14,8 @@ import (
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/program"
 )
 
-// Commands are what can be done with orders. Orders, Units, Assets and Lines are seen with the caller's eyes; Contractors, Contracts,
-// Budgets and Series by right of the service, since who may assign an order need not be able to read its contract.
+// Commands are what can be done with orders. What a request names is looked up with the caller's eyes; Budgets and Series are changed by
+// right of the service: who may assign an order cannot otherwise touch a contract's money.
 type Commands struct {
 	Orders      event.Collection[Order]
 	Units       event.Collection[place.UnitRef]

@@ -114,14 +114,14 @@ type (
 	// RestoredChange is the end of the resolution.
 	RestoredChange struct {
 		When
-		Restoration
+		Restored
 	}
 	// CompletedChange is the end of the work, as who did it says.
 	CompletedChange struct {
 		When
-		Restoration  *Restoration `json:"restoration,omitempty"`
-		QuantityDone float64      `json:"quantity_done,omitempty"`
-		Cost         *mx.Money    `json:"cost,omitempty"`
+		Restored
+		QuantityDone float64   `json:"quantity_done,omitempty"`
+		Cost         *mx.Money `json:"cost,omitempty"`
 	}
 	// ConformedChange is the unit's conformity.
 	ConformedChange struct{ When }
@@ -197,22 +197,12 @@ func (w When) endHold(o *Order) {
 
 func (c RestoredChange) apply(o *Order) {
 	c.to(o, o.State)
-	o.Restoration, o.RestoredAt = &c.Restoration, c.OccurredAt
+	o.Restored = c.Restored
 }
 
 func (c CompletedChange) apply(o *Order) {
 	c.to(o, Completed)
-	o.CompletedAt, o.QuantityDone, o.Cost = c.OccurredAt, c.QuantityDone, c.Cost
-	if c.Restoration == nil {
-		return
-	}
-	o.Restoration = c.Restoration
-	switch {
-	case c.Restoration.Outcome == NotRestored:
-		o.RestoredAt = event.Time{}
-	case o.RestoredAt.IsZero():
-		o.RestoredAt = c.OccurredAt
-	}
+	o.CompletedAt, o.Restored, o.QuantityDone, o.Cost = c.OccurredAt, c.Restored, c.QuantityDone, c.Cost
 }
 
 func (c ConformedChange) apply(o *Order) {
@@ -233,7 +223,7 @@ func (c ReturnedChange) apply(o *Order) {
 	o.CompletedAt, o.Conformity, o.Verification = event.Time{}, nil, nil
 	if c.ReportedFunctioning != "" {
 		c.report(o, c.ReportedFunctioning)
-		o.Restoration, o.RestoredAt = nil, event.Time{}
+		o.Restored = Restored{}
 	}
 }
 

@@ -174,7 +174,7 @@ func checkStep(rt *rapid.T, before *Order, seen map[string]any, o *Order, action
 		rt.Fatalf("%s went back from %s to %s", action, before.OccurredAt, o.OccurredAt)
 	case o.State == Accepted && (o.Conformity == nil || slices.Contains(Demands(o.Type), TechnicalVerification) && o.Verification == nil):
 		rt.Fatalf("accepted without %v", Demands(o.Type))
-	case o.State == Completed && o.Type == Corrective && o.Restoration == nil:
+	case o.State == Completed && o.Type == Corrective && (o.Restoration == "" || (o.Restoration == NotRestored) != o.RestoredAt.IsZero()):
 		rt.Fatalf("corrective work completed, and nothing said of the service")
 	case (o.Hold != nil) != (o.State == OnHold), o.Terminal() && len(o.Open()) > 0, (o.State == Completed) != (len(o.Awaiting) > 0):
 		rt.Fatalf("%s left hold %v, open %v, awaiting %v in %s", action, o.Hold, o.Open(), o.Awaiting, o.State)

@@ -25,9 +25,8 @@ type Order struct {
 	// Hold is set while the work is paused, Holds lists the pauses that are over.
 	Hold  *Hold  `json:"hold,omitempty"`
 	Holds []Hold `json:"holds,omitempty"`
-	// Restoration is how service came back; RestoredAt says when, and is empty while it has not.
-	Restoration  *Restoration `json:"restoration,omitempty"`
-	QuantityDone float64      `json:"quantity_done,omitempty"`
+	Restored
+	QuantityDone float64 `json:"quantity_done,omitempty"`
 	// Cost is what the work cost, without VAT; at most what was committed.
 	Cost         *mx.Money     `json:"cost,omitempty"`
 	Conformity   *Conformity   `json:"conformity,omitempty"`
@@ -100,7 +99,6 @@ type Instants struct {
 	AcknowledgedAt event.Time `json:"acknowledged_at,omitzero"`
 	ArrivedAt      event.Time `json:"arrived_at,omitzero"`
 	StartedAt      event.Time `json:"started_at,omitzero"`
-	RestoredAt     event.Time `json:"restored_at,omitzero"`
 	CompletedAt    event.Time `json:"completed_at,omitzero"`
 	AcceptedAt     event.Time `json:"accepted_at,omitzero"`
 	CancelledAt    event.Time `json:"cancelled_at,omitzero"`
@@ -123,10 +121,12 @@ type Hold struct {
 	Until  event.Time `json:"until,omitzero"`
 }
 
-// Restoration is how service came back, and what the asset has been since.
-type Restoration struct {
-	Outcome     string `json:"outcome" vocabulary:"restoration"`
-	Functioning string `json:"functioning" enum:"working,limited,not_working"`
+// Restored is how service came back, when, and what the asset has been since. Where the outcome is none, it has not come back, and the
+// asset stays what it was reported to be.
+type Restored struct {
+	Restoration         string     `json:"restoration,omitempty" vocabulary:"restoration"`
+	RestoredFunctioning string     `json:"restored_functioning,omitempty" enum:"working,limited"`
+	RestoredAt          event.Time `json:"restored_at,omitzero"`
 }
 
 // Conformity is the unit's word that the work is what it asked for.
@@ -182,8 +182,8 @@ const (
 	maintenanceFunded, supplyFunds = "maintenance_contract", "purchase_contract"
 )
 
-// functioningAfter is what each outcome of a restoration makes of the asset.
-var functioningAfter = map[string]string{RestoredFully: Working, "limited": Limited, "temporary": Limited, NotRestored: NotWorking}
+// functioningAfter is what the asset is after each outcome in which service came back.
+var functioningAfter = map[string]string{RestoredFully: Working, "limited": Limited, "temporary": Limited}
 
 // Demands lists the facts that accept work of a type: always the unit's conformity, and a technical verification of what is built,
 // installed or measured.

@@ -110,14 +110,14 @@ func TestCompletedCorrectiveWorkRestoresUnlessItSaysOtherwise(t *testing.T) {
 	for outcome, want := range map[string]struct {
 		functioning string
 		restored    bool
-	}{"": {Working, true}, "full": {Working, true}, "limited": {Limited, true}, "temporary": {Limited, true}, "none": {NotWorking, false}} {
+	}{"": {Working, true}, "full": {Working, true}, "limited": {Limited, true}, "temporary": {Limited, true}, "none": {"", false}} {
 		o, _ := requested(Corrective, onPlant, "s-director")
 		drive(t, o, approve, assign, start)
 		if _, err := o.Complete(at(60, "s-contractor"), CompleteInput{Outcome: outcome}); err != nil {
 			t.Fatal(err)
 		}
-		if o.Restoration.Functioning != want.functioning || o.RestoredAt.IsZero() == want.restored {
-			t.Errorf("%q: %+v at %s", outcome, o.Restoration, o.RestoredAt)
+		if o.RestoredFunctioning != want.functioning || o.RestoredAt.IsZero() == want.restored {
+			t.Errorf("%q: %+v", outcome, o.Restored)
 		}
 	}
 	o, _ := requested(Corrective, onPlant, "s-director")
@@ -129,11 +129,11 @@ func TestCompletedCorrectiveWorkRestoresUnlessItSaysOtherwise(t *testing.T) {
 	_, err := o.Restore(at(31, "s-contractor"), RestoreInput{})
 	wants(t, err, "transition-not-allowed")
 	drive(t, o, complete)
-	if !o.RestoredAt.Equal(restored) || o.Restoration.Outcome != "temporary" {
-		t.Errorf("completion changed the restoration: %+v at %s", o.Restoration, o.RestoredAt)
+	if !o.RestoredAt.Equal(restored) || o.Restoration != "temporary" {
+		t.Errorf("completion changed the restoration: %+v", o.Restored)
 	}
 	drive(t, o, sendBack)
-	if o.Restoration != nil || !o.RestoredAt.IsZero() || o.ReportedFunctioning != NotWorking || !o.ReportedAt.Equal(o.OccurredAt) || !o.CompletedAt.IsZero() {
+	if o.Restored != (Restored{}) || o.ReportedFunctioning != NotWorking || !o.ReportedAt.Equal(o.OccurredAt) || !o.CompletedAt.IsZero() {
 		t.Errorf("returned as not working: %+v", o)
 	}
 	if drive(t, o, start, complete, accept); o.State != Accepted || len(o.Returns) != 1 {

@@ -150,10 +150,10 @@ func (o *Order) Restore(d Doer, in RestoreInput) ([]event.Event, error) {
 		in.Outcome = RestoredFully
 	}
 	after, known := functioningAfter[in.Outcome]
-	if !known || in.Outcome == NotRestored {
+	if !known {
 		return nil, fault.Invalidf("outcome", "value-unknown", "%q is not a way in which service comes back", in.Outcome).With("full", "limited", "temporary")
 	}
-	return []event.Event{raise(o, RestoredEvent, RestoredChange{w, Restoration{in.Outcome, after}})}, nil
+	return []event.Event{raise(o, RestoredEvent, RestoredChange{w, Restored{in.Outcome, after, w.OccurredAt}})}, nil
 }
 
 // CompleteInput is what who did the work says of it.
@@ -171,7 +171,7 @@ func (o *Order) Complete(d Doer, in CompleteInput) ([]event.Event, error) {
 		return nil, err
 	}
 	done := CompletedChange{When: w, QuantityDone: in.QuantityDone, Cost: in.Cost}
-	if done.Restoration, err = o.restoredBy(in.Outcome); err != nil {
+	if done.Restored, err = o.restoredAtLast(w, in.Outcome); err != nil {
 		return nil, err
 	}
 	if done.QuantityDone == 0 {
@@ -187,21 +187,27 @@ func (o *Order) Complete(d Doer, in CompleteInput) ([]event.Event, error) {
 	return []event.Event{raise(o, CompletedEvent, done)}, nil
 }
 
-func (o *Order) restoredBy(outcome string) (*Restoration, error) {
+// restoredAtLast is what completion says of the service: what restore said, unless the outcome is another.
+func (o *Order) restoredAtLast(w When, outcome string) (Restored, error) {
 	switch {
 	case o.Type != Corrective && outcome != "":
-		return nil, fault.Invalidf("outcome", "not-corrective", "only corrective work restores service; this order is %s", o.Type)
-	case o.Type != Corrective:
-		return nil, nil
-	case outcome == "" && !o.RestoredAt.IsZero():
-		return o.Restoration, nil
+		return Restored{}, fault.Invalidf("outcome", "not-corrective", "only corrective work restores service; this order is %s", o.Type)
+	case o.Type != Corrective, outcome == "" && !o.RestoredAt.IsZero():
+		return o.Restored, nil
 	case outcome == "":
 		outcome = RestoredFully
 	}
 	if err := valid("outcome", "restoration", outcome); err != nil {
-		return nil, err
+		return Restored{}, err
 	}
-	return &Restoration{outcome, functioningAfter[outcome]}, nil
+	at := o.RestoredAt
+	switch {
+	case outcome == NotRestored:
+		at = event.Time{}
+	case at.IsZero():
+		at = w.OccurredAt
+	}
+	return Restored{outcome, functioningAfter[outcome], at}, nil
 }
 
 func (o *Order) costOf(said *mx.Money) (*mx.Money, error) {

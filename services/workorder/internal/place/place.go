@@ -21,9 +21,10 @@ type UnitRef struct {
 	OperationState string `json:"operation_state"`
 	TimeZone       string `json:"time_zone"`
 	Areas          []Area `json:"areas,omitempty"`
-	// PlaceDue marks a unit whose office, region or state changed while what belongs to it has not been moved along yet.
-	PlaceDue bool `json:"place_due,omitempty"`
 }
+
+// Scopes are the place's.
+func (u *UnitRef) Scopes() []string { return u.Place.Scopes() }
 
 // Area is a part of a unit; Path is its names from the root.
 type Area struct {
@@ -49,6 +50,9 @@ type AssetRef struct {
 	Lifecycle   Fact   `json:"lifecycle"`
 	Functioning Fact   `json:"functioning"`
 }
+
+// Scopes are the place's.
+func (a *AssetRef) Scopes() []string { return a.Place.Scopes() }
 
 // Fact is the value of one fact of an asset's condition.
 type Fact struct {

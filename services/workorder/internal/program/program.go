@@ -46,6 +46,9 @@ type Line struct {
 	AddedAt event.Time `json:"added_at"`
 }
 
+// Scopes are the place's.
+func (l *Line) Scopes() []string { return l.Place.Scopes() }
+
 // The events of programmes and their lines. Their states are the Program and the Line.
 var (
 	Created      = event.Define[Facts](event.Programs, "program.created", "A programme was registered")
@@ -60,9 +63,10 @@ type LineRef struct {
 	LineID string `json:"line_id"`
 }
 
-// Definitions lists the package's events.
-func Definitions() []event.Definition {
-	return []event.Definition{Created.Definition, Changed.Definition, LineCounted.Definition, LineAdded.Definition, PlaceChanged.Definition}
+// Definitions lists the package's events, those of programmes and those of their lines.
+func Definitions() (programs, lines []event.Definition) {
+	return []event.Definition{Created.Definition, Changed.Definition, LineCounted.Definition},
+		[]event.Definition{LineAdded.Definition, PlaceChanged.Definition}
 }
 
 // Create is the registration of a programme.
@@ -92,12 +96,13 @@ type Plan struct {
 
 // Commands are what can be done with programmes.
 type Commands struct {
-	// Programs is reached by right of the service when a line is added: offices add lines to the nation's programmes.
-	Programs, ProgramsOfAll event.Collection[Program]
-	Lines                   event.Collection[Line]
-	Units                   event.Collection[place.UnitRef]
-	Atomic                  func(ctx context.Context, work func(context.Context) error) error
-	Now                     func() event.Time
+	Programs event.Collection[Program]
+	// Counted are the same programmes, changed by right of the service: offices add lines to the nation's programmes.
+	Counted event.Collection[Program]
+	Lines   event.Collection[Line]
+	Units   event.Collection[place.UnitRef]
+	Atomic  func(ctx context.Context, work func(context.Context) error) error
+	Now     func() event.Time
 }
 
 // Create registers a programme.
@@ -139,7 +144,7 @@ func (f Facts) valid() error {
 func (c Commands) AddLine(ctx context.Context, id string, in AddLine) error {
 	return c.Atomic(ctx, func(ctx context.Context) error {
 		lineID := in.LineID
-		err := c.ProgramsOfAll.Update(ctx, id, func(p *Program) ([]event.Event, error) {
+		err := c.Counted.Update(ctx, id, func(p *Program) ([]event.Event, error) {
 			p.Lines++
 			if lineID == "" {
 				lineID = nthLine(id, p.Lines)

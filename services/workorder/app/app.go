@@ -1,0 +1,48 @@
+// Package app is the workorder service as others see it: what it is given, what it is made of.
+package app
+
+import (
+	"github.com/bitacora-salud/bitacora/pkg/service"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/contract"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/contractor"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/order"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/program"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/react"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/rest"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/store"
+)
+
+// Name is the service's name.
+const Name = "workorder"
+
+// New is the workorder service: contractors, contracts and their budgets, programmes, work orders.
+func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
+	s, err := service.New(Name, "Bitácora: contractors, contracts, programmes and work orders", cfg, deps)
+	if err != nil {
+		return nil, err
+	}
+	c, atomic, now := store.Open(s.Store), s.Store.Atomic, s.Store.Now
+	do := rest.Commands{
+		Contractors: contractor.Commands{Contractors: c.Contractors, Now: now},
+		Contracts:   contract.Commands{Contracts: c.Contracts, Budgets: c.Budgets, Contractors: c.Contractors, Atomic: atomic, Now: now},
+		Programs: program.Commands{Programs: c.Programs, Counted: store.ByRight[program.Program]{Collection: c.Programs},
+			Lines: c.Lines, Units: c.Units, Atomic: atomic, Now: now},
+		Orders: order.Commands{Orders: c.Orders, Units: c.Units, Assets: c.Assets, Lines: c.Lines, Contractors: c.Contractors, Contracts: c.Contracts,
+			Budgets: store.ByRight[contract.Budget]{Collection: c.Budgets}, Series: store.ByRight[order.Series]{Collection: c.Series},
+			Atomic: atomic, Now: now},
+	}
+	rest.Register(s, c, do)
+	return s, react.Register(s, c, do.Orders, do.Programs)
+}
+
+// Events lists the events that the service raises and the state that goes with each.
+func Events() []service.Events {
+	contracts, budgets := contract.Definitions()
+	programs, lines := program.Definitions()
+	return []service.Events{
+		service.EventsOf[order.Order](Name, order.Definitions(), store.OrderPrivate...),
+		service.EventsOf[contractor.Contractor](Name, contractor.Definitions()),
+		service.EventsOf[contract.Contract](Name, contracts), service.EventsOf[contract.Budget](Name, budgets),
+		service.EventsOf[program.Program](Name, programs), service.EventsOf[program.Line](Name, lines),
+	}
+}

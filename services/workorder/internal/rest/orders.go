@@ -1,0 +1,73 @@
+package rest
+
+import (
+	"context"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/rest"
+	"github.com/bitacora-salud/bitacora/pkg/service"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/order"
+)
+
+type orderQuery struct {
+	rest.Paging
+	UnitID        []string `query:"unit_id"`
+	Office        []string `query:"office"`
+	State         []string `query:"state" vocabulary:"order_state"`
+	Type          []string `query:"type" vocabulary:"order_type"`
+	Priority      []string `query:"priority" vocabulary:"priority"`
+	ContractorID  []string `query:"contractor_id"`
+	TechnicianID  []string `query:"technician_id"`
+	ContractID    []string `query:"contract_id"`
+	ProgramLineID []string `query:"program_line_id"`
+	AssetID       []string `query:"asset_id" field:"target.asset_id"`
+}
+
+func orders(s *service.Service, c *docstore.Collection[order.Order], do order.Commands) {
+	rest.Create(s.Rest, rest.Op{ID: "work_order.request", Path: "/v1/work-orders", Summary: "Ask for work"}, c,
+		func(ctx context.Context, id string, in *order.Request) error {
+			return patiently(ctx, s, func(ctx context.Context) error { return do.Request(ctx, id, *in) })
+		})
+	rest.List[orderQuery](s.Rest, rest.Op{ID: "work_order.list", Path: "/v1/work-orders", Summary: "List work orders"}, c, rest.Order{})
+	rest.Read(s.Rest, rest.Op{ID: "work_order.read", Path: "/v1/work-orders/{id}", Summary: "Read a work order"}, c)
+	service.History(s, rest.Op{ID: "work_order.history", Path: "/v1/work-orders/{id}/history", Summary: "What happened to a work order"}, c)
+
+	rest.Action(s.Rest, op("assign", "Give the order to who does it", "Under a contract the cost is committed to its budget: what would break the ceiling is refused with what is left."), c,
+		func(ctx context.Context, id string, in *order.AssignInput) error { return do.Assign(ctx, id, *in) })
+	moves(s, c, do)
+	ends(s, c, do)
+}
+
+func op(verb, summary, description string) rest.Op {
+	return rest.Op{ID: "work_order." + verb, Path: "/v1/work-orders/{id}/" + verb, Summary: summary, Description: description}
+}
+
+// moves are the actions that concern the order alone.
+func moves(s *service.Service, c *docstore.Collection[order.Order], do order.Commands) {
+	move(s, c, do, op("approve", "Approve a request", "Nobody approves what they estimated themselves."), (*order.Order).Approve)
+	move(s, c, do, op("decline", "Refuse a request", ""), (*order.Order).Decline)
+	move(s, c, do, op("acknowledge", "Take note of an order", ""), (*order.Order).Acknowledge)
+	move(s, c, do, op("arrive", "Say that one is at the unit", "The response ends here."), (*order.Order).Arrive)
+	move(s, c, do, op("start", "Begin the work, or begin it again after a return", ""), (*order.Order).Start)
+	move(s, c, do, op("hold", "Pause the work", ""), (*order.Order).Pause)
+	move(s, c, do, op("resume", "Go on after a pause", ""), (*order.Order).Resume)
+	move(s, c, do, op("restore", "Say that service is back", "Of corrective orders; the resolution ends here."), (*order.Order).Restore)
+	move(s, c, do, op("complete", "Say that the work is done", "A corrective order restores service with it, unless it did before or says otherwise."), (*order.Order).Complete)
+	move(s, c, do, op("return", "Do not accept completed work", "It goes on when it is started again."), (*order.Order).SendBack)
+}
+
+func move[I any](s *service.Service, c *docstore.Collection[order.Order], do order.Commands, o rest.Op, f func(*order.Order, order.Doer, I) ([]event.Event, error)) {
+	rest.Action(s.Rest, o, c, func(ctx context.Context, id string, in *I) error { return order.Do(ctx, do, id, *in, f) })
+}
+
+// ends are the actions that may end the order, and with it what its budget holds.
+func ends(s *service.Service, c *docstore.Collection[order.Order], do order.Commands) {
+	end(s, c, do, op("accept", "Say that the unit is content with the work", "The order is accepted once all that its type demands is there."), (*order.Order).Accept)
+	end(s, c, do, op("verify", "Give the result of the technical verification", "A failed one returns the work."), (*order.Order).Verify)
+	end(s, c, do, op("cancel", "End an order that will not be carried out", "What was committed is free again."), (*order.Order).Cancel)
+}
+
+func end[I any](s *service.Service, c *docstore.Collection[order.Order], do order.Commands, o rest.Op, f func(*order.Order, order.Doer, I) ([]event.Event, error)) {
+	rest.Action(s.Rest, o, c, func(ctx context.Context, id string, in *I) error { return order.Settle(ctx, do, id, *in, f) })
+}

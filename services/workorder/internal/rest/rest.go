@@ -1,0 +1,140 @@
+// Package rest is the workorder service's operations: request, command, answer. No rules.
+package rest
+
+import (
+	"context"
+	"time"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/rest"
+	"github.com/bitacora-salud/bitacora/pkg/service"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/contract"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/contractor"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/order"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/program"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/store"
+)
+
+// Commands are what the operations carry out.
+type Commands struct {
+	Contractors contractor.Commands
+	Contracts   contract.Commands
+	Programs    program.Commands
+	Orders      order.Commands
+}
+
+// Register adds the service's operations.
+func Register(s *service.Service, c *store.Collections, do Commands) {
+	contractors(s, c.Contractors, do.Contractors)
+	contracts(s, c, do.Contracts)
+	programs(s, c.Programs, do.Programs)
+	orders(s, c.Orders, do.Orders)
+}
+
+// referenceWait is how long a command waits for what it names to be heard of.
+const referenceWait = time.Second
+
+// patiently runs a command again while it names what has not been heard of yet, as long as a reference may take to arrive.
+func patiently(ctx context.Context, s *service.Service, run func(context.Context) error) error {
+	var last error
+	_, err := rest.Await(ctx, s.Arrivals, referenceWait, func(ctx context.Context) (struct{}, error) {
+		if last = run(ctx); fault.Is(last, fault.UnknownReference) {
+			return struct{}{}, docstore.ErrNotFound
+		}
+		return struct{}{}, nil
+	})
+	if last == nil {
+		return err
+	}
+	return last
+}
+
+type contractorQuery struct {
+	rest.Paging
+	Kind []string `query:"kind" field:"kinds" enum:"maintenance,calibration,works,supply"`
+}
+
+func contractors(s *service.Service, c *docstore.Collection[contractor.Contractor], do contractor.Commands) {
+	rest.Create(s.Rest, rest.Op{ID: "contractor.create", Path: "/v1/contractors", Summary: "Register a contractor"}, c,
+		func(ctx context.Context, id string, in *contractor.Create) error { return do.Create(ctx, id, *in) })
+	rest.List[contractorQuery](s.Rest, rest.Op{ID: "contractor.list", Path: "/v1/contractors", Summary: "List contractors"}, c, rest.Order{})
+	rest.Read(s.Rest, rest.Op{ID: "contractor.read", Path: "/v1/contractors/{id}", Summary: "Read a contractor"}, c)
+	rest.Change(s.Rest, rest.Op{ID: "contractor.change", Path: "/v1/contractors/{id}", Summary: "Change facts of a contractor"}, c,
+		func(ctx context.Context, id string, patch rest.Patch[contractor.Facts]) error {
+			return do.Change(ctx, id, patch.Apply)
+		})
+	service.History(s, rest.Op{ID: "contractor.history", Path: "/v1/contractors/{id}/history", Summary: "What happened to a contractor"}, c)
+}
+
+type contractQuery struct {
+	rest.Paging
+	ContractorID []string `query:"contractor_id"`
+	Kind         []string `query:"kind" enum:"maintenance,purchase"`
+	LegalRegime  []string `query:"legal_regime" vocabulary:"legal_regime"`
+}
+
+type budgetsInput struct {
+	ID string `path:"id"`
+}
+
+type budgetsOutput struct {
+	Body struct {
+		Items []contract.Budget `json:"items" nullable:"false" doc:"One for each fiscal year and lot"`
+	}
+}
+
+// maxBudgets is above what a contract can have.
+const maxBudgets = 200
+
+func contracts(s *service.Service, c *store.Collections, do contract.Commands) {
+	rest.Create(s.Rest, rest.Op{ID: "contract.create", Path: "/v1/contracts", Summary: "Register a contract",
+		Description: "A budget is opened for each fiscal year and lot."}, c.Contracts,
+		func(ctx context.Context, id string, in *contract.Create) error { return do.Create(ctx, id, *in) })
+	rest.List[contractQuery](s.Rest, rest.Op{ID: "contract.list", Path: "/v1/contracts", Summary: "List contracts"}, c.Contracts, rest.Order{})
+	rest.Read(s.Rest, rest.Op{ID: "contract.read", Path: "/v1/contracts/{id}", Summary: "Read a contract"}, c.Contracts)
+	rest.Change(s.Rest, rest.Op{ID: "contract.change", Path: "/v1/contracts/{id}", Summary: "Change terms of a contract",
+		Description: "Budgets follow the lots: a new one is opened, a maximum cannot fall below what is committed and accrued, none can be taken away."}, c.Contracts,
+		func(ctx context.Context, id string, patch rest.Patch[contract.Facts]) error {
+			return do.Change(ctx, id, patch.Apply)
+		})
+	service.History(s, rest.Op{ID: "contract.history", Path: "/v1/contracts/{id}/history", Summary: "What happened to a contract"}, c.Contracts)
+	rest.Handle(s.Rest, rest.Op{ID: "contract.budget", Method: "GET", Path: "/v1/contracts/{id}/budgets", Summary: "Read the budgets of a contract"},
+		func(ctx context.Context, in *budgetsInput) (*budgetsOutput, error) {
+			if _, err := c.Contracts.Get(ctx, in.ID); err != nil {
+				return nil, err
+			}
+			page, err := c.Budgets.Find(ctx, docstore.Query{Where: []docstore.Condition{docstore.Eq("contract_id", in.ID)}, Limit: maxBudgets})
+			if err != nil {
+				return nil, err
+			}
+			out := &budgetsOutput{}
+			out.Body.Items = make([]contract.Budget, len(page.Docs))
+			for i, d := range page.Docs {
+				out.Body.Items[i] = d.State
+			}
+			return out, nil
+		})
+}
+
+type programQuery struct {
+	rest.Paging
+	FiscalYear []int64 `query:"fiscal_year"`
+}
+
+func programs(s *service.Service, c *docstore.Collection[program.Program], do program.Commands) {
+	rest.Create(s.Rest, rest.Op{ID: "program.create", Path: "/v1/programs", Summary: "Register a programme"}, c,
+		func(ctx context.Context, id string, in *program.Create) error { return do.Create(ctx, id, *in) })
+	rest.List[programQuery](s.Rest, rest.Op{ID: "program.list", Path: "/v1/programs", Summary: "List programmes"}, c, rest.Order{})
+	rest.Read(s.Rest, rest.Op{ID: "program.read", Path: "/v1/programs/{id}", Summary: "Read a programme"}, c)
+	rest.Change(s.Rest, rest.Op{ID: "program.change", Path: "/v1/programs/{id}", Summary: "Change facts of a programme"}, c,
+		func(ctx context.Context, id string, patch rest.Patch[program.Facts]) error {
+			return do.Change(ctx, id, patch.Apply)
+		})
+	rest.Action(s.Rest, rest.Op{ID: "program.add_line", Path: "/v1/programs/{id}/add-line", Summary: "Plan work in a unit",
+		Description: "Adds a line to the programme; the answer is the programme, whose latest_line_id is the new line."}, c,
+		func(ctx context.Context, id string, in *program.AddLine) error {
+			return patiently(ctx, s, func(ctx context.Context) error { return do.AddLine(ctx, id, *in) })
+		})
+	service.History(s, rest.Op{ID: "program.history", Path: "/v1/programs/{id}/history", Summary: "What happened to a programme"}, c)
+}

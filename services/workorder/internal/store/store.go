@@ -1,0 +1,86 @@
+// Package store declares the workorder service's collections and what may be asked of them.
+package store
+
+import (
+	"context"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/contract"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/contractor"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/order"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/place"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/program"
+)
+
+// Collections are the service's documents.
+type Collections struct {
+	Orders      *docstore.Collection[order.Order]
+	Series      *docstore.Collection[order.Series]
+	Contractors *docstore.Collection[contractor.Contractor]
+	Contracts   *docstore.Collection[contract.Contract]
+	Budgets     *docstore.Collection[contract.Budget]
+	Programs    *docstore.Collection[program.Program]
+	Lines       *docstore.Collection[program.Line]
+	// Units and Assets are learnt from the asset service.
+	Units  *docstore.Collection[place.UnitRef]
+	Assets *docstore.Collection[place.AssetRef]
+}
+
+// OrderPrivate are the fields of an order that no event carries: free text.
+var OrderPrivate = []string{"complaint", "notes"}
+
+func by(fields ...string) []docstore.Index {
+	out := make([]docstore.Index, 0, len(fields))
+	for _, f := range fields {
+		out = append(out, docstore.Index{Fields: []string{f}})
+	}
+	return out
+}
+
+// Open declares the collections.
+func Open(s *docstore.Store) *Collections {
+	// What is open of a place, and what a contractor has to do, are the lists that people look at all day.
+	orders := append(by("unit_id", "state", "type", "priority", "office", "contractor_id", "technician_id", "contract_id", "program_line_id", "target.asset_id"),
+		docstore.Index{Fields: []string{"unit_id", "state"}}, docstore.Index{Fields: []string{"office", "state"}}, docstore.Index{Fields: []string{"contractor_id", "state"}})
+	return &Collections{
+		Orders: docstore.Open(s, docstore.Spec{Name: "work_orders", Aggregate: "work_order", Topic: event.WorkOrders, Private: OrderPrivate,
+			Indexes: orders, Unique: []docstore.Unique{{Name: "folio", Fields: []string{"folio"}}}}, (*order.Order).Scopes),
+		Series: docstore.Open[order.Series](s, docstore.Spec{Name: "folio_series", Aggregate: "folio_series"}, nil),
+		Contractors: docstore.Open(s, docstore.Spec{Name: "contractors", Aggregate: "contractor", Topic: event.Contractors,
+			Indexes: []docstore.Index{{Array: "kinds"}},
+			Unique:  []docstore.Unique{{Name: "rfc", Fields: []string{"rfc"}}}}, (*contractor.Contractor).Scopes),
+		Contracts: docstore.Open(s, docstore.Spec{Name: "contracts", Aggregate: "contract", Topic: event.Contracts,
+			Indexes: by("contractor_id", "kind", "legal_regime"),
+			Unique:  []docstore.Unique{{Name: "number", Fields: []string{"number"}}}}, (*contract.Contract).Scopes),
+		Budgets: docstore.Open(s, docstore.Spec{Name: "contract_budgets", Aggregate: "contract_budget", Topic: event.Contracts,
+			Indexes: by("contract_id")}, (*contract.Budget).Scopes),
+		Programs: docstore.Open(s, docstore.Spec{Name: "programs", Aggregate: "program", Topic: event.Programs,
+			Indexes: by("fiscal_year")}, (*program.Program).Scopes),
+		Lines: docstore.Open(s, docstore.Spec{Name: "program_lines", Aggregate: "program_line", Topic: event.Programs,
+			Indexes: by("program_id", "unit_id")}, (*program.Line).Scopes),
+		Units:  docstore.Open(s, docstore.Spec{Name: "unit_refs", Aggregate: "unit_ref"}, (*place.UnitRef).Scopes),
+		Assets: docstore.Open(s, docstore.Spec{Name: "asset_refs", Aggregate: "asset_ref"}, (*place.AssetRef).Scopes),
+	}
+}
+
+// ByRight is a collection as the service itself sees it: for what a command must change although its caller may not. Events still name
+// the caller.
+type ByRight[T any] struct{ *docstore.Collection[T] }
+
+func byRight(ctx context.Context) context.Context { return docstore.AsSystem(ctx, event.Actor(ctx)) }
+
+// Get returns the document wherever it belongs.
+func (r ByRight[T]) Get(ctx context.Context, id string) (*T, error) {
+	return r.Collection.Get(byRight(ctx), id)
+}
+
+// Insert writes a document that is not the one the request creates, but one that this needs.
+func (r ByRight[T]) Insert(ctx context.Context, id string, state *T, events ...event.Event) error {
+	return r.Collection.Insert(docstore.WithCommand(byRight(ctx), nil), id, state, events...)
+}
+
+// Update changes the document wherever it belongs.
+func (r ByRight[T]) Update(ctx context.Context, id string, change func(*T) ([]event.Event, error)) error {
+	return r.Collection.Update(byRight(ctx), id, change)
+}
