@@ -243,6 +243,13 @@ var enums = map[string][]term{
 		{"business_days", "Días hábiles", "Business days"},
 	},
 
+	"service": {
+		{"asset", "Unidades, tipos de equipo, bienes y existencias", "Units, equipment types, assets and stock"},
+		{"workorder", "Contratistas, contratos, programas y órdenes de trabajo", "Contractors, contracts, programmes and work orders"},
+		{"delivery", "Entregas", "Deliveries"},
+		{"status", "Estado por unidad, oficina, entidad y nación", "Status by unit, office, state and nation"},
+	},
+
 	// people
 	"role": {
 		{"requester", "Solicitante", "Requester"},

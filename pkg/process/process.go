@@ -50,7 +50,6 @@ func Main(name, version string, build New) int {
 	if err := config.Load(Prefix, &cfg, os.Environ()); err != nil {
 		return code(err)
 	}
-	cfg.complete(name)
 	log, err := run.NewLogger(os.Stderr, cfg.Log.Level, name)
 	if err != nil {
 		return code(err)
@@ -131,6 +130,7 @@ const stuckAfter = 2 * time.Minute
 
 // Serve runs the service until ctx ends or a part of it fails. listening, when not nil, is told the address.
 func Serve(ctx context.Context, name, version string, cfg Config, build New, log *slog.Logger, listening func(addr string)) (err error) {
+	cfg.complete(name)
 	p, err := assemble(context.WithoutCancel(ctx), name, version, cfg, build, log)
 	defer func() {
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.StopWithin)
@@ -170,10 +170,25 @@ func Serve(ctx context.Context, name, version string, cfg Config, build New, log
 	return group.Err()
 }
 
-// Migrate makes what the service needs in the store, and the topics, unless those are the operator's: then it only checks them. It may
-// run beside services of this and the previous release.
-func Migrate(ctx context.Context, name string, cfg Config, build New, log *slog.Logger) (err error) {
-	p, err := assemble(ctx, name, "migrate", cfg, build, log)
+// OpenStore opens the documents of the service, for an operator's command; the caller closes them.
+func OpenStore(ctx context.Context, name string, cfg Config, log *slog.Logger) (docstore.Driver, error) {
+	cfg.complete(name)
+	return openStore(ctx, cfg.MongoDB, log, prometheus.NewRegistry())
+}
+
+// Republish publishes the present state of every document of the service, and answers how many there were. It may run beside the service.
+func Republish(ctx context.Context, name string, cfg Config, build New, log *slog.Logger, topics ...string) (n int, err error) {
+	err = with(ctx, name, cfg, build, log, func(p *parts) error {
+		n, err = p.service.Republish(ctx, topics...)
+		return err
+	})
+	return n, err
+}
+
+// with assembles the service, does what is to be done, and takes it apart.
+func with(ctx context.Context, name string, cfg Config, build New, log *slog.Logger, do func(*parts) error) (err error) {
+	cfg.complete(name)
+	p, err := assemble(ctx, name, "command", cfg, build, log)
 	defer func() {
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.StopWithin)
 		defer cancel()
@@ -182,22 +197,31 @@ func Migrate(ctx context.Context, name string, cfg Config, build New, log *slog.
 	if err != nil {
 		return err
 	}
-	if err := p.service.Store.Migrate(ctx); err != nil {
-		return fmt.Errorf("migrate the store of %s: %w", name, err)
-	}
-	var topics []string
-	for _, t := range event.Topics() {
-		topics = append(topics, t.Name)
-	}
-	if cfg.Kafka.ManageTopics {
-		err = p.bus.CreateTopics(ctx, topics)
-	}
-	if err == nil {
-		err = p.bus.CheckTopics(ctx, topics)
-	}
-	if err != nil {
-		return fmt.Errorf("topics: %w", err)
-	}
-	log.InfoContext(ctx, "migrated", "collections", len(p.service.Store.Specs()), "topics", len(topics))
-	return nil
+	return do(p)
+}
+
+// Migrate makes what the service needs in the store, and the topics, unless those are the operator's: then it only checks them. It may
+// run beside services of this and the previous release.
+func Migrate(ctx context.Context, name string, cfg Config, build New, log *slog.Logger) error {
+	return with(ctx, name, cfg, build, log, func(p *parts) error {
+		if err := p.service.Store.Migrate(ctx); err != nil {
+			return fmt.Errorf("migrate the store of %s: %w", name, err)
+		}
+		var topics []string
+		for _, t := range event.Topics() {
+			topics = append(topics, t.Name)
+		}
+		var err error
+		if cfg.Kafka.ManageTopics {
+			err = p.bus.CreateTopics(ctx, topics)
+		}
+		if err == nil {
+			err = p.bus.CheckTopics(ctx, topics)
+		}
+		if err != nil {
+			return fmt.Errorf("topics: %w", err)
+		}
+		log.InfoContext(ctx, "migrated", "collections", len(p.service.Store.Specs()), "topics", len(topics))
+		return nil
+	})
 }

@@ -1,0 +1,202 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bitacora-salud/bitacora/pkg/config"
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
+	"github.com/bitacora-salud/bitacora/pkg/event/consume"
+	"github.com/bitacora-salud/bitacora/pkg/process"
+	"github.com/bitacora-salud/bitacora/pkg/run"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
+)
+
+// closing bounds the end of a command.
+const closing = 10 * time.Second
+
+// clustered says whether the environment names a MongoDB: then commands work on that installation, else on the data folder.
+func clustered() bool {
+	return os.Getenv(process.Prefix+"_MONGODB_URI") != "" || os.Getenv(process.Prefix+"_MONGODB_URI_FILE") != ""
+}
+
+// environment is the environment of a service's process.
+func environment() (process.Config, error) {
+	var cfg process.Config
+	return cfg, config.Load(process.Prefix, &cfg, os.Environ())
+}
+
+// openStore opens a service's documents where they are.
+func openStore(ctx context.Context, name string) (docstore.Driver, error) {
+	if !slices.ContainsFunc(local.Parts(), func(p local.Part) bool { return p.Name == name }) {
+		return nil, fmt.Errorf("no service is called %q: asset, workorder, delivery, status", name)
+	}
+	if clustered() {
+		cfg, err := environment()
+		if err != nil {
+			return nil, err
+		}
+		log, err := run.NewLogger(os.Stderr, cfg.Log.Level, "bitacora")
+		if err != nil {
+			return nil, err
+		}
+		return process.OpenStore(ctx, name, cfg, log)
+	}
+	cfg, log, err := settings()
+	if err != nil {
+		return nil, err
+	}
+	path := local.StorePath(cfg.DataDir, name)
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("%s holds no documents of %s yet: was it served from here? (BITACORA_DATA_DIR)", cfg.DataDir, name)
+	}
+	return sqlitedoc.Open(ctx, sqlitedoc.Config{Path: path, Logger: log})
+}
+
+func deadLetters() *cobra.Command {
+	var name string
+	c := &cobra.Command{Use: "dlq", Short: "List, show and re-drive the events that a consumer could not take",
+		Long: "Dead letters are documents in the store of the service whose consumer failed. With BITACORA_MONGODB_URI they are those of that\ninstallation, else those of the data folder, which may be in use."}
+	c.PersistentFlags().StringVar(&name, "service", "asset", "asset, workorder, delivery or status")
+	with := func(do func(cmd *cobra.Command, d *consume.DeadLetters, args []string) error) func(*cobra.Command, []string) error {
+		return func(cmd *cobra.Command, args []string) (err error) {
+			ctx := docstore.AsSystem(cmd.Context(), "operator")
+			driver, err := openStore(ctx, name)
+			if err != nil {
+				return err
+			}
+			defer func() {
+				closingCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
+				defer cancel()
+				err = errors.Join(err, driver.Close(closingCtx))
+			}()
+			cmd.SetContext(ctx)
+			store := docstore.NewStore(driver, docstore.Options{})
+			letters := consume.OpenDeadLetters(store)
+			if err := store.Migrate(ctx); err != nil {
+				return err
+			}
+			return do(cmd, letters, args)
+		}
+	}
+	var consumer string
+	list := &cobra.Command{Use: "list", Short: "List what is not cleared", Args: cobra.NoArgs, RunE: with(func(cmd *cobra.Command, d *consume.DeadLetters, _ []string) error {
+		return printLetters(cmd, d, consumer)
+	})}
+	list.Flags().StringVar(&consumer, "consumer", "", "only this consumer's")
+	show := &cobra.Command{Use: "show ID", Short: "Show one", Args: cobra.ExactArgs(1), RunE: with(func(cmd *cobra.Command, d *consume.DeadLetters, args []string) error {
+		letter, err := d.Show(cmd.Context(), args[0])
+		if err != nil {
+			return fmt.Errorf("dead letter %s: %w", args[0], err)
+		}
+		out := json.NewEncoder(cmd.OutOrStdout())
+		out.SetIndent("", "  ")
+		return out.Encode(letter)
+	})}
+	redrive := &cobra.Command{Use: "redrive ID|all", Short: "Have the consumer try one, or with --consumer all of its, at once", Args: cobra.ExactArgs(1),
+		RunE: with(func(cmd *cobra.Command, d *consume.DeadLetters, args []string) error {
+			if args[0] != "all" {
+				return d.Redrive(cmd.Context(), args[0])
+			}
+			if consumer == "" {
+				return errors.New("redrive all needs --consumer")
+			}
+			n, err := d.RedriveAll(cmd.Context(), consumer)
+			fmt.Fprintf(cmd.OutOrStdout(), "%d to be tried again\n", n)
+			return err
+		})}
+	redrive.Flags().StringVar(&consumer, "consumer", "", "whose dead letters `all` means")
+	c.AddCommand(list, show, redrive)
+	return c
+}
+
+// lettersPage is how many dead letters are read at once.
+const lettersPage = 200
+
+func printLetters(cmd *cobra.Command, d *consume.DeadLetters, consumer string) error {
+	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "ID\tSTATUS\tATTEMPTS\tNEXT\tREASON")
+	var after *docstore.Position
+	for {
+		page, err := d.List(cmd.Context(), consumer, after, lettersPage)
+		if err != nil {
+			return err
+		}
+		for _, l := range page.Docs {
+			fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\n", l.ID, l.State.Status, l.State.Attempts, l.State.NextAt, strings.ReplaceAll(l.State.Reason, "\n", " "))
+		}
+		if after = page.Next; after == nil {
+			return w.Flush()
+		}
+	}
+}
+
+func republish() *cobra.Command {
+	return &cobra.Command{Use: "republish [TOPIC…]", Short: "Publish the present state of every document again, for a lost topic or a new consumer",
+		Long: "With BITACORA_MONGODB_URI it publishes to that installation's Kafka, beside running services. For a data folder, which must not be in\nuse, it empties the broker's folder: the next start publishes everything and all consumers begin again.",
+		RunE: func(cmd *cobra.Command, topics []string) error {
+			if !clustered() {
+				return emptyBroker()
+			}
+			cfg, err := environment()
+			if err != nil {
+				return err
+			}
+			log, err := run.NewLogger(os.Stderr, cfg.Log.Level, "bitacora")
+			if err != nil {
+				return err
+			}
+			for _, p := range local.Parts() {
+				n, err := process.Republish(cmd.Context(), p.Name, cfg, p.New, log, topics...)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: %d documents published\n", p.Name, n)
+			}
+			return nil
+		}}
+}
+
+func emptyBroker() error {
+	cfg, _, err := settings()
+	if err != nil {
+		return err
+	}
+	lock, err := run.LockFolder(cfg.DataDir, "republish", time.Now())
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.RemoveAll(filepath.Join(cfg.DataDir, "broker")), lock.Release())
+}
+
+func migrate() *cobra.Command {
+	return &cobra.Command{Use: "migrate", Short: "Make the indexes in MongoDB and the topics in Kafka for all services; safe at any time", Args: cobra.NoArgs,
+		Long: "A data folder needs none: serve does it at each start.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := environment()
+			if err != nil {
+				return err
+			}
+			log, err := run.NewLogger(os.Stderr, cfg.Log.Level, "bitacora")
+			if err != nil {
+				return err
+			}
+			for _, p := range local.Parts() {
+				if err := process.Migrate(cmd.Context(), p.Name, cfg, p.New, log); err != nil {
+					return err
+				}
+			}
+			return nil
+		}}
+}

@@ -1,0 +1,83 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
+)
+
+// tokenTTL is how long a demo user's token is in force.
+const tokenTTL = 12 * time.Hour
+
+func userNames() string {
+	var names []string
+	for _, u := range devissuer.Users() {
+		names = append(names, u.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func serve(version string) *cobra.Command {
+	return &cobra.Command{Use: "serve", Short: "Run all services in this process, on one port", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, log, err := settings()
+			if err != nil {
+				return err
+			}
+			ctx := cmd.Context()
+			i, err := local.Start(ctx, cfg, version, log)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, i.Stop(ctx)) }()
+			if cfg.Demo {
+				if err := loadDemo(cmd, cfg, i); err != nil {
+					return err
+				}
+			}
+			if err := welcome(cmd.OutOrStdout(), i); err != nil {
+				return err
+			}
+			return i.Wait(ctx)
+		}}
+}
+
+// loadDemo loads the demonstration unless it was loaded before. The mark is written last: a load that was cut off is repeated, which
+// adds only what is missing.
+func loadDemo(cmd *cobra.Command, cfg local.Config, i *local.Installation) error {
+	mark := filepath.Join(cfg.DataDir, "demo.loaded")
+	if _, err := os.Stat(mark); err == nil {
+		return nil
+	}
+	fmt.Fprintln(cmd.OutOrStdout(), "Loading the demonstration (once)…")
+	token := func(user string) (string, error) { return i.Issuer.Mint(user, tokenTTL) }
+	if err := demo.Load(cmd.Context(), "http://"+i.Addr(), token); err != nil {
+		return fmt.Errorf("load the demonstration: %w", err)
+	}
+	return os.WriteFile(mark, []byte(time.Now().UTC().Format(time.RFC3339)+"\n"), 0o600)
+}
+
+func welcome(w io.Writer, i *local.Installation) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nBitácora is ready on http://%s\nAPI reference: http://%s/docs\n\nDemo users and a token for each, in force for %s (bitacora token NAME prints one at any time):\n",
+		i.Addr(), i.Addr(), tokenTTL)
+	for _, u := range devissuer.Users() {
+		t, err := i.Issuer.Mint(u.Name, tokenTTL)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&b, "\n%s (%s; %s)\n%s\n", u.Name, u.Title, strings.Join(u.Grants, ", "), t)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

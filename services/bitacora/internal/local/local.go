@@ -1,0 +1,236 @@
+// Package local is the whole of Bitácora in one process, for a desk, a demonstration or a small institution: all services on one port,
+// documents in SQLite, events on a broker inside the process, tokens of demo users. Everything is under one folder.
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth"
+	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
+	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
+	"github.com/bitacora-salud/bitacora/pkg/embedded"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/event/kafkabus"
+	"github.com/bitacora-salud/bitacora/pkg/process"
+	"github.com/bitacora-salud/bitacora/pkg/run"
+	"github.com/bitacora-salud/bitacora/pkg/service"
+	asset "github.com/bitacora-salud/bitacora/services/asset/app"
+	delivery "github.com/bitacora-salud/bitacora/services/delivery/app"
+	status "github.com/bitacora-salud/bitacora/services/status/app"
+	workorder "github.com/bitacora-salud/bitacora/services/workorder/app"
+)
+
+// Part is a service of the house.
+type Part struct {
+	Name string
+	New  process.New
+}
+
+// Parts are the four services, in the order in which they start.
+func Parts() []Part {
+	return []Part{{asset.Name, asset.New}, {workorder.Name, workorder.New}, {delivery.Name, delivery.New}, {status.Name, status.New}}
+}
+
+// DefaultDataDir is where everything is unless BITACORA_DATA_DIR says otherwise.
+const DefaultDataDir = "./data"
+
+// Config is the environment of the single binary.
+type Config struct {
+	HTTP    HTTP
+	DataDir string `default:"./data" desc:"folder that holds everything"`
+	Demo    bool   `default:"true" desc:"whether the demonstration is loaded at the first start"`
+	Service service.Config
+	Log     process.Log
+}
+
+// HTTP is where the binary listens.
+type HTTP struct {
+	Addr string `default:"127.0.0.1:8080" desc:"host:port on this machine: tokens are handed to anybody who asks for one here"`
+}
+
+// Validate refuses to hand out tokens to others than this machine's users.
+func (h HTTP) Validate() error { return devissuer.RequireLoopback(h.Addr) }
+
+const (
+	// issuer and audience are what local tokens say; nobody looks them up.
+	issuer   = "urn:bitacora:local"
+	audience = "bitacora"
+	// stopEach and stopWithin bound the end.
+	stopEach   = 10 * time.Second
+	stopWithin = 20 * time.Second
+)
+
+// Issuer is the development issuer of a data folder.
+func Issuer(dataDir string) (*devissuer.Issuer, error) {
+	return devissuer.Open(devissuer.Config{Dir: filepath.Join(dataDir, "issuer"), URL: issuer, Audience: audience})
+}
+
+// StorePath is where a service's documents are.
+func StorePath(dataDir, name string) string { return filepath.Join(dataDir, name+".db") }
+
+// Installation is a running installation.
+type Installation struct {
+	Issuer   *devissuer.Issuer
+	Services []*service.Service
+	// Handler serves all services.
+	Handler http.Handler
+
+	cfg      Config
+	log      *slog.Logger
+	registry *prometheus.Registry
+	stack    *run.Stack
+	group    *run.Group
+	server   *run.HTTP
+}
+
+// Start opens the folder and starts everything. What it started is stopped when it fails.
+func Start(ctx context.Context, cfg Config, version string, log *slog.Logger) (i *Installation, err error) {
+	i = &Installation{cfg: cfg, log: log, registry: run.NewRegistry(), stack: run.NewStack(log, stopEach)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, i.Stop(context.WithoutCancel(ctx)))
+		}
+	}()
+	lock, err := run.LockFolder(cfg.DataDir, "serve on "+cfg.HTTP.Addr, time.Now())
+	if err != nil {
+		return i, err
+	}
+	i.stack.Push("folder", func(context.Context) error { return lock.Release() })
+	if i.Issuer, err = Issuer(cfg.DataDir); err != nil {
+		return i, err
+	}
+	broker, bus, err := i.startBroker(ctx)
+	if err != nil {
+		return i, err
+	}
+	if err := i.build(ctx, bus, version); err != nil {
+		return i, err
+	}
+	if broker.Fresh() {
+		if err := i.refill(ctx, bus); err != nil {
+			return i, err
+		}
+		if err := broker.Republished(); err != nil {
+			return i, err
+		}
+	}
+	return i, i.serve(ctx)
+}
+
+func (i *Installation) startBroker(ctx context.Context) (*embedded.Broker, *kafkabus.Bus, error) {
+	broker, err := embedded.Start(ctx, embedded.Config{Dir: filepath.Join(i.cfg.DataDir, "broker"), Logger: i.log})
+	if err != nil {
+		return nil, nil, err
+	}
+	i.stack.Push("broker", broker.Stop)
+	bus, err := kafkabus.New(kafkabus.Config{Brokers: broker.Brokers(), Dial: broker.Dial, ClientID: "bitacora", ReplicationFactor: 1}, i.log, i.registry)
+	if err != nil {
+		return nil, nil, err
+	}
+	i.stack.Push("bus", bus.Close)
+	var topics []string
+	for _, t := range event.Topics() {
+		topics = append(topics, t.Name)
+	}
+	return broker, bus, bus.CreateTopics(ctx, topics)
+}
+
+// build opens each service's store and builds the service on it.
+func (i *Installation) build(ctx context.Context, bus event.Bus, version string) error {
+	guard := auth.NewStaticVerifier(i.Issuer, auth.Config{Issuer: issuer, Audience: audience, Logger: i.log, Registerer: i.registry})
+	for _, p := range Parts() {
+		driver, err := sqlitedoc.Open(ctx, sqlitedoc.Config{Path: StorePath(i.cfg.DataDir, p.Name), Logger: i.log})
+		if err != nil {
+			return fmt.Errorf("store of %s: %w", p.Name, err)
+		}
+		i.stack.Push("store of "+p.Name, driver.Close)
+		s, err := p.New(i.cfg.Service, service.Deps{Driver: driver, Bus: bus, Guard: guard, Logger: i.log, Registry: i.registry, Version: version, Prefix: "/" + p.Name})
+		if err != nil {
+			return fmt.Errorf("service %s: %w", p.Name, err)
+		}
+		if err := s.Store.Migrate(ctx); err != nil {
+			return fmt.Errorf("store of %s: %w", p.Name, err)
+		}
+		i.Services = append(i.Services, s)
+	}
+	return nil
+}
+
+// refill publishes everything again to a broker whose log was lost or is new, for consumers that begin again.
+func (i *Installation) refill(ctx context.Context, bus event.Bus) error {
+	for _, s := range i.Services {
+		for group, topics := range s.Groups() {
+			if err := bus.ResetGroup(ctx, group, topics); err != nil {
+				return fmt.Errorf("set %s back: %w", group, err)
+			}
+		}
+		n, err := s.Republish(ctx)
+		if err != nil {
+			return fmt.Errorf("publish the documents of %s again: %w", s.Name, err)
+		}
+		if n > 0 {
+			i.log.InfoContext(ctx, "published everything again", "service", s.Name, "documents", n)
+		}
+	}
+	return nil
+}
+
+func (i *Installation) serve(ctx context.Context) error {
+	alive, ready := &run.Checks{}, &run.Checks{}
+	for _, s := range i.Services {
+		if err := s.Start(context.WithoutCancel(ctx)); err != nil {
+			return err
+		}
+		i.stack.Push(s.Name, s.Stop)
+		ready.Add(s.Name, s.Ready)
+	}
+	i.Handler = run.Ops(alive, ready, i.registry, route(i.Services))
+	server, err := run.Listen(ctx, run.HTTPConfig{Addr: i.cfg.HTTP.Addr}, i.Handler, ready, i.log)
+	if err != nil {
+		return err
+	}
+	i.group = run.NewGroup(context.WithoutCancel(ctx), i.log)
+	i.stack.Push("http group", i.group.Stop)
+	i.stack.Push("http", server.Stop)
+	i.group.Go("http", server.Serve)
+	i.server = server
+	return nil
+}
+
+// Addr is the address that was bound.
+func (i *Installation) Addr() string { return i.server.Addr() }
+
+// Wait returns when ctx ends, or with what failed.
+func (i *Installation) Wait(ctx context.Context) error {
+	for _, s := range i.Services {
+		i.group.Go(s.Name, func(ctx context.Context) error {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-s.Done():
+				return errors.New("a part of it failed; the log says which")
+			}
+		})
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-i.group.Context().Done():
+		return i.group.Err()
+	}
+}
+
+// Stop stops everything, last in first out.
+func (i *Installation) Stop(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, stopWithin)
+	defer cancel()
+	return i.stack.Stop(ctx)
+}

@@ -1,0 +1,62 @@
+package local
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/pkg/service"
+)
+
+// route sends each path to its service: /v1/<first> by the operations that the services have, /<service>/… to its reference page.
+// What is nobody's goes to the first service, which says so like everyone.
+func route(services []*service.Service) http.Handler {
+	first := map[string]http.Handler{}
+	for _, s := range services {
+		first["/"+s.Name] = s.Handler()
+		for _, op := range s.Rest.Operations() {
+			first[head(op.Path)] = s.Handler()
+		}
+	}
+	index := page(services)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch h := first[head(r.URL.Path)]; {
+		case h != nil:
+			h.ServeHTTP(w, r)
+		case r.URL.Path == "/" || r.URL.Path == "/docs":
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+			_, _ = w.Write(index) // a client that is gone has no use for it
+		default:
+			services[0].Handler().ServeHTTP(w, r)
+		}
+	})
+}
+
+// head is the part of a path that says whose it is: "/v1/units" or "/asset".
+func head(path string) string {
+	parts := strings.SplitN(path, "/", 4)
+	if len(parts) > 2 && parts[1] == "v1" {
+		return "/v1/" + parts[2]
+	}
+	if len(parts) > 1 {
+		return "/" + parts[1]
+	}
+	return path
+}
+
+// page is the door: it leads to the services' reference pages.
+func page(services []*service.Service) []byte {
+	var b strings.Builder
+	b.WriteString(`<!doctype html><html lang="es-MX"><meta charset="utf-8"><title>Bitácora</title>` +
+		`<style>body{font:16px/1.5 system-ui,sans-serif;margin:3rem auto;max-width:40rem;padding:0 1rem}code{background:#eee;padding:0 .2em}</style>` +
+		`<h1>Bitácora</h1><p>Referencia de las operaciones:</p><ul>`)
+	for _, s := range services {
+		es, _ := mx.Label("service", s.Name)
+		fmt.Fprintf(&b, `<li><a href="/%s/docs">%s</a> (<a href="/%s/openapi.yaml">OpenAPI</a>)</li>`, s.Name, es, s.Name)
+	}
+	b.WriteString(`</ul><p>Salud: <a href="/healthz">healthz</a>, <a href="/readyz">readyz</a>, <a href="/metrics">metrics</a>. ` +
+		`Una llave de demostración: <code>bin/bitacora token planner</code>.</p></html>`)
+	return []byte(b.String())
+}
