@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,8 +27,9 @@ type Config struct {
 	Topics []string
 	// Types lists the event types that are handled, beside snapshots; empty means all of version 1. The rest is ignored.
 	Types []string
-	// Batch is the number of records handled at once (500).
-	Batch int
+	// Batch is the number of records handled at once (500), Workers that of aggregates of a batch that a reaction handles side by
+	// side (16).
+	Batch, Workers int
 	// Timeout bounds one call of the handler or the store (30 s).
 	Timeout time.Duration
 	// Await is how long the events of one batch whose references are missing are tried before they are parked (500 ms).
@@ -43,6 +45,9 @@ type Config struct {
 func (c *Config) setDefaults() {
 	if c.Batch == 0 {
 		c.Batch = 500
+	}
+	if c.Workers == 0 {
+		c.Workers = 16
 	}
 	for _, d := range []struct {
 		field *time.Duration
@@ -69,8 +74,8 @@ func Fold(apply func(ctx context.Context, batch []event.Envelope) error) Handler
 	return Handler{fold: apply}
 }
 
-// React is the handler of a reaction: handle gets each event, those of one aggregate in their order. It must take the same event
-// twice; see IfNewer.
+// React is the handler of a reaction: handle gets each event, those of one aggregate in their order, those of others side by side. It
+// must take the same event twice; see IfNewer.
 func React(handle func(ctx context.Context, e event.Envelope) error) Handler {
 	return Handler{react: handle}
 }
@@ -88,9 +93,11 @@ type Consumer struct {
 	sub atomic.Pointer[event.Subscription]
 	// newest is when the newest record handled was written, in Unix milliseconds.
 	newest atomic.Int64
-	// The rest belongs to the goroutine of Run.
+	// page is where the look through waiting dead letters goes on; it belongs to the goroutine of Run.
+	page *docstore.Position
+	// parked has, by topic and aggregate, the dead letters this member knows of and the versions they hold.
+	mu     sync.Mutex
 	parked map[string]map[string]int64
-	page   *docstore.Position
 }
 
 // New is a consumer; Run starts it. Several consumers may share a registerer.

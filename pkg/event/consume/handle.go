@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -107,31 +109,63 @@ func traced(ctx context.Context, traceparent string) context.Context {
 	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": traceparent})
 }
 
-// reactAll handles a batch one by one. Events whose reference is missing let the others pass and are tried again at the end.
+// reactAll handles a batch: the aggregates side by side, the events of each one by one. Those whose reference is missing let the
+// others pass and are tried again at the end.
 func (c *Consumer) reactAll(ctx context.Context, batch []delivery) error {
-	late := map[string]delivery{}
+	byKey := map[string][]delivery{}
+	var order []string
 	for _, d := range batch {
+		if byKey[d.key()] == nil {
+			order = append(order, d.key())
+		}
+		byKey[d.key()] = append(byKey[d.key()], d)
+	}
+	late := map[string]delivery{}
+	var mu sync.Mutex
+	g, working := errgroup.WithContext(ctx)
+	g.SetLimit(c.cfg.Workers)
+	for _, key := range order {
+		g.Go(func() error {
+			last, err := c.reactInOrder(working, byKey[key])
+			if last != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				late[key] = *last
+			}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return c.await(ctx, late)
+}
+
+// reactInOrder handles the events of one aggregate. late is the newest of those whose reference is missing, unless a later one
+// succeeded.
+func (c *Consumer) reactInOrder(ctx context.Context, events []delivery) (late *delivery, err error) {
+	for _, d := range events {
 		err := c.insist(ctx, func(ctx context.Context) error { return c.react(ctx, d) })
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return nil, ctx.Err()
 		}
 		switch judge(err) {
 		case handled:
-			delete(late, d.key())
+			late = nil
 			err = c.succeeded(ctx, d)
 		case waiting:
-			if earlier, ok := late[d.key()]; !ok || d.StateVersion >= earlier.StateVersion {
-				late[d.key()] = d
+			if late == nil || d.StateVersion >= late.StateVersion {
+				late = &d
 			}
 			err = nil
 		default:
 			err = c.park(ctx, d, err, nil)
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return c.await(ctx, late)
+	return late, nil
 }
 
 // awaitStep is the first wait for a missing reference.

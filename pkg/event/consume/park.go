@@ -58,6 +58,8 @@ func (c *Consumer) parkLetter(ctx context.Context, l DeadLetter) error {
 // remember keeps in mind what is parked, so that a success knows what it clears without asking the store. What another member parked
 // is learnt when its turn comes; it is then found to be old news, and cleared all the same.
 func (c *Consumer) remember(l DeadLetter) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	key := l.Topic + "/" + l.Aggregate
 	if c.parked[key] == nil {
 		c.parked[key] = map[string]int64{}
@@ -65,21 +67,31 @@ func (c *Consumer) remember(l DeadLetter) {
 	c.parked[key][l.ID] = l.StateVersion
 }
 
+// outlived are the dead letters of d's aggregate that hold nothing newer than d, which are no longer kept in mind.
+func (c *Consumer) outlived(d delivery) (ids []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	of := c.parked[d.key()]
+	for id, version := range of {
+		if version <= d.StateVersion {
+			ids = append(ids, id)
+			delete(of, id)
+		}
+	}
+	if len(of) == 0 {
+		delete(c.parked, d.key())
+	}
+	return ids
+}
+
 // succeeded counts events that are done and clears the dead letters that they make old.
 func (c *Consumer) succeeded(ctx context.Context, done ...delivery) error {
 	for _, d := range done {
 		c.metrics.count(d.Topic, "handled")
-		for id, version := range c.parked[d.key()] {
-			if version > d.StateVersion {
-				continue
-			}
+		for _, id := range c.outlived(d) {
 			if err := c.clearLetter(ctx, id, d.StateVersion); err != nil {
 				return err
 			}
-			delete(c.parked[d.key()], id)
-		}
-		if len(c.parked[d.key()]) == 0 {
-			delete(c.parked, d.key())
 		}
 	}
 	return nil
