@@ -7,9 +7,9 @@ import (
 )
 
 var (
-	// ErrRebalanced is what Commit returns when the group has given some of the records' partitions to another member since they
-	// were fetched: those will be delivered again, there. It is no failure; go on with Fetch.
-	ErrRebalanced = errors.New("the partition belongs to another member of the group now")
+	// ErrRebalanced is what Commit returns when the group has given the partitions out anew since the records were fetched: what
+	// is not committed will be delivered again, to this member or another. It is no failure; go on with Fetch.
+	ErrRebalanced = errors.New("the group has given the partitions out anew")
 	// ErrOffsetLost is what Fetch returns when the log ends below (or begins above) the position of the group: records are gone.
 	// Waiting does not help; the owner resets the group and republishes.
 	ErrOffsetLost = errors.New("the group's position is outside of the log")

@@ -132,11 +132,16 @@ func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, callTimeout)
 }
 
-// Close ends every subscription, lets the calls under way finish until ctx ends, then cuts every connection.
+// Close ends every subscription, refuses new calls, lets the calls under way finish until ctx ends, then cuts every connection. Only the
+// first call does anything.
 func (b *Bus) Close(ctx context.Context) error {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	b.mu.Lock()
+	if b.closed {
+		b.mu.Unlock()
+		return nil
+	}
 	b.closed = true
 	subs := b.subs
 	b.subs = nil

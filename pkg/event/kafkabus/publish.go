@@ -54,18 +54,26 @@ func (b *Bus) Publish(ctx context.Context, records []event.Record) []error {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	p := &publication{bus: b, records: records, errs: make([]error, len(records)), queues: map[topicPartition][][]int{}}
-	select {
-	case b.publishes <- struct{}{}:
-		defer func() { <-b.publishes }()
-		if err := b.open(); err != nil {
-			p.fail(err)
-		} else {
-			p.run(ctx)
-		}
-	case <-ctx.Done():
-		p.fail(ctx.Err())
+	if err := b.begin(ctx); err != nil {
+		p.fail(err)
+	} else {
+		p.run(ctx)
+		<-b.publishes
 	}
 	return p.outcome()
+}
+
+// begin takes one of the tokens.
+func (b *Bus) begin(ctx context.Context) error {
+	if err := b.open(); err != nil { // Close keeps the tokens
+		return err
+	}
+	select {
+	case b.publishes <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // publication is one Publish under way.

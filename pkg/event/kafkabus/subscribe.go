@@ -220,7 +220,7 @@ func (s *subscription) count(records []event.Record) []event.Record {
 func (s *subscription) Commit(ctx context.Context, records []event.Record) error {
 	g := s.current.Load()
 	if g == nil {
-		return event.ErrRebalanced
+		return nil // nothing was ever fetched
 	}
 	offsets, lost := g.commitable(records)
 	if len(offsets) > 0 {
@@ -228,7 +228,7 @@ func (s *subscription) Commit(ctx context.Context, records []event.Record) error
 		go func() { answer <- g.membership.CommitOffsets(offsets) }() // bounded by groupTimeout, and by its connection
 		select {
 		case err := <-answer:
-			if errors.Is(err, kafka.IllegalGeneration) || errors.Is(err, kafka.UnknownMemberId) || errors.Is(err, kafka.RebalanceInProgress) {
+			if err != nil && (g.ended() || isRebalance(err)) {
 				return event.ErrRebalanced
 			}
 			if err != nil {
@@ -243,6 +243,10 @@ func (s *subscription) Commit(ctx context.Context, records []event.Record) error
 		return event.ErrRebalanced
 	}
 	return nil
+}
+
+func isRebalance(err error) bool {
+	return errors.Is(err, kafka.IllegalGeneration) || errors.Is(err, kafka.UnknownMemberId) || errors.Is(err, kafka.RebalanceInProgress)
 }
 
 // Close implements event.Subscription. Once ctx has ended it cuts the connections instead of leaving politely; the group then

@@ -1,0 +1,11 @@
+package bustest
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestEmbedded(t *testing.T) { Run(t, Embedded) }
