@@ -54,8 +54,9 @@ func TestReferenceThatArrivesInTime(t *testing.T) {
 
 func TestReferenceThatDoesNotArrive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		y := newToyWithoutServer(t)
-		refs := rest.References[pump]{Collection: y.pumps, What: "pump", Arrivals: &rest.Arrivals{}}
+		driver := &empty{}
+		pumps := docstore.Open[pump](docstore.NewStore(driver, docstore.Options{}), docstore.Spec{Name: "pumps"}, nil)
+		refs := rest.References[pump]{Collection: pumps, What: "pump", Arrivals: &rest.Arrivals{}}
 		start := time.Now()
 		_, err := refs.Get(docstore.AsSystem(t.Context(), "test"), "pump_id", "x")
 		if took := time.Since(start); !fault.Is(err, fault.UnknownReference) || took != time.Second {
@@ -66,9 +67,18 @@ func TestReferenceThatDoesNotArrive(t *testing.T) {
 		if _, err := refs.Get(ctx, "pump_id", "x"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%v", err)
 		}
-		y.driver.fail = docstore.ErrUnavailable
+		driver.fail = docstore.ErrUnavailable
 		if _, err := refs.Get(docstore.AsSystem(t.Context(), "test"), "pump_id", "x"); !errors.Is(err, docstore.ErrUnavailable) {
 			t.Errorf("%v", err)
 		}
 	})
+}
+
+type empty struct {
+	docstore.Driver
+	fail error
+}
+
+func (e *empty) Load(context.Context, string, []string) ([]docstore.Document, error) {
+	return nil, e.fail
 }

@@ -1,21 +1,19 @@
 package rest_test
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"slices"
+	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
@@ -100,7 +98,7 @@ type toy struct {
 	server *rest.Server
 	store  *docstore.Store
 	pumps  *docstore.Collection[pump]
-	driver *memory
+	driver *faulty
 	http   *httptest.Server
 	// refuse makes the domain refuse what it took before.
 	refuse bool
@@ -108,9 +106,23 @@ type toy struct {
 
 var pumpActivated = event.Define[activatePump](event.Assets, "pump.activated", "A pump was switched on.")
 
-func newToyWithoutServer(t testing.TB, tune ...func(*rest.Config)) *toy {
+func openStore(t testing.TB) docstore.Driver {
 	t.Helper()
-	driver := &memory{docs: map[docstore.Ref]stored{}, waiting: make(chan struct{}, 1000), release: make(chan struct{})}
+	d, err := sqlitedoc.Open(t.Context(), sqlitedoc.Config{Path: filepath.Join(t.TempDir(), "toy.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+func newToy(t testing.TB, tune ...func(*rest.Config)) *toy {
+	t.Helper()
+	driver := &faulty{Driver: openStore(t), waiting: make(chan struct{}, 1000), release: make(chan struct{})}
 	store := docstore.NewStore(driver, docstore.Options{})
 	cfg := rest.Config{Service: "toy", Title: "Toy", Version: "1", Store: store, Guard: toyGuard{}}
 	for _, f := range tune {
@@ -125,13 +137,10 @@ func newToyWithoutServer(t testing.TB, tune ...func(*rest.Config)) *toy {
 		t.Fatal(err)
 	}
 	y := &toy{server: s, store: store, pumps: pumps, driver: driver}
+	if err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	y.operations()
-	return y
-}
-
-func newToy(t testing.TB, tune ...func(*rest.Config)) *toy {
-	t.Helper()
-	y := newToyWithoutServer(t, tune...)
 	y.http = httptest.NewServer(y.server.Handler())
 	t.Cleanup(y.http.Close)
 	return y
@@ -235,82 +244,30 @@ func (y *toy) do(t testing.TB, who, method, path, body string, header ...string)
 	return answer{res, b}
 }
 
-// memory is a store that forgets.
-type memory struct {
+// faulty is a store that can be told to be away.
+type faulty struct {
 	docstore.Driver
-	mu               sync.Mutex
-	docs             map[docstore.Ref]stored
 	fail             error
 	waiting, release chan struct{}
 }
 
-type stored struct {
-	docstore.Document
-	tag string
+func (f *faulty) Apply(ctx context.Context, writes []docstore.Write) error {
+	if f.fail != nil {
+		return f.fail
+	}
+	return f.Driver.Apply(ctx, writes)
 }
 
-func (m *memory) Apply(_ context.Context, writes []docstore.Write) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.fail != nil {
-		return m.fail
+func (f *faulty) Load(ctx context.Context, collection string, ids []string) ([]docstore.Document, error) {
+	if f.fail != nil {
+		return nil, f.fail
 	}
-	for _, w := range writes {
-		d, exists := m.docs[docstore.Ref{Collection: w.Collection, ID: w.ID}]
-		tag := m.tagOf(w.Body)
-		switch {
-		case w.Kind == docstore.Insert && exists:
-			return &docstore.ErrExists{Key: "_id"}
-		case w.Kind == docstore.Update && (!exists || d.Version != w.Expect):
-			return docstore.ErrStale
-		}
-		for ref, o := range m.docs {
-			if tag != "" && o.tag == tag && ref.ID != w.ID {
-				return &docstore.ErrExists{Key: "inventory_tag"}
-			}
-		}
-		m.docs[docstore.Ref{Collection: w.Collection, ID: w.ID}] = stored{docstore.Document{ID: w.ID, Version: w.Version, Body: w.Body}, tag}
-	}
-	return nil
+	return f.Driver.Load(ctx, collection, ids)
 }
 
-func (*memory) tagOf(body []byte) string {
-	var t struct {
-		Tag string `json:"inventory_tag"`
+func (f *faulty) Find(ctx context.Context, collection string, q docstore.Query) ([]docstore.Document, error) {
+	if f.fail != nil {
+		return nil, f.fail
 	}
-	_ = json.Unmarshal(body, &t)
-	return t.Tag
-}
-
-func (m *memory) Load(_ context.Context, collection string, ids []string) (out []docstore.Document, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, id := range ids {
-		if d, ok := m.docs[docstore.Ref{Collection: collection, ID: id}]; ok {
-			out = append(out, d.Document)
-		}
-	}
-	return out, m.fail
-}
-
-func (m *memory) Find(_ context.Context, collection string, q docstore.Query) (out []docstore.Document, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for ref, d := range m.docs {
-		var f map[string]any
-		if err := json.NewDecoder(bytes.NewReader(d.Body)).Decode(&f); err != nil {
-			return nil, err
-		}
-		scopes := f["_scope"].([]any)
-		met := ref.Collection == collection && (q.After == nil || d.ID > q.After.ID) &&
-			(q.Scopes == nil || slices.ContainsFunc(q.Scopes, func(s string) bool { return slices.Contains(scopes, any(s)) }))
-		for _, c := range q.Where {
-			met = met && slices.Contains(c.In, f[c.Field])
-		}
-		if met {
-			out = append(out, d.Document)
-		}
-	}
-	slices.SortFunc(out, func(a, b docstore.Document) int { return cmp.Compare(a.ID, b.ID) })
-	return out[:min(len(out), q.Limit)], m.fail
+	return f.Driver.Find(ctx, collection, q)
 }
