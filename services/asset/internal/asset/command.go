@@ -17,9 +17,9 @@ type Register struct {
 	ID           string            `json:"id,omitempty" doc:"UUIDv7 made by the client, for capture without a network"`
 	UnitID       string            `json:"unit_id" minLength:"1" maxLength:"40" example:"BSIST000014"`
 	TypeID       string            `json:"type_id" format:"uuid"`
-	Functioning  string            `json:"functioning,omitempty" enum:"working,limited,not_working,unknown" doc:"unknown when absent"`
-	Use          string            `json:"use,omitempty" enum:"in_use,not_in_use" doc:"not_in_use when absent"`
-	UseReason    string            `json:"use_reason,omitempty" enum:"not_installed,no_consumables,no_trained_staff,no_power_or_space,surplus" doc:"Why it is not in use; not_installed when absent"`
+	Functioning  string            `json:"functioning,omitempty" vocabulary:"functioning" doc:"unknown when absent"`
+	Use          string            `json:"use,omitempty" vocabulary:"use" doc:"not_in_use when absent"`
+	UseReason    string            `json:"use_reason,omitempty" vocabulary:"not_in_use_reason" doc:"Why it is not in use; not_installed when absent"`
 	Funding      *mx.FundingSource `json:"funding_source,omitempty"`
 	Cost         *mx.Money         `json:"acquisition_cost,omitempty"`
 	AcquiredOn   string            `json:"acquired_on,omitempty" format:"date"`

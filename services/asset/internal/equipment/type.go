@@ -24,17 +24,17 @@ type Type struct {
 type Facts struct {
 	NameES   string `json:"name_es" minLength:"1" maxLength:"160" example:"Cama hospitalaria"`
 	NameEN   string `json:"name_en,omitempty" maxLength:"160" example:"Hospital bed"`
-	Category string `json:"category" enum:"medical_equipment,furniture,instruments,building_system,material,other"`
-	Tracking string `json:"tracking" enum:"serialised,tagged,counted,not_stocked" doc:"How items of this type are kept track of"`
+	Category string `json:"category" vocabulary:"equipment_category"`
+	Tracking string `json:"tracking" vocabulary:"tracking" doc:"How items of this type are kept track of"`
 	// Codes are the type's codes in nomenclatures; none is invented: a type whose code is not known has none.
 	Codes         []Code `json:"codes,omitempty" maxItems:"20"`
 	CompendiumKey string `json:"compendium_key,omitempty" pattern:"^\\d{3}\\.\\d{3}\\.\\d{4}$" doc:"Clave del Compendio Nacional de Insumos para la Salud"`
-	RiskClass     string `json:"risk_class,omitempty" enum:"I,II,III" doc:"COFEPRIS risk class"`
+	RiskClass     string `json:"risk_class,omitempty" vocabulary:"risk_class" doc:"COFEPRIS risk class"`
 }
 
 // Code is a code of a nomenclature.
 type Code struct {
-	System string `json:"system" enum:"compendium,gmdn,umdns,emdn,gtin,cucop,cabms"`
+	System string `json:"system" vocabulary:"code_system"`
 	Code   string `json:"code" minLength:"1" maxLength:"40"`
 }
 

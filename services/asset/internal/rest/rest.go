@@ -34,10 +34,10 @@ type unitQuery struct {
 	rest.Paging
 	Office         []string `query:"office"`
 	State          []string `query:"state_code"`
-	Kind           []string `query:"kind" enum:"medical_unit,office,warehouse,child_care"`
+	Kind           []string `query:"kind" vocabulary:"unit_kind"`
 	UnitType       []string `query:"unit_type"`
-	CareLevel      []string `query:"care_level" enum:"1,2,3"`
-	OperationState []string `query:"operation_state" enum:"planned,open,suspended,closed"`
+	CareLevel      []string `query:"care_level" vocabulary:"care_level"`
+	OperationState []string `query:"operation_state" vocabulary:"unit_state"`
 }
 
 func units(s *service.Service, c *docstore.Collection[unit.Unit], do unit.Commands) {
@@ -78,8 +78,8 @@ func emptied[F any](patch rest.Patch[F], f F) (names []string) {
 
 type typeQuery struct {
 	rest.Paging
-	Category []string `query:"category" enum:"medical_equipment,furniture,instruments,building_system,material,other"`
-	Tracking []string `query:"tracking" enum:"serialised,tagged,counted,not_stocked"`
+	Category []string `query:"category" vocabulary:"equipment_category"`
+	Tracking []string `query:"tracking" vocabulary:"tracking"`
 	Key      []string `query:"key"`
 }
 
@@ -99,8 +99,8 @@ type assetQuery struct {
 	rest.Paging
 	UnitID       []string `query:"unit_id"`
 	TypeKey      []string `query:"type_key"`
-	Functioning  []string `query:"functioning" field:"functioning.value" enum:"working,limited,not_working,unknown"`
-	Lifecycle    []string `query:"lifecycle" field:"lifecycle.value" enum:"draft,active,retired"`
+	Functioning  []string `query:"functioning" field:"functioning.value" vocabulary:"functioning"`
+	Lifecycle    []string `query:"lifecycle" field:"lifecycle.value" vocabulary:"asset_lifecycle"`
 	DeliveryID   []string `query:"delivery_id" field:"origin.delivery_id"`
 	SerialNumber []string `query:"serial_number"`
 }

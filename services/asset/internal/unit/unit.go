@@ -67,11 +67,11 @@ type Facts struct {
 	InstituteUnitKey *string  `json:"institute_unit_key,omitempty" maxLength:"40" doc:"The institution's own key, such as 096-201-00"`
 	Institution      *string  `json:"institution,omitempty" maxLength:"10" doc:"Institution code as in the CLUES; IST when absent"`
 	Name             *string  `json:"name,omitempty" minLength:"1" maxLength:"200"`
-	Kind             *string  `json:"kind,omitempty" enum:"medical_unit,office,warehouse,child_care"`
+	Kind             *string  `json:"kind,omitempty" vocabulary:"unit_kind"`
 	UnitType         *string  `json:"unit_type,omitempty" maxLength:"10" doc:"Code of the unit's type, such as UMF, CH, HG"`
-	CareLevel        *string  `json:"care_level,omitempty" enum:"1,2,3" doc:"Level of care; the type's when absent"`
-	OperationState   *string  `json:"operation_state,omitempty" enum:"planned,open,suspended,closed"`
-	Tenure           *string  `json:"tenure,omitempty" enum:"own,rented,subrogated,lent"`
+	CareLevel        *string  `json:"care_level,omitempty" vocabulary:"care_level" doc:"Level of care; the type's when absent"`
+	OperationState   *string  `json:"operation_state,omitempty" vocabulary:"unit_state"`
+	Tenure           *string  `json:"tenure,omitempty" vocabulary:"tenure"`
 	State            *string  `json:"state_code,omitempty" pattern:"^(0[1-9]|[12][0-9]|3[0-2])$" doc:"INEGI code of the state; that of the CLUES when absent"`
 	Office           *string  `json:"office,omitempty" maxLength:"40" doc:"Key of the Oficina de Representación; the state's when it has only one"`
 	Municipality     *string  `json:"municipality,omitempty" maxLength:"120"`

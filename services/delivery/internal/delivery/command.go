@@ -80,7 +80,7 @@ type NewLine struct {
 	TypeID      string            `json:"type_id" format:"uuid"`
 	Description string            `json:"description,omitempty" maxLength:"200"`
 	Quantity    int               `json:"quantity" minimum:"1" maximum:"100000"`
-	Tracking    string            `json:"tracking,omitempty" enum:"serialised,tagged,counted,not_stocked" doc:"The type's when absent"`
+	Tracking    string            `json:"tracking,omitempty" vocabulary:"tracking" doc:"The type's when absent"`
 	Funding     *mx.FundingSource `json:"funding_source,omitempty"`
 	UnitPrice   *mx.Money         `json:"unit_price,omitempty"`
 	Invented    bool              `json:"invented,omitempty" doc:"The quantity is made up (demonstrations)"`
@@ -273,7 +273,7 @@ type Change struct {
 // LineTracking says how a line's items will be kept track of.
 type LineTracking struct {
 	Line     int    `json:"line" minimum:"1" maximum:"500"`
-	Tracking string `json:"tracking" enum:"serialised,tagged,counted,not_stocked"`
+	Tracking string `json:"tracking" vocabulary:"tracking"`
 }
 
 // Change sets how lines will be kept track of.

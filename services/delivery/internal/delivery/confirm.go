@@ -27,7 +27,7 @@ type Found struct {
 
 // FoundReserved is goods accepted with a reservation. The due date is given, or counted in calendar days from the confirmation.
 type FoundReserved struct {
-	Reason   string `json:"reason" enum:"no_manual,no_training,not_installed,cosmetic_damage,missing_accessory"`
+	Reason   string `json:"reason" vocabulary:"line_reason_reservation"`
 	Quantity int    `json:"quantity" minimum:"1" maximum:"100000"`
 	DueDays  int    `json:"due_days,omitempty" minimum:"0" maximum:"365" doc:"Calendar days from the confirmation, in the unit's zone"`
 	DueOn    string `json:"due_on,omitempty" format:"date"`

@@ -63,19 +63,19 @@ type Outcome struct {
 
 // Rejection is goods refused, and why.
 type Rejection struct {
-	Reason   string `json:"reason" enum:"damaged,wrong_item,incomplete,expired,not_ordered"`
+	Reason   string `json:"reason" vocabulary:"line_reason_rejected"`
 	Quantity int    `json:"quantity" minimum:"1" maximum:"100000"`
 }
 
 // Shortage is goods that did not come, and why.
 type Shortage struct {
-	Reason   string `json:"reason" enum:"partial_delivery,not_dispatched,lost_in_transit,stolen,unknown"`
+	Reason   string `json:"reason" vocabulary:"line_reason_missing"`
 	Quantity int    `json:"quantity" minimum:"1" maximum:"100000"`
 }
 
 // Reservation is goods accepted though something is owed with a due date.
 type Reservation struct {
-	Reason   string `json:"reason" enum:"no_manual,no_training,not_installed,cosmetic_damage,missing_accessory"`
+	Reason   string `json:"reason" vocabulary:"line_reason_reservation"`
 	Quantity int    `json:"quantity" minimum:"1" maximum:"100000"`
 	DueOn    string `json:"due_on"`
 }

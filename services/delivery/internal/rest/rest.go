@@ -13,7 +13,7 @@ import (
 type query struct {
 	rest.Paging
 	UnitID     []string `query:"unit_id"`
-	State      []string `query:"state" enum:"draft,dispatched,arrived,confirmed,cancelled"`
+	State      []string `query:"state" vocabulary:"delivery_state"`
 	SupplierID []string `query:"supplier_id"`
 	ContractID []string `query:"contract_id"`
 }

@@ -1,0 +1,239 @@
+// Package servicetest runs services for their tests as they run in earnest: on a real SQLite store and the embedded broker (or on
+// whatever stores and brokers the test brings), spoken to over HTTP with the tokens of made-up people.
+package servicetest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth"
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/event/bustest"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/rest"
+	"github.com/bitacora-salud/bitacora/pkg/service"
+)
+
+// New makes a service of what it is given, as app.New does.
+type New func(service.Config, service.Deps) (*service.Service, error)
+
+// World is what services of one test share: a bus with all topics, and a clock that the test may turn.
+type World struct {
+	Bus event.Bus
+	Now func() time.Time
+}
+
+// Open is a world on the embedded broker.
+func Open(t testing.TB) *World {
+	t.Helper()
+	bus := bustest.Embedded(t).Open(t)
+	w := &World{Bus: bus, Now: time.Now}
+	w.Topics(t)
+	return w
+}
+
+// Topics makes all topics.
+func (w *World) Topics(t testing.TB) {
+	t.Helper()
+	names := make([]string, 0, len(event.Topics()))
+	for _, topic := range event.Topics() {
+		names = append(names, topic.Name)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := w.Bus.CreateTopics(ctx, names); err != nil {
+		t.Fatalf("create topics: %v", err)
+	}
+}
+
+// Service is a running service.
+type Service struct {
+	*service.Service
+	t    testing.TB
+	http *httptest.Server
+}
+
+// SQLite is a store in a file of the test's own.
+func SQLite(t testing.TB) docstore.Driver {
+	t.Helper()
+	d, err := sqlitedoc.Open(t.Context(), sqlitedoc.Config{Path: filepath.Join(t.TempDir(), "documents.db")})
+	if err != nil {
+		t.Fatalf("open the store: %v", err)
+	}
+	t.Cleanup(func() { stop(t, "store", d.Close) })
+	return d
+}
+
+// Start runs a service on a store until the test ends. Two of them may share a world, and even a store.
+func (w *World) Start(t testing.TB, build New, driver docstore.Driver) *Service {
+	t.Helper()
+	s, err := build(service.Config{MaxInFlight: 256, Timeout: 15 * time.Second}, service.Deps{Driver: driver, Bus: w.Bus, Guard: people{},
+		Logger: bustest.Logger(t), Registry: prometheus.NewRegistry(), Now: w.Now, Version: "test"})
+	if err != nil {
+		t.Fatalf("build the service: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := s.Store.Migrate(ctx); err != nil {
+		t.Fatalf("migrate the store: %v", err)
+	}
+	if err := s.Start(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatalf("start the service: %v", err)
+	}
+	server := httptest.NewServer(s.Handler())
+	t.Cleanup(func() {
+		server.Close()
+		stop(t, s.Name, s.Stop)
+	})
+	return &Service{Service: s, t: t, http: server}
+}
+
+func stop(t testing.TB, what string, do func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if err := do(ctx); err != nil {
+		t.Errorf("stop %s: %v", what, err)
+	}
+}
+
+// people believes tokens of the form "subject role@place role@place…".
+type people struct{}
+
+// As is the token of a made-up person with these grants: As("ana", "unit_director@unit:BSIST000014").
+func As(subject string, grants ...string) string { return subject + " " + strings.Join(grants, " ") }
+
+// Authenticate implements rest.Guard.
+func (people) Authenticate(r *http.Request) (rest.Caller, error) {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	words := strings.Fields(token)
+	if !ok || len(words) == 0 {
+		return nil, &fault.Error{Kind: fault.Unauthenticated, Rule: "token-missing", Detail: "no token"}
+	}
+	grants := make([]auth.Grant, 0, len(words)-1)
+	for _, w := range words[1:] {
+		g, err := auth.ParseGrant(w)
+		if err != nil {
+			return nil, fmt.Errorf("test grant %q: %w", w, err)
+		}
+		grants = append(grants, g)
+	}
+	return auth.NewPrincipal(words[0], grants...), nil
+}
+
+// Answer is an answer with its body read.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Call sends a request; body is marshalled unless it is nil, a string or bytes. headers are pairs.
+func (s *Service) Call(token, method, path string, body any, headers ...string) Answer {
+	s.t.Helper()
+	a, err := call(s.t.Context(), s.http, token, method, path, body, headers)
+	if err != nil {
+		s.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	return a
+}
+
+func call(ctx context.Context, server *httptest.Server, token, method, path string, body any, headers []string) (a Answer, err error) {
+	var content io.Reader
+	switch b := body.(type) {
+	case nil:
+	case string:
+		content = strings.NewReader(b)
+	case []byte:
+		content = bytes.NewReader(b)
+	default:
+		encoded, err := json.Marshal(b)
+		if err != nil {
+			return a, err
+		}
+		content = bytes.NewReader(encoded)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, server.URL+path, content)
+	if err != nil {
+		return a, err
+	}
+	if content != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	answer, err := server.Client().Do(r)
+	if err != nil {
+		return a, err
+	}
+	defer func() { _ = answer.Body.Close() }() // it was read to its end
+	content2, err := io.ReadAll(answer.Body)
+	return Answer{answer.StatusCode, answer.Header, content2}, err
+}
+
+// Want calls and fails the test unless the answer has this status. It decodes the body as JSON.
+func (s *Service) Want(status int, token, method, path string, body any, headers ...string) map[string]any {
+	s.t.Helper()
+	a := s.Call(token, method, path, body, headers...)
+	if a.Status != status {
+		s.t.Fatalf("%s %s: got %d, want %d: %s", method, path, a.Status, status, a.Body)
+	}
+	var out map[string]any
+	if len(a.Body) > 0 {
+		if err := json.Unmarshal(a.Body, &out); err != nil {
+			s.t.Fatalf("%s %s: %v in %s", method, path, err, a.Body)
+		}
+	}
+	return out
+}
+
+// Publish puts an aggregate's state on a topic, as the service that owns it would.
+func (w *World) Publish(t testing.TB, topic, typ string, version int64, state map[string]any) {
+	t.Helper()
+	id, _ := state["id"].(string)
+	encoded, err := json.Marshal(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := event.Envelope{Entry: event.Entry{ID: fmt.Sprintf("%s-%d-%s", id, version, typ), Type: "mx.bitacora." + typ + ".v1", Version: version, At: event.At(w.Now()),
+		Actor: "test", Change: json.RawMessage("{}")}, Source: "/test", Subject: id, StateVersion: version, State: encoded, Topic: topic}
+	r, err := e.Record()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	if errs := w.Bus.Publish(ctx, []event.Record{r}); errs != nil {
+		t.Fatalf("publish: %v", errs[0])
+	}
+}
+
+// Eventually looks until look says that it is so, for as long as an asynchronous outcome may take on a busy machine.
+func Eventually(t testing.TB, what string, look func() bool) {
+	t.Helper()
+	deadline := time.NewTimer(30 * time.Second)
+	defer deadline.Stop()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for !look() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			t.Fatalf("not in time: %s", what)
+		}
+	}
+}
