@@ -58,7 +58,7 @@ func (c Commands) references(ctx context.Context, in *Request) (r references, er
 	if r.unit, err = place.OpenUnit(ctx, c.Units, in.UnitID); err != nil {
 		return r, err
 	}
-	if in.Target.Kind == OnAsset {
+	if in.Target.Kind == OnAsset && in.Target.AssetID != "" {
 		if r.asset, err = c.Assets.Get(ctx, in.Target.AssetID); err != nil {
 			return r, place.Known(err, "target.asset_id", "asset", in.Target.AssetID)
 		}

@@ -1,0 +1,248 @@
+package app_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+)
+
+func TestEveryOperationHasItsRule(t *testing.T) {
+	w := newWorld(t, 1)
+	served := map[string]bool{}
+	for _, op := range w.instances[0].Rest.Operations() {
+		served[op.ID] = true
+		if p, ok := auth.PermissionOf(op.ID); !ok || p.Write != op.Writes {
+			t.Errorf("%s: %+v", op.ID, p)
+		}
+	}
+	for _, p := range auth.Permissions() {
+		aggregate, _, _ := strings.Cut(p.Operation, ".")
+		if strings.Contains(" contractor contract program work_order ", " "+aggregate+" ") && !served[p.Operation] {
+			t.Errorf("%s is in the table and not served", p.Operation)
+		}
+	}
+	if _, err := w.instances[0].Rest.OpenAPIYAML(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhoSeesAndDoesWhat(t *testing.T) {
+	w := newWorld(t, 1)
+	firm, contract := w.contract(1_000_00)
+	rival, _ := w.contract(1_000_00)
+	id := w.ordered()
+	path := "/v1/work-orders/" + id
+	for _, who := range []string{stranger, farEast, "s-rival contractor@contractor:" + rival, "s-firm contractor@contractor:" + firm, technician} {
+		w.refused(404, "not-found", who, "GET", path, nil)
+		w.refused(404, "not-found", who, "GET", path+"/history", nil)
+		if list := w.ok(who, "GET", "/v1/work-orders", nil); len(list.Body["items"].([]any)) != 0 {
+			t.Errorf("%s sees %s", who, list.Raw)
+		}
+	}
+	for who, action := range map[string]string{planner: "approve", requester: "approve", director: "start", engineer: "accept", contracts: "verify", auditor: "cancel"} {
+		w.refused(403, "role-not-allowed", who, "POST", path+"/"+action, j{"note": "x", "result": "passed"})
+	}
+	w.refused(404, "not-found", farEast, "POST", path+"/cancel", j{"note": "x"})
+	w.refused(422, "reference-unknown", stranger, "POST", "/v1/work-orders", corrective())
+	w.act(engineer, id, "assign", j{"contract_id": contract, "committed": mxn(10)})
+	w.ok("s-firm contractor@contractor:"+firm, "GET", path, nil)
+	for _, action := range []string{"acknowledge", "arrive", "start"} {
+		w.refused(404, "not-found", "s-rival contractor@contractor:"+rival, "POST", path+"/"+action, nil)
+	}
+	if a := w.ok("s-firm contractor@contractor:"+firm, "GET", "/v1/contracts", nil); len(a.Body["items"].([]any)) != 1 {
+		t.Errorf("the contractor's contracts: %s", a.Raw)
+	}
+	w.refused(403, "role-not-allowed", requester, "GET", "/v1/contracts/"+contract, nil)
+	w.refused(404, "not-found", "s-rival contractor@contractor:"+rival, "GET", "/v1/contracts/"+contract+"/budgets", nil)
+
+	inHouse := w.ordered()
+	w.act(engineer, inHouse, "assign", j{"technician_id": "s-technician"})
+	w.act(technician, inHouse, "start", nil)
+	if a := w.act(technician, inHouse, "complete", nil); a.str("restored_functioning") != "working" || a.at("cost") != nil {
+		t.Errorf("in-house: %s", a.Raw)
+	}
+}
+
+func TestRepeats(t *testing.T) {
+	w := newWorld(t, 2)
+	firm, contract := w.contract(1_000_00)
+	first := w.ok(requester, "POST", "/v1/work-orders", corrective(), "Idempotency-Key", "k1")
+	again := w.ok(requester, "POST", "/v1/work-orders", corrective(), "Idempotency-Key", "k1")
+	if again.Status != 201 || again.str("id") != first.str("id") || again.str("folio") != first.str("folio") || again.Header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("%d %s", again.Status, again.Raw)
+	}
+	other := corrective()
+	other["priority"] = "low"
+	w.refused(422, "idempotency-key-reused", requester, "POST", "/v1/work-orders", other, "Idempotency-Key", "k1")
+	path := "/v1/work-orders/" + first.str("id")
+	w.ok(engineer, "POST", path+"/approve", nil, "Idempotency-Key", "k2")
+	if a := w.ok(engineer, "POST", path+"/approve", nil, "Idempotency-Key", "k2"); a.Header.Get("Idempotency-Replayed") != "true" || a.Header.Get("ETag") != `"2"` {
+		t.Errorf("%v", a.Header)
+	}
+	a := w.refused(409, "transition-not-allowed", engineer, "POST", path+"/approve", nil, "Idempotency-Key", "k3")
+	if a.str("state") != "approved" || !strings.Contains(a.Raw, `"assign"`) || !strings.Contains(a.Raw, `"cancel"`) {
+		t.Errorf("a conflict says the state and what is open: %s", a.Raw)
+	}
+	assign := j{"contract_id": contract, "committed": mxn(700_00)}
+	w.ok(engineer, "POST", path+"/assign", assign, "Idempotency-Key", "k4")
+	// The budget would not bear it twice; a repeat does not try.
+	if a := w.ok(engineer, "POST", path+"/assign", assign, "Idempotency-Key", "k4"); a.Header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("%v %s", a.Header, a.Raw)
+	}
+	w.money(contract, 700_00, 0, 300_00)
+	contractor := "s-firm contractor@contractor:" + firm
+	w.act(contractor, first.str("id"), "start", nil)
+	w.act(contractor, first.str("id"), "complete", nil)
+	w.ok(director, "POST", path+"/accept", nil, "Idempotency-Key", "k5")
+	w.ok(director, "POST", path+"/accept", nil, "Idempotency-Key", "k5")
+	w.refused(409, "transition-not-allowed", director, "POST", path+"/accept", nil, "Idempotency-Key", "k6")
+	w.refused(409, "transition-not-allowed", director, "POST", path+"/return", j{"note": "tarde"})
+	w.money(contract, 0, 700_00, 300_00)
+	w.refused(412, "stale-version", engineer, "POST", path+"/cancel", j{"note": "x"}, "If-Match", `"2"`)
+}
+
+func TestBadInput(t *testing.T) {
+	w := newWorld(t, 1)
+	with := func(change j) j {
+		r := corrective()
+		for k, v := range change {
+			r[k] = v
+		}
+		return r
+	}
+	for name, c := range map[string]struct {
+		body   any
+		status int
+		rule   string
+	}{
+		"not json":            {`{"unit_id":`, 400, "body-malformed"},
+		"broken utf-8":        {"{\"complaint\":\"\xff\"}", 400, "body-malformed"},
+		"wrong type":          {with(j{"priority": 3}), 422, "validation-failed"},
+		"unknown field":       {with(j{"colour": "red"}), 422, "validation-failed"},
+		"unknown type":        {with(j{"type": "magic"}), 422, "validation-failed"},
+		"id not a uuid":       {with(j{"id": "17"}), 422, "validation-failed"},
+		"id not v7":           {with(j{"id": "6f1b1f4e-5d0c-4b53-9a3b-0c6c5f5d2a10"}), 422, "id-not-uuidv7"},
+		"ten megabytes":       {with(j{"complaint": strings.Repeat("a", 10<<20)}), 413, "body-too-large"},
+		"negative estimate":   {with(j{"estimate": mxn(-1)}), 422, "amount-invalid"},
+		"foreign money":       {with(j{"estimate": j{"amount_cents": 1, "currency": "USD"}}), 422, "validation-failed"},
+		"asked for in 1800":   {with(j{"occurred_at": "1800-01-01T00:00:00Z"}), 422, "occurred-too-early"},
+		"planned in 1800":     {with(j{"scheduled_start": "1800-01-01T00:00:00Z"}), 422, "date-out-of-range"},
+		"ends before":         {with(j{"scheduled_start": "2025-09-02T00:00:00Z", "scheduled_end": "2025-09-01T00:00:00Z"}), 422, "period-reversed"},
+		"in the future":       {with(j{"occurred_at": "2025-08-08T16:06:00Z"}), 422, "occurred-in-future"},
+		"no report":           {with(j{"reported_functioning": ""}), 422, "validation-failed"},
+		"report of a unit":    {with(j{"target": j{"kind": "unit"}}), 422, "report-not-expected"},
+		"asset without id":    {with(j{"target": j{"kind": "asset"}}), 422, "target-mismatch"},
+		"element without one": {with(j{"target": j{"kind": "area_element", "area_id": bathroom}}), 422, "target-mismatch"},
+		"unknown asset":       {with(j{"target": j{"kind": "asset", "asset_id": "0198a000-0000-7000-8000-0000000000ff"}}), 422, "reference-unknown"},
+		"asset elsewhere":     {with(j{"unit_id": "BSIST000026"}), 422, "reference-unknown"},
+		"unknown unit":        {with(j{"unit_id": "BSIST000031"}), 422, "reference-unknown"},
+		"quantity alone":      {with(j{"quantity": 3}), 422, "value-unknown"},
+		"three decimals":      {with(j{"quantity": 1.005, "measure_unit": "m2"}), 422, "quantity-out-of-range"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if a := w.call(requester, "POST", "/v1/work-orders", c.body); a.Status != c.status || a.rule() != c.rule {
+				t.Errorf("%d %s, want %d %s: %.300s", a.Status, a.rule(), c.status, c.rule, a.Raw)
+			}
+		})
+	}
+	elsewhere := "s-office office_administrator@office:baja-california-sur"
+	w.refused(422, "asset-elsewhere", elsewhere, "POST", "/v1/work-orders", with(j{"unit_id": "BSIST000026"}))
+	id := w.ordered()
+	w.refused(422, "budget-unknown", engineer, "POST", "/v1/work-orders/"+id+"/assign", j{"contract_id": second(w.contract(100)), "committed": mxn(1), "lot": 2})
+	w.refused(422, "assignee-missing", engineer, "POST", "/v1/work-orders/"+id+"/assign", j{})
+	w.refused(404, "not-found", engineer, "POST", "/v1/work-orders/17/start", nil)
+	w.refused(422, "validation-failed", contracts, "POST", "/v1/contractors", j{"name": "Juan Pérez", "rfc": "PEPJ800101AB1"})
+	w.later(24 * 365 * time.Hour)
+	w.refused(409, "contract-not-valid", engineer, "POST", "/v1/work-orders/"+id+"/assign", j{"contract_id": second(w.contract(100)), "committed": mxn(1)})
+	w.unit("BSIST000026", 2, "baja-california-sur", "1", "closed")
+	w.asset(plant, 2, "BSIST000014", "retired")
+	w.heard()
+	w.refused(409, "unit-closed", elsewhere, "POST", "/v1/work-orders", with(j{"unit_id": "BSIST000026"}))
+	w.refused(409, "asset-retired", requester, "POST", "/v1/work-orders", corrective())
+}
+
+func second(_, b string) string { return b }
+
+func TestAReferenceMayArriveAMomentLater(t *testing.T) {
+	w := newWorld(t, 1)
+	late := "0198a000-0000-7000-8000-00000000000c"
+	var told sync.WaitGroup
+	told.Go(func() { w.asset(late, 1, "BSIST000014", "active") })
+	defer told.Wait()
+	r := corrective()
+	r["target"] = j{"kind": "asset", "asset_id": late}
+	// The request waits for it; on a machine too busy to bring it within a second the client does as it is told and repeats.
+	w.eventually("the order", func() bool { return w.call(requester, "POST", "/v1/work-orders", r, "Idempotency-Key", "k").Status == 201 })
+}
+
+func TestABudgetUnder32AssignmentsAtOnce(t *testing.T) {
+	w := newWorld(t, 2)
+	_, contract := w.contract(100_00)
+	ids := make([]string, 32)
+	for i := range ids {
+		ids[i] = w.ordered()
+	}
+	var all sync.WaitGroup
+	answers := make([]answer, len(ids))
+	for i, id := range ids {
+		all.Go(func() {
+			answers[i] = w.call(engineer, "POST", "/v1/work-orders/"+id+"/assign", j{"contract_id": contract, "committed": mxn(9_00)}, "Idempotency-Key", fmt.Sprint(i))
+		})
+	}
+	all.Wait()
+	assigned := 0
+	for _, a := range answers {
+		switch {
+		case a.Status == 200:
+			assigned++
+		case a.Status != 409 || a.rule() != "budget-exceeded":
+			t.Errorf("%d %s", a.Status, a.Raw)
+		}
+	}
+	if assigned != 11 {
+		t.Errorf("%d orders of $9.00 assigned under a ceiling of $100.00", assigned)
+	}
+	w.money(contract, 99_00, 0, 1_00)
+	if list := w.ok(engineer, "GET", "/v1/work-orders?contract_id="+contract+"&limit=200", nil); len(list.Body["items"].([]any)) != 11 {
+		t.Errorf("%d orders are under the contract", len(list.Body["items"].([]any)))
+	}
+}
+
+// Two instances on one store and one broker: folios stay unique from the first on, each event is in the history once, and a unit's move
+// takes each order along once.
+func TestTwoInstances(t *testing.T) {
+	w := newWorld(t, 2)
+	const n = 24
+	var all sync.WaitGroup
+	answers := make([]answer, n)
+	for i := range n {
+		all.Go(func() { answers[i] = w.call(requester, "POST", "/v1/work-orders", corrective()) })
+	}
+	all.Wait()
+	folios := map[string]bool{}
+	for _, a := range answers {
+		if a.Status != 201 {
+			t.Fatalf("%d %s", a.Status, a.Raw)
+		}
+		folios[a.str("folio")] = true
+	}
+	if len(folios) != n || !folios[fmt.Sprintf("OT-BAJA-CALIFORNIA-SUR-2025-%06d", n)] {
+		t.Errorf("folios: %v", folios)
+	}
+	w.unit("BSIST000014", 2, "sonora", "1", "open")
+	w.eventually("all orders in their new office", func() bool {
+		return len(w.ok(farEast, "GET", "/v1/work-orders?limit=200", nil).Body["items"].([]any)) == n
+	})
+	for _, a := range answers {
+		h := w.ok(farEast, "GET", "/v1/work-orders/"+a.str("id")+"/history", nil)
+		if items := h.Body["items"].([]any); len(items) != 2 || strings.Count(h.Raw, "place_changed") != 1 {
+			t.Errorf("history: %s", h.Raw)
+		}
+	}
+	w.published(event.WorkOrders, 2*n)
+}
