@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
@@ -63,16 +62,12 @@ func stateFields(state any) (fields, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode state: %w", err)
 	}
+	if err := checkState(b); err != nil {
+		return nil, err
+	}
 	var f fields
-	if err := json.Unmarshal(b, &f); err != nil {
-		return nil, fmt.Errorf("a state must encode to a JSON object: %w", err)
-	}
-	for name := range f {
-		if strings.HasPrefix(name, "_") {
-			return nil, fmt.Errorf("field %s: names that begin with _ are reserved", name)
-		}
-	}
-	return f, nil
+	err = json.Unmarshal(b, &f)
+	return f, err
 }
 
 func (c *Collection[T]) decode(d Document) (*loaded[T], error) {
@@ -153,29 +148,61 @@ func (c *Collection[T]) newWrite(ctx context.Context, id string, state *T, event
 	if cmd := commandOf(ctx); cmd != nil && cmd.Target == "" {
 		m.Request = &Repeat{Subject: cmd.Subject, Key: cmd.Key, Hash: cmd.Hash, Version: 1}
 	}
-	if w.Body, err = c.body(nil, state, m); err != nil {
+	if w.Body, err = c.body(state, m); err != nil {
 		return w, err
 	}
 	w.Outbox, err = c.entries(ctx, 1, events)
 	return w, err
 }
 
-// body is the whole document: what raw held that this process does not know, the state, the reserved fields.
-func (c *Collection[T]) body(raw fields, state *T, m meta) ([]byte, error) {
-	f, err := stateFields(state)
+// body is the whole of a new document: the state's fields, then the reserved ones.
+func (c *Collection[T]) body(state *T, m meta) ([]byte, error) {
+	b, err := marshal(state)
+	if err != nil {
+		return nil, fmt.Errorf("encode state: %w", err)
+	}
+	if err := checkState(b); err != nil {
+		return nil, err
+	}
+	reserved, err := marshal(m)
 	if err != nil {
 		return nil, err
 	}
-	if err := m.into(f); err != nil {
-		return nil, err
+	b = b[:len(b)-1]
+	if len(b) > 1 {
+		b = append(b, ',')
 	}
-	for name, v := range raw {
-		if _, ok := f[name]; !ok {
-			f[name] = v
+	return append(b, reserved[1:]...), nil
+}
+
+// checkState refuses what is no object and what has a reserved field. b is compact JSON, as marshal makes it: a field's name
+// follows the opening brace or a comma at once.
+func checkState(b []byte) error {
+	if len(b) == 0 || b[0] != '{' {
+		return errors.New("a state must encode to a JSON object")
+	}
+	depth := 0
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		case '"':
+			if depth == 1 && b[i+1] == '_' && (b[i-1] == '{' || b[i-1] == ',') {
+				return errReserved
+			}
+			for i++; b[i] != '"'; i++ {
+				if b[i] == '\\' {
+					i++
+				}
+			}
 		}
 	}
-	return marshal(f)
+	return nil
 }
+
+var errReserved = errors.New("field names that begin with _ are reserved")
 
 func (m meta) into(f fields) error {
 	b, err := marshal(m)

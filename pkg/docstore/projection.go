@@ -135,7 +135,7 @@ func (c *Collection[T]) put(v Versioned[T], stored *Document, exact bool) (*Writ
 			w.Kind = Insert
 		}
 	}
-	body, err := c.body(nil, &state, meta{Schema: c.spec.Schema, Scope: c.scope(&state)})
+	body, err := c.body(&state, meta{Schema: c.spec.Schema, Scope: c.scope(&state)})
 	if err != nil {
 		return nil, err
 	}

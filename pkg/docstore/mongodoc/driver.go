@@ -47,6 +47,8 @@ type Driver struct {
 	// retried counts transactions run again after a conflict or a lost primary.
 	retried prometheus.Counter
 
+	removed removals
+
 	mu          sync.RWMutex
 	collections map[string]*collection
 }
@@ -93,6 +95,13 @@ func Open(ctx context.Context, cfg Config, logger *slog.Logger, registerer prome
 func durable() *writeconcern.WriteConcern {
 	journal := true
 	return &writeconcern.WriteConcern{W: writeconcern.WCMajority, Journal: &journal}
+}
+
+// onPrimary is acknowledged when the primary has it on disk. Without the journal a majority hears of it up to 100 ms later, the
+// interval at which an idle server flushes, and readers of what a majority has would wait for that.
+func onPrimary() *writeconcern.WriteConcern {
+	journal := true
+	return &writeconcern.WriteConcern{W: 1, Journal: &journal}
 }
 
 func (d *Driver) hello(ctx context.Context) error {
@@ -148,7 +157,7 @@ func (d *Driver) declare(name string, spec *docstore.Spec) *collection {
 	c := &collection{
 		Collection: d.db.Collection(name),
 		majority:   d.db.Collection(name, options.Collection().SetReadConcern(readconcern.Majority())),
-		relaxed:    d.db.Collection(name, options.Collection().SetWriteConcern(writeconcern.W1())),
+		relaxed:    d.db.Collection(name, options.Collection().SetWriteConcern(onPrimary())),
 		spec:       spec,
 	}
 	d.collections[name] = c

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -62,19 +63,21 @@ func (d *Driver) PendingBefore(ctx context.Context, collections []string, at tim
 	return out[:min(len(out), limit)], nil
 }
 
-// pending reads documents with their outboxes, only what a majority has.
+// pending reads documents with their outboxes: only what a majority has, and no entry that this driver has removed.
 func (d *Driver) pending(ctx context.Context, name string, filter bson.D, opts *options.FindOptionsBuilder) (out []docstore.Pending, err error) {
-	err = collect(ctx, d.collection(name).majority, filter, opts, func(_ bson.Raw, s stored) error {
-		text, err := jsonValue(s.outbox)
-		if err != nil {
-			return fmt.Errorf("outbox of %s/%s: %w", name, s.ID, err)
-		}
-		p := docstore.Pending{Collection: name, Document: s.Document}
-		if err := json.Unmarshal(text, &p.Outbox); err != nil {
-			return fmt.Errorf("outbox of %s/%s: %w", name, s.ID, err)
-		}
-		out = append(out, p)
-		return nil
+	err = d.afterRemovals(ctx, func(ctx context.Context, _ *mongo.Session) error {
+		return collect(ctx, d.collection(name).majority, filter, opts, func(_ bson.Raw, s stored) error {
+			text, err := jsonValue(s.outbox)
+			if err != nil {
+				return fmt.Errorf("outbox of %s/%s: %w", name, s.ID, err)
+			}
+			p := docstore.Pending{Collection: name, Document: s.Document}
+			if err := json.Unmarshal(text, &p.Outbox); err != nil {
+				return fmt.Errorf("outbox of %s/%s: %w", name, s.ID, err)
+			}
+			out = append(out, p)
+			return nil
+		})
 	})
 	return out, err
 }
@@ -90,12 +93,49 @@ func (d *Driver) Published(ctx context.Context, entries map[docstore.Ref][]strin
 		models[ref.Collection] = append(models[ref.Collection],
 			mongo.NewUpdateOneModel().SetFilter(bson.D{{Key: fieldID, Value: ref.ID}}).SetUpdate(pull))
 	}
-	var errs []error
-	for name, m := range models {
-		_, err := d.collection(name).relaxed.BulkWrite(ctx, m, options.BulkWrite().SetOrdered(false))
-		errs = append(errs, fault(err))
+	return d.afterRemovals(ctx, func(ctx context.Context, session *mongo.Session) error {
+		var errs []error
+		for name, m := range models {
+			_, err := d.collection(name).relaxed.BulkWrite(ctx, m, options.BulkWrite().SetOrdered(false))
+			errs = append(errs, fault(err))
+		}
+		d.removed.note(session.OperationTime())
+		return errors.Join(errs...)
+	})
+}
+
+// removals is how far the server's clock was when this driver last removed entries.
+type removals struct {
+	mu sync.Mutex
+	at *bson.Timestamp
+}
+
+// afterRemovals runs do in a session that sees what the driver removed before, so that no entry is found pending, and published
+// again, just because a majority has not heard of its removal yet.
+func (d *Driver) afterRemovals(ctx context.Context, do func(context.Context, *mongo.Session) error) error {
+	session, err := d.client.StartSession(options.Session().SetCausalConsistency(true))
+	if err != nil {
+		return fault(err)
 	}
-	return errors.Join(errs...)
+	defer session.EndSession(context.WithoutCancel(ctx)) // in memory only: no transaction is open
+	d.removed.mu.Lock()
+	last := d.removed.at
+	d.removed.mu.Unlock()
+	if last != nil {
+		if err := session.AdvanceOperationTime(last); err != nil {
+			return fault(err)
+		}
+	}
+	return do(mongo.NewSessionContext(ctx, session), session)
+}
+
+// note keeps the time of a removal.
+func (r *removals) note(at *bson.Timestamp) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if at != nil && (r.at == nil || at.After(*r.at)) {
+		r.at = at
+	}
 }
 
 // Backlog implements docstore.Driver.

@@ -52,7 +52,9 @@ func appendMembers(dst, src []byte, refuse func(name []byte) error) ([]byte, err
 // appendElement appends one BSON element of the JSON value src under an escaped name.
 func appendElement(dst []byte, name string, src []byte) ([]byte, error) {
 	e := encoder{src: src, dst: dst, depth: 1}
-	if err := e.element(appendName(nil, []byte(name))); err != nil {
+	at := len(dst)
+	e.dst = appendName(append(e.dst, 0), []byte(name))
+	if err := e.finish(at); err != nil {
 		return nil, fmt.Errorf("field %s: %w", name, err)
 	}
 	return e.end()
@@ -89,11 +91,8 @@ func (e *encoder) space() byte {
 	return 0
 }
 
-// element appends type, name and value; name is escaped already.
-func (e *encoder) element(name []byte) error {
-	at := len(e.dst)
-	e.dst = append(e.dst, 0)
-	e.dst = append(e.dst, name...)
+// finish appends the value of the element that begins at, and whose name is there already.
+func (e *encoder) finish(at int) error {
 	e.dst = append(e.dst, 0)
 	t, err := e.value()
 	if err != nil {
@@ -106,9 +105,9 @@ func (e *encoder) element(name []byte) error {
 func (e *encoder) value() (bsoncore.Type, error) {
 	switch c := e.space(); c {
 	case '{':
-		return bsoncore.TypeEmbeddedDocument, e.nested(func() error { return e.members(nil) })
+		return bsoncore.TypeEmbeddedDocument, e.nested(c)
 	case '[':
-		return bsoncore.TypeArray, e.nested(e.items)
+		return bsoncore.TypeArray, e.nested(c)
 	case '"':
 		start := len(e.dst)
 		e.dst = append(e.dst, 0, 0, 0, 0)
@@ -138,14 +137,19 @@ func (e *encoder) literal(word string, value ...byte) error {
 	return nil
 }
 
-// nested frames what fill appends.
-func (e *encoder) nested(fill func() error) error {
+// nested frames an object or an array.
+func (e *encoder) nested(opening byte) (err error) {
 	if e.depth++; e.depth > maxDepth {
 		return fmt.Errorf("nested deeper than %d", maxDepth)
 	}
 	start := len(e.dst)
 	e.dst = append(e.dst, 0, 0, 0, 0)
-	if err := fill(); err != nil {
+	if opening == '{' {
+		err = e.members(nil)
+	} else {
+		err = e.items()
+	}
+	if err != nil {
 		return err
 	}
 	e.depth--
@@ -161,17 +165,17 @@ func (e *encoder) members(refuse func([]byte) error) error {
 		e.i++
 		return nil
 	}
-	var buf [64]byte
 	for {
 		if e.space() != '"' {
 			return e.wrong()
 		}
-		name, err := e.name(buf[:0])
-		if err != nil {
+		at := len(e.dst)
+		e.dst = append(e.dst, 0) // the type, known when the value is
+		if err := e.name(); err != nil {
 			return err
 		}
 		if refuse != nil {
-			if err := refuse(name); err != nil {
+			if err := refuse(e.dst[at+1:]); err != nil {
 				return err
 			}
 		}
@@ -179,7 +183,7 @@ func (e *encoder) members(refuse func([]byte) error) error {
 			return e.wrong()
 		}
 		e.i++
-		if err := e.element(name); err != nil {
+		if err := e.finish(at); err != nil {
 			return err
 		}
 		if more, err := e.more('}'); !more {
@@ -195,9 +199,10 @@ func (e *encoder) items() error {
 		e.i++
 		return nil
 	}
-	var buf [20]byte
 	for n := int64(0); ; n++ {
-		if err := e.element(strconv.AppendInt(buf[:0], n, 10)); err != nil {
+		at := len(e.dst)
+		e.dst = strconv.AppendInt(append(e.dst, 0), n, 10)
+		if err := e.finish(at); err != nil {
 			return err
 		}
 		if more, err := e.more(']'); !more {
@@ -219,16 +224,17 @@ func (e *encoder) more(closing byte) (bool, error) {
 	return false, e.wrong()
 }
 
-// name reads a member's name and escapes it.
-func (e *encoder) name(buf []byte) ([]byte, error) {
-	plain, slow, err := e.quoted()
+// name reads a member's name and appends it, escaped.
+func (e *encoder) name() error {
+	plain, decoded, err := e.quoted()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if slow != "" {
-		plain = []byte(slow)
+	if decoded != "" {
+		plain = []byte(decoded)
 	}
-	return appendName(buf, plain), nil
+	e.dst = appendName(e.dst, plain)
+	return nil
 }
 
 // text appends a string's bytes.
@@ -248,10 +254,8 @@ func (e *encoder) quoted() (plain []byte, decoded string, err error) {
 			if plain = e.src[start+1 : j]; !escapes && (!wide || utf8.Valid(plain)) {
 				return plain, "", nil
 			}
-			if err := json.Unmarshal(e.src[start:e.i], &decoded); err != nil {
-				return nil, "", fmt.Errorf("%w: %w", errNotJSON, err)
-			}
-			return nil, decoded, nil
+			decoded, err = unescaped(e.src[start:e.i])
+			return nil, decoded, err
 		case c == '\\':
 			escapes = true
 			j++
@@ -262,6 +266,13 @@ func (e *encoder) quoted() (plain []byte, decoded string, err error) {
 		}
 	}
 	return nil, "", e.wrong()
+}
+
+func unescaped(quoted []byte) (s string, err error) {
+	if err := json.Unmarshal(quoted, &s); err != nil {
+		return "", fmt.Errorf("%w: %w", errNotJSON, err)
+	}
+	return s, nil
 }
 
 // number appends a number in the narrowest type that gives it back.
@@ -295,40 +306,42 @@ func (e *encoder) number() (bsoncore.Type, error) {
 // numeral consumes a number by JSON's grammar; nil when there is none.
 func (e *encoder) numeral() (token []byte, whole bool) {
 	start := e.i
-	digits := func() bool {
-		from := e.i
-		for e.i < len(e.src) && e.src[e.i]-'0' <= 9 {
-			e.i++
-		}
-		return e.i > from
-	}
-	take := func(set string) bool {
-		for i := 0; e.i < len(e.src) && i < len(set); i++ {
-			if e.src[e.i] == set[i] {
-				e.i++
-				return true
-			}
-		}
-		return false
-	}
-	take("-")
-	if !take("0") && !digits() {
+	e.take('-', '-')
+	if !e.take('0', '0') && !e.digits() {
 		return nil, false
 	}
 	whole = true
-	if take(".") {
-		if whole = false; !digits() {
+	if e.take('.', '.') {
+		if whole = false; !e.digits() {
 			return nil, false
 		}
 	}
-	if take("eE") {
+	if e.take('e', 'E') {
 		whole = false
-		take("+-")
-		if !digits() {
+		e.take('+', '-')
+		if !e.digits() {
 			return nil, false
 		}
 	}
 	return e.src[start:e.i], whole
+}
+
+// take consumes one of two bytes.
+func (e *encoder) take(a, b byte) bool {
+	if e.i < len(e.src) && (e.src[e.i] == a || e.src[e.i] == b) {
+		e.i++
+		return true
+	}
+	return false
+}
+
+// digits consumes digits, at least one.
+func (e *encoder) digits() bool {
+	from := e.i
+	for e.i < len(e.src) && e.src[e.i]-'0' <= 9 {
+		e.i++
+	}
+	return e.i > from
 }
 
 // appendDouble prints a number as encoding/json does.

@@ -52,7 +52,7 @@ func (d *decoder) document() (s stored, err error) {
 			return s, err
 		}
 		if len(name) > 3 && name[0] == '_' || string(name) == fieldID {
-			reserved, err := d.reserved(&s, t, string(name), end)
+			reserved, err := d.reserved(&s, t, name, end)
 			if err != nil {
 				return s, err
 			}
@@ -71,8 +71,8 @@ func (d *decoder) document() (s stored, err error) {
 }
 
 // reserved takes what is the store's own; false when the name is not.
-func (d *decoder) reserved(s *stored, t bsoncore.Type, name string, end int) (bool, error) {
-	switch name {
+func (d *decoder) reserved(s *stored, t bsoncore.Type, name []byte, end int) (bool, error) {
+	switch string(name) {
 	case fieldID, fieldVersion, fieldOutbox, fieldTouch:
 	default:
 		return false, nil
@@ -82,7 +82,7 @@ func (d *decoder) reserved(s *stored, t bsoncore.Type, name string, end int) (bo
 		return false, errNotOurs
 	}
 	d.i = end - len(rest)
-	switch name {
+	switch string(name) {
 	case fieldID:
 		s.ID, ok = value.StringValueOK()
 	case fieldVersion:

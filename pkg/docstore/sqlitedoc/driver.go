@@ -88,10 +88,11 @@ func Open(ctx context.Context, cfg Config) (*Driver, error) {
 	return d, nil
 }
 
-// dsn sets what every connection needs. Readers have query_only off for nothing but the cost of turning it on: they only select.
+// dsn sets what every connection needs. Small pages, since what a write costs is the pages it touches in indexes and side tables:
+// with 2 KB one writes half as much to the log as with the usual 4 KB.
 func dsn(path string) string {
-	q := url.Values{"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "temp_store(MEMORY)",
-		"cache_size(-16384)", "wal_autocheckpoint(2000)", "journal_size_limit(67108864)", "trusted_schema(OFF)"}}
+	q := url.Values{"_pragma": {"page_size(2048)", "busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "temp_store(MEMORY)",
+		"cache_size(-16384)", "wal_autocheckpoint(8000)", "journal_size_limit(67108864)", "trusted_schema(OFF)"}}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 

@@ -25,8 +25,10 @@ type scan struct {
 	query docstore.Query
 	spans []*span
 	// first and next are the statements for a chunk from the beginning and behind a position; rest their residual parameters.
-	first, next string
-	rest        []any
+	// SQLite finds a pair of expressions' place in an index only one after the other: there tie reads on among the documents with
+	// the position's sort value, and next begins behind that value.
+	first, tie, next string
+	rest             []any
 	// exact says that every row is asked for: nothing is left to check on the document.
 	exact bool
 
@@ -94,10 +96,10 @@ func (c *collection) byIndex(q docstore.Query, ix docstore.Index) (*scan, error)
 	if ix.Array != "" {
 		s := arraySide(c.spec.Name, ix)
 		src.read(c, s)
-		src.values = append(src.values, valuesOf(q, ix.Array, false))
+		src.values = append(src.values, valuesOf(q, ix.Array, nil))
 		for i, f := range ix.Fields {
 			src.columns = append(src.columns, fmt.Sprintf("x.f%d", i))
-			src.values = append(src.values, valuesOf(q, f, true))
+			src.values = append(src.values, valuesOf(q, f, empty))
 		}
 		return c.scan(q, src)
 	}
@@ -107,7 +109,7 @@ func (c *collection) byIndex(q docstore.Query, ix docstore.Index) (*scan, error)
 	}
 	for _, f := range ix.Fields {
 		src.columns = append(src.columns, expr("c", f))
-		src.values = append(src.values, valuesOf(q, f, false))
+		src.values = append(src.values, valuesOf(q, f, nil))
 	}
 	return c.scan(q, src)
 }
@@ -139,29 +141,27 @@ func (c *collection) scopes(sort string) side {
 	return c.sides[slices.IndexFunc(c.sides, func(s side) bool { return s.array == scopeField && s.sort == sortOf(sort) })]
 }
 
-// valuesOf are the values a condition allows, as SQLite holds them.
-func valuesOf(q docstore.Query, field string, side bool) []any {
+// valuesOf are the distinct values a condition allows, as SQLite holds them; null says what stands for null.
+func valuesOf(q docstore.Query, field string, null any) []any {
+	i := slices.IndexFunc(q.Where, func(c docstore.Condition) bool { return c.Field == field })
 	var out []any
-	for _, cond := range q.Where {
-		if cond.Field != field {
+	absent := false
+	for _, v := range q.Where[i].In {
+		switch v {
+		case nil:
+			absent = true
 			continue
+		case true:
+			v = int64(1)
+		case false:
+			v = int64(0)
 		}
-		for _, v := range cond.In {
-			if b, ok := v.(bool); ok {
-				v = int64(0)
-				if b {
-					v = int64(1)
-				}
-			}
-			if side {
-				v = key(v)
-			}
-			if b, isBytes := v.([]byte); isBytes || !slices.ContainsFunc(out, func(o any) bool { _, ob := o.([]byte); return !ob && o == v }) {
-				_ = b
-				out = append(out, v)
-			}
+		if !slices.Contains(out, v) {
+			out = append(out, v)
 		}
-		return out
+	}
+	if absent {
+		out = append(out, null)
 	}
 	return out
 }
@@ -202,9 +202,9 @@ func (c *collection) scan(q docstore.Query, src source) (*scan, error) {
 	}
 	keys, behind, order := src.sort+", "+src.id, fmt.Sprintf("(%s, %s) %s (?%d, ?%d)", src.sort, src.id, than, n+1, n+2), src.sort+dir+", "+src.id+dir
 	if src.sort == src.id {
-		behind, order = fmt.Sprintf("?%d IS NOT NULL AND %s %s ?%d", n+1, src.id, than, n+2), src.id+dir
+		behind, order = fmt.Sprintf("%s %s ?%d", src.id, than, n+2), src.id+dir
 	}
-	build := func(where []string) string {
+	build := func(where []string, order string) string {
 		cond := ""
 		if len(where) > 0 {
 			cond = " WHERE " + strings.Join(where, " AND ")
@@ -215,7 +215,12 @@ func (c *collection) scan(q docstore.Query, src source) (*scan, error) {
 		return fmt.Sprintf("SELECT s, id, hit, iif(hit, version, 0), iif(hit, body, NULL) FROM (SELECT %s s, %s id, ifnull(%s, 0) hit, c.version version, c.body body FROM %s%s ORDER BY %s LIMIT ?%d)",
 			src.sort, src.id, strings.Join(residual, " AND "), src.from, cond, order, n+3)
 	}
-	s.first, s.next = build(where), build(append(where, behind))
+	s.first = build(where, order)
+	if strings.HasPrefix(src.sort, "json_extract") {
+		s.tie = build(append(slices.Clone(where), fmt.Sprintf("%s IS ?%d AND %s %s ?%d", src.sort, n+1, src.id, than, n+2)), src.id+dir)
+		behind = fmt.Sprintf("%s %s ?%d", src.sort, than, n+1)
+	}
+	s.next = build(append(slices.Clone(where), behind), order)
 	return s, s.spread(src.values)
 }
 
@@ -305,20 +310,28 @@ func (s *scan) advance(ctx context.Context, ses *session, budget int, alone bool
 }
 
 func (s *scan) refill(ctx context.Context, ses *session, sp *span) error {
-	query, args := s.first, append(slices.Clone(sp.prefix), nil, nil, sp.chunk)
-	if sp.after != nil {
-		query = s.next
-		args[len(sp.prefix)], args[len(sp.prefix)+1] = sp.after.Value, sp.after.ID
-	}
 	sp.buffer = sp.buffer[:0]
-	err := ses.each(ctx, func(r *sql.Rows) error {
-		var x row
-		err := r.Scan(&x.sort, &x.doc.ID, &x.hit, &x.doc.Version, &x.doc.Body)
-		sp.buffer = append(sp.buffer, x)
-		return err
-	}, query, append(args, s.rest...)...)
-	if err != nil {
-		return err
+	queries, after := []string{s.first}, docstore.Position{}
+	if sp.after != nil {
+		queries, after = []string{s.next}, *sp.after
+		if s.tie != "" {
+			queries = []string{s.tie, s.next}
+		}
+	}
+	for _, query := range queries {
+		if len(sp.buffer) == sp.chunk {
+			break
+		}
+		args := append(append(slices.Clone(sp.prefix), after.Value, after.ID, sp.chunk-len(sp.buffer)), s.rest...)
+		err := ses.each(ctx, func(r *sql.Rows) error {
+			var x row
+			err := r.Scan(&x.sort, &x.doc.ID, &x.hit, &x.doc.Version, &x.doc.Body)
+			sp.buffer = append(sp.buffer, x)
+			return err
+		}, query, args...)
+		if err != nil {
+			return err
+		}
 	}
 	s.seen += len(sp.buffer)
 	if len(sp.buffer) < sp.chunk {

@@ -25,12 +25,17 @@ type collection struct {
 	// sides are the side tables: one for the scopes in each order, then one for each index with an array.
 	sides   []side
 	uniques map[string]string
+	// asked are the paths of all that side rows are made of.
+	asked [][]string
 }
 
 // side is a table with a row for each scope (or element) of a document, in the order of sort: (el, fields…, s, id).
 type side struct {
 	name, array, sort string
 	fields            []string
+	// el, sortAt and fieldsAt are the places in asked of the array, the sort field and the fields.
+	el, sortAt int
+	fieldsAt   []int
 }
 
 const scopeField = "_scope"
@@ -54,10 +59,28 @@ func newCollection(spec docstore.Spec) *collection {
 			c.sides = append(c.sides, s)
 		}
 	}
+	for i := range c.sides {
+		s := &c.sides[i]
+		s.el, s.sortAt = c.ask(s.array), c.ask(s.sort)
+		for _, f := range s.fields {
+			s.fieldsAt = append(s.fieldsAt, c.ask(f))
+		}
+	}
 	for _, u := range spec.Unique {
 		c.uniques[uniqueName(spec.Name, u)] = u.Name
 	}
 	return c
+}
+
+// ask is the place in asked of a field.
+func (c *collection) ask(field string) int {
+	p := strings.Split(field, ".")
+	i := slices.IndexFunc(c.asked, func(o []string) bool { return slices.Equal(o, p) })
+	if i < 0 {
+		c.asked = append(c.asked, p)
+		i = len(c.asked) - 1
+	}
+	return i
 }
 
 func arraySide(collection string, ix docstore.Index) side {

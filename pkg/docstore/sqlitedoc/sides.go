@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/buger/jsonparser"
+
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
 
@@ -25,45 +27,42 @@ var empty = []byte{}
 // rowsOf works out a document's side rows, as long as c.sides, and a sum by which equal rows are known. Nation has no rows: who may
 // see all is not narrowed.
 func (c *collection) rowsOf(body []byte) ([]sideRows, int64, error) {
-	var f map[string]json.RawMessage
-	if err := json.Unmarshal(body, &f); err != nil {
-		return nil, 0, fmt.Errorf("a body must be a JSON object: %w", err)
+	values := make([][]any, len(c.asked))
+	var wrong error
+	jsonparser.EachKey(body, func(i int, raw []byte, kind jsonparser.ValueType, err error) {
+		if err == nil {
+			values[i], err = elementsOf(raw, kind)
+		}
+		if err != nil && wrong == nil {
+			wrong = fmt.Errorf("field %s: %w", strings.Join(c.asked[i], "."), err)
+		}
+	}, c.asked...)
+	if wrong != nil {
+		return nil, 0, wrong
 	}
 	out := make([]sideRows, len(c.sides))
 	sum := fnv.New64a()
-	note := json.NewEncoder(sum)
-	elements := map[string][]any{}
 	for i, s := range c.sides {
 		r := &out[i]
-		if _, seen := elements[s.array]; !seen {
-			var err error
-			if elements[s.array], err = elementsOf(f[s.array]); err != nil {
-				return nil, 0, fmt.Errorf("field %s: %w", s.array, err)
+		for _, v := range values[s.el] {
+			if v != nil && v != docstore.Nation && !slices.Contains(r.elements, v) {
+				r.elements = append(r.elements, v)
 			}
 		}
-		if r.elements = elements[s.array]; len(r.elements) == 0 {
+		if len(r.elements) == 0 {
 			continue
 		}
-		for _, field := range s.fields {
-			v, err := valueAt(f, field)
-			if err != nil {
-				return nil, 0, err
-			}
-			r.shared = append(r.shared, key(v))
+		for _, field := range s.fieldsAt {
+			r.shared = append(r.shared, key(only(values[field])))
 		}
 		if s.sort != "_id" {
-			v, err := valueAt(f, s.sort)
-			if err != nil {
-				return nil, 0, err
-			}
+			v := only(values[s.sortAt])
 			if v == nil {
 				return nil, 0, fmt.Errorf("sort field %s is null", s.sort)
 			}
 			r.shared = append(r.shared, v)
 		}
-		if err := note.Encode([]any{i, r.elements, r.shared}); err != nil {
-			return nil, 0, err
-		}
+		fmt.Fprintf(sum, "%d%q%q", i, r.elements, r.shared)
 	}
 	return out, int64(binary.BigEndian.Uint64(sum.Sum(nil))), nil
 }
@@ -75,95 +74,80 @@ func key(v any) any {
 	return v
 }
 
-// elementsOf are the distinct scalars of an array (a scalar counts as an array of one), without null and nation.
-func elementsOf(raw json.RawMessage) ([]any, error) {
-	if len(raw) == 0 {
-		return nil, nil
+// only is the value of a field that is no array.
+func only(values []any) any {
+	if len(values) != 1 {
+		return nil
 	}
-	list := []json.RawMessage{raw}
-	if raw[0] == '[' {
-		list = nil
-		if err := json.Unmarshal(raw, &list); err != nil {
-			return nil, err
-		}
-	}
-	var out []any
-	for _, e := range list {
-		v, err := scalarOf(e)
-		if err != nil {
-			return nil, err
-		}
-		if v != nil && v != docstore.Nation && !slices.Contains(out, v) {
-			out = append(out, v)
-		}
-	}
-	return out, nil
+	return values[0]
 }
 
-// valueAt is the scalar at a path, as json_extract gives it.
-func valueAt(f map[string]json.RawMessage, field string) (any, error) {
-	first, rest, nested := strings.Cut(field, ".")
-	raw := f[first]
-	if !nested {
-		return scalarOf(raw)
+// elementsOf are the scalars of an array as SQLite holds them; a scalar counts as an array of one.
+func elementsOf(raw []byte, kind jsonparser.ValueType) (out []any, err error) {
+	if kind != jsonparser.Array {
+		v, err := scalarOf(raw, kind)
+		return []any{v}, err
 	}
-	if len(raw) == 0 || raw[0] != '{' {
-		return nil, nil
-	}
-	var inner map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &inner); err != nil {
-		return nil, err
-	}
-	return valueAt(inner, rest)
+	_, err = jsonparser.ArrayEach(raw, func(e []byte, kind jsonparser.ValueType, _ int, _ error) {
+		v, wrong := scalarOf(e, kind)
+		if wrong != nil && err == nil {
+			err = wrong
+		}
+		out = append(out, v)
+	})
+	return out, err
 }
 
 var errNoScalar = errors.New("only scalars can be indexed")
 
-// scalarOf is a JSON scalar as SQLite holds it.
-func scalarOf(raw json.RawMessage) (any, error) {
-	switch {
-	case len(raw) == 0 || string(raw) == "null":
+func scalarOf(raw []byte, kind jsonparser.ValueType) (any, error) {
+	switch kind {
+	case jsonparser.Null, jsonparser.NotExist:
 		return nil, nil
-	case raw[0] == '"':
-		var s string
-		err := json.Unmarshal(raw, &s)
-		return s, err
-	case string(raw) == "true":
-		return int64(1), nil
-	case string(raw) == "false":
+	case jsonparser.String:
+		return jsonparser.ParseString(raw)
+	case jsonparser.Boolean:
+		if raw[0] == 't' {
+			return int64(1), nil
+		}
 		return int64(0), nil
-	case raw[0] == '[' || raw[0] == '{':
-		return nil, errNoScalar
+	case jsonparser.Number:
+		n := json.Number(raw)
+		if i, err := n.Int64(); err == nil {
+			return i, nil
+		}
+		return n.Float64()
 	}
-	n := json.Number(raw)
-	if i, err := n.Int64(); err == nil {
-		return i, nil
-	}
-	return n.Float64()
+	return nil, errNoScalar
 }
 
+// addSides writes a document's rows, one statement for each table.
 func (w *writer) addSides(c *collection, id string, rows []sideRows) error {
-	return w.eachSide(c, id, rows, func(s side) string {
-		return "INSERT OR IGNORE INTO " + s.name + " VALUES (?" + strings.Repeat(", ?", len(s.columns())-1) + ")"
-	})
-}
-
-func (w *writer) dropSides(c *collection, id string, rows []sideRows) error {
-	return w.eachSide(c, id, rows, func(s side) string {
-		return "DELETE FROM " + s.name + " WHERE " + strings.Join(s.columns(), " = ? AND ") + " = ?"
-	})
-}
-
-func (w *writer) eachSide(c *collection, id string, rows []sideRows, statement func(side) string) error {
 	for i, r := range rows {
 		if len(r.elements) == 0 {
 			continue
 		}
-		query := statement(c.sides[i])
-		args := append(append([]any{nil}, r.shared...), id)
+		shared := append(slices.Clone(r.shared), id)
+		row := ""
+		for j := range shared {
+			row += fmt.Sprintf(", ?%d", j+1)
+		}
+		query := "INSERT OR IGNORE INTO " + c.sides[i].name + " VALUES "
+		for j := range r.elements {
+			query += fmt.Sprintf("(?%d%s), ", len(shared)+1+j, row)
+		}
+		if _, err := w.exec(background, strings.TrimSuffix(query, ", "), append(shared, r.elements...)...); err != nil {
+			return errBroken{err}
+		}
+	}
+	return nil
+}
+
+func (w *writer) dropSides(c *collection, id string, rows []sideRows) error {
+	for i, r := range rows {
+		query := "DELETE FROM " + c.sides[i].name + " WHERE " + strings.Join(c.sides[i].columns(), " = ? AND ") + " = ?"
 		for _, e := range r.elements {
-			args[0] = e
-			if _, err := w.exec(background, query, args...); err != nil {
+			if _, err := w.exec(background, query, append(append([]any{e}, r.shared...), id)...); err != nil {
 				return errBroken{err}
 			}
 		}

@@ -162,7 +162,7 @@ func (w *writer) rollback() {
 	}
 }
 
-// The log is normally written back at every 2000th page by the commit that reaches it, which does not wait for readers. When
+// The log is normally written back at every 8000th page (16 MB) by the commit that reaches it, which does not wait for readers. When
 // readers follow each other so closely that it never gets back to the log's beginning, waiting for them once does it.
 const (
 	logLimit   = 128 << 20
