@@ -166,7 +166,7 @@ func (c *Consumer) member(ctx context.Context) error {
 
 const (
 	closeTimeout  = 5 * time.Second
-	commitTimeout = 10 * time.Second
+	commitTimeout = 5 * time.Second
 )
 
 func (c *Consumer) patience() *Patience { return NewPatience(50*time.Millisecond, c.cfg.Longest) }

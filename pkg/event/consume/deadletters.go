@@ -65,7 +65,8 @@ func (d *DeadLetter) Record() event.Record {
 	return r
 }
 
-// DeadLetters are the dead letters of one service: of its consumers and its relay.
+// DeadLetters are the dead letters of one service: of its consumers and its relay. They are seen by who may see the nation
+// (docstore.AsSystem, for the command line).
 type DeadLetters struct {
 	store   *docstore.Store
 	letters *docstore.Collection[DeadLetter]

@@ -9,8 +9,9 @@
 //		return err
 //	})
 //
-//	// A reaction changes a document of its own because something happened elsewhere. It gets one event at a time, in the order of
-//	// its aggregate, reads its state (never its change), and does nothing unless that is newer than what it knew.
+//	// A reaction changes a document of its own because something happened elsewhere. It gets each event, those of one aggregate in
+//	// their order, those of others side by side; it reads the state (never the change), and does nothing unless that is newer than
+//	// what it knew.
 //	consume.React(func(ctx context.Context, e event.Envelope) error {
 //		return consume.IfNewer(ctx, store, deliveryRefs, docstore.Versioned[DeliveryRef]{ID: e.Subject, Version: e.StateVersion, State: …},
 //			func(ctx context.Context) error {

@@ -103,27 +103,39 @@ func (c *Consumer) clearLetter(ctx context.Context, id string, version int64) er
 	})
 }
 
-// retryPage bounds how many dead letters are tried at one look.
-const retryPage = 100
+// retryPage and retryPages bound how many dead letters are tried at one look.
+const (
+	retryPage  = 100
+	retryPages = 10
+)
 
 // retry tries the dead letters whose time has come and those whose reference has changed. When the store is away they wait.
 func (c *Consumer) retry(ctx context.Context) {
 	due, err := c.dead.Due(ctx, c.cfg.Name, retryPage)
 	if err == nil {
-		var arrived []DeadLetter
-		arrived, c.page, err = c.dead.Arrived(ctx, c.cfg.Name, c.page, retryPage)
-		due = append(due, arrived...)
+		err = c.retryAll(ctx, due)
 	}
-	tried := map[string]bool{}
-	for _, l := range due {
-		if err == nil && !tried[l.ID] {
-			tried[l.ID] = true
-			err = c.retryLetter(ctx, l)
+	for n := 0; err == nil && n < retryPages; n++ {
+		var arrived []DeadLetter
+		if arrived, c.page, err = c.dead.Arrived(ctx, c.cfg.Name, c.page, retryPage); err == nil {
+			err = c.retryAll(ctx, arrived)
+		}
+		if len(arrived) == 0 || c.page == nil {
+			break
 		}
 	}
 	if err != nil && ctx.Err() == nil {
 		c.log.WarnContext(ctx, "dead letters have to wait", "error", err)
 	}
+}
+
+func (c *Consumer) retryAll(ctx context.Context, letters []DeadLetter) error {
+	for _, l := range letters {
+		if err := c.retryLetter(ctx, l); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // retryLetter is one more try of a dead letter. Its error is unavailability, which is no try.

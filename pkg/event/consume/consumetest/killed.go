@@ -23,6 +23,7 @@ import (
 // The variables that tell a child process of the suite where to work.
 const (
 	envVariable   = "BITACORA_CONSUMETEST_ENV"
+	workVariable  = "BITACORA_CONSUMETEST_WORK"
 	placeVariable = "BITACORA_CONSUMETEST_PLACE"
 )
 
@@ -36,12 +37,15 @@ const (
 func Child(envs ...Env) {
 	for _, env := range envs {
 		if env.Name == os.Getenv(envVariable) {
-			err := work(context.Background(), env, os.Getenv(placeVariable), os.Stdout)
+			err := works[os.Getenv(workVariable)](context.Background(), env, os.Getenv(placeVariable), os.Stdout)
 			_, _ = fmt.Fprintln(os.Stderr, err) // the parent shows it
 			os.Exit(1)
 		}
 	}
 }
+
+// works are what a child can do until it is killed.
+var works = map[string]func(ctx context.Context, env Env, place string, out io.Writer) error{"everything": work, "handling": handling}
 
 // stage is everything of one place, in a process that can be killed.
 type stage struct {
@@ -121,7 +125,7 @@ func testKilled(t *testing.T, env Env) {
 	acked := map[string]int64{}
 	for i := range kills {
 		random := rand.New(rand.NewPCG(uint64(i), 4))
-		killOne(t, env, place, acked, time.Duration(200+random.IntN(1500))*time.Millisecond)
+		killOne(t, env, "everything", place, acked, time.Duration(200+random.IntN(1500))*time.Millisecond)
 	}
 	if len(acked) == 0 {
 		t.Fatal("nothing was ever acknowledged")
@@ -160,12 +164,12 @@ func testKilled(t *testing.T, env Env) {
 }
 
 // killOne runs a child, kills it some time after its first acknowledgement, and notes what it had acknowledged.
-func killOne(t *testing.T, env Env, place string, acked map[string]int64, after time.Duration) {
+func killOne(t *testing.T, env Env, work, place string, acked map[string]int64, after time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	child := exec.CommandContext(ctx, os.Args[0], "-test.run=^$")
-	child.Env = append(os.Environ(), envVariable+"="+env.Name, placeVariable+"="+place)
+	child.Env = append(os.Environ(), envVariable+"="+env.Name, workVariable+"="+work, placeVariable+"="+place)
 	var complaints strings.Builder
 	child.Stderr = &complaints
 	out, err := child.StdoutPipe()
@@ -191,5 +195,73 @@ func killOne(t *testing.T, env Env, place string, acked map[string]int64, after 
 	_ = child.Wait() // killed, which is an error
 	if kill == nil {
 		t.Fatalf("the child did nothing: %s", complaints.String())
+	}
+}
+
+// handling handles one event, says so, and goes no further.
+func handling(ctx context.Context, env Env, place string, out io.Writer) error {
+	s, err := openStage(ctx, env, place)
+	if err != nil {
+		return err
+	}
+	if _, err := s.pub.put(ctx, "a1", "handled"); err != nil {
+		return err
+	}
+	if err := s.pub.relay.Flush(ctx); err != nil {
+		return err
+	}
+	c, err := s.lis.consumer(s.bus, group(place, "dies"), s.topic, consume.React(func(ctx context.Context, e event.Envelope) error {
+		if err := s.lis.react(ctx, e); err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(out, "ack %s %d\n", e.Subject, e.StateVersion); err != nil {
+			return err
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	}))
+	if err != nil {
+		return err
+	}
+	return c.Run(ctx)
+}
+
+// testKilledHandling: a consumer that is killed when it has handled an event and not committed it gets it again, to no effect.
+func testKilledHandling(t *testing.T, env Env) {
+	place := env.Place(t)
+	acked := map[string]int64{}
+	killOne(t, env, "handling", place, acked, 200*time.Millisecond)
+	if acked["a1"] != 1 {
+		t.Fatalf("handled %v", acked)
+	}
+	ctx, cancel := context.WithCancel(docstore.AsSystem(t.Context(), "tester"))
+	defer cancel()
+	s, err := openStage(ctx, env, place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	again := make(chan int64, 10)
+	c, err := s.lis.consumer(s.bus, group(place, "dies"), s.topic, consume.React(func(ctx context.Context, e event.Envelope) error {
+		err := s.lis.react(ctx, e)
+		again <- e.StateVersion
+		return err
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	select {
+	case <-again:
+	case <-time.After(patience):
+		t.Error("the event was not delivered again")
+	}
+	if tally, err := s.lis.tally.Get(ctx, "a1"); err != nil || tally.Times != 1 {
+		t.Errorf("tally %+v: %v", tally, err)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }

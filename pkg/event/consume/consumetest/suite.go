@@ -42,6 +42,7 @@ func Run(t *testing.T, env Env) {
 		{"NewerSuccessClears", testNewerClears},
 		{"ReferenceArrives", testNotYet},
 		{"TooLargeIsParked", testTooLarge},
+		{"KilledWhileHandling", testKilledHandling},
 		{"KilledAtRandom", testKilled},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, env) })
