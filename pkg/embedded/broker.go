@@ -10,9 +10,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -55,7 +57,7 @@ type Broker struct {
 
 // Start opens the folder, or begins an empty one. It fails when another broker has the folder, or when no folder can be made.
 func Start(ctx context.Context, config Config) (*Broker, error) {
-	if err := os.MkdirAll(config.Dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(config.Dir), 0o700); err != nil {
 		return nil, fmt.Errorf("broker's folder: %w", err)
 	}
 	unlock, err := lock(config.Dir + ".lock")
@@ -77,7 +79,7 @@ func Start(ctx context.Context, config Config) (*Broker, error) {
 func (b *Broker) begin(ctx context.Context) error {
 	dir := b.config.Dir
 	entries, err := os.ReadDir(dir)
-	if err == nil && len(entries) == 0 {
+	if len(entries) == 0 && (err == nil || errors.Is(err, fs.ErrNotExist)) {
 		return b.beginEmpty()
 	}
 	var damage error
@@ -97,7 +99,7 @@ func (b *Broker) begin(ctx context.Context) error {
 	aside := dir + ".damaged"
 	b.config.Logger.Warn("the embedded broker's folder is damaged: set aside, everything is to be published again",
 		"folder", aside, "damage", damage)
-	if err := errors.Join(os.RemoveAll(aside), os.Rename(dir, aside), os.MkdirAll(dir, 0o700)); err != nil {
+	if err := errors.Join(os.RemoveAll(aside), os.Rename(dir, aside)); err != nil {
 		return fmt.Errorf("set the broker's folder aside: %w", err)
 	}
 	return b.beginEmpty()
@@ -105,7 +107,7 @@ func (b *Broker) begin(ctx context.Context) error {
 
 func (b *Broker) beginEmpty() error {
 	b.ledger = &ledger{Fresh: true}
-	if err := b.ledger.write(b.config.Dir); err != nil {
+	if err := errors.Join(os.MkdirAll(b.config.Dir, 0o700), b.ledger.write(b.config.Dir)); err != nil {
 		return fmt.Errorf("broker's folder: %w", err)
 	}
 	return b.open()
@@ -121,7 +123,7 @@ func (b *Broker) open() error {
 		kfake.BrokerConfigs(map[string]string{
 			"log.retention.ms":          "-1",
 			"offsets.retention.minutes": "52560000", // a century: a group that was away for a week is not a new one
-			"state.log.compact.bytes":   "1048576",  // rewrites the log of commits, which would grow for ever, at 1 MiB
+			"state.log.compact.bytes":   "524288",   // rewrites the log of commits, which would grow for ever, at 512 KiB
 		}),
 	}
 	if b.config.MinSession > 0 {
