@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/fault"
@@ -35,136 +34,21 @@ type RowError struct {
 	Reason string `json:"reason"`
 }
 
-// column is how a heading of either layout fills a fact. The official layout is that of the DGIS catalogue.
-type column struct {
-	headings []string
-	field    string
-	set      func(f *Facts, value string) error
-}
-
-func text(to func(*Facts) **string) func(*Facts, string) error {
-	return func(f *Facts, v string) error {
-		*to(f) = &v
-		return nil
-	}
-}
-
-func number(to func(*Facts) **int) func(*Facts, string) error {
-	return func(f *Facts, v string) error {
-		n, err := strconv.Atoi(v)
-		if err != nil || n < 0 || n > 5000 {
-			return fmt.Errorf("%q is not a number from 0 to 5000", v)
-		}
-		*to(f) = &n
-		return nil
-	}
-}
-
-func degrees(to func(*Facts) **float64, low, high float64) func(*Facts, string) error {
-	return func(f *Facts, v string) error {
-		d, err := strconv.ParseFloat(v, 64)
-		if err != nil || !(d >= low && d <= high) {
-			return fmt.Errorf("%q is not a position in Mexico, %g to %g degrees", v, low, high)
-		}
-		*to(f) = &d
-		return nil
-	}
-}
-
-// columns is the one table of both layouts. Where two headings fill one fact, the first that has a value counts.
-var columns = []column{
-	{[]string{"clues"}, "clues", text(func(f *Facts) **string { return &f.CLUES })},
-	{[]string{"nombre de la unidad", "nombre_unidad"}, "name", text(func(f *Facts) **string { return &f.Name })},
-	{[]string{"clave de la entidad", "cve_entidad"}, "state_code", setState},
-	{[]string{"municipio"}, "municipality", text(func(f *Facts) **string { return &f.Municipality })},
-	{[]string{"localidad"}, "locality", text(func(f *Facts) **string { return &f.Locality })},
-	{[]string{"nombre de tipologia", "tipologia"}, "unit_type", setType},
-	{[]string{"tipologia_clave"}, "unit_type", setType},
-	{[]string{"clave nivel atencion", "nivel_atencion"}, "care_level", setLevel},
-	{[]string{"estatus de operacion", "estatus"}, "operation_state", setOperation},
-	{[]string{"propiedad del inmueble"}, "tenure", setTenure},
-	{[]string{"latitud"}, "latitude", degrees(func(f *Facts) **float64 { return &f.Latitude }, 14, 33)},
-	{[]string{"longitud"}, "longitude", degrees(func(f *Facts) **float64 { return &f.Longitude }, -119, -86)},
-	{[]string{"camas"}, "census_beds", number(func(f *Facts) **int { return &f.CensusBeds })},
-	{[]string{"consultorios"}, "consulting_rooms", number(func(f *Facts) **int { return &f.ConsultRooms })},
-	{[]string{"clave de la institucion"}, "institution", text(func(f *Facts) **string { return &f.Institution })},
-	{[]string{"clave_unidad_issste", "institute_unit_key"}, "institute_unit_key", text(func(f *Facts) **string { return &f.InstituteUnitKey })},
-	{[]string{"oficina"}, "office", setOffice},
-	{[]string{"sintetica", "synthetic"}, "synthetic", setSynthetic},
-}
-
-func setState(f *Facts, v string) error {
-	if len(v) == 1 {
-		v = "0" + v
-	}
-	if _, ok := mx.StateByINEGI(v); !ok {
-		return fmt.Errorf("%q is not a state's INEGI code, 01 to 32", v)
-	}
-	f.State = &v
-	return nil
-}
-
-// setType takes what the institution calls a type; other institutions' types are theirs, and the fact stays open.
-func setType(f *Facts, v string) error {
-	if t, ok := mx.UnitTypeOf(v); ok && f.UnitType == nil {
-		f.UnitType = &t.Code
-	}
-	return nil
-}
-
-func setLevel(f *Facts, v string) error {
-	if mx.Valid("care_level", v) {
-		f.CareLevel = &v
-	}
-	return nil // 6 "no aplica" and the like: offices and warehouses have no level
-}
-
-var operation = map[string]string{"en operacion": "open", "pendiente de entrar en operacion": "planned", "fuera de operacion": "closed",
-	"pendiente de operar": "planned", "cerrado temporalmente": "suspended", "suspension": "suspended", "baja": "closed"}
-
-func setOperation(f *Facts, v string) error {
-	state, ok := operation[mx.Fold(v)]
-	if !ok {
-		return fmt.Errorf("%q is not a known operation state", v)
-	}
-	f.OperationState = &state
-	return nil
-}
-
-var tenures = map[string]string{"propio": "own", "rentado": "rented", "arrendado": "rented", "subrogado": "subrogated", "comodato": "lent", "prestado": "lent"}
-
-func setTenure(f *Facts, v string) error {
-	if t, ok := tenures[mx.Fold(v)]; ok {
-		f.Tenure = &t
-	}
-	return nil // "otro", "no especificado": not known
-}
-
-func setOffice(f *Facts, v string) error {
-	if _, ok := mx.OfficeByKey(v); !ok {
-		return fmt.Errorf("no Oficina de Representación has the key %q", v)
-	}
-	f.Office = &v
-	return nil
-}
-
-func setSynthetic(f *Facts, v string) error {
-	yes := mx.Fold(v) == "si" || v == "true" || v == "1"
-	f.Synthetic = &yes
-	return nil
-}
-
 // Importer brings a catalogue into the register.
 type Importer struct {
 	Commands
-	// Existing returns those of the units that are registered.
-	Existing func(ctx context.Context, ids []string) (map[string]*Unit, error)
+	// Existing returns the registered units that go by these CLUES: those that have one of them now, under whatever key, and those whose
+	// key is one of them.
+	Existing func(ctx context.Context, clues []string) ([]*Unit, error)
+	// Refusal is the reason why a write was refused for what the row says; nil when it failed otherwise, which ends the import.
+	Refusal func(error) *fault.Error
 }
 
 type row struct {
 	number int
 	key    string
 	facts  Facts
+	notes  []RowError
 }
 
 // importBatch is how many rows are compared with the register at once.
@@ -188,10 +72,15 @@ func (i Importer) Import(ctx context.Context, file io.Reader, dryRun bool) (*Rep
 	}
 	seen := map[string]int{}
 	var rows []row
-	for n := 2; ; n++ {
+	lines := newNumbering(reader)
+	for {
 		record, err := reader.Read()
 		if errors.Is(err, io.EOF) {
 			break
+		}
+		n := lines.next(record, err)
+		if err == nil && blank(record) {
+			continue
 		}
 		report.Rows++
 		if err != nil {
@@ -287,9 +176,15 @@ func read(record []string, at []int, n, width int) (row, *RowError) {
 			}
 			v, r.key = string(clues), string(clues)
 		}
-		if err := col.set(&r.facts, v); err != nil {
-			return r, &RowError{Row: n, Key: r.key, Column: col.headings[0], Reason: err.Error()}
+		err := col.set(&r.facts, v)
+		if err == nil {
+			continue
 		}
+		said := RowError{Row: n, Key: r.key, Column: col.headings[0], Reason: err.Error()}
+		if _, open := errors.AsType[leftOpen](err); !open {
+			return r, &said
+		}
+		r.notes = append(r.notes, said)
 	}
 	if r.key == "" {
 		return r, &RowError{Row: n, Column: "clues", Reason: "is empty"}

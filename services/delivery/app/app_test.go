@@ -1,0 +1,191 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
+	"github.com/bitacora-salud/bitacora/services/delivery/app"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const supplier = "dfcc94b1-3536-5023-8525-6e43757e8a42"
+
+var (
+	office   = servicetest.As("adm", "office_administrator@office:baja-california-sur")
+	director = servicetest.As("dir", "unit_director@unit:BSIST000014")
+	stranger = servicetest.As("otro", "unit_director@unit:BSIST000026")
+	planner  = servicetest.As("plan", "planner@nation")
+	seller   = servicetest.As("ven", "contractor@contractor:"+supplier)
+	rival    = servicetest.As("riv", "contractor@contractor:d04f5cb2-9e61-58a8-a133-78effb4a5225")
+)
+
+// learn tells the service of a unit, three types and the supplier.
+func learn(t *testing.T, w *servicetest.World) {
+	t.Helper()
+	for _, id := range []string{"BSIST000014", "BSIST000026"} {
+		w.Publish(t, event.Units, "unit.registered", 1, map[string]any{"id": id, "unit_id": id, "office": "baja-california-sur", "region": "1", "state_code": "03",
+			"name": "Unidad " + id, "kind": "medical_unit", "operation_state": "open", "time_zone": "America/Mazatlan"})
+	}
+	for i, typ := range []string{"hospital_bed tagged furniture", "electrocardiograph serialised medical_equipment", "diagnostic_set counted instruments"} {
+		f := strings.Fields(typ)
+		w.Publish(t, event.EquipmentTypes, "equipment_type.created", 1, map[string]any{"id": typeID(i), "key": f[0], "tracking": f[1], "category": f[2], "name_es": f[0]})
+	}
+	w.Publish(t, event.Contractors, "contractor.created", 1, map[string]any{"id": supplier, "name": "Proveedor A"})
+}
+
+func typeID(i int) string { return fmt.Sprintf("0198b0c4-3b9e-7c2e-9d61-2b1f6a1d00f%d", i) }
+
+func start(t *testing.T) (*servicetest.World, *servicetest.Service) {
+	t.Helper()
+	w := servicetest.Open(t)
+	s := w.Start(t, app.New, servicetest.SQLite(t))
+	learn(t, w)
+	return w, s
+}
+
+func lines(quantities ...int) []map[string]any {
+	out := make([]map[string]any, len(quantities))
+	for i, q := range quantities {
+		out[i] = map[string]any{"type_id": typeID(i), "quantity": q}
+	}
+	return out
+}
+
+// create waits for what it names, as a client does that is told to repeat.
+func create(t *testing.T, s *servicetest.Service, token string, body map[string]any) map[string]any {
+	t.Helper()
+	var out map[string]any
+	servicetest.Eventually(t, "the references arrive", func() bool {
+		if a := s.Call(token, "POST", "/v1/deliveries", body); a.Status == http.StatusUnprocessableEntity && a.Header.Get("Retry-After") != "" {
+			return false
+		}
+		out = s.Want(201, token, "POST", "/v1/deliveries", body)
+		return true
+	})
+	return out
+}
+
+func TestDeliveryFromDispatchToConfirmation(t *testing.T) {
+	_, s := start(t)
+	d := create(t, s, office, map[string]any{"unit_id": "BSIST000014", "supplier_id": supplier, "lines": lines(6, 1, 3)})
+	path := "/v1/deliveries/" + d["id"].(string)
+	s.Want(409, director, "POST", path+"/confirm", map[string]any{"lines": []any{map[string]any{"line": 1}}})
+	s.Want(200, seller, "POST", path+"/dispatch", nil)
+	s.Want(404, rival, "GET", path, nil)
+	s.Want(404, stranger, "POST", path+"/arrive", nil)
+	s.Want(200, director, "POST", path+"/arrive", nil)
+	confirm := map[string]any{"lines": []any{
+		map[string]any{"line": 1, "accepted": 5, "rejections": []any{map[string]any{"reason": "damaged", "quantity": 1}}},
+		map[string]any{"line": 2, "reservations": []any{map[string]any{"reason": "no_manual", "quantity": 1, "due_days": 15}}},
+		map[string]any{"line": 3, "accepted": 3},
+	}}
+	s.Want(403, planner, "POST", path+"/confirm", confirm)
+	s.Want(404, stranger, "POST", path+"/confirm", confirm)
+	s.Want(403, seller, "POST", path+"/confirm", confirm)
+	got := s.Want(200, director, "POST", path+"/confirm", confirm, "Idempotency-Key", "k-1")
+	if got["state"] != "confirmed" || got["accepted_in_full"] != nil {
+		t.Fatalf("confirmed, but not in full; got %v", got)
+	}
+	again := s.Call(director, "POST", path+"/confirm", confirm, "Idempotency-Key", "k-1")
+	if again.Status != 200 || again.Header.Get("Idempotency-Replayed") != "true" {
+		t.Fatalf("the same key is a replay, got %d %v", again.Status, again.Header)
+	}
+	other := s.Want(409, director, "POST", path+"/confirm", confirm, "Idempotency-Key", "k-2")
+	if other["state"] != "confirmed" {
+		t.Fatalf("another key meets the state it is in, got %v", other)
+	}
+	s.Want(409, office, "POST", path+"/cancel", map[string]any{"reason": "ya no"})
+	if n := len(s.Want(200, planner, "GET", path+"/history", nil)["items"].([]any)); n != 4 {
+		t.Fatalf("created, dispatched, received, confirmed: the history has %d", n)
+	}
+}
+
+func TestConfirmationMustAddUp(t *testing.T) {
+	_, s := start(t)
+	d := create(t, s, office, map[string]any{"unit_id": "BSIST000014", "lines": lines(6, 1)})
+	path := "/v1/deliveries/" + d["id"].(string)
+	s.Want(200, office, "POST", path+"/dispatch", nil)
+	ecg := map[string]any{"line": 2, "accepted": 1}
+	for name, found := range map[string][]any{
+		"one too few":          {map[string]any{"line": 1, "accepted": 5}, ecg},
+		"one too many":         {map[string]any{"line": 1, "accepted": 7}, ecg},
+		"a line left out":      {ecg},
+		"a line named twice":   {map[string]any{"line": 1, "accepted": 6}, ecg, ecg},
+		"a line that is not":   {map[string]any{"line": 1, "accepted": 6}, ecg, map[string]any{"line": 3, "accepted": 0}},
+		"negative":             {map[string]any{"line": 1, "accepted": -6}, ecg},
+		"a reason of fantasy":  {map[string]any{"line": 1, "accepted": 5, "rejections": []any{map[string]any{"reason": "ugly", "quantity": 1}}}, ecg},
+		"a due date long gone": {map[string]any{"line": 1, "accepted": 6}, map[string]any{"line": 2, "reservations": []any{map[string]any{"reason": "no_manual", "quantity": 1, "due_on": "1800-01-01"}}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.Want(422, director, "POST", path+"/confirm", map[string]any{"lines": found})
+		})
+	}
+	s.Want(422, director, "POST", path+"/confirm", map[string]any{"occurred_at": "1800-01-01T00:00:00Z", "lines": []any{map[string]any{"line": 1, "accepted": 6}, ecg}})
+	s.Want(200, director, "POST", path+"/confirm", map[string]any{"lines": []any{map[string]any{"line": 1, "accepted": 6, "surplus": 1, "rejections": []any{map[string]any{"reason": "not_ordered", "quantity": 1}}}, ecg}})
+}
+
+func TestUnannouncedArrival(t *testing.T) {
+	_, s := start(t)
+	arrived := map[string]any{"unit_id": "BSIST000014", "arrived_at": "2025-08-08T16:00:00-07:00", "lines": lines(2)}
+	s.Want(422, director, "POST", "/v1/deliveries", map[string]any{"unit_id": "BSIST000026", "arrived_at": "2025-08-08T16:00:00-07:00", "lines": lines(2)})
+	s.Want(422, director, "POST", "/v1/deliveries", map[string]any{"unit_id": "BSIST000014", "arrived_at": "1800-01-01T00:00:00Z", "lines": lines(2)})
+	arrived["arrived_at"] = s.Store.Now().String()
+	d := create(t, s, director, arrived)
+	if d["state"] != "arrived" || d["announced"] != false {
+		t.Fatalf("registered when it came, got %v", d)
+	}
+	s.Want(200, director, "POST", "/v1/deliveries/"+d["id"].(string)+"/confirm", map[string]any{"lines": []any{map[string]any{"line": 1, "accepted": 2}}})
+}
+
+func TestConfirmedByTwoAtOnce(t *testing.T) {
+	_, s := start(t)
+	d := create(t, s, office, map[string]any{"unit_id": "BSIST000014", "lines": lines(6)})
+	path := "/v1/deliveries/" + d["id"].(string)
+	s.Want(200, office, "POST", path+"/dispatch", nil)
+	var wg sync.WaitGroup
+	status := make([]int, 16)
+	for i := range status {
+		wg.Go(func() {
+			status[i] = s.Call(director, "POST", path+"/confirm", map[string]any{"lines": []any{map[string]any{"line": 1, "accepted": 6}}}, "Idempotency-Key", fmt.Sprint("k", i)).Status
+		})
+	}
+	wg.Wait()
+	done := 0
+	for _, st := range status {
+		switch st {
+		case 200:
+			done++
+		case 409:
+		default:
+			t.Errorf("got %d", st)
+		}
+	}
+	if done != 1 {
+		t.Fatalf("confirmed once, got %d times", done)
+	}
+}
+
+func TestTwoInstances(t *testing.T) {
+	w := servicetest.Open(t)
+	store := servicetest.SQLite(t)
+	a, b := w.Start(t, app.New, store), w.Start(t, app.New, store)
+	learn(t, w)
+	d := create(t, a, office, map[string]any{"unit_id": "BSIST000014", "lines": lines(1)})
+	path := "/v1/deliveries/" + d["id"].(string)
+	b.Want(200, office, "POST", path+"/dispatch", nil)
+	a.Want(200, director, "POST", path+"/confirm", map[string]any{"lines": []any{map[string]any{"line": 1, "accepted": 1}}})
+	w.Publish(t, event.Units, "unit.changed", 2, map[string]any{"id": "BSIST000014", "unit_id": "BSIST000014", "office": "sonora", "region": "1", "state_code": "26",
+		"name": "Unidad", "kind": "medical_unit", "operation_state": "open", "time_zone": "America/Hermosillo"})
+	w.Publish(t, event.Units, "unit.registered", 1, map[string]any{"id": "BSIST000014", "unit_id": "BSIST000014", "office": "baja-california-sur", "region": "1", "state_code": "03"})
+	servicetest.Eventually(t, "the delivery belongs to the other office", func() bool {
+		return b.Want(200, planner, "GET", path, nil)["office"] == "sonora"
+	})
+}
