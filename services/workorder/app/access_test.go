@@ -177,7 +177,9 @@ func TestAReferenceMayArriveAMomentLater(t *testing.T) {
 	r := corrective()
 	r["target"] = j{"kind": "asset", "asset_id": late}
 	// The request waits for it; on a machine too busy to bring it within a second the client does as it is told and repeats.
-	w.eventually("the order", func() bool { return w.call(requester, "POST", "/v1/work-orders", r, "Idempotency-Key", "k").Status == 201 })
+	w.eventually("the order", func() bool {
+		return w.call(requester, "POST", "/v1/work-orders", r, "Idempotency-Key", "k").Status == 201
+	})
 }
 
 func TestABudgetUnder32AssignmentsAtOnce(t *testing.T) {

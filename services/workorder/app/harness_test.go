@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -17,21 +16,15 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
-	"go.uber.org/goleak"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
-	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
-	"github.com/bitacora-salud/bitacora/pkg/embedded"
 	"github.com/bitacora-salud/bitacora/pkg/event"
-	"github.com/bitacora-salud/bitacora/pkg/event/kafkabus"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/services/workorder/app"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// world is the service, in one or more instances, on SQLite and the embedded broker, with the asset service played by the test.
+// world is the service, in one or more instances on one store and one broker, with the asset service played by the test.
 type world struct {
 	*testing.T
 	ctx       context.Context
@@ -74,6 +67,8 @@ const (
 	technician = "s-technician technician@technician:s-technician"
 )
 
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
 func newWorld(t *testing.T, instances int) *world {
 	t.Helper()
 	// Cleanups run after the test's own context has ended.
@@ -81,16 +76,7 @@ func newWorld(t *testing.T, instances int) *world {
 	t.Cleanup(cancel)
 	w := &world{T: t, ctx: ctx}
 	w.now.Store(time.Date(2025, 8, 8, 16, 0, 0, 0, time.UTC).UnixMilli())
-	log := slog.New(slog.DiscardHandler)
-	driver, err := sqlitedoc.Open(ctx, sqlitedoc.Config{Path: filepath.Join(t.TempDir(), "workorder.db")})
-	w.must(err)
-	t.Cleanup(func() { w.must(driver.Close(ctx)) })
-	broker, err := embedded.Start(ctx, embedded.Config{Dir: filepath.Join(t.TempDir(), "broker"), Logger: log})
-	w.must(err)
-	t.Cleanup(func() { w.must(broker.Stop(ctx)) })
-	bus, err := kafkabus.New(kafkabus.Config{Brokers: broker.Brokers(), Dial: broker.Dial}, log, prometheus.NewRegistry())
-	w.must(err)
-	t.Cleanup(func() { w.must(bus.Close(ctx)) })
+	driver, bus := w.servers()
 	w.bus = bus
 	var names []string
 	for _, topic := range event.Topics() {
@@ -98,7 +84,7 @@ func newWorld(t *testing.T, instances int) *world {
 	}
 	w.must(bus.CreateTopics(ctx, names))
 	for range instances {
-		s, err := app.New(service.Config{MaxInFlight: 256, Timeout: 15 * time.Second}, service.Deps{Driver: driver, Bus: bus, Guard: tokens{}, Logger: log,
+		s, err := app.New(service.Config{MaxInFlight: 256, Timeout: 15 * time.Second}, service.Deps{Driver: driver, Bus: bus, Guard: tokens{}, Logger: quiet(),
 			Registry: prometheus.NewRegistry(), Version: "test", Now: w.clock})
 		w.must(err)
 		w.must(s.Store.Migrate(ctx))
