@@ -172,4 +172,3 @@ func setSynthetic(f *Facts, v string) error {
 	f.Synthetic = &yes
 	return nil
 }
-

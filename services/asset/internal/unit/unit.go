@@ -174,6 +174,8 @@ func (u *Unit) derive() error {
 	if u.CLUES != "" {
 		if st, ok := clues.State(); ok && u.State == "" {
 			u.State = st.INEGI
+		} else if ok && u.State != st.INEGI {
+			u.Warnings = append(u.Warnings, "the CLUES is one of "+st.Name+", the unit is said to be in state "+u.State)
 		}
 		if u.Institution == "" {
 			u.Institution = clues.Institution()
