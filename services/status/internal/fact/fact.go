@@ -1,41 +1,93 @@
 // Package fact is what the status service keeps of each thing it has heard of: just what the figures need.
 package fact
 
-import "github.com/bitacora-salud/bitacora/pkg/mx"
+import (
+	"slices"
 
-// Marked is a fact whose units' figures are to be worked out again. The mark is written together with the fact and cleared, on
-// condition, after the figures: a crash between loses nothing.
-type Marked struct {
-	// DirtyUnits are the unit the fact belongs to and the one it belonged to before.
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+)
+
+// Any is the first of the marks of whatever carries marks, so that all of it can be found without knowing the units.
+const Any = "*"
+
+// Base is what all facts have in common.
+type Base struct {
+	ID string `json:"id"`
+	mx.Place
+	// From is the place the thing was at before, as far as this service has seen it there.
+	From *mx.Place `json:"from,omitempty"`
+	// RecordedAt is when the event that brought this state was recorded.
+	RecordedAt event.Time `json:"recorded_at,omitzero"`
+	// DirtyUnits are the units whose figures do not yet include this version of the fact: the one it belongs to, the ones it belonged
+	// to before. The marks are written together with the fact and cleared, on condition, after the figures.
 	DirtyUnits []string `json:"dirty_units,omitempty"`
 }
 
-// Carry adds to the marks of state those of the stored fact, and both units.
-func (m *Marked) Carry(stored *Marked, units ...string) {
-	if stored != nil {
-		units = append(units, stored.DirtyUnits...)
-	}
-	for _, u := range units {
-		if u != "" && !contains(m.DirtyUnits, u) {
-			m.DirtyUnits = append(m.DirtyUnits, u)
-		}
-	}
+// About lets the rest of the service see a fact without its kind.
+func (b *Base) About() *Base { return b }
+
+// Of is a pointer to a kind of fact.
+type Of[T any] interface {
+	*T
+	About() *Base
 }
 
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
+// Follow carries over what must survive from the stored version, nil when there is none, and marks both units.
+func (b *Base) Follow(stored *Base) {
+	b.From, b.DirtyUnits = nil, nil
+	units := []string{b.UnitID}
+	if stored != nil {
+		b.From = stored.From
+		if stored.Place != b.Place {
+			from := stored.Place
+			b.From = &from
+		}
+		units = append(units, stored.UnitID)
+		units = append(units, stored.DirtyUnits...)
+	}
+	b.DirtyUnits = Add(nil, units...)
+}
+
+// Dirty says whether the figures of the unit lack this version of the fact.
+func (b *Base) Dirty(unit string) bool { return slices.Contains(b.DirtyUnits, unit) }
+
+// Scopes are those of where the thing is and of where it was: both may ask whether it has been heard of.
+func (b *Base) Scopes() []string {
+	s := b.Place.Scopes()
+	if b.From != nil {
+		for _, scope := range b.From.Scopes() {
+			if !slices.Contains(s, scope) {
+				s = append(s, scope)
+			}
 		}
 	}
-	return false
+	return s
+}
+
+// Add puts keys into a list of marks, each once, behind Any.
+func Add(marks []string, keys ...string) []string {
+	for _, k := range keys {
+		if k == "" || k == Any || slices.Contains(marks, k) {
+			continue
+		}
+		if len(marks) == 0 {
+			marks = append(marks, Any)
+		}
+		marks = append(marks, k)
+	}
+	return marks
+}
+
+// Remove takes keys out of a list of marks; without any, Any goes too.
+func Remove(marks []string, keys ...string) []string {
+	left := slices.DeleteFunc(slices.Clone(marks), func(m string) bool { return m == Any || slices.Contains(keys, m) })
+	return Add(nil, left...)
 }
 
 // Unit is what figures need of a place.
 type Unit struct {
-	ID string `json:"id"`
-	mx.Place
-	Marked
+	Base
 	Name           string `json:"name"`
 	Kind           string `json:"kind"`
 	UnitType       string `json:"unit_type,omitempty"`
@@ -49,59 +101,41 @@ func (u *Unit) Counts() bool { return u.Own && u.Kind == "medical_unit" }
 
 // Asset is what figures need of an asset.
 type Asset struct {
-	ID     string `json:"id"`
-	UnitID string `json:"unit_id"`
-	Marked
+	Base
 	TypeKey     string `json:"type_key"`
-	Lifecycle   Value  `json:"lifecycle"`
-	Functioning Value  `json:"functioning"`
-	Use         Value  `json:"use"`
-	Custody     Value  `json:"custody"`
-	Quarantine  Value  `json:"quarantine"`
-	InService   bool   `json:"in_service"`
-}
-
-// Value is the value of one of an asset's facts.
-type Value struct {
-	Value string `json:"value"`
+	Lifecycle   string `json:"lifecycle"`
+	Functioning string `json:"functioning"`
+	Use         string `json:"use"`
+	Custody     string `json:"custody"`
+	Quarantine  string `json:"quarantine"`
+	InService   bool   `json:"in_service,omitempty"`
 }
 
 // Stock is what figures need of a line of a stock sheet.
 type Stock struct {
-	ID     string `json:"id"`
-	UnitID string `json:"unit_id"`
-	Marked
-	TypeKey  string `json:"type_key"`
-	Quantity int64  `json:"quantity"`
+	Base
+	Quantity int64 `json:"quantity"`
 }
 
 // Order is what figures need of a work order.
 type Order struct {
-	ID     string `json:"id"`
-	UnitID string `json:"unit_id"`
-	Marked
-	Type        string  `json:"type"`
-	State       string  `json:"state"`
-	Priority    string  `json:"priority"`
-	Quantity    float64 `json:"quantity"`
-	MeasureUnit string  `json:"measure_unit"`
+	Base
+	Type     string `json:"type"`
+	State    string `json:"state"`
+	Priority string `json:"priority"`
+	// Quantity is what was done, or is to be done while that is not said.
+	Quantity    float64 `json:"quantity,omitempty"`
+	MeasureUnit string  `json:"measure_unit,omitempty"`
 }
 
-// Delivery is what figures need of a delivery.
+// Delivery is what figures need of a delivery: the sums of its lines.
 type Delivery struct {
-	ID     string `json:"id"`
-	UnitID string `json:"unit_id"`
-	Marked
-	State string `json:"state"`
-	Lines []Line `json:"lines"`
-}
-
-// Line is a delivery's line.
-type Line struct {
-	Dispatched int64 `json:"dispatched"`
-	Surplus    int64 `json:"surplus"`
-	Accepted   int64 `json:"accepted"`
-	Reserved   int64 `json:"accepted_with_reservation"`
-	Rejected   int64 `json:"rejected"`
-	Missing    int64 `json:"missing"`
+	Base
+	State      string `json:"state"`
+	Dispatched int64  `json:"dispatched,omitempty"`
+	Surplus    int64  `json:"surplus,omitempty"`
+	Accepted   int64  `json:"accepted,omitempty"`
+	Reserved   int64  `json:"accepted_with_reservation,omitempty"`
+	Rejected   int64  `json:"rejected,omitempty"`
+	Missing    int64  `json:"missing,omitempty"`
 }

@@ -2,7 +2,11 @@
 // those of their units. Every figure is a sum that a person could count by hand.
 package status
 
-import "github.com/bitacora-salud/bitacora/services/status/internal/fact"
+import (
+	"math"
+
+	"github.com/bitacora-salud/bitacora/services/status/internal/fact"
+)
 
 // Figures are counts. Those of a group are the sums of its units'.
 type Figures struct {
@@ -78,21 +82,21 @@ func New() Figures {
 
 // AddAsset counts one asset.
 func (f *Figures) AddAsset(a *fact.Asset) {
-	if a.Lifecycle.Value == "retired" {
+	if a.Lifecycle == "retired" {
 		f.Assets.Retired++
 		return
 	}
 	t := f.ByType[a.TypeKey]
 	f.Assets.Total++
 	t.Total++
-	switch a.Lifecycle.Value {
+	switch a.Lifecycle {
 	case "draft":
 		f.Assets.Draft++
 	case "active":
 		f.Assets.Active++
 		t.Active++
 	}
-	switch a.Functioning.Value {
+	switch a.Functioning {
 	case "working":
 		f.Assets.Working++
 	case "limited":
@@ -107,13 +111,13 @@ func (f *Figures) AddAsset(a *fact.Asset) {
 		f.Assets.InService++
 		t.InService++
 	}
-	if a.Use.Value == "not_in_use" {
+	if a.Use == "not_in_use" {
 		f.Assets.NotInUse++
 	}
-	if a.Quarantine.Value == "quarantined" {
+	if a.Quarantine == "quarantined" {
 		f.Assets.Quarantined++
 	}
-	if a.Custody.Value != "at_unit" {
+	if a.Custody != "" && a.Custody != "at_unit" {
 		f.Assets.Away++
 	}
 	f.ByType[a.TypeKey] = t
@@ -136,7 +140,7 @@ func (f *Figures) AddOrder(o *fact.Order) {
 	if o.State == "accepted" && o.Type == "works" {
 		f.Works.AcceptedOrders++
 		if o.MeasureUnit != "" {
-			f.Works.AcceptedQuantity[o.MeasureUnit] += o.Quantity
+			f.Works.AcceptedQuantity[o.MeasureUnit] = plus(f.Works.AcceptedQuantity[o.MeasureUnit], o.Quantity)
 		}
 	}
 }
@@ -148,13 +152,11 @@ func (f *Figures) AddDelivery(d *fact.Delivery) {
 	if d.State != "confirmed" {
 		return
 	}
-	for _, l := range d.Lines {
-		f.Deliveries.Items += l.Dispatched + l.Surplus
-		f.Deliveries.Accepted += l.Accepted
-		f.Deliveries.Reserved += l.Reserved
-		f.Deliveries.Rejected += l.Rejected
-		f.Deliveries.Missing += l.Missing
-	}
+	f.Deliveries.Items += d.Dispatched + d.Surplus
+	f.Deliveries.Accepted += d.Accepted
+	f.Deliveries.Reserved += d.Reserved
+	f.Deliveries.Rejected += d.Rejected
+	f.Deliveries.Missing += d.Missing
 }
 
 // AddStock counts one line of a stock sheet.
@@ -182,10 +184,17 @@ func (f *Figures) Add(o Figures) {
 	sum(d.ByState, e.ByState)
 	f.Stock.Lines, f.Stock.Quantity = f.Stock.Lines+o.Stock.Lines, f.Stock.Quantity+o.Stock.Quantity
 	f.Works.AcceptedOrders += o.Works.AcceptedOrders
-	sum(f.Works.AcceptedQuantity, o.Works.AcceptedQuantity)
+	for unit, q := range o.Works.AcceptedQuantity {
+		f.Works.AcceptedQuantity[unit] = plus(f.Works.AcceptedQuantity[unit], q)
+	}
 }
 
-func sum[N int64 | float64](to, from map[string]N) {
+// plus adds quantities in hundredths, so that no binary fraction shows and the order of adding does not matter.
+func plus(a, b float64) float64 {
+	return (math.Round(a*100) + math.Round(b*100)) / 100
+}
+
+func sum(to, from map[string]int64) {
 	for k, v := range from {
 		to[k] += v
 	}

@@ -1,0 +1,138 @@
+// Package rest is the status service's operations: what planners ask. No rules.
+package rest
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/pkg/rest"
+	"github.com/bitacora-salud/bitacora/pkg/service"
+	"github.com/bitacora-salud/bitacora/services/status/internal/status"
+	"github.com/bitacora-salud/bitacora/services/status/internal/store"
+)
+
+// Asking is what every question may carry.
+type Asking struct {
+	MinAsOf     []string `query:"min_as_of,explode" maxItems:"20" doc:"Wait, for a second at most, until the figures include these versions, as a write's answer gives them in Bitacora-Written. May be repeated, or separated by commas." example:"asset/0198f2a0-5f0e-7c55-9d3a-0d5b7a4c1f10@3"`
+	IfNoneMatch string   `header:"If-None-Match" doc:"The ETag last seen; answered 304 without a body while it is still the present one."`
+}
+
+// UnitStatus is a unit's figures.
+type UnitStatus struct {
+	ID string `json:"id" doc:"The unit's stable key"`
+	mx.Place
+	Name           string         `json:"name"`
+	Kind           string         `json:"kind"`
+	UnitType       string         `json:"unit_type,omitempty"`
+	CareLevel      string         `json:"care_level,omitempty"`
+	OperationState string         `json:"operation_state"`
+	Figures        status.Figures `json:"figures"`
+	AsOf           event.Time     `json:"as_of,omitzero" doc:"When the newest fact that the figures include was recorded"`
+}
+
+// GroupStatus is the figures of an office, a state or the nation: the sums of the figures of the institution's own medical units.
+type GroupStatus struct {
+	ID      string         `json:"id" doc:"Key of the office, INEGI code of the state, or nation"`
+	Name    string         `json:"name"`
+	Region  string         `json:"region,omitempty" doc:"Region, 1 to 8"`
+	State   string         `json:"state_code,omitempty" doc:"INEGI code of the state, 01 to 32"`
+	Units   int64          `json:"units" doc:"The institution's own medical units there"`
+	Figures status.Figures `json:"figures"`
+	AsOf    event.Time     `json:"as_of,omitzero" doc:"When the newest fact that the figures include was recorded; absent where there is none"`
+}
+
+type answer[T any] struct {
+	Status int
+	ETag   string `header:"ETag" doc:"The version of the figures, in quotes."`
+	Cache  string `header:"Cache-Control"`
+	Body   *T
+}
+
+func answered[T any](asked Asking, version int64, body *T) *answer[T] {
+	a := &answer[T]{Status: http.StatusOK, ETag: strconv.Quote(strconv.FormatInt(version, 10)), Cache: "private, no-cache", Body: body}
+	if asked.IfNoneMatch == a.ETag {
+		a.Status = http.StatusNotModified
+	}
+	return a
+}
+
+// Register adds the service's operations.
+func Register(s *service.Service, c *store.Collections) {
+	v := &visible{c, c.Kinds(), s.Arrivals}
+	type unitInput struct {
+		ID string `path:"id" maxLength:"40" doc:"The unit's stable key"`
+		Asking
+	}
+	rest.Handle(s.Rest, rest.Op{ID: "status.unit", Method: http.MethodGet, Path: "/v1/status/units/{id}", Summary: "Figures of a unit"},
+		func(ctx context.Context, in *unitInput) (*answer[UnitStatus], error) {
+			if err := v.await(ctx, in.MinAsOf, in.ID); err != nil {
+				return nil, err
+			}
+			d, err := c.UnitStatus.Load(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			u := &d.State
+			return answered(in.Asking, d.Version, &UnitStatus{ID: u.ID, Place: u.Place, Name: u.Name, Kind: u.Kind, UnitType: u.UnitType,
+				CareLevel: u.CareLevel, OperationState: u.OperationState, Figures: u.Figures, AsOf: u.AsOf}), nil
+		})
+	g := groups{c, v}
+	type officeInput struct {
+		Key string `path:"key" maxLength:"40" doc:"Key of the Oficina de Representación" example:"baja-california-sur"`
+		Asking
+	}
+	rest.Handle(s.Rest, rest.Op{ID: "status.office", Method: http.MethodGet, Path: "/v1/status/offices/{key}", Summary: "Figures of an office's units"},
+		func(ctx context.Context, in *officeInput) (*answer[GroupStatus], error) {
+			o, ok := mx.OfficeByKey(in.Key)
+			if !ok {
+				return nil, docstore.ErrNotFound
+			}
+			return g.read(ctx, in.Asking, status.OfficePrefix+o.Key, GroupStatus{ID: o.Key, Name: o.Name, Region: o.Region, State: o.State})
+		})
+	type stateInput struct {
+		INEGI string `path:"inegi" maxLength:"2" doc:"INEGI code of the state, 01 to 32" example:"03"`
+		Asking
+	}
+	rest.Handle(s.Rest, rest.Op{ID: "status.state", Method: http.MethodGet, Path: "/v1/status/states/{inegi}", Summary: "Figures of a state's units"},
+		func(ctx context.Context, in *stateInput) (*answer[GroupStatus], error) {
+			st, ok := mx.StateByINEGI(in.INEGI)
+			if !ok {
+				return nil, docstore.ErrNotFound
+			}
+			return g.read(ctx, in.Asking, status.StatePrefix+st.INEGI, GroupStatus{ID: st.INEGI, Name: st.Name, Region: status.RegionOf(st.INEGI), State: st.INEGI})
+		})
+	rest.Handle(s.Rest, rest.Op{ID: "status.nation", Method: http.MethodGet, Path: "/v1/status/nation", Summary: "Figures of all units"},
+		func(ctx context.Context, in *struct{ Asking }) (*answer[GroupStatus], error) {
+			return g.read(ctx, in.Asking, status.Nation, GroupStatus{ID: status.Nation, Name: "México"})
+		})
+}
+
+type groups struct {
+	c *store.Collections
+	v *visible
+}
+
+// read completes out with the figures of the group; one of which no unit has been heard of has none.
+func (g groups) read(ctx context.Context, in Asking, id string, out GroupStatus) (*answer[GroupStatus], error) {
+	empty := status.NewGroup(id)
+	access, _ := docstore.AccessOf(ctx)
+	if !access.Admits(empty.Scopes()) {
+		return nil, docstore.ErrNotFound
+	}
+	if err := g.v.await(ctx, in.MinAsOf, id); err != nil {
+		return nil, err
+	}
+	version, d, err := store.Version(ctx, g.c.GroupStatus.Collection, id)
+	if err != nil {
+		return nil, err
+	}
+	if d == nil {
+		d = empty
+	}
+	out.Units, out.Figures, out.AsOf = d.Units, d.Figures, d.AsOf
+	return answered(in, version, &out), nil
+}
