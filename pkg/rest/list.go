@@ -32,13 +32,14 @@ type Order struct {
 }
 
 type page[T any] struct {
-	Items      []*T   `json:"items" nullable:"false" doc:"The documents of this page."`
+	Items      []T    `json:"items" nullable:"false" doc:"The documents of this page."`
 	NextCursor string `json:"next_cursor,omitempty" doc:"Continues behind this page; absent on the last one."`
 }
 
-type listed[T any] struct {
+type listed struct {
 	Link string `header:"Link" doc:"The next page, rel=\"next\"; absent on the last one."`
-	Body page[T]
+	Type string `header:"Content-Type" hidden:"true"`
+	Body []byte
 }
 
 // List registers a GET on a collection's path: pages of those of the caller's documents that meet the filters. Q is a struct that embeds
@@ -46,8 +47,8 @@ type listed[T any] struct {
 // alternatives. A filter is on the document's field of that name, or of the tag `field:"<path>"`. A filter or order that no index of the
 // collection serves is a programming error: List panics.
 func List[Q, T any](s *Server, op Op, c *docstore.Collection[T], order Order) {
-	filters := filtersOf[Q](op, c.Spec(), order)
-	register(s, op, http.MethodGet, http.StatusOK, func(ctx context.Context, in *Q) (*listed[T], error) {
+	filters, docs := filtersOf[Q](op, c.Spec(), order), states(s, c)
+	register(s, op, http.MethodGet, http.StatusOK, reflect.TypeFor[page[T]](), func(ctx context.Context, in *Q) (*listed, error) {
 		paging := any(in).(interface{ paging() *Paging }).paging()
 		q := docstore.Query{Sort: order.Sort, Desc: order.Desc, Limit: paging.Limit, Where: conditions(filters, reflect.ValueOf(in).Elem())}
 		listing := fingerprint(op, q)
@@ -58,20 +59,38 @@ func List[Q, T any](s *Server, op Op, c *docstore.Collection[T], order Order) {
 			}
 			q.After = after
 		}
-		found, err := c.Find(ctx, q)
+		found, err := docs.Find(ctx, q)
 		if err != nil {
 			return nil, err
 		}
-		out := &listed[T]{Body: page[T]{Items: make([]*T, len(found.Docs))}}
-		for i := range found.Docs {
-			out.Body.Items[i] = &found.Docs[i].State
-		}
+		out, cursor := &listed{Type: jsonType}, ""
 		if found.Next != nil {
-			out.Body.NextCursor = found.Next.Cursor(listing)
-			out.Link = next(exchangeOf(ctx).url, out.Body.NextCursor)
+			cursor = found.Next.Cursor(listing)
+			out.Link = next(exchangeOf(ctx).url, cursor)
 		}
+		out.Body = pageOf(found.Docs, cursor)
 		return out, nil
 	}, s.oneValueEach)
+}
+
+// pageOf is the JSON of a page[T] whose items are JSON already.
+func pageOf(docs []docstore.Doc[state], cursor string) []byte {
+	size := 64 + len(cursor)
+	for i := range docs {
+		size += len(docs[i].State) + 1
+	}
+	b := append(make([]byte, 0, size), `{"items":[`...)
+	for i := range docs {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, docs[i].State...)
+	}
+	b = append(b, ']')
+	if cursor != "" { // base64url, which JSON takes as it is
+		b = append(append(append(b, `,"next_cursor":"`...), cursor...), '"')
+	}
+	return append(b, '}')
 }
 
 // next is the link to the page behind.

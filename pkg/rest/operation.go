@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -43,8 +44,9 @@ func (o Op) aggregate() string {
 	return name
 }
 
-// register adds an operation. run's error becomes a problem. A body of which nothing is required may be left out.
-func register[I, O any](s *Server, op Op, method string, status int, run func(context.Context, *I) (*O, error), more ...func(huma.Context, func(huma.Context))) {
+// register adds an operation. run's error becomes a problem. A body of which nothing is required may be left out. answer is the type of
+// what O holds as bytes, nil when O says it itself.
+func register[I, O any](s *Server, op Op, method string, status int, answer reflect.Type, run func(context.Context, *I) (*O, error), more ...func(huma.Context, func(huma.Context))) {
 	op.MaxBody, op.Timeout = or(op.MaxBody, s.cfg.MaxBody), or(op.Timeout, s.cfg.Timeout)
 	h := huma.Operation{OperationID: op.ID, Method: method, Path: op.Path, Summary: op.Summary, Description: op.Description,
 		Tags: []string{op.aggregate()}, DefaultStatus: status,
@@ -54,6 +56,9 @@ func register[I, O any](s *Server, op Op, method string, status int, run func(co
 		Responses: map[string]*huma.Response{"default": {Description: "A refusal", Content: map[string]*huma.MediaType{
 			"application/problem+json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(problemType, true, "")}}}},
 		Middlewares: append(huma.Middlewares{s.admit(op)}, more...),
+	}
+	if answer != nil {
+		h.Responses[strconv.Itoa(status)] = &huma.Response{Content: s.document(answer)}
 	}
 	takesBody := hasField[I]("Body")
 	if takesBody {
@@ -69,7 +74,7 @@ func register[I, O any](s *Server, op Op, method string, status int, run func(co
 	if takesBody {
 		bodyDocs(s.api.OpenAPI(), h.RequestBody)
 	}
-	s.vocabularies(op, reflect.TypeFor[I](), reflect.TypeFor[O]())
+	s.vocabularies(op, answer, reflect.TypeFor[I](), reflect.TypeFor[O]())
 	s.ops = append(s.ops, Operation{ID: op.ID, Method: method, Path: op.Path, Summary: op.Summary, Writes: method != http.MethodGet})
 }
 
@@ -171,5 +176,5 @@ func Handle[I, O any](s *Server, op Op, run func(ctx context.Context, in *I) (*O
 	if op.Method == "" {
 		panic(errors.New("rest: " + op.ID + " has no method"))
 	}
-	register(s, op, op.Method, op.Status, run)
+	register(s, op, op.Method, op.Status, nil, run)
 }

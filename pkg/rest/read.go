@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"net/http"
+	"reflect"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
@@ -12,23 +13,25 @@ type readInput struct {
 	IfNoneMatch string `header:"If-None-Match" doc:"The ETag last seen; answered 304 without a body while it is still the present one."`
 }
 
-type read[T any] struct {
+type read struct {
 	Status int
 	ETag   string `header:"ETag" doc:"The document's version, in quotes: what If-Match takes."`
 	Cache  string `header:"Cache-Control"`
-	Body   *T
+	Type   string `header:"Content-Type" hidden:"true"`
+	Body   []byte
 }
 
 // Read registers a GET on a document's path ("…/{id}"). The answer is the document.
 func Read[T any](s *Server, op Op, c *docstore.Collection[T]) {
-	register(s, op, http.MethodGet, http.StatusOK, func(ctx context.Context, in *readInput) (*read[T], error) {
-		doc, err := c.Load(ctx, in.ID)
+	found := states(s, c)
+	register(s, op, http.MethodGet, http.StatusOK, reflect.TypeFor[T](), func(ctx context.Context, in *readInput) (*read, error) {
+		doc, err := found.Load(ctx, in.ID)
 		if err != nil {
 			return nil, err
 		}
-		out := &read[T]{Status: http.StatusOK, ETag: etag(doc.Version), Cache: "private, no-cache", Body: &doc.State}
+		out := &read{Status: http.StatusOK, ETag: etag(doc.Version), Cache: "private, no-cache", Type: jsonType, Body: doc.State}
 		if in.IfNoneMatch == out.ETag {
-			out.Status = http.StatusNotModified
+			out.Status, out.Type, out.Body = http.StatusNotModified, "", nil
 		}
 		return out, nil
 	})

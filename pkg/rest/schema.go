@@ -81,8 +81,11 @@ func bodyDocs(api *huma.OpenAPI, body *huma.RequestBody) {
 
 // vocabularies gives the operation's fields and parameters that carry the tag `vocabulary:"<name>"` the values of that enumeration of
 // package mx, with their labels.
-func (s *Server) vocabularies(op Op, types ...reflect.Type) {
+func (s *Server) vocabularies(op Op, answer reflect.Type, types ...reflect.Type) {
 	registry, seen := s.api.OpenAPI().Components.Schemas, map[reflect.Type]bool{}
+	if answer != nil {
+		nested(registry, answer, seen)
+	}
 	for _, t := range types {
 		for _, f := range reflect.VisibleFields(t) {
 			if name, ok := f.Tag.Lookup("vocabulary"); ok {

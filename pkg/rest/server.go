@@ -101,6 +101,8 @@ type Server struct {
 	metrics  *metrics
 	handler  http.Handler
 	describe func() (description, error)
+	// reader reads what the service's store holds, see states.
+	reader *docstore.Store
 }
 
 // Operation is a registered operation, for whoever must know all of them: the test that each has its row in the table of
@@ -118,7 +120,8 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	setUpHuma()
-	s := &Server{cfg: cfg, router: mux.NewRouter().SkipClean(true), inFlight: make(chan struct{}, cfg.MaxInFlight)}
+	s := &Server{cfg: cfg, router: mux.NewRouter().SkipClean(true), inFlight: make(chan struct{}, cfg.MaxInFlight),
+		reader: docstore.NewStore(cfg.Store.Driver(), docstore.Options{})}
 	s.metrics = newMetrics(cfg)
 	s.router.NotFoundHandler = http.HandlerFunc(s.notFound)
 	s.router.MethodNotAllowedHandler = http.HandlerFunc(s.methodNotAllowed)

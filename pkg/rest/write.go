@@ -47,20 +47,22 @@ type changeInput[F any] struct {
 	Body    Patch[F]
 }
 
-type written[T any] struct {
+type written struct {
 	ETag     string `header:"ETag" doc:"The document's version, in quotes: what If-Match takes."`
 	Mark     string `header:"Bitacora-Written" doc:"aggregate/id@version of what was written: what min_as_of takes."`
 	Replayed string `header:"Idempotency-Replayed" doc:"true when this very request had been carried out before: nothing was done now, the body is the present document."`
-	Body     *T
+	Type     string `header:"Content-Type" hidden:"true"`
+	Body     []byte
 }
 
 // created repeats the fields of written: huma does not look for a body in embedded structs.
-type created[T any] struct {
+type created struct {
 	ETag     string `header:"ETag" doc:"The document's version, in quotes: what If-Match takes."`
 	Mark     string `header:"Bitacora-Written" doc:"aggregate/id@version of what was written: what min_as_of takes."`
 	Replayed string `header:"Idempotency-Replayed" doc:"true when this very request had been carried out before: nothing was done now, the body is the present document."`
 	Location string `header:"Location" doc:"The path of what was created."`
-	Body     *T
+	Type     string `header:"Content-Type" hidden:"true"`
+	Body     []byte
 }
 
 // Create registers a POST on a collection's path. run carries out the command that creates the document id: the body's field "id" when
@@ -68,8 +70,8 @@ type created[T any] struct {
 // of something that goes by a key of the institution: its Key is the id, in whatever form the domain admits. The answer is 201 with the
 // document.
 func Create[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx context.Context, id string, in *B) error) {
-	clientID := idField[B]()
-	register(s, op, http.MethodPost, http.StatusCreated, func(ctx context.Context, in *createInput[B]) (*created[T], error) {
+	clientID, docs := idField[B](), states(s, c)
+	register(s, op, http.MethodPost, http.StatusCreated, reflect.TypeFor[T](), func(ctx context.Context, in *createInput[B]) (*created, error) {
 		id, err := clientID(&in.Body)
 		if err != nil {
 			return nil, err
@@ -79,18 +81,19 @@ func Create[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 			return nil, err
 		}
 		id = cmd.NewID(id, s.cfg.Store.NewID)
-		out, err := present(ctx, s, op, c, cmd, id, run(ctx, id, &in.Body))
+		out, err := present(ctx, s, op, docs, cmd, id, run(ctx, id, &in.Body))
 		if err != nil {
 			return nil, err
 		}
-		return &created[T]{out.ETag, out.Mark, out.Replayed, op.Path + "/" + url.PathEscape(id), out.Body}, nil
+		return &created{out.ETag, out.Mark, out.Replayed, op.Path + "/" + url.PathEscape(id), out.Type, out.Body}, nil
 	})
 }
 
 // Change registers a PATCH on a document's path ("…/{id}"). Fields the body leaves out stay as they are, null empties a field. If-Match
 // is required. The answer is the document.
 func Change[F, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx context.Context, id string, patch Patch[F]) error) {
-	register(s, op, http.MethodPatch, http.StatusOK, func(ctx context.Context, in *changeInput[F]) (*written[T], error) {
+	docs := states(s, c)
+	register(s, op, http.MethodPatch, http.StatusOK, reflect.TypeFor[T](), func(ctx context.Context, in *changeInput[F]) (*written, error) {
 		if in.IfMatch == "" {
 			return nil, newProblem(http.StatusPreconditionRequired, "if-match-required", "say which version is changed: If-Match takes the ETag that was read").
 				at("header.If-Match", "is missing", `"7"`)
@@ -99,19 +102,20 @@ func Change[F, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 		if err != nil {
 			return nil, err
 		}
-		return present(ctx, s, op, c, cmd, in.ID, run(ctx, in.ID, in.Body))
+		return present(ctx, s, op, docs, cmd, in.ID, run(ctx, in.ID, in.Body))
 	})
 }
 
 // Action registers a POST of one transition of a document ("…/{id}/activate"). If-Match is optional; a body of which nothing is
 // required may be left out. The answer is the document.
 func Action[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx context.Context, id string, in *B) error) {
-	register(s, op, http.MethodPost, http.StatusOK, func(ctx context.Context, in *actionInput[B]) (*written[T], error) {
+	docs := states(s, c)
+	register(s, op, http.MethodPost, http.StatusOK, reflect.TypeFor[T](), func(ctx context.Context, in *actionInput[B]) (*written, error) {
 		cmd, ctx, err := command(ctx, op, in.WriteHeaders, in.ID, in.IfMatch)
 		if err != nil {
 			return nil, err
 		}
-		return present(ctx, s, op, c, cmd, in.ID, run(ctx, in.ID, &in.Body))
+		return present(ctx, s, op, docs, cmd, in.ID, run(ctx, in.ID, &in.Body))
 	})
 }
 
@@ -130,8 +134,8 @@ func command(ctx context.Context, op Op, h WriteHeaders, target, ifMatch string)
 
 // present answers a write with the document as it is now, by the right to see what one has just written, even where one's role does
 // not read it or the write has moved it out of one's scope.
-func present[T any](ctx context.Context, s *Server, op Op, c *docstore.Collection[T], cmd *docstore.Command, id string, err error) (*written[T], error) {
-	out := &written[T]{}
+func present(ctx context.Context, s *Server, op Op, c *docstore.Collection[state], cmd *docstore.Command, id string, err error) (*written, error) {
+	out := &written{Type: jsonType}
 	switch err = precedence(ctx, s, c, cmd, id, err); {
 	case errors.Is(err, docstore.ErrReplayed):
 		out.Replayed = "true"
@@ -146,14 +150,14 @@ func present[T any](ctx context.Context, s *Server, op Op, c *docstore.Collectio
 	if err != nil {
 		return nil, err
 	}
-	out.ETag, out.Body = etag(doc.Version), &doc.State
+	out.ETag, out.Body = etag(doc.Version), doc.State
 	out.Mark = Mark{or(c.Spec().Aggregate, op.aggregate()), id, doc.Version}.String()
 	return out, nil
 }
 
 // precedence sees to it that scope, Idempotency-Key and If-Match are judged before the domain, whatever a command looks at before it
 // comes to the document: a command that was carried out is replayed even though what it needed is no longer there.
-func precedence[T any](ctx context.Context, s *Server, c *docstore.Collection[T], cmd *docstore.Command, id string, err error) error {
+func precedence(ctx context.Context, s *Server, c *docstore.Collection[state], cmd *docstore.Command, id string, err error) error {
 	if fault.As(err) == nil && !errors.Is(err, docstore.ErrNotFound) {
 		return err
 	}
