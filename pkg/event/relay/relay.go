@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -60,6 +61,10 @@ type Relay struct {
 	log     *slog.Logger
 	metrics *metrics
 	woken   *woken
+	// settled counts the events that are done with. stuck is how many overdue documents could not be published at the last sweep.
+	settled, stuck atomic.Int64
+	// told is when the log last heard of unavailability; it belongs to the goroutine of Run.
+	told event.Time
 }
 
 // New is a relay; Run starts it. It declares the history collection: make it before the store is migrated or checked.
@@ -92,17 +97,27 @@ func (r *Relay) Run(ctx context.Context) error {
 	patience := r.patience()
 	due := true
 	for ctx.Err() == nil {
+		before := r.settled.Load()
 		n, err := r.wakened(ctx)
-		if err == nil && due {
-			due, err = r.sweep(ctx)
+		if due {
+			var sweepErr error
+			due, sweepErr = r.sweep(ctx)
+			err = errors.Join(err, sweepErr)
+		}
+		if err == nil || r.settled.Load() != before {
+			patience.Reset() // also where only a part is away: the rest must not wait for it
 		}
 		if err != nil {
 			r.metrics.unavailable.Inc()
-			r.log.WarnContext(ctx, "cannot publish now, trying again", "error", err)
+			r.complain(ctx, err)
 			_ = patience.Wait(ctx) // its error is ctx's, which the loop sees
+			select {
+			case <-sweep.C:
+				due = true
+			default:
+			}
 			continue
 		}
-		patience.Reset()
 		if n > 0 || due {
 			select {
 			case <-sweep.C:
@@ -119,6 +134,14 @@ func (r *Relay) Run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// complain tells the log what is unavailable, not more than once a second.
+func (r *Relay) complain(ctx context.Context, err error) {
+	if now := r.store.Now(); now.Sub(r.told.Time) >= time.Second {
+		r.told = now
+		r.log.WarnContext(ctx, "cannot publish now, trying again", "error", err)
+	}
 }
 
 // Flush publishes until nothing is pending, or ctx ends: then the error says so, and what is left is published after the next start.
@@ -161,7 +184,8 @@ func (r *Relay) wakened(ctx context.Context) (n int, err error) {
 		r.woken.add(refs)
 		return 0, err
 	}
-	return len(refs), r.round(ctx, docs)
+	_, err = r.round(ctx, docs)
+	return len(refs), err
 }
 
 // sweep takes a batch of documents that have waited too long, and parked events whose time has come. more says that there was a full
@@ -180,21 +204,29 @@ func (r *Relay) overdue(ctx context.Context, before time.Time) (n int, err error
 	if len(names) == 0 {
 		return 0, nil
 	}
+	// Look past those that are stuck: they are the oldest, and would hide the others.
+	limit := r.cfg.Batch + min(int(r.stuck.Load()), maxStuck*r.cfg.Batch)
 	calling, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
-	defer cancel()
-	docs, err := r.store.Driver().PendingBefore(calling, names, before, r.cfg.Batch)
+	docs, err := r.store.Driver().PendingBefore(calling, names, before, limit)
+	cancel()
 	if err != nil {
 		return 0, err
 	}
-	return len(docs), r.round(ctx, docs)
+	stuck, err := r.round(ctx, docs)
+	r.stuck.Store(int64(stuck))
+	return len(docs), err
 }
 
-// round publishes, files and removes the pending events of docs. Its error says that some have to be tried again; they are woken.
-func (r *Relay) round(ctx context.Context, docs []docstore.Pending) error {
+// maxStuck bounds, in batches, how far a sweep looks past what cannot be published.
+const maxStuck = 20
+
+// round publishes, files and removes the pending events of docs. Its error says why some documents have to be tried again, and how
+// many; they are woken.
+func (r *Relay) round(ctx context.Context, docs []docstore.Pending) (failed int, err error) {
 	items, rest := r.encode(docs, r.cfg.Bytes)
 	r.woken.add(rest)
 	if len(items) == 0 {
-		return nil
+		return 0, nil
 	}
 	r.publish(ctx, items)
 	done, again, cause := sift(items)
@@ -205,7 +237,7 @@ func (r *Relay) round(ctx context.Context, docs []docstore.Pending) error {
 		}
 	}
 	r.woken.add(again)
-	return cause
+	return len(again), cause
 }
 
 // publish sends all that could be encoded in one call and notes the outcome of each.
@@ -273,6 +305,7 @@ func (r *Relay) settle(ctx context.Context, done []item) error {
 	if err := r.store.Driver().Published(ctx, published); err != nil {
 		return err
 	}
+	r.settled.Add(int64(len(done)))
 	for _, it := range done {
 		outcome := "published"
 		if it.err != nil {

@@ -58,6 +58,34 @@ func testOutages(t *testing.T, env Env) {
 	k.must(inOrder(k.ctx, k.bus, k.topic, group(k.place, "reader"), map[string]int64{"a000": 11, "a001": 11, "a002": 11, "a003": 11, "a004": 11}))
 }
 
+// testPartlyAway: where a part of the broker is away, whatever is bound for the rest goes on, even when more is stuck than a relay
+// takes at once.
+func testPartlyAway(t *testing.T, env Env) {
+	k := newKit(t, env)
+	cfg := quick("test")
+	cfg.Batch, cfg.Woken = 5, 1
+	pub, err := newPublisher(k.ctx, k.pub.driver.Driver, k.bus, k.topic, cfg)
+	k.must(err)
+	k.pub = pub
+	away := func(key string) bool { return key < "a020" }
+	k.bus.away.Store(&away)
+	k.load(40, 2)
+	k.consume(k.lis, "tallies", consume.React(k.lis.react))
+	k.run(k.pub.relay.Run)
+	k.eventually(func() error {
+		n, _, err := k.pub.driver.Backlog(k.ctx, []string{"assets"})
+		if err == nil && n != 20 {
+			err = fmt.Errorf("%d documents pending, 20 cannot be published", n)
+		}
+		return err
+	})
+	k.bus.away.Store(nil)
+	k.eventually(k.drained)
+	k.eventually(func() error { return k.caughtUp(k.lis, false, true) })
+	k.complete(40, 2)
+	k.noLetters(k.pub.dead, k.lis.dead)
+}
+
 // testPublishedLost: a relay that dies between publishing and taking out of the outbox publishes again; nobody notices, and in
 // between the history, which has the events in both places, tells them once.
 func testPublishedLost(t *testing.T, env Env) {

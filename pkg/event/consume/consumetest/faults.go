@@ -2,6 +2,7 @@ package consumetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -89,6 +90,8 @@ type faultyBus struct {
 	event.Bus
 	down    atomic.Bool
 	refused atomic.Int64
+	// away, when set, says which keys' partition has no leader.
+	away atomic.Pointer[func(key string) bool]
 }
 
 func (b *faultyBus) up() error {
@@ -107,8 +110,28 @@ func (b *faultyBus) Publish(ctx context.Context, records []event.Record) []error
 		}
 		return errs
 	}
+	if away := b.away.Load(); away != nil {
+		return b.publishPart(ctx, records, *away)
+	}
 	return b.Bus.Publish(ctx, records)
 }
+
+func (b *faultyBus) publishPart(ctx context.Context, records []event.Record, away func(string) bool) []error {
+	errs := make([]error, len(records))
+	var some []event.Record
+	var at []int
+	for i, r := range records {
+		if errs[i] = errLeader; !away(r.Key) {
+			some, at, errs[i] = append(some, r), append(at, i), nil
+		}
+	}
+	for j, err := range b.Bus.Publish(ctx, some) {
+		errs[at[j]] = err
+	}
+	return errs
+}
+
+var errLeader = errors.New("broker: no leader")
 
 func (b *faultyBus) Subscribe(group string, topics []string) (event.Subscription, error) {
 	if err := b.up(); err != nil {

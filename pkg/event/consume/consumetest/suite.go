@@ -37,6 +37,7 @@ func Run(t *testing.T, env Env) {
 		{"RepublishGivesTheSame", testRepublish},
 		{"TwoConsumersShareAGroup", testSharedGroup},
 		{"UnavailableIsNotFailed", testOutages},
+		{"PartlyAway", testPartlyAway},
 		{"CrashBeforeRemovalPublishesAgain", testPublishedLost},
 		{"PoisonIsParkedAndTheRestFlows", testPoison},
 		{"NewerSuccessClears", testNewerClears},
