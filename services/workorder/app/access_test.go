@@ -103,6 +103,11 @@ func TestRepeats(t *testing.T) {
 	w.refused(409, "transition-not-allowed", director, "POST", path+"/accept", nil, "Idempotency-Key", "k6")
 	w.refused(409, "transition-not-allowed", director, "POST", path+"/return", j{"note": "tarde"})
 	w.money(contract, 0, 700_00, 300_00)
+	w.asset(plant, 2, "BSIST000014", "retired")
+	w.heard()
+	if a := w.ok(requester, "POST", "/v1/work-orders", corrective(), "Idempotency-Key", "k1"); a.str("state") != "accepted" || a.Header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("a replay is told from a new request before what it names is looked at: %s", a.Raw)
+	}
 	w.refused(412, "stale-version", engineer, "POST", path+"/cancel", j{"note": "x"}, "If-Match", `"2"`)
 }
 

@@ -193,9 +193,9 @@ func (c Commands) underContract(ctx context.Context, o *Order, in AssignInput, d
 
 func fundedBy(contractKind string) string {
 	if contractKind == "purchase" {
-		return supplyFunds
+		return "purchase_contract"
 	}
-	return maintenanceFunded
+	return "maintenance_contract"
 }
 
 // FollowPlace moves an order to where its unit is now.

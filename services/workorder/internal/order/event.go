@@ -54,7 +54,7 @@ func (o *Order) settle() {
 		return
 	}
 	for _, fact := range Demands(o.Type) {
-		if fact == UnitConformity && o.Conformity == nil || fact == TechnicalVerification && o.Verification == nil {
+		if fact == unitConformity && o.Conformity == nil || fact == technicalVerification && o.Verification == nil {
 			o.Awaiting = append(o.Awaiting, fact)
 		}
 	}

@@ -23,8 +23,8 @@ func requested(orderType string, target Target, by string) (*Order, event.Event)
 	c := RequestedChange{When: When{OccurredAt: began, RecordedAt: began, By: by}, Funding: mx.UnknownFunding(),
 		Facts: Facts{Place: mx.Place{UnitID: "BSIST000014", Office: "baja-california-sur", Region: "1", State: "03"}, TimeZone: "America/Mazatlan",
 			Folio: "OT-BAJA-CALIFORNIA-SUR-2025-000001", Type: orderType, Priority: "high", Target: target, RequestedBy: by, Quantity: 38.5, MeasureUnit: "m2"}}
-	if orderType == Corrective && target.Kind == OnAsset {
-		c.ReportedFunctioning = NotWorking
+	if orderType == corrective && target.Kind == onAsset {
+		c.ReportedFunctioning = notWorking
 	}
 	return o, raise(o, RequestedEvent, c)
 }
@@ -100,18 +100,18 @@ func act(rt *rapid.T, o *Order, d Doer, action string, s Step) ([]event.Event, e
 		return o.Restore(d, RestoreInput{s, rapid.SampledFrom([]string{"", "full", "limited", "temporary"}).Draw(rt, "outcome")})
 	case complete:
 		outcome := ""
-		if o.Type == Corrective {
+		if o.Type == corrective {
 			outcome = rapid.SampledFrom([]string{"", "full", "limited", "temporary", "none"}).Draw(rt, "outcome")
 		}
 		return o.Complete(d, CompleteInput{Step: s, Outcome: outcome})
 	case accept:
 		return o.Accept(d, s)
 	case verify:
-		return o.Verify(d, VerifyInput{s, rapid.SampledFrom([]string{Passed, Failed}).Draw(rt, "result")})
+		return o.Verify(d, VerifyInput{s, rapid.SampledFrom([]string{passed, failed}).Draw(rt, "result")})
 	case sendBack:
 		in := ReturnInput{Explained: why}
-		if o.Type == Corrective && o.Target.Kind == OnAsset {
-			in.ReportedFunctioning = rapid.SampledFrom([]string{"", NotWorking}).Draw(rt, "functioning")
+		if o.Type == corrective && o.Target.Kind == onAsset {
+			in.ReportedFunctioning = rapid.SampledFrom([]string{"", notWorking}).Draw(rt, "functioning")
 		}
 		return o.SendBack(d, in)
 	}
@@ -132,7 +132,7 @@ func TestOrderIsAStateMachine(t *testing.T) {
 		actions = append(actions, m.action)
 	}
 	rapid.Check(t, func(rt *rapid.T) {
-		target := rapid.SampledFrom([]Target{{Kind: OnAsset, AssetID: "a"}, {Kind: OnArea, AreaID: "r", Element: "floors"}, {Kind: OnUnit}}).Draw(rt, "target")
+		target := rapid.SampledFrom([]Target{{Kind: onAsset, AssetID: "a"}, {Kind: onArea, AreaID: "r", Element: "floors"}, {Kind: "unit"}}).Draw(rt, "target")
 		o, first := requested(rapid.SampledFrom(mx.Values("order_type")).Draw(rt, "type"), target, "s-director")
 		events := []event.Event{first}
 		now := began
@@ -172,9 +172,9 @@ func checkStep(rt *rapid.T, before *Order, seen map[string]any, o *Order, action
 		rt.Fatalf("%s led from %s to %s", action, before.State, o.State)
 	case o.OccurredAt.Before(before.OccurredAt.Time) || len(raised) == 0:
 		rt.Fatalf("%s went back from %s to %s", action, before.OccurredAt, o.OccurredAt)
-	case o.State == Accepted && (o.Conformity == nil || slices.Contains(Demands(o.Type), TechnicalVerification) && o.Verification == nil):
+	case o.State == Accepted && (o.Conformity == nil || slices.Contains(Demands(o.Type), technicalVerification) && o.Verification == nil):
 		rt.Fatalf("accepted without %v", Demands(o.Type))
-	case o.State == Completed && o.Type == Corrective && (o.Restoration == "" || (o.Restoration == NotRestored) != o.RestoredAt.IsZero()):
+	case o.State == Completed && o.Type == corrective && (o.Restoration == "" || (o.Restoration == notRestored) != o.RestoredAt.IsZero()):
 		rt.Fatalf("corrective work completed, and nothing said of the service")
 	case (o.Hold != nil) != (o.State == OnHold), o.Terminal() && len(o.Open()) > 0, (o.State == Completed) != (len(o.Awaiting) > 0):
 		rt.Fatalf("%s left hold %v, open %v, awaiting %v in %s", action, o.Hold, o.Open(), o.Awaiting, o.State)

@@ -166,33 +166,51 @@ const (
 
 // Values that rules turn on, as in the tables of pkg/mx.
 const (
-	Corrective                     = "corrective"
-	OnAsset, OnArea, OnUnit        = "asset", "area_element", "unit"
-	UnitConformity                 = "unit_conformity"
-	TechnicalVerification          = "technical_verification"
-	Passed, Failed                 = "passed", "failed"
-	ByUnit, ByVerification         = "unit", "verification"
-	RestoredFully, NotRestored     = "full", "none"
-	Working, Limited, NotWorking   = "working", "limited", "not_working"
-	approve, decline, assign       = "approve", "decline", "assign"
-	acknowledge, arrive, start     = "acknowledge", "arrive", "start"
-	hold, resume, restore          = "hold", "resume", "restore"
-	complete, accept, verify       = "complete", "accept", "verify"
-	sendBack, cancel, request      = "return", "cancel", "request"
-	maintenanceFunded, supplyFunds = "maintenance_contract", "purchase_contract"
+	corrective            = "corrective"
+	onAsset               = "asset"
+	onArea                = "area_element"
+	unitConformity        = "unit_conformity"
+	technicalVerification = "technical_verification"
+	passed                = "passed"
+	failed                = "failed"
+	byUnit                = "unit"
+	byVerification        = "verification"
+	restoredFully         = "full"
+	notRestored           = "none"
+	working               = "working"
+	limited               = "limited"
+	notWorking            = "not_working"
+)
+
+// The actions, by their names in the API.
+const (
+	approve     = "approve"
+	decline     = "decline"
+	assign      = "assign"
+	acknowledge = "acknowledge"
+	arrive      = "arrive"
+	start       = "start"
+	hold        = "hold"
+	resume      = "resume"
+	restore     = "restore"
+	complete    = "complete"
+	accept      = "accept"
+	verify      = "verify"
+	sendBack    = "return"
+	cancel      = "cancel"
 )
 
 // functioningAfter is what the asset is after each outcome in which service came back.
-var functioningAfter = map[string]string{RestoredFully: Working, "limited": Limited, "temporary": Limited}
+var functioningAfter = map[string]string{restoredFully: working, "limited": limited, "temporary": limited}
 
 // Demands lists the facts that accept work of a type: always the unit's conformity, and a technical verification of what is built,
 // installed or measured.
 func Demands(orderType string) []string {
 	switch orderType {
 	case "works", "installation", "calibration", "electrical_safety_test":
-		return []string{UnitConformity, TechnicalVerification}
+		return []string{unitConformity, technicalVerification}
 	}
-	return []string{UnitConformity}
+	return []string{unitConformity}
 }
 
 // Scopes are the place's, and those of who does the work.
@@ -224,7 +242,7 @@ var moves = []move{
 	{start, []string{Assigned, Returned}, nil},
 	{hold, []string{InProgress}, nil},
 	{resume, []string{OnHold}, nil},
-	{restore, []string{InProgress, OnHold}, func(o *Order) bool { return o.Type == Corrective && o.RestoredAt.IsZero() }},
+	{restore, []string{InProgress, OnHold}, func(o *Order) bool { return o.Type == corrective && o.RestoredAt.IsZero() }},
 	{complete, []string{InProgress}, nil},
 	{accept, []string{Completed}, func(o *Order) bool { return o.Conformity == nil }},
 	{verify, []string{Completed}, func(o *Order) bool { return o.Verification == nil }},

@@ -58,7 +58,7 @@ func (c Commands) references(ctx context.Context, in *Request) (r references, er
 	if r.unit, err = place.OpenUnit(ctx, c.Units, in.UnitID); err != nil {
 		return r, err
 	}
-	if in.Target.Kind == OnAsset && in.Target.AssetID != "" {
+	if in.Target.Kind == onAsset && in.Target.AssetID != "" {
 		if r.asset, err = c.Assets.Get(ctx, in.Target.AssetID); err != nil {
 			return r, place.Known(err, "target.asset_id", "asset", in.Target.AssetID)
 		}
@@ -108,12 +108,12 @@ func (in *Request) valid(r references) error {
 // valid checks that the target names just what its kind needs, and that it is in the unit.
 func (t Target) valid(r references) error {
 	switch {
-	case (t.Kind == OnAsset) != (t.AssetID != ""):
+	case (t.Kind == onAsset) != (t.AssetID != ""):
 		return fault.Invalidf("target.asset_id", "target-mismatch", "a target of kind asset, and only such a one, names its asset")
-	case (t.Kind == OnArea) != (t.AreaID != "" && t.Element != ""), t.Kind != OnArea && t.AreaID+t.Element != "":
+	case (t.Kind == onArea) != (t.AreaID != "" && t.Element != ""), t.Kind != onArea && t.AreaID+t.Element != "":
 		return fault.Invalidf("target.element", "target-mismatch", "a target of kind area_element, and only such a one, names an area and an element of it")
 	}
-	if t.Kind == OnArea {
+	if t.Kind == onArea {
 		if err := valid("target.element", "area_element", t.Element); err != nil {
 			return err
 		}
@@ -161,6 +161,12 @@ func (c Commands) Request(ctx context.Context, id string, in Request) error {
 }
 
 func (c Commands) request(ctx context.Context, id string, in *Request) error {
+	if taken, err := c.Orders.Get(ctx, id); err == nil {
+		// Whether this very request took the id is asked before what it names is looked at: that may have changed since.
+		return c.Orders.Insert(ctx, id, taken)
+	} else if !isNotFound(err) {
+		return err
+	}
 	r, err := c.references(ctx, in)
 	if err != nil {
 		return err

@@ -147,7 +147,7 @@ func (o *Order) Restore(d Doer, in RestoreInput) ([]event.Event, error) {
 		return nil, err
 	}
 	if in.Outcome == "" {
-		in.Outcome = RestoredFully
+		in.Outcome = restoredFully
 	}
 	after, known := functioningAfter[in.Outcome]
 	if !known {
@@ -164,7 +164,7 @@ type CompleteInput struct {
 	Cost         *mx.Money `json:"cost,omitempty" doc:"What the work cost without VAT, at most what was committed; that when absent"`
 }
 
-// Complete ends the work, as who did it says. Corrective work that did not restore service before does so now, unless it says otherwise.
+// Complete ends the work, as who did it says. corrective work that did not restore service before does so now, unless it says otherwise.
 func (o *Order) Complete(d Doer, in CompleteInput) ([]event.Event, error) {
 	w, err := o.begin(d, complete, in.Step)
 	if err != nil {
@@ -190,19 +190,19 @@ func (o *Order) Complete(d Doer, in CompleteInput) ([]event.Event, error) {
 // restoredAtLast is what completion says of the service: what restore said, unless the outcome is another.
 func (o *Order) restoredAtLast(w When, outcome string) (Restored, error) {
 	switch {
-	case o.Type != Corrective && outcome != "":
+	case o.Type != corrective && outcome != "":
 		return Restored{}, fault.Invalidf("outcome", "not-corrective", "only corrective work restores service; this order is %s", o.Type)
-	case o.Type != Corrective, outcome == "" && !o.RestoredAt.IsZero():
+	case o.Type != corrective, outcome == "" && !o.RestoredAt.IsZero():
 		return o.Restored, nil
 	case outcome == "":
-		outcome = RestoredFully
+		outcome = restoredFully
 	}
 	if err := valid("outcome", "restoration", outcome); err != nil {
 		return Restored{}, err
 	}
 	at := o.RestoredAt
 	switch {
-	case outcome == NotRestored:
+	case outcome == notRestored:
 		at = event.Time{}
 	case at.IsZero():
 		at = w.OccurredAt
@@ -241,24 +241,24 @@ type VerifyInput struct {
 	Result string `json:"result" enum:"passed,failed" doc:"failed returns the work"`
 }
 
-// Verify is the technical verification. Failed, it returns the work; passed, the order is accepted once the unit's conformity is there.
+// Verify is the technical verification: one that failed returns the work, with one that passed the order is accepted once the unit's conformity is there.
 func (o *Order) Verify(d Doer, in VerifyInput) ([]event.Event, error) {
 	w, err := o.begin(d, verify, in.Step)
 	if err != nil {
 		return nil, err
 	}
-	if in.Result != Passed && in.Result != Failed {
-		return nil, fault.Invalidf("result", "value-unknown", "%q is not a result", in.Result).With(Passed, Failed)
+	if in.Result != passed && in.Result != failed {
+		return nil, fault.Invalidf("result", "value-unknown", "%q is not a result", in.Result).With(passed, failed)
 	}
-	if in.Result == Failed {
+	if in.Result == failed {
 		if err := o.returnable(); err != nil {
 			return nil, err
 		}
 	}
 	verified := raise(o, VerifiedEvent, VerifiedChange{w, in.Result})
 	w.note = nil // it is kept once
-	if in.Result == Failed {
-		return []event.Event{verified, raise(o, ReturnedEvent, ReturnedChange{When: w, Cause: ByVerification})}, nil
+	if in.Result == failed {
+		return []event.Event{verified, raise(o, ReturnedEvent, ReturnedChange{When: w, Cause: byVerification})}, nil
 	}
 	return o.acceptedWith(w, verified), nil
 }
@@ -290,7 +290,7 @@ func (o *Order) SendBack(d Doer, in ReturnInput) ([]event.Event, error) {
 	if err := o.validReport(in.ReportedFunctioning, false); err != nil {
 		return nil, err
 	}
-	return []event.Event{raise(o, ReturnedEvent, ReturnedChange{When: w, Cause: ByUnit, ReportedFunctioning: in.ReportedFunctioning})}, nil
+	return []event.Event{raise(o, ReturnedEvent, ReturnedChange{When: w, Cause: byUnit, ReportedFunctioning: in.ReportedFunctioning})}, nil
 }
 
 func (o *Order) returnable() error {
@@ -311,14 +311,14 @@ func (o *Order) Cancel(d Doer, in Explained) ([]event.Event, error) {
 
 // validReport checks what is said of the asset: only corrective orders on an asset say it, and their requests must.
 func (f Facts) validReport(functioning string, needed bool) error {
-	about := f.Type == Corrective && f.Target.Kind == OnAsset
+	about := f.Type == corrective && f.Target.Kind == onAsset
 	switch {
-	case functioning == "" && !(about && needed):
+	case functioning == "" && (!about || !needed):
 		return nil
 	case !about:
 		return fault.Invalidf("reported_functioning", "report-not-expected", "only corrective orders on an asset report its functioning")
-	case functioning != Working && functioning != Limited && functioning != NotWorking:
-		return fault.Invalidf("reported_functioning", "value-unknown", "say what the asset is; got %q", functioning).With(Working, Limited, NotWorking)
+	case functioning != working && functioning != limited && functioning != notWorking:
+		return fault.Invalidf("reported_functioning", "value-unknown", "say what the asset is; got %q", functioning).With(working, limited, notWorking)
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ type Facts struct {
 	FiscalYear int    `json:"fiscal_year" minimum:"2000" maximum:"2100"`
 }
 
-// Scopes: everybody may know what the programmes are; the lines are their units'.
+// Scopes are everybody's: all may know what the programmes are, while the lines are their units'.
 func (p *Program) Scopes() []string { return []string{"nation", "staff", "everyone"} }
 
 // Line is a line of a programme: the work planned in one unit.
@@ -210,7 +210,7 @@ func ValidQuantity(q float64, unit string) error {
 // FollowPlace moves a line to where its unit is now.
 func (c Commands) FollowPlace(ctx context.Context, id string, to mx.Place) error {
 	return c.Lines.Update(ctx, id, func(l *Line) ([]event.Event, error) {
-		if l.Place == to || l.Place.UnitID != to.UnitID {
+		if l.Place == to || l.UnitID != to.UnitID {
 			return nil, nil
 		}
 		l.Place = to
