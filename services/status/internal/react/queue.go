@@ -79,16 +79,16 @@ func (q *queue) signal() {
 
 // next waits for a job; nil when ctx ended.
 func (q *queue) next(ctx context.Context) *job {
-	for {
+	for ctx.Err() == nil {
 		if j := q.take(); j != nil {
 			return j
 		}
 		select {
 		case <-q.wake:
 		case <-ctx.Done():
-			return nil
 		}
 	}
+	return nil
 }
 
 func (q *queue) take() *job {

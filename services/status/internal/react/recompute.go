@@ -48,9 +48,11 @@ func (f *Figures) work(ctx context.Context, q *queue, do func(context.Context, *
 		switch {
 		case err == nil:
 			patience.Reset()
+		case ctx.Err() != nil:
+			return // the marks are where they were
 		case errors.Is(err, store.ErrOvertaken):
 			q.again(j)
-		case errors.Is(err, docstore.ErrUnavailable), errors.Is(err, context.DeadlineExceeded), ctx.Err() != nil:
+		case errors.Is(err, docstore.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 			q.again(j)
 			f.log.WarnContext(ctx, "figures must wait", "of", j.id, "error", err)
 			_ = patience.Wait(ctx) // its error is ctx's, which the loop sees
