@@ -2,10 +2,11 @@ package devissuer
 
 import "github.com/google/uuid"
 
-// The contractors of the demo data.
+// The contractors of the demo data: ids as any client may send them (UUIDv7), so that a contractor is registered under the one that
+// grants name.
 const (
-	DemoContractorA = "dfcc94b1-3536-5023-8525-6e43757e8a42"
-	DemoContractorB = "d04f5cb2-9e61-58a8-a133-78effb4a5225"
+	DemoContractorA = "01941f29-7c00-7000-8000-00000000c00a"
+	DemoContractorB = "01941f29-7c00-7000-8000-00000000c00b"
 )
 
 // demoSpace is the name space of the demo's ids.
