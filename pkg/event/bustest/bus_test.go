@@ -1,11 +1,5 @@
 package bustest
 
-import (
-	"testing"
-
-	"go.uber.org/goleak"
-)
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+import "testing"
 
 func TestEmbedded(t *testing.T) { Run(t, Embedded) }
