@@ -1,0 +1,76 @@
+// Command generate writes api/ from the code. It refuses to change an event's schema in a way that its readers could not bear: such an
+// event needs a new version.
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/describe"
+)
+
+func main() {
+	if err := generate("api"); err != nil {
+		fmt.Fprintln(os.Stderr, "generate:", err)
+		os.Exit(1)
+	}
+}
+
+func generate(dir string) error {
+	files, err := describe.Files()
+	if err != nil {
+		return err
+	}
+	for name, content := range files {
+		if err := write(filepath.Join(dir, name), content); err != nil {
+			return err
+		}
+	}
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, _ := filepath.Rel(dir, path) // path is below dir
+		generated := strings.HasPrefix(name, "openapi/") || strings.HasPrefix(name, "events/")
+		if _, ok := files[filepath.ToSlash(name)]; !ok && generated {
+			return fmt.Errorf("%s describes what the code has no more; an event type that readers know is never dropped. If nobody was ever sent it, delete the file", path)
+		}
+		return nil
+	})
+}
+
+func write(path string, content []byte) error {
+	old, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	case bytes.Equal(old, content):
+		return nil
+	case strings.HasSuffix(path, ".schema.json"):
+		if err := compare(path, old, content); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(path, content, 0o644)
+}
+
+func compare(path string, old, content []byte) error {
+	var before, after map[string]any
+	if err := errors.Join(json.Unmarshal(old, &before), json.Unmarshal(content, &after)); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if broken := describe.Incompatible(before, after); len(broken) > 0 {
+		return fmt.Errorf("%s changes in a way that readers cannot bear; define a new version of the event:\n  %s", path, strings.Join(broken, "\n  "))
+	}
+	return nil
+}
