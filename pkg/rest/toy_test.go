@@ -180,6 +180,10 @@ func (y *toy) operations() {
 				return []event.Event{pumpActivated.New(*in)}, nil
 			})
 		})
+	rest.Action(s, rest.Op{ID: "pump.refuse", Path: "/v1/pumps/{id}/refuse", Summary: "Refuses before it looks at the pump"}, y.pumps,
+		func(context.Context, string, *rest.Nothing) error {
+			return fault.Invalidf("reason", "always-refused", "never")
+		})
 	rest.Handle(s, rest.Op{ID: "pump.wait", Path: "/v1/wait", Method: http.MethodGet, Summary: "Waits", Timeout: 200 * time.Millisecond},
 		func(ctx context.Context, _ *struct{}) (*struct{ Body pump }, error) {
 			y.driver.waiting <- struct{}{}

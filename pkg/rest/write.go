@@ -161,24 +161,26 @@ func precedence(ctx context.Context, s *Server, c *docstore.Collection[state], c
 	if fault.As(err) == nil && !errors.Is(err, docstore.ErrNotFound) {
 		return err
 	}
-	if cmd.Target != "" {
-		if _, loadErr := c.Load(ctx, id); loadErr != nil {
-			return loadErr
-		}
-	}
 	docs, loadErr := s.cfg.Store.Driver().Load(ctx, c.Spec().Name, []string{id})
 	if loadErr != nil {
 		return loadErr
 	}
 	if len(docs) == 0 {
+		if cmd.Target != "" {
+			return docstore.ErrNotFound
+		}
 		return err
 	}
 	var memory struct {
+		Scope   []string          `json:"_scope"`
 		Request *docstore.Repeat  `json:"_request"`
 		Recent  []docstore.Repeat `json:"_recent"`
 	}
 	if decodeErr := json.Unmarshal(docs[0].Body, &memory); decodeErr != nil {
 		return fmt.Errorf("decode %s/%s: %w", c.Spec().Name, id, decodeErr)
+	}
+	if access, _ := docstore.AccessOf(ctx); cmd.Target != "" && !access.Owns(memory.Scope) {
+		return docstore.ErrNotFound
 	}
 	if cmd.Target == "" && memory.Request != nil {
 		memory.Recent = []docstore.Repeat{*memory.Request}

@@ -242,6 +242,28 @@ func TestWhoMayDoWhat(t *testing.T) {
 	}
 }
 
+func TestScopeAndVersionAreJudgedBeforeTheDomain(t *testing.T) {
+	y := newToy(t)
+	p, _ := register(t, y, `{"unit_id":"A"}`)
+	path := "/v1/pumps/" + p.ID + "/refuse"
+	tests := []struct {
+		name, who, path string
+		header          []string
+		rule            string
+	}{
+		{"in scope", director, path, nil, "always-refused"},
+		{"out of scope", other, path, nil, "not-found"},
+		{"not there", director, "/v1/pumps/x/refuse", nil, "not-found"},
+		{"another version", director, path, []string{"If-Match", `"9"`}, "stale-version"},
+		{"out of scope and another version", other, path, []string{"If-Match", `"9"`}, "not-found"},
+	}
+	for _, tt := range tests {
+		if got := y.do(t, tt.who, "POST", tt.path, "", tt.header...).problem(t); got.Type != tt.rule {
+			t.Errorf("%s: %+v", tt.name, got)
+		}
+	}
+}
+
 func TestStoreAway(t *testing.T) {
 	y := newToy(t)
 	y.driver.fail = docstore.ErrUnavailable
