@@ -75,9 +75,7 @@ func olderThan(w *docstore.Write) bson.Raw {
 // document is the whole of a new document.
 func document(w *docstore.Write) ([]byte, error) {
 	start, b := bsoncore.AppendDocumentStart(make([]byte, 0, len(w.Body)+len(w.Body)/4+512*len(w.Outbox)+96))
-	b = bsoncore.AppendStringElement(b, fieldID, w.ID)
-	b = bsoncore.AppendInt64Element(b, fieldVersion, w.Version)
-	b, err := appendMembers(b, w.Body, refuseReserved)
+	b, err := appendContent(b, w)
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +85,13 @@ func document(w *docstore.Write) ([]byte, error) {
 		}
 	}
 	return closed(b, start), nil
+}
+
+// appendContent appends all of a document but its outbox.
+func appendContent(b []byte, w *docstore.Write) ([]byte, error) {
+	b = bsoncore.AppendStringElement(b, fieldID, w.ID)
+	b = bsoncore.AppendInt64Element(b, fieldVersion, w.Version)
+	return appendMembers(b, w.Body, refuseReserved)
 }
 
 // updateOf sets and unsets fields and the version, and appends to the outbox.
@@ -145,13 +150,7 @@ func replacementOf(w *docstore.Write) (pipeline, error) {
 			list, b := bsoncore.AppendArrayElementStart(b, "$mergeObjects")
 			b = subdocument(b, "0", func(b []byte) []byte {
 				return subdocument(b, "$literal", func(b []byte) []byte {
-					b = bsoncore.AppendStringElement(b, fieldID, w.ID)
-					b = bsoncore.AppendInt64Element(b, fieldVersion, w.Version)
-					if b2, e := appendMembers(b, w.Body, refuseReserved); e == nil {
-						return b2
-					} else {
-						err = e
-					}
+					b, err = appendContent(b, w)
 					return b
 				})
 			})

@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
 // there and back again.
@@ -103,6 +104,21 @@ func TestWhatIsNotJSONIsRefused(t *testing.T) {
 	for _, name := range []string{"_id", "_version", "_outbox", "_touch"} {
 		if _, err := document(&docstore.Write{Body: []byte(`{"` + name + `":1}`)}); err == nil {
 			t.Errorf("a body with %s was accepted", name)
+		}
+	}
+}
+
+// TestWhatCannotBeStoredIsAnError, whichever way it would be sent.
+func TestWhatCannotBeStoredIsAnError(t *testing.T) {
+	bad := []byte(`{"a":1,"b":[tru]}`)
+	for _, w := range []docstore.Write{{Kind: docstore.Insert, Body: bad}, {Kind: docstore.Put, Body: bad}, {Kind: docstore.Put, Body: []byte(`{"_id":"other"}`)},
+		{Kind: docstore.Update, Set: map[string]json.RawMessage{"a": []byte("1 2")}}, {Kind: docstore.Update, Set: map[string]json.RawMessage{"_version": []byte("9")}},
+		{Kind: docstore.Update, Unset: []string{"_outbox"}}, {Kind: docstore.Update, Outbox: []event.Entry{{Change: bad}}},
+		{Kind: docstore.Put, Body: []byte(`{}`), Outbox: []event.Entry{{Change: bad}}}, {Kind: docstore.Insert, Body: []byte(`{}`), Outbox: []event.Entry{{Change: bad}}}, {Kind: 99}} {
+		w.Collection, w.ID = "docs", "x"
+		d := Driver{collections: map[string]*collection{"docs": {}}}
+		if _, err := d.prepare(&w); err == nil {
+			t.Errorf("%+v was accepted", w)
 		}
 	}
 }
