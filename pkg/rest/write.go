@@ -179,7 +179,8 @@ func precedence(ctx context.Context, s *Server, c *docstore.Collection[state], c
 	if decodeErr := json.Unmarshal(docs[0].Body, &memory); decodeErr != nil {
 		return fmt.Errorf("decode %s/%s: %w", c.Spec().Name, id, decodeErr)
 	}
-	if access, _ := docstore.AccessOf(ctx); cmd.Target != "" && !access.Owns(memory.Scope) {
+	// Some commands change by right of the service what their caller may only see: seeing is what counts here.
+	if access, _ := docstore.AccessOf(ctx); cmd.Target != "" && !access.Admits(memory.Scope) {
 		return docstore.ErrNotFound
 	}
 	if cmd.Target == "" && memory.Request != nil {
