@@ -69,7 +69,7 @@ func TestConfirmedDeliveryGivesBirthOnce(t *testing.T) {
 // order is a corrective work order as its service publishes it.
 func order(id, asset, state string, version int64, restored string) (int64, map[string]any) {
 	o := map[string]any{"id": id, "type": "corrective", "state": state, "target": map[string]any{"kind": "asset", "asset_id": asset},
-		"reported_functioning": "not_working", "requested_at": "2025-08-08T18:00:00.000Z", "requested_by": "dir"}
+		"reported_functioning": "not_working", "reported_at": "2025-08-08T18:00:00.000Z", "reported_by": "dir"}
 	if state != "requested" {
 		o["contractor_id"] = "c-1"
 	}

@@ -158,8 +158,8 @@ type order struct {
 	} `json:"target"`
 	ContractorID string     `json:"contractor_id"`
 	Reported     string     `json:"reported_functioning"`
-	RequestedAt  event.Time `json:"requested_at"`
-	RequestedBy  string     `json:"requested_by"`
+	ReportedAt   event.Time `json:"reported_at"`
+	ReportedBy   string     `json:"reported_by"`
 	RestoredAt   event.Time `json:"restored_at"`
 	Restored     string     `json:"restored_functioning"`
 }
@@ -172,8 +172,8 @@ func (r *Reactions) order(ctx context.Context, e event.Envelope) error {
 	if err != nil || o.Target.AssetID == "" {
 		return err
 	}
-	a := asset.Order{ID: o.ID, ContractorID: o.ContractorID, Open: !over[o.State], Reported: o.Reported, ReportedAt: o.RequestedAt,
-		ReportedBy: o.RequestedBy, Restored: o.Restored, RestoredAt: o.RestoredAt}
+	a := asset.Order{ID: o.ID, ContractorID: o.ContractorID, Open: !over[o.State], Reported: o.Reported, ReportedAt: o.ReportedAt,
+		ReportedBy: o.ReportedBy, Restored: o.Restored, RestoredAt: o.RestoredAt}
 	heard := docstore.Versioned[store.Heard]{ID: o.ID, Version: e.StateVersion, State: &store.Heard{ID: o.ID}}
 	return consume.IfNewer(ctx, r.store, r.c.Orders, heard, func(ctx context.Context) error {
 		err := r.assets.FollowOrder(ctx, o.Target.AssetID, a)
