@@ -1,0 +1,179 @@
+package react_test
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// story is a history in which everything happens that marks are for: facts before their unit, changes, moves of things between units, a
+// unit that changes its office and state, one that ceases to count.
+func story() [][]happening {
+	return [][]happening{
+		{{"asset", "a1", 1, assetState("a1", "U1", false)}, {"asset", "a2", 1, assetState("a2", "U2", true)}},
+		{{"unit", "U1", 1, unitState("U1", places[0], true)}},
+		{{"unit", "U2", 1, unitState("U2", places[1], true)}, {"asset", "a1", 2, assetState("a1", "U1", true)}},
+		{{"asset", "a1", 3, assetState("a1", "U2", true)}, {"stock_item", "s1", 1, object{"id": "s1", "unit_id": "U1", "quantity": 3}}},
+		{{"unit", "U1", 2, unitState("U1", places[3], true)}},
+		{{"unit", "U2", 2, unitState("U2", places[1], false)}},
+		{{"work_order", "o1", 1, object{"id": "o1", "unit_id": "U1", "type": "works", "state": "accepted", "quantity": 7, "measure_unit": "m2"}}},
+	}
+}
+
+// TestCrashAnywhere kills the process at each of its writes, at odd ones before and at even ones after they are carried out (which
+// write is the nth differs from run to run). The next process hears again what had
+// not been committed, and only that.
+func TestCrashAnywhere(t *testing.T) {
+	crashes := 0
+	for n := int64(1); crash(t, t.TempDir(), n, n%2 == 0); n++ {
+		crashes++
+	}
+	if crashes < 50 {
+		t.Errorf("the story has only %d writes", crashes)
+	}
+	t.Logf("killed at %d writes", crashes)
+}
+
+// crash says whether the process died at its nth write.
+func crash(t *testing.T, dir string, n int64, after bool) bool {
+	driver, done := openStore(t, dir)
+	defer done()
+	killed := &mortal{Driver: driver, after: after}
+	killed.left.Store(n)
+	first := run(killed)
+	observer := run(driver)
+	observer.stop() // it only looks
+	observer.ctx = first.ctx
+	var heard, all []happening
+	batches := story()
+	for len(batches) > 0 && !killed.dead.Load() {
+		if err := first.Hear(first.ctx, batch(batches[0])); err != nil {
+			break
+		}
+		heard, batches = append(heard, batches[0]...), batches[1:]
+		quiet(killed, observer, heard)
+	}
+	first.stop()
+	died := killed.dead.Load()
+	second := run(driver)
+	defer second.stop()
+	all = heard
+	for _, b := range batches {
+		if err := second.Hear(second.ctx, batch(b)); err != nil {
+			t.Fatalf("hear: %v", err)
+		}
+		all = append(all, b...)
+	}
+	second.settle(t, all)
+	return died
+}
+
+// quiet waits until all is done, or the process is dead.
+func quiet(m *mortal, r *replica, heard []happening) {
+	want := recount(heard)
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for !m.dead.Load() && len(r.open(dontCare{}, want)) > 0 {
+		<-tick.C
+	}
+}
+
+type dontCare struct{}
+
+func (dontCare) Helper()                           {}
+func (dontCare) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+
+// TestAnyHistory lets two processes on one store hear a random history with repeats, late and early records, in any order, and compares
+// what they make of it with a recount.
+func TestAnyHistory(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		dir, err := os.MkdirTemp("", "status")
+		must(t, err)
+		defer func() { must(t, os.RemoveAll(dir)) }()
+		driver, done := openStore(t, dir)
+		defer done()
+		all := history(t)
+		one, two := run(driver), run(driver)
+		defer one.stop()
+		defer two.stop()
+		var wg sync.WaitGroup
+		for _, r := range []*replica{one, two} {
+			mine := deliveries(t, all)
+			wg.Go(func() {
+				for _, b := range mine {
+					must(t, r.Hear(r.ctx, batch(b)))
+				}
+			})
+		}
+		wg.Wait()
+		one.settle(t, all)
+		one.stop()
+		two.stop()
+		third := run(driver) // a fresh process has nothing to add
+		defer third.stop()
+		third.settle(t, all)
+		replayed(t, all)
+	})
+}
+
+// replayed compares with what a service makes of the same records in their order, from nothing.
+func replayed(t *rapid.T, all []happening) {
+	dir, err := os.MkdirTemp("", "status")
+	must(t, err)
+	defer func() { must(t, os.RemoveAll(dir)) }()
+	driver, done := openStore(t, dir)
+	defer done()
+	r := run(driver)
+	defer r.stop()
+	for _, h := range all {
+		must(t, r.Hear(r.ctx, batch([]happening{h})))
+	}
+	r.settle(t, all)
+}
+
+var things = []struct {
+	kind, id string
+}{{"unit", "U0"}, {"unit", "U1"}, {"unit", "U2"}, {"unit", "U3"}, {"asset", "a0"}, {"asset", "a1"}, {"asset", "a2"}, {"asset", "a3"}, {"asset", "a4"},
+	{"work_order", "o0"}, {"work_order", "o1"}, {"delivery", "d0"}, {"delivery", "d1"}, {"stock_item", "s0"}, {"stock_item", "s1"}}
+
+// history draws what happened, each thing's versions in order.
+func history(t *rapid.T) []happening {
+	var all []happening
+	version := map[string]int64{}
+	for range rapid.IntRange(1, 40).Draw(t, "length") {
+		thing := rapid.SampledFrom(things).Draw(t, "thing")
+		unit := rapid.SampledFrom([]string{"U0", "U1", "U2", "U3"}).Draw(t, "at")
+		n := rapid.IntRange(0, 9).Draw(t, "n")
+		version[thing.id]++
+		h := happening{thing.kind, thing.id, version[thing.id], object{"id": thing.id, "unit_id": unit, "quantity": n}}
+		switch thing.kind {
+		case "unit":
+			h.state = unitState(thing.id, rapid.SampledFrom(places).Draw(t, "place"), rapid.Bool().Draw(t, "counts"))
+		case "asset":
+			h.state = assetState(thing.id, unit, n > 4)
+		case "work_order":
+			h.state["type"], h.state["measure_unit"] = "works", "m2"
+			h.state["state"] = map[bool]string{true: "requested", false: "accepted"}[n > 4]
+		case "delivery":
+			h.state["state"], h.state["lines"] = map[bool]string{true: "dispatched", false: "confirmed"}[n > 4], []object{{"dispatched": n}}
+		}
+		all = append(all, h)
+	}
+	return all
+}
+
+// deliveries draws how records come to a process: in any order, some twice, in batches. It gets all of them, as after a rebalance.
+func deliveries(t *rapid.T, all []happening) [][]happening {
+	twice := append(all[:len(all):len(all)], rapid.SliceOfN(rapid.SampledFrom(all), 0, 5).Draw(t, "again")...)
+	shuffled := rapid.Permutation(twice).Draw(t, "order")
+	var out [][]happening
+	for len(shuffled) > 0 {
+		n := rapid.IntRange(1, len(shuffled)).Draw(t, "batch")
+		out, shuffled = append(out, shuffled[:n]), shuffled[n:]
+	}
+	return out
+}
