@@ -10,11 +10,13 @@ import (
 // tx is an Atomic under way: what was read, and what is to be written. Nothing reaches the store before the end; then all writes
 // go in one transaction that holds only if every document read still has the version that was read.
 type tx struct {
-	store   *Store
-	docs    map[Ref]*Document
-	base    map[Ref]int64
-	writes  map[Ref]*Write
-	order   []Ref
+	store  *Store
+	docs   map[Ref]*Document
+	base   map[Ref]int64
+	writes map[Ref]*Write
+	order  []Ref
+	// absent are those that were looked for and not there: what was decided rests on it.
+	absent  map[Ref]bool
 	unlocks []func()
 }
 
@@ -36,7 +38,7 @@ func (s *Store) Atomic(ctx context.Context, work func(ctx context.Context) error
 		return errors.New("an Atomic inside another")
 	}
 	return retry(ctx, func() error {
-		t := &tx{store: s, docs: map[Ref]*Document{}, base: map[Ref]int64{}, writes: map[Ref]*Write{}}
+		t := &tx{store: s, docs: map[Ref]*Document{}, base: map[Ref]int64{}, writes: map[Ref]*Write{}, absent: map[Ref]bool{}}
 		defer t.release()
 		if err := work(context.WithValue(ctx, txKey{}, t)); err != nil {
 			return err
@@ -71,7 +73,7 @@ func (t *tx) load(ctx context.Context, s *Store, ref Ref) (*Document, error) {
 	t.touch(ctx, ref)
 	d, err := s.loadOne(ctx, ref)
 	if errors.Is(err, ErrNotFound) {
-		t.docs[ref] = nil
+		t.docs[ref], t.absent[ref] = nil, true
 		return nil, err
 	}
 	if err != nil {
@@ -154,13 +156,19 @@ func (t *tx) commit(ctx context.Context) error {
 	return err
 }
 
-// explainTaken finds out whether the id that was taken is that of the document the command creates.
+// explainTaken finds out whether the id that was taken is that of the document the command creates. Where a document was looked for
+// first, and was not there, another one has made it since: the whole starts again, and finds it.
 func (t *tx) explainTaken(ctx context.Context, err error) error {
 	for _, ref := range t.order {
 		if w := t.writes[ref]; w.Kind == Insert {
 			if e := t.store.explain(ctx, *w, err); !errors.Is(e, err) {
 				return e
 			}
+		}
+	}
+	for ref := range t.absent {
+		if w := t.writes[ref]; w != nil && w.Kind == Insert {
+			return errRace
 		}
 	}
 	return fmt.Errorf("commit: %w", err)

@@ -121,6 +121,9 @@ func (s *Service) Start(ctx context.Context) error {
 	if s.group != nil {
 		return errors.New("started twice")
 	}
+	if err := s.Store.Check(ctx); err != nil {
+		s.Log.WarnContext(ctx, "the store is not ready", "error", err)
+	}
 	s.group = run.NewGroup(ctx, s.Log)
 	s.group.Go("relay", s.Relay.Run)
 	for _, c := range s.consumers {

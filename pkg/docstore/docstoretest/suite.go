@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(t testing.TB) docstore.Driver, opts Options) {
 		{"fields", testFields},
 		{"compare and set", testCompareAndSet},
 		{"atomic", testAtomic},
+		{"absent in atomic", testAbsentInAtomic},
 		{"unique", testUnique},
 		{"pages", testPages},
 		{"pages while others write", testPagesWhileOthersWrite},

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
@@ -32,13 +33,14 @@ func (d *Driver) Find(ctx context.Context, collection string, q docstore.Query) 
 	return docs, err
 }
 
-// Stream reads page after page, each where the last one ended, so that nothing is open while each runs. It implements
-// docstore.Driver.
+// Stream reads page after page, each where the last one ended, so that nothing is open while each runs, and only what a majority has:
+// what is published again from it can never be rolled back. It implements docstore.Driver.
 func (d *Driver) Stream(ctx context.Context, collection string, q docstore.Query, each func(docstore.Document) error) error {
 	s, err := d.search(collection, q)
 	if err != nil || s.empty {
 		return err
 	}
+	s.from = s.collection.majority
 	for left := q.Limit; ; {
 		size := pageSize
 		if q.Limit > 0 {
@@ -64,6 +66,8 @@ func (d *Driver) Stream(ctx context.Context, collection string, q docstore.Query
 type search struct {
 	driver     *Driver
 	collection *collection
+	// from is where it reads: with the concern that its caller needs.
+	from *mongo.Collection
 	// conditions hold for all pages; after is where the next one begins.
 	conditions []condition
 	after      *position
@@ -110,7 +114,7 @@ func (d *Driver) search(name string, q docstore.Query) (*search, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &search{driver: d, collection: c, sort: fieldID, desc: q.Desc, index: orderName(keysOf(ix, q.Scopes != nil))}
+	s := &search{driver: d, collection: c, from: c.Collection, sort: fieldID, desc: q.Desc, index: orderName(keysOf(ix, q.Scopes != nil))}
 	if q.Sort != "" {
 		s.sort = path(q.Sort)
 	}
@@ -218,7 +222,7 @@ func (s *search) within(ctx context.Context, where stretch, limit int) (hits []h
 
 func (s *search) read(ctx context.Context, conditions []condition, where stretch, limit int, hits *[]hit) error {
 	opts := options.Find().SetProjection(withoutOutbox).SetHint(s.index).SetSort(where.order).SetLimit(int64(limit)).SetBatchSize(int32(limit))
-	return collect(ctx, s.collection.Collection, filter(conditions, where.behind), opts, func(raw bson.Raw, d stored) error {
+	return collect(ctx, s.from, filter(conditions, where.behind), opts, func(raw bson.Raw, d stored) error {
 		value := raw.Lookup(strings.Split(s.sort, ".")...)
 		value.Value = bytes.Clone(value.Value)
 		*hits = append(*hits, hit{d.Document, value})
