@@ -38,7 +38,7 @@ type Client struct{ cfg Config }
 // New is a client.
 func New(cfg Config) *Client {
 	if cfg.HTTP == nil {
-		cfg.HTTP = &http.Client{Timeout: 10 * time.Minute}
+		cfg.HTTP = &http.Client{Timeout: 10 * time.Minute, Transport: http.DefaultTransport.(*http.Transport).Clone()}
 	}
 	if cfg.Patience == 0 {
 		cfg.Patience = 30 * time.Second
@@ -48,6 +48,9 @@ func New(cfg Config) *Client {
 	}
 	return &Client{cfg}
 }
+
+// Close lets go of connections that are kept open.
+func (c *Client) Close() { c.cfg.HTTP.CloseIdleConnections() }
 
 // Request is one request of a user.
 type Request struct {

@@ -21,6 +21,7 @@ const (
 // Load loads the demonstration into the installation at base ("http://127.0.0.1:8080"); token answers a demo user's bearer token.
 func Load(ctx context.Context, base string, token func(user string) (string, error)) error {
 	c := client.New(client.Config{Base: func(string) string { return base }, Tokens: token})
+	defer c.Close()
 	s := Setup{Client: c, User: admin}
 	for _, step := range []struct {
 		name string
