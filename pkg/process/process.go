@@ -50,7 +50,7 @@ func Main(name, version string, build New) int {
 	if err := config.Load(Prefix, &cfg, os.Environ()); err != nil {
 		return code(err)
 	}
-	log, err := run.NewLogger(os.Stderr, cfg.Log.Level, name)
+	log, err := run.NewLogger(os.Stderr, cfg.Log.Level)
 	if err != nil {
 		return code(err)
 	}

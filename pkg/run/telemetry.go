@@ -17,14 +17,14 @@ import (
 )
 
 // NewLogger writes JSON lines to w from level up ("debug", "info", "warn", "error"), with the trace of the context they are written
-// in.
-func NewLogger(w io.Writer, level, service string) (*slog.Logger, error) {
+// in. Who logs adds its own name: each service does.
+func NewLogger(w io.Writer, level string) (*slog.Logger, error) {
 	var from slog.Level
 	if err := from.UnmarshalText([]byte(level)); err != nil {
 		return nil, fmt.Errorf("log level %q is not one of debug, info, warn, error", level)
 	}
 	handler := slog.NewJSONHandler(w, &slog.HandlerOptions{Level: from})
-	return slog.New(traced{handler}).With("service", service), nil
+	return slog.New(traced{handler}), nil
 }
 
 // traced adds the trace id of the context.

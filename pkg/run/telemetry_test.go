@@ -58,7 +58,7 @@ func TestTracesAreSentToTheEndpoint(t *testing.T) {
 
 func TestLoggerWritesTheTrace(t *testing.T) {
 	var b bytes.Buffer
-	logger, err := run.NewLogger(&b, "info", "asset")
+	logger, err := run.NewLogger(&b, "info")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,10 +69,10 @@ func TestLoggerWritesTheTrace(t *testing.T) {
 	if err := json.Unmarshal(b.Bytes(), &line); err != nil {
 		t.Fatal(err)
 	}
-	if line["trace_id"] != "0af7651916cd43dd8448eb211c80319c" || line["service"] != "asset" || line["msg"] != "hello" {
+	if line["trace_id"] != "0af7651916cd43dd8448eb211c80319c" || line["msg"] != "hello" {
 		t.Errorf("%v", line)
 	}
-	if _, err := run.NewLogger(&b, "loud", "asset"); err == nil {
+	if _, err := run.NewLogger(&b, "loud"); err == nil {
 		t.Error("level loud")
 	}
 }

@@ -47,7 +47,7 @@ func openStore(ctx context.Context, name string) (docstore.Driver, error) {
 		if err != nil {
 			return nil, err
 		}
-		log, err := run.NewLogger(os.Stderr, cfg.Log.Level, "bitacora")
+		log, err := run.NewLogger(os.Stderr, cfg.Log.Level)
 		if err != nil {
 			return nil, err
 		}
@@ -153,7 +153,7 @@ func republish() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			log, err := run.NewLogger(os.Stderr, cfg.Log.Level, "bitacora")
+			log, err := run.NewLogger(os.Stderr, cfg.Log.Level)
 			if err != nil {
 				return err
 			}
@@ -188,7 +188,7 @@ func migrate() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			log, err := run.NewLogger(os.Stderr, cfg.Log.Level, "bitacora")
+			log, err := run.NewLogger(os.Stderr, cfg.Log.Level)
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,7 +30,7 @@ func userNames() string {
 
 func serve(version string) *cobra.Command {
 	return &cobra.Command{Use: "serve", Short: "Run all services in this process, on one port", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			cfg, log, err := settings()
 			if err != nil {
 				return err
@@ -39,7 +40,7 @@ func serve(version string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer func() { err = errors.Join(err, i.Stop(ctx)) }()
+			defer func() { err = errors.Join(err, i.Stop(context.WithoutCancel(ctx))) }()
 			if cfg.Demo {
 				if err := loadDemo(cmd, cfg, i); err != nil {
 					return err

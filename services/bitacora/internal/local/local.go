@@ -48,7 +48,12 @@ type Config struct {
 	DataDir string `default:"./data" desc:"folder that holds everything"`
 	Demo    bool   `default:"true" desc:"whether the demonstration is loaded at the first start"`
 	Service service.Config
-	Log     process.Log
+	Log     Log
+}
+
+// Log is what is written to standard error: on a desk, only what somebody should look at.
+type Log struct {
+	Level string `default:"warn" desc:"debug, info (each request), warn or error"`
 }
 
 // HTTP is where the binary listens.

@@ -10,7 +10,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
-	"github.com/bitacora-salud/bitacora/pkg/process"
 	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
 )
@@ -36,7 +35,7 @@ func started(t *testing.T, dir string) installation {
 
 func start(t *testing.T, dir string) installation {
 	t.Helper()
-	cfg := local.Config{HTTP: local.HTTP{Addr: "127.0.0.1:0"}, DataDir: dir, Service: service.Config{MaxInFlight: 256, Timeout: 15 * time.Second}, Log: process.Log{Level: "warn"}}
+	cfg := local.Config{HTTP: local.HTTP{Addr: "127.0.0.1:0"}, DataDir: dir, Service: service.Config{MaxInFlight: 256, Timeout: 15 * time.Second}, Log: local.Log{Level: "warn"}}
 	i, err := local.Start(t.Context(), cfg, "test", slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if err != nil {
 		t.Fatal(err)
