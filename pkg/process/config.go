@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/config"
@@ -48,6 +49,7 @@ type MongoDB struct {
 type Kafka struct {
 	Brokers           []string      `required:"true" desc:"host:port of brokers to begin with, separated by commas"`
 	ReplicationFactor int           `default:"0" desc:"replicas of topics that migrate makes; 0 is the cluster's default"`
+	Prefix            string        `desc:"goes before every name of a topic or group, so that installations can share a cluster"`
 	ManageTopics      bool          `default:"true" desc:"whether migrate makes missing topics; false: it only checks them"`
 	TLS               bool          `envconfig:"TLS" default:"false" desc:"whether connections are encrypted"`
 	CAFile            string        `envconfig:"CA_FILE" desc:"file with the authorities of the brokers' certificates; the system's when empty"`
@@ -56,8 +58,14 @@ type Kafka struct {
 	SASLPassword      config.Secret `envconfig:"SASL_PASSWORD" desc:"password"`
 }
 
+// prefixShape is what Kafka takes at the front of a name, with room for the rest.
+var prefixShape = regexp.MustCompile(`^[a-zA-Z0-9._-]{0,100}$`)
+
 // Validate refuses settings that contradict each other.
 func (k Kafka) Validate() error {
+	if !prefixShape.MatchString(k.Prefix) {
+		return errors.New("PREFIX has at most 100 letters, digits, dots, hyphens and underscores")
+	}
 	if k.SASLMechanism != "" && (k.SASLUser == "" || k.SASLPassword == "") {
 		return errors.New("a SASL mechanism needs SASL_USER and SASL_PASSWORD")
 	}
@@ -68,7 +76,7 @@ func (k Kafka) Validate() error {
 }
 
 func (k Kafka) bus(client string) (kafkabus.Config, error) {
-	c := kafkabus.Config{Brokers: k.Brokers, ClientID: client, ReplicationFactor: k.ReplicationFactor,
+	c := kafkabus.Config{Brokers: k.Brokers, Prefix: k.Prefix, ClientID: client, ReplicationFactor: k.ReplicationFactor,
 		SASL: kafkabus.SASL{Mechanism: k.SASLMechanism, User: k.SASLUser, Password: k.SASLPassword.Reveal()}}
 	if !k.TLS {
 		return c, nil
