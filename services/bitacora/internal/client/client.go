@@ -69,8 +69,6 @@ type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte
-	// Tries is how often the request was sent.
-	Tries int
 }
 
 // Problem is the part of a refusal that programs look at.
@@ -136,11 +134,8 @@ func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 	}
 	patience, cancel := context.WithTimeout(ctx, c.cfg.Patience)
 	defer cancel()
-	for tries := 1; ; tries++ {
+	for {
 		a, err := c.send(ctx, r, body, kind)
-		if err == nil {
-			a.Tries = tries
-		}
 		final, _ := errors.AsType[refused](err)
 		if err == nil && !again(a) || final.error != nil || ctx.Err() != nil {
 			return a, err

@@ -8,10 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
-	"github.com/bitacora-salud/bitacora/pkg/process"
 	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
@@ -19,14 +16,12 @@ import (
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/scenario"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
 // started is the whole installation in this process, on a folder of its own.
 func started(t *testing.T, dir string) (base string) {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
 	i, err := local.Start(ctx, local.Config{HTTP: local.HTTP{Addr: "127.0.0.1:0"}, DataDir: dir, Service: service.Config{MaxInFlight: 256, Timeout: 15 * time.Second},
-		Log: process.Log{Level: "error"}}, "test", slog.New(slog.DiscardHandler))
+		Log: local.Log{Level: "error"}}, "test", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,188 @@
+//go:build integration
+
+package scenario_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
+	"github.com/bitacora-salud/bitacora/pkg/testenv"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/scenario"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testenv.M(m)) }
+
+// names are the services, each a process of its own.
+var names = []string{"asset", "workorder", "delivery", "status"}
+
+// TestScenarioOnFourProcesses walks the scenario, as its command does, through four processes without an ingress in front, on a real
+// MongoDB and a real Kafka, with tokens of a provider that everyone finds by discovery.
+func TestScenarioOnFourProcesses(t *testing.T) {
+	brokers, prefix := testenv.Kafka(t), testenv.Name(t)+"."
+	programs, issuer := built(t), provider(t)
+	var flags []string
+	for _, name := range names {
+		uri, database := testenv.Database(t)
+		addr := freeAddress(t)
+		env := append(os.Environ(), "BITACORA_MONGODB_URI="+uri, "BITACORA_MONGODB_DATABASE="+database, "BITACORA_KAFKA_BROKERS="+strings.Join(brokers, ","),
+			"BITACORA_KAFKA_PREFIX="+prefix, "BITACORA_OIDC_ISSUER="+issuer.URL(), "BITACORA_HTTP_ADDR="+addr, "BITACORA_LOG_LEVEL=warn")
+		migrated(t, filepath.Join(programs, name), env)
+		serving(t, filepath.Join(programs, name), addr, env)
+		flags = append(flags, "--"+name+"-url", "http://"+addr)
+	}
+	flags = append(flags, "--oidc-issuer", issuer.URL(), "--clients", credentials(t, issuer))
+	for range 2 {
+		command := scenario.Command()
+		var out bytes.Buffer
+		command.SetArgs(flags)
+		command.SetOut(&out)
+		err := command.ExecuteContext(t.Context())
+		t.Log("\n" + out.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// built compiles the four programs.
+func built(t *testing.T) (dir string) {
+	t.Helper()
+	root, err := os.Getwd()
+	for err == nil {
+		if _, missing := os.Stat(filepath.Join(root, "go.work")); missing == nil {
+			break
+		}
+		if root == filepath.Dir(root) {
+			t.Fatal("no go.work above this package")
+		}
+		root = filepath.Dir(root)
+	}
+	dir = t.TempDir()
+	for _, name := range names {
+		build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, name), "./services/"+name+"/cmd/"+name)
+		build.Dir = root
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("build %s: %v\n%s", name, err, out)
+		}
+	}
+	return dir
+}
+
+// provider is an OIDC provider on a port of its own.
+func provider(t *testing.T) *devissuer.Issuer {
+	t.Helper()
+	var handler http.Handler
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	t.Cleanup(server.Close)
+	issuer, err := devissuer.Open(devissuer.Config{Dir: t.TempDir(), URL: server.URL, Audience: "bitacora"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler = issuer.Handler()
+	return issuer
+}
+
+// credentials is a file with a client for each user.
+func credentials(t *testing.T, issuer *devissuer.Issuer) string {
+	t.Helper()
+	clients := map[string]scenario.Credentials{}
+	for _, user := range scenario.Users() {
+		clients[user] = scenario.Credentials{ID: user, Secret: issuer.Secret()}
+	}
+	b, err := json.Marshal(clients)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "clients.json")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }() // its address is all that is wanted
+	return l.Addr().String()
+}
+
+func migrated(t *testing.T, program string, env []string) {
+	t.Helper()
+	migrate := exec.CommandContext(t.Context(), program, "migrate")
+	migrate.Env = env
+	if out, err := migrate.CombinedOutput(); err != nil {
+		t.Fatalf("%s migrate: %v\n%s", program, err, out)
+	}
+}
+
+// serving starts a service, waits until it is ready, and stops it at the end as an operator would.
+func serving(t *testing.T, program, addr string, env []string) {
+	t.Helper()
+	process := exec.Command(program)
+	var log bytes.Buffer
+	process.Env, process.Stderr = env, &log
+	if err := process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- process.Wait() }()
+	t.Cleanup(func() {
+		_ = process.Process.Signal(syscall.SIGTERM) // it may be gone already: then ended says so
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Errorf("%s: %v", program, err)
+			}
+		case <-time.After(40 * time.Second):
+			t.Errorf("%s does not stop", program)
+			_ = process.Process.Kill()
+			<-ended
+		}
+		if log.Len() > 0 {
+			t.Logf("%s:\n%.20000s", program, log.String())
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/readyz", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp, err := http.DefaultClient.Do(req); err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				http.DefaultClient.CloseIdleConnections()
+				return
+			}
+		}
+		select {
+		case <-tick.C:
+		case err := <-ended:
+			ended <- err
+			t.Fatalf("%s ended: %v\n%s", program, err, log.String())
+		case <-ctx.Done():
+			t.Fatalf("%s is not ready after a minute", program)
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package scenario_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/scenario"
+)
+
+// TestWrongAnswersAreNoticed puts something that lies in front of an installation: the walk must end at the lie and say what it
+// expected and what it found.
+func TestWrongAnswersAreNoticed(t *testing.T) {
+	for _, c := range []struct {
+		name, path, old, new, header, value string
+		// honest is how many answers are let through first.
+		honest int
+		says   []string
+	}{
+		{"one draft too few in the nation", "/v1/status/nation", `"draft":13,`, `"draft":12,`, "", "", 0, []string{"step 15 ", "figures of the nation", "assets.draft: expected 13, found 12"}},
+		{"a figure that should not be there", "/v1/status/units/", `"quarantined":0`, `"quarantined":1`, "", "", 1,
+			[]string{"step 7 ", "figures of the unit", "assets.quarantined: expected 0, found 1"}},
+		{"a rejected bed that is accepted", "/confirm", `"rejected":1`, `"rejected":0`, "", "", 0, []string{"step 11 ", "lines.2.rejected: expected 1, found 0"}},
+		{"a due date too late", "/confirm", `"due_on":"2`, `"due_on":"3`, "", "", 0, []string{"step 11 ", "due_on"}},
+		{"not a replay", "/v1/deliveries", "", "", "Idempotency-Replayed", "false", 0, []string{"step 7 ", "Idempotency-Replayed"}},
+		{"no mark of the version", "/dispatch", "", "", "Bitacora-Written", "", 0, []string{"step 8 ", "Bitacora-Written"}},
+		{"another state", "/hold", `"state":"on_hold"`, `"state":"in_progress"`, "", "", 0, []string{"step 23 ", "expected on_hold, found in_progress"}},
+		{"a budget that lost a cent", "/budgets", `"accrued":{"amount_cents":7850000`, `"accrued":{"amount_cents":7849999`, "", "", 0, []string{"step 26 ", "7849999"}},
+		{"a happening that is missing", "/history", "work_order.restored", "work_order.resumed", "", "", 0, []string{"step 26 ", "restored"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			base := started(t, dir)
+			tokens, err := scenario.Local(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			asked := 0
+			lie := func(r *http.Response) error {
+				if !strings.Contains(r.Request.URL.Path, c.path) || c.header != "" && r.Header.Get(c.header) == "" {
+					return nil
+				}
+				if asked++; asked <= c.honest {
+					return nil
+				}
+				if c.header != "" {
+					r.Header.Set(c.header, c.value)
+					return nil
+				}
+				b, err := io.ReadAll(r.Body)
+				if err != nil {
+					return err
+				}
+				b = bytes.ReplaceAll(b, []byte(c.old), []byte(c.new))
+				r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(b)), int64(len(b))
+				r.Header.Del("Content-Length")
+				return nil
+			}
+			err = scenario.Run(t.Context(), scenario.Config{Client: through(t, base, lie, tokens), Out: io.Discard, Contractor: devissuer.DemoContractorA, Deadline: time.Second})
+			if err == nil {
+				t.Fatal("not noticed")
+			}
+			for _, s := range c.says {
+				if !strings.Contains(err.Error(), s) {
+					t.Errorf("%q does not say %q", err, s)
+				}
+			}
+		})
+	}
+}
+
+// through is a client of the installation behind something that changes its answers.
+func through(t *testing.T, base string, change func(*http.Response) error, tokens client.Tokens) *client.Client {
+	t.Helper()
+	target, err := url.Parse(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	front := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }, ModifyResponse: change, Transport: transport})
+	t.Cleanup(transport.CloseIdleConnections)
+	t.Cleanup(front.Close)
+	return asker(t, front.URL, tokens)
+}
