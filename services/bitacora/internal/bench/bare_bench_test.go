@@ -3,7 +3,6 @@ package bench_test
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -151,10 +150,3 @@ func handler(b bare, p place) http.Handler {
 	}).Methods(http.MethodGet)
 	return r
 }
-
-// page is how a bare list is answered.
-type page struct {
-	Items []document `json:"items"`
-}
-
-func (p page) write(to io.Writer) error { return json.NewEncoder(to).Encode(p) }
