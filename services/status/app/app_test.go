@@ -7,14 +7,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 	"github.com/bitacora-salud/bitacora/services/status/app"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var (
 	planner  = servicetest.As("plan", "planner@nation")
@@ -74,8 +71,8 @@ type world struct {
 
 func start(t *testing.T) *world {
 	t.Helper()
-	w := servicetest.Open(t)
-	return &world{w, w.Start(t, app.New, servicetest.SQLite(t)), t}
+	shared, driver := servers(t)
+	return &world{shared, shared.Start(t, app.New, driver), t}
 }
 
 func (w *world) unit(version int64, u object) {

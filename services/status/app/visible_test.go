@@ -112,7 +112,7 @@ func TestPoisonIsParked(t *testing.T) {
 }
 
 func TestTwoInstances(t *testing.T) {
-	shared, driver := servicetest.Open(t), servicetest.SQLite(t)
+	shared, driver := servers(t)
 	one := &world{shared, shared.Start(t, app.New, driver), t}
 	two := &world{shared, shared.Start(t, app.New, driver), t}
 	marks := one.scenario()
