@@ -53,6 +53,21 @@ func (c *Collection[T]) Load(ctx context.Context, id string) (*Doc[T], error) {
 	return &Doc[T]{ID: id, Version: l.doc.Version, State: l.state}, nil
 }
 
+// Written is the document as cmd has left it, nil when cmd did not write it. It is not read again: whoever wrote may see what was written.
+func (c *Collection[T]) Written(cmd *Command, id string) (*Doc[T], error) {
+	for i := len(cmd.Written) - 1; i >= 0; i-- {
+		if cmd.Written[i].Ref != (Ref{c.spec.Name, id}) {
+			continue
+		}
+		l, err := c.decode(cmd.outcomes[i])
+		if err != nil {
+			return nil, err
+		}
+		return &Doc[T]{ID: id, Version: l.doc.Version, State: l.state}, nil
+	}
+	return nil, nil
+}
+
 // LoadMany returns those of the documents that exist in the caller's scope, by id. Not inside Atomic.
 func (c *Collection[T]) LoadMany(ctx context.Context, ids []string) (map[string]*Doc[T], error) {
 	if txOf(ctx) != nil {

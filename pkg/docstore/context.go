@@ -83,6 +83,8 @@ type Command struct {
 	IfVersion int64
 	// Written lists the documents written, in order, once the call has returned without error.
 	Written []Written
+	// outcomes are the documents of Written as they were written, in the same order.
+	outcomes []Document
 }
 
 // Written is a document and the version a command gave it.

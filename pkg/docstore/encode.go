@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
@@ -51,8 +52,19 @@ func marshal(v any) (json.RawMessage, error) {
 	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
 
+// decodeMeta decodes the reserved members alone.
 func decodeMeta(body []byte) (m meta, err error) {
-	err = json.Unmarshal(body, &m)
+	reserved := append(make([]byte, 0, 512), '{')
+	for name, member := range Members(body) {
+		if !strings.HasPrefix(name, "_") {
+			continue
+		}
+		if len(reserved) > 1 {
+			reserved = append(reserved, ',')
+		}
+		reserved = append(reserved, member...)
+	}
+	err = json.Unmarshal(append(reserved, '}'), &m)
 	return m, err
 }
 

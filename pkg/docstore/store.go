@@ -82,6 +82,7 @@ func (s *Store) committed(ctx context.Context, writes []Write) {
 		}
 		if cmd != nil && w.Kind != Verify {
 			cmd.Written = append(cmd.Written, Written{Ref{w.Collection, w.ID}, w.Version})
+			cmd.outcomes = append(cmd.outcomes, Document{ID: w.ID, Version: w.Version, Body: w.Body})
 		}
 	}
 	if len(wake) > 0 {

@@ -1,9 +1,9 @@
 package rest
 
 import (
-	"bytes"
 	"errors"
 	"reflect"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -24,53 +24,21 @@ var errNoObject = errors.New("a document must be a JSON object")
 
 // UnmarshalJSON keeps the public part of b, which encoding/json has found to be well-formed.
 func (s *state) UnmarshalJSON(b []byte) error {
-	b = bytes.TrimSpace(b)
 	if len(b) < 2 || b[0] != '{' {
 		return errNoObject
 	}
 	out := append(make([]byte, 0, len(b)), '{')
-	for rest := b[1:]; len(rest) > 1; {
-		end := memberEnd(rest)
-		member := bytes.TrimSpace(rest[:end])
-		if len(member) > 1 && member[1] != '_' {
-			if len(out) > 1 {
-				out = append(out, ',')
-			}
-			out = append(out, member...)
+	for name, member := range docstore.Members(b) {
+		if strings.HasPrefix(name, "_") {
+			continue
 		}
-		rest = rest[end+1:]
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(out, member...)
 	}
 	*s = append(out, '}')
 	return nil
-}
-
-// memberEnd is where the first member of an object's inside ends: at its comma, or at the brace behind the last one.
-func memberEnd(b []byte) int {
-	depth := 0
-	for i := 0; i < len(b); i++ {
-		switch b[i] {
-		case '"':
-			for i++; b[i] != '"'; i++ {
-				if b[i] == '\\' {
-					i++
-				}
-			}
-		case '{', '[':
-			depth++
-		case ']':
-			depth--
-		case '}':
-			if depth == 0 {
-				return i
-			}
-			depth--
-		case ',':
-			if depth == 0 {
-				return i
-			}
-		}
-	}
-	return len(b) - 1
 }
 
 // document is what an operation's successful answer holds: huma cannot see it from bytes.

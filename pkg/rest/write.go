@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -142,11 +141,13 @@ func present(ctx context.Context, s *Server, op Op, c *docstore.Collection[state
 	case err != nil:
 		return nil, err
 	}
-	wrote := func(w docstore.Written) bool { return w.Ref == docstore.Ref{Collection: c.Spec().Name, ID: id} }
-	if slices.ContainsFunc(cmd.Written, wrote) || (cmd.Target == "" && out.Replayed != "") {
-		ctx = docstore.AsSystem(ctx, cmd.Subject)
+	doc, err := c.Written(cmd, id)
+	if doc == nil && err == nil {
+		if cmd.Target == "" && out.Replayed != "" {
+			ctx = docstore.AsSystem(ctx, cmd.Subject)
+		}
+		doc, err = c.Load(ctx, id)
 	}
-	doc, err := c.Load(ctx, id)
 	if err != nil {
 		return nil, err
 	}
