@@ -2,53 +2,68 @@ package relay
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// public is a document as it is shown to the world.
-type public struct {
-	state json.RawMessage
-	scope []string
+// publicState is a document as it is shown to the world: its body without the store's fields and without the private ones, in the present
+// shape.
+func publicState(spec docstore.Spec, d docstore.Document) (json.RawMessage, error) {
+	body, err := present(spec, d.Body)
+	if err != nil {
+		return nil, event.Permanent(fmt.Errorf("decode %s/%s: %w", spec.Name, d.ID, err))
+	}
+	out, named := append(make([]byte, 0, len(body)), '{'), false
+	for name, member := range docstore.Members(body) {
+		if strings.HasPrefix(name, "_") || slices.Contains(spec.Private, name) {
+			continue
+		}
+		named = named || name == "id"
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(out, member...)
+	}
+	if !named {
+		id, err := json.Marshal(d.ID)
+		if err != nil {
+			return nil, event.Permanent(err)
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(append(out, `"id":`...), id...)
+	}
+	return append(out, '}'), nil
 }
 
-// publicState is the document's body without the store's fields and without the private ones, in the present shape.
-func publicState(spec docstore.Spec, d docstore.Document) (p public, err error) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(d.Body, &fields); err != nil {
-		return p, event.Permanent(fmt.Errorf("decode %s/%s: %w", spec.Name, d.ID, err))
+// present is the body in the present shape.
+func present(spec docstore.Spec, body []byte) ([]byte, error) {
+	if !json.Valid(body) {
+		return nil, errors.New("not well-formed JSON")
+	}
+	if spec.Upcast == nil {
+		return body, nil
 	}
 	var meta struct {
-		Schema int      `json:"_schema"`
-		Scope  []string `json:"_scope"`
+		Schema int `json:"_schema"`
 	}
-	if err := json.Unmarshal(d.Body, &meta); err != nil {
-		return p, event.Permanent(fmt.Errorf("decode %s/%s: %w", spec.Name, d.ID, err))
+	if err := json.Unmarshal(body, &meta); err != nil || meta.Schema >= spec.Schema {
+		return body, err
 	}
-	if meta.Schema < spec.Schema && spec.Upcast != nil {
-		if err := spec.Upcast(meta.Schema, fields); err != nil {
-			return p, event.Permanent(fmt.Errorf("upcast %s/%s: %w", spec.Name, d.ID, err))
-		}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return nil, err
 	}
-	for name := range fields {
-		if strings.HasPrefix(name, "_") {
-			delete(fields, name)
-		}
+	if err := spec.Upcast(meta.Schema, fields); err != nil {
+		return nil, fmt.Errorf("upcast: %w", err)
 	}
-	for _, name := range spec.Private {
-		delete(fields, name)
-	}
-	if _, ok := fields["id"]; !ok {
-		if fields["id"], err = json.Marshal(d.ID); err != nil {
-			return p, event.Permanent(err)
-		}
-	}
-	p.scope = meta.Scope
-	p.state, err = json.Marshal(fields)
-	return p, err
+	return json.Marshal(fields)
 }
 
 // source is the ce_source of a service.
@@ -71,7 +86,6 @@ func specs(store *docstore.Store) (byName map[string]docstore.Spec, names []stri
 type item struct {
 	ref    docstore.Ref
 	topic  string
-	scope  []string
 	entry  event.Entry
 	record event.Record
 	// err is why it could not be encoded or was not acknowledged.
@@ -85,15 +99,15 @@ func (r *Relay) encode(docs []docstore.Pending, maxBytes int) (items []item, res
 	for _, d := range docs {
 		ref := docstore.Ref{Collection: d.Collection, ID: d.ID}
 		spec := byName[d.Collection]
-		p, err := publicState(spec, d.Document)
+		state, err := publicState(spec, d.Document)
 		for _, entry := range d.Outbox {
 			if size > maxBytes {
 				rest = append(rest, ref)
 				break
 			}
-			it := item{ref: ref, topic: spec.Topic, scope: p.scope, entry: entry, err: err}
+			it := item{ref: ref, topic: spec.Topic, entry: entry, err: err}
 			if err == nil {
-				it.record, it.err = envelope(r.cfg.Service, spec.Topic, d.Document, p.state, entry).Record()
+				it.record, it.err = envelope(r.cfg.Service, spec.Topic, d.Document, state, entry).Record()
 			}
 			size += len(it.record.Value) + len(entry.Change)
 			items = append(items, it)

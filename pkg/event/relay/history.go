@@ -24,25 +24,25 @@ type History struct {
 	Actor       string          `json:"actor"`
 	Correlation string          `json:"correlation,omitempty"`
 	Change      json.RawMessage `json:"change"`
-	// Scope is the document's when the event was filed.
-	Scope []string `json:"-"`
 }
 
+// openHistory declares the collection. Its documents have no scopes of their own, which would cost more than they do: whoever may see the
+// aggregate may see all of its history, and it is asked for by aggregate only.
 func openHistory(store *docstore.Store) *docstore.Collection[History] {
 	spec := docstore.Spec{Name: "history", Indexes: []docstore.Index{{Fields: []string{"collection", "aggregate"}, Sort: "version"}}}
-	return docstore.Open(store, spec, func(h *History) []string { return h.Scope })
+	return docstore.Open(store, spec, func(*History) []string { return []string{docstore.Nation} })
 }
 
-func filed(ref docstore.Ref, e event.Entry, scope []string) *History {
+func filed(ref docstore.Ref, e event.Entry) *History {
 	return &History{ID: e.ID, Collection: ref.Collection, Aggregate: ref.ID, Type: e.Type, Version: e.Version, At: e.At, Actor: e.Actor,
-		Correlation: e.Correlation, Change: e.Change, Scope: scope}
+		Correlation: e.Correlation, Change: e.Change}
 }
 
 // file keeps events in the history. One that is there already was filed before a crash, or by another relay.
 func (r *Relay) file(ctx context.Context, items []item) error {
 	docs := make([]docstore.New[History], len(items))
 	for i, it := range items {
-		docs[i] = docstore.New[History]{ID: it.entry.ID, State: filed(it.ref, it.entry, it.scope)}
+		docs[i] = docstore.New[History]{ID: it.entry.ID, State: filed(it.ref, it.entry)}
 	}
 	for i, err := range r.history.InsertMany(ctx, docs) {
 		if exists, ok := errors.AsType[*docstore.ErrExists](err); err != nil && (!ok || exists.Key != "_id") {
@@ -116,7 +116,7 @@ func (r *Relay) visible(ctx context.Context, ref docstore.Ref) ([]*History, erro
 	var waiting []*History
 	for _, p := range pending {
 		for _, entry := range p.Outbox {
-			waiting = append(waiting, filed(ref, entry, meta.Scope))
+			waiting = append(waiting, filed(ref, entry))
 		}
 	}
 	return waiting, nil

@@ -72,14 +72,14 @@ func (p *republisher) add(ctx context.Context, spec docstore.Spec, d docstore.Do
 }
 
 func (p *republisher) snapshot(spec docstore.Spec, d docstore.Document) (event.Record, error) {
-	public, err := publicState(spec, d)
+	state, err := publicState(spec, d)
 	if err != nil {
 		return event.Record{}, err
 	}
 	id := uuid.NewSHA1(snapshotSpace, []byte(spec.Topic+"\x00"+d.ID+"\x00"+strconv.FormatInt(d.Version, 10)))
 	entry := event.Entry{ID: id.String(), Type: "mx.bitacora." + spec.Aggregate + ".snapshot.v1", Version: d.Version, At: p.store.Now(),
 		Actor: "republish:" + p.service, Change: json.RawMessage("{}")}
-	return envelope(p.service, spec.Topic, d, public.state, entry).Record()
+	return envelope(p.service, spec.Topic, d, state, entry).Record()
 }
 
 // flush publishes the batch, what is unavailable again and again. Nothing is said about order: no two records have the same key.
