@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"fmt"
+
+	"github.com/buger/jsonparser"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
@@ -23,7 +26,8 @@ func (d *Driver) Load(ctx context.Context, collection string, ids []string) (doc
 	err = d.read(ctx, false, func(s *session) error {
 		query := "SELECT id, version, body FROM " + c.table + " WHERE id "
 		if len(ids) == 1 {
-			return s.each(ctx, scan, query+"= ?", ids[0])
+			// It takes microseconds: to watch the context meanwhile would start two goroutines.
+			return s.each(context.WithoutCancel(ctx), scan, query+"= ?", ids[0])
 		}
 		return s.each(ctx, scan, query+"IN (SELECT value FROM json_each(?))", list(ids))
 	})
@@ -55,8 +59,7 @@ func (d *Driver) find(ctx context.Context, collection string, q docstore.Query) 
 	if err != nil || len(scans) == 0 {
 		return nil, err
 	}
-	single := len(scans) == 1 && scans[0].exact && len(scans[0].spans) == 1
-	err = d.read(ctx, !single, func(s *session) error {
+	err = d.read(ctx, len(scans) > 1 || !scans[0].single || scans[0].tie != "" && q.After != nil, func(s *session) error {
 		rows, err = race(ctx, s, scans)
 		return err
 	})
@@ -87,8 +90,17 @@ func (d *Driver) Stream(ctx context.Context, collection string, q docstore.Query
 			return nil
 		}
 		left -= min(left, len(rows))
-		last := rows[len(rows)-1]
-		q.After = &docstore.Position{Value: last.sort, ID: last.doc.ID}
+		last := rows[len(rows)-1].doc
+		q.After = &docstore.Position{Value: last.ID, ID: last.ID}
+		if sortOf(q.Sort) != "_id" {
+			raw, kind, _, err := jsonparser.Get(last.Body, q.Sort)
+			if err == nil {
+				q.After.Value, err = scalarOf(raw, kind)
+			}
+			if err != nil || q.After.Value == nil {
+				return fmt.Errorf("sort field %s of %s/%s has no place in the order (%v)", q.Sort, collection, last.ID, err)
+			}
+		}
 	}
 }
 
