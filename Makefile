@@ -60,3 +60,27 @@ $(TOOLS)/%: tools/go.mod tools/go.sum
 
 clean: ## remove what was built and measured, not the data and not the tools
 	rm -rf bin/bitacora bench.out coverage*
+
+# Images and charts. Helm and what checks charts are pinned in tools/charts, a module of its own.
+CHART_TOOLS := $(addprefix $(TOOLS)/,helm helm-unittest kubeconform)
+# What `go install` cannot know: Helm's own version, and the Kubernetes that it assumes where it asks none.
+HELM_FLAGS = $(shell cd tools/charts && GOWORK=off go list -m -f '-X {{.Path}}/internal/version.version={{.Version}}' helm.sh/helm/v3) \
+	-X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=34 -X helm.sh/helm/v3/pkg/lint/rules.k8sVersionMinor=34
+
+.PHONY: images charts check-charts
+
+images: ## build the images of the services and of the single binary, with Docker
+	VERSION=$(VERSION) scripts/images.sh
+
+charts: $(TOOLS)/helm ## make the charts ready: values, schemas, READMEs, and the charts they are made of
+	scripts/charts.sh
+
+check-charts: $(CHART_TOOLS) ## everything that can be known of the charts without a cluster
+	scripts/check-charts.sh
+
+$(TOOLS)/helm: TOOL = helm.sh/helm/v3/cmd/helm
+$(TOOLS)/helm-unittest: TOOL = github.com/helm-unittest/helm-unittest/cmd/helm-unittest
+$(TOOLS)/kubeconform: TOOL = github.com/yannh/kubeconform/cmd/kubeconform
+$(CHART_TOOLS): tools/charts/go.mod tools/charts/go.sum
+	cd tools/charts && GOWORK=off CGO_ENABLED=0 GOBIN=$(CURDIR)/$(TOOLS) go install -trimpath -ldflags '-s -w $(HELM_FLAGS)' $(TOOL)
+	@touch $@

@@ -1,0 +1,106 @@
+{{/* What the process is told. Secrets come as files of referenced Secrets, so that none is in the environment but a SASL user's name. */}}
+
+{{/* Settings of every program. */}}
+{{- define "lib.env.common" -}}
+BITACORA_HTTP_ADDR: ":8080"
+BITACORA_HTTP_DRAIN: {{ printf "%vs" .Values.global.shutdown.drainSeconds | quote }}
+BITACORA_STOP_WITHIN: {{ printf "%vs" .Values.global.shutdown.withinSeconds | quote }}
+BITACORA_OIDC_ISSUER: {{ required "global.oidc.issuer is needed: the OIDC provider whose tokens are believed" .Values.global.oidc.issuer | quote }}
+BITACORA_OIDC_AUDIENCE: {{ .Values.global.oidc.audience | quote }}
+BITACORA_OIDC_GRANTS_CLAIM: {{ .Values.global.oidc.grantsClaim | quote }}
+BITACORA_LOG_LEVEL: {{ .Values.global.log.level | quote }}
+BITACORA_SERVICE_MAX_IN_FLIGHT: {{ .Values.requests.maxInFlight | quote }}
+BITACORA_SERVICE_TIMEOUT: {{ .Values.requests.timeout | quote }}
+{{- with .Values.global.telemetry.otlpEndpoint }}
+OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
+{{- end }}
+{{- if .Values.global.caBundle.existingConfigMap }}
+SSL_CERT_DIR: /etc/bitacora/ca
+{{- end }}
+{{- range $name, $value := .Values.extraEnv }}
+{{ $name }}: {{ $value | quote }}
+{{- end }}
+{{- end }}
+
+{{/* Settings of a service on MongoDB and Kafka. */}}
+{{- define "lib.env.service" -}}
+{{- $kafka := .Values.global.kafka -}}
+{{ include "lib.env.common" . }}
+BITACORA_MONGODB_URI_FILE: /etc/bitacora/mongodb/uri
+BITACORA_MONGODB_DATABASE: {{ .Values.mongodb.database | default (printf "bitacora_%s" .Chart.Name) | quote }}
+BITACORA_MONGODB_TIMEOUT: {{ .Values.global.mongodb.timeout | quote }}
+BITACORA_KAFKA_BROKERS: {{ required "global.kafka.brokers is needed: a list of host:port" (join "," $kafka.brokers) | quote }}
+BITACORA_KAFKA_REPLICATION_FACTOR: {{ $kafka.replicationFactor | quote }}
+BITACORA_KAFKA_MANAGE_TOPICS: {{ $kafka.manageTopics | quote }}
+BITACORA_KAFKA_TLS: {{ $kafka.tls.enabled | quote }}
+{{- if and $kafka.tls.caSecret $kafka.tls.enabled }}
+BITACORA_KAFKA_CA_FILE: /etc/bitacora/kafka-ca/ca.crt
+{{- end }}
+{{- with $kafka.sasl.mechanism }}
+BITACORA_KAFKA_SASL_MECHANISM: {{ . | quote }}
+BITACORA_KAFKA_SASL_PASSWORD_FILE: /etc/bitacora/kafka/password
+{{- end }}
+{{- end }}
+
+{{/* The one variable that is a reference: the program reads a user's name from nowhere else. */}}
+{{- define "lib.env.references" -}}
+{{- if .Values.global.kafka.sasl.mechanism }}
+- name: BITACORA_KAFKA_SASL_USER
+  valueFrom: {secretKeyRef: {name: {{ include "lib.kafkaSecret" . }}, key: username}}
+{{- end }}
+{{- end }}
+
+{{- define "lib.kafkaSecret" -}}
+{{ required "global.kafka.sasl.existingSecret is needed where a mechanism is set: keys username and password" (.Values.kafka.existingSecret | default .Values.global.kafka.sasl.existingSecret) }}
+{{- end }}
+
+{{- define "lib.mongodbSecret" -}}
+{{ required "global.mongodb.existingSecret is needed: a Secret whose key uri is the connection string" (.Values.mongodb.existingSecret | default .Values.global.mongodb.existingSecret) }}
+{{- end }}
+
+{{/* Volumes of every program: name, mount path and source of each. */}}
+{{- define "lib.files.common" -}}
+tmp: {path: /tmp, source: {emptyDir: {sizeLimit: {{ .Values.tmpSize }}}}}
+{{- with .Values.global.caBundle.existingConfigMap }}
+ca: {path: /etc/bitacora/ca, source: {configMap: {name: {{ . }}}}}
+{{- end }}
+{{- end }}
+
+{{- define "lib.files.service" -}}
+{{- $kafka := .Values.global.kafka -}}
+{{ include "lib.files.common" . }}
+mongodb: {path: /etc/bitacora/mongodb, source: {secret: {secretName: {{ include "lib.mongodbSecret" . }}, defaultMode: 0440, items: [{key: uri, path: uri}]}}}
+{{- with .Values.global.mongodb.tlsSecret }}
+mongodb-tls: {path: /etc/bitacora/mongodb-tls, source: {secret: {secretName: {{ . }}, defaultMode: 0440}}}
+{{- end }}
+{{- if and $kafka.tls.caSecret $kafka.tls.enabled }}
+kafka-ca: {path: /etc/bitacora/kafka-ca, source: {secret: {secretName: {{ $kafka.tls.caSecret }}, defaultMode: 0440, items: [{key: ca.crt, path: ca.crt}]}}}
+{{- end }}
+{{- if $kafka.sasl.mechanism }}
+kafka: {path: /etc/bitacora/kafka, source: {secret: {secretName: {{ include "lib.kafkaSecret" . }}, defaultMode: 0440, items: [{key: password, path: password}]}}}
+{{- end }}
+{{- end }}
+
+{{/* lib.volumes, lib.mounts: of what lib.files.* says. */}}
+{{- define "lib.volumes" -}}
+{{- range $name, $file := fromYaml . }}
+- {{ dict "name" $name | merge $file.source | toYaml | nindent 2 | trim }}
+{{- end }}
+{{- end }}
+
+{{- define "lib.mounts" -}}
+{{- range $name, $file := fromYaml . }}
+- name: {{ $name }}
+  mountPath: {{ $file.path }}
+  {{- if ne $name "tmp" }}
+  readOnly: true
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "lib.configmap" -}}
+apiVersion: v1
+kind: ConfigMap
+metadata: {{- include "lib.meta" . | nindent 2 }}
+data: {{- include (printf "lib.env.%s" (include "lib.kind" .)) . | nindent 2 }}
+{{- end }}

@@ -1,0 +1,124 @@
+{{- define "lib.k8sservice" -}}
+apiVersion: v1
+kind: Service
+metadata:
+  {{- include "lib.meta" . | nindent 2 }}
+  {{- with .Values.service.annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  type: {{ .Values.service.type }}
+  selector: {{- include "lib.selector" . | nindent 4 }}
+  ports:
+    - name: http
+      port: 80
+      targetPort: http
+      protocol: TCP
+      {{- if and (eq .Values.service.type "NodePort") .Values.service.nodePort }}
+      nodePort: {{ .Values.service.nodePort }}
+      {{- end }}
+{{- end }}
+
+{{/* The paths of a service are the program's, hence said by its chart in "<chart>.paths", not by values. */}}
+{{- define "lib.paths" -}}
+{{ include (printf "%s.paths" .Chart.Name) . }}
+{{- end }}
+
+{{- define "lib.ingress" -}}
+{{- $name := include "lib.name" . -}}
+{{- with .Values.global.ingress -}}
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  {{- include "lib.meta" $ | nindent 2 }}
+  {{- with .annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
+spec:
+  {{- with .className }}
+  ingressClassName: {{ . }}
+  {{- end }}
+  {{- if .tlsSecret }}
+  tls:
+    - {hosts: [{{ .host | quote }}], secretName: {{ .tlsSecret }}}
+  {{- end }}
+  rules:
+    - host: {{ required "global.ingress.host is needed where ingress is on" .host | quote }}
+      http:
+        paths:
+          {{- range fromYamlArray (include "lib.paths" $) }}
+          - path: {{ . }}
+            pathType: Prefix
+            backend: {service: {name: {{ $name }}, port: {name: http}}}
+          {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "lib.httproute" -}}
+{{- $name := include "lib.name" . -}}
+{{- with .Values.global.httpRoute -}}
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {{- include "lib.meta" $ | nindent 2 }}
+spec:
+  {{- if not .parentRefs }}{{ fail "global.httpRoute.parentRefs is needed where httpRoute is on" }}{{ end }}
+  parentRefs: {{- toYaml .parentRefs | nindent 4 }}
+  {{- with .hostnames }}
+  hostnames: {{- toYaml . | nindent 4 }}
+  {{- end }}
+  rules:
+    - matches:
+        {{- range fromYamlArray (include "lib.paths" $) }}
+        - path: {type: PathPrefix, value: {{ . }}}
+        {{- end }}
+      backendRefs:
+        - {name: {{ $name }}, port: 80}
+{{- end }}
+{{- end }}
+
+{{/* In: who is named, and the release's own test. Out: name resolution and the ports of the store, the broker and the provider. */}}
+{{- define "lib.networkpolicy" -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {{- include "lib.meta" . | nindent 2 }}
+spec:
+  podSelector:
+    matchLabels: {{- include "lib.selector" . | nindent 6 }}
+  policyTypes: [Ingress, Egress]
+  ingress:
+    - from:
+        - podSelector: {matchLabels: {app.kubernetes.io/instance: {{ .Release.Name }}, app.kubernetes.io/name: bitacora-test}}
+        {{- with .Values.global.networkPolicy.admit }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+      ports: [{port: http, protocol: TCP}]
+  {{- include "lib.egress" . | nindent 2 }}
+{{- end }}
+
+{{/* The migration runs before the release's policies are there, and may meet one that refuses everything: it brings its own. */}}
+{{- define "lib.migratepolicy" -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ include "lib.name" . }}-migrate
+  namespace: {{ .Release.Namespace }}
+  labels: {{- include "lib.migrateLabels" . | nindent 4 }}
+  annotations: {{- include "lib.migrateHook" (list . -1 "before-hook-creation") | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels: {{- include "lib.migrateLabels" . | nindent 6 }}
+  policyTypes: [Ingress, Egress]
+  {{- include "lib.egress" . | nindent 2 }}
+{{- end }}
+
+{{- define "lib.egress" -}}
+egress:
+  - ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]
+  - ports:
+      {{- range .Values.global.networkPolicy.egressPorts }}
+      - {port: {{ . }}, protocol: TCP}
+      {{- end }}
+    {{- with .Values.global.networkPolicy.egressTo }}
+    to: {{- toYaml . | nindent 6 }}
+    {{- end }}
+{{- end }}

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# images.sh [PROGRAM…]   build the images (asset, workorder, delivery, status, bitacora unless named) and say how large they are
+#
+# Settings (environment):
+#   REGISTRY  what goes before /asset:TAG                                   (bitacora)
+#   VERSION   tag, and what the program says of itself                      (git describe)
+#   GOARCH    amd64 or arm64                                                (this machine's)
+#   BUILDER   golang: inside of golang's image; host: with the Go at hand   (golang where its image is there or can be pulled)
+#   GO_IMAGE  golang's image                                                (that of deploy/Dockerfile)
+#   CA_BUNDLE authorities that go into an image built on the host           (/etc/ssl/certs/ca-certificates.crt)
+#   CEILING   bytes that an image may have compressed                       (25000000)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+registry=${REGISTRY:-bitacora}
+version=${VERSION:-$(git describe --tags --always --dirty 2>/dev/null || echo dev)}
+revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
+arch=${GOARCH:-$(go env GOARCH)}
+go_image=${GO_IMAGE:-$(sed -n 's/^ARG GO_IMAGE=//p' deploy/Dockerfile)}
+ceiling=${CEILING:-25000000}
+[ $# -gt 0 ] || set -- asset workorder delivery status bitacora
+
+builder=${BUILDER:-}
+if [ -z "$builder" ]; then
+  builder=host
+  if docker image inspect "$go_image" >/dev/null 2>&1 || docker pull -q "$go_image" >/dev/null 2>&1; then builder=golang; fi
+fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+failed=0
+for program; do
+  image=$registry/$program:$version
+  arguments=(-q -f deploy/Dockerfile -t "$image" --build-arg "PROGRAM=$program" --build-arg "VERSION=$version" --build-arg "REVISION=$revision")
+  if [ "$builder" = golang ]; then
+    DOCKER_BUILDKIT=1 docker build "${arguments[@]}" --platform "linux/$arch" --build-arg "GO_IMAGE=$go_image" --build-arg "GOARCH=$arch" . >/dev/null
+  else
+    context=$work/$program
+    mkdir "$context"
+    CGO_ENABLED=0 GOOS=linux GOARCH=$arch go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$version" \
+      -o "$context/program" "./services/$program/cmd/$program"
+    cp -L "${CA_BUNDLE:-/etc/ssl/certs/ca-certificates.crt}" "$context/ca-certificates.crt"
+    chmod 0755 "$context/program"
+    chmod 0644 "$context/ca-certificates.crt"
+    # Of equal age, so that equal contents make equal layers.
+    find "$context" -exec touch -h -d @0 {} +
+    DOCKER_BUILDKIT=0 docker build "${arguments[@]}" --platform "linux/$arch" --target prebuilt "$context" >/dev/null
+  fi
+  bytes=$(docker save "$image" | gzip -c | wc -c)
+  printf '%-40s %s %s %5.1f MB compressed\n' "$image" "$arch" "$builder" "$(echo "$bytes" | awk '{print $1 / 1e6}')"
+  if [ "$bytes" -gt "$ceiling" ]; then
+    echo "$image is larger than $ceiling bytes" >&2
+    failed=1
+  fi
+done
+exit "$failed"
