@@ -124,7 +124,7 @@ func TestConfirmationMustAddUp(t *testing.T) {
 		"a reason of fantasy":  {map[string]any{"line": 1, "accepted": 5, "rejections": []any{map[string]any{"reason": "ugly", "quantity": 1}}}, ecg},
 		"a due date long gone": {map[string]any{"line": 1, "accepted": 6}, map[string]any{"line": 2, "reservations": []any{map[string]any{"reason": "no_manual", "quantity": 1, "due_on": "1800-01-01"}}}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(name, func(*testing.T) {
 			s.Want(422, director, "POST", path+"/confirm", map[string]any{"lines": found})
 		})
 	}

@@ -261,7 +261,7 @@ func (c Commands) Confirm(ctx context.Context, id string, in Confirm) error {
 func (c Commands) Cancel(ctx context.Context, id string, in Cancel) error {
 	return c.move(ctx, id, "cancel", event.Time{}, func(d *Delivery, at event.Time) ([]event.Event, error) {
 		d.State, d.CancelledAt, d.CancelReason = Cancelled, at, in.Reason
-		return []event.Event{CancelledEvent.New(CancelledChange{in.Reason})}, nil
+		return []event.Event{CancelledEvent.New(CancelledChange(in))}, nil
 	})
 }
 
