@@ -41,7 +41,7 @@ func serve(version string) *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, i.Stop(context.WithoutCancel(ctx))) }()
-			if cfg.Demo {
+			if cfg.Demo && i.Issuer != nil {
 				if err := loadDemo(cmd, cfg, i); err != nil {
 					return err
 				}
@@ -70,9 +70,13 @@ func loadDemo(cmd *cobra.Command, cfg local.Config, i *local.Installation) error
 
 func welcome(w io.Writer, i *local.Installation) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\nBitácora is ready on http://%s\nAPI reference: http://%s/docs\n\nDemo users and a token for each, in force for %s (bitacora token NAME prints one at any time):\n",
-		i.Addr(), i.Addr(), tokenTTL)
-	for _, u := range devissuer.Users() {
+	fmt.Fprintf(&b, "\nBitácora is ready on http://%s\nAPI reference: http://%s/docs\n", i.Addr(), i.Addr())
+	var users []devissuer.User
+	if i.Issuer != nil {
+		users = devissuer.Users()
+		fmt.Fprintf(&b, "\nDemo users and a token for each, in force for %s (bitacora token NAME prints one at any time):\n", tokenTTL)
+	}
+	for _, u := range users {
 		t, err := i.Issuer.Mint(u.Name, tokenTTL)
 		if err != nil {
 			return err

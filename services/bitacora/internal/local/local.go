@@ -3,6 +3,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,11 +45,13 @@ const DefaultDataDir = "./data"
 
 // Config is the environment of the single binary.
 type Config struct {
-	HTTP    HTTP
-	DataDir string `default:"./data" desc:"folder that holds everything"`
-	Demo    bool   `default:"true" desc:"whether the demonstration is loaded at the first start"`
-	Service service.Config
-	Log     Log
+	HTTP       HTTP
+	DataDir    string `default:"./data" desc:"folder that holds everything"`
+	Demo       bool   `default:"true" desc:"whether the demonstration is loaded at the first start; never where there is an OIDC issuer"`
+	OIDC       OIDC   `envconfig:"OIDC"`
+	Service    service.Config
+	Log        Log
+	StopWithin time.Duration `default:"20s" desc:"longest time from the signal to the end"`
 }
 
 // Log is what is written to standard error: on a desk, only what somebody should look at.
@@ -58,31 +61,22 @@ type Log struct {
 
 // HTTP is where the binary listens.
 type HTTP struct {
-	Addr string `default:"127.0.0.1:8080" desc:"host:port on this machine: tokens are handed to anybody who asks for one here"`
+	Addr  string        `default:"127.0.0.1:8080" desc:"host:port; on this machine, unless there is an OIDC issuer: tokens are handed to anybody who asks for one here"`
+	Drain time.Duration `default:"0s" desc:"time between saying not-ready and taking no more requests"`
 }
 
-// Validate refuses to hand out tokens to others than this machine's users.
-func (h HTTP) Validate() error { return devissuer.RequireLoopback(h.Addr) }
-
+// stopEach and stopWithin bound the end where nothing else is said.
 const (
-	// issuer and audience are what local tokens say; nobody looks them up.
-	issuer   = "urn:bitacora:local"
-	audience = "bitacora"
-	// stopEach and stopWithin bound the end.
 	stopEach   = 10 * time.Second
 	stopWithin = 20 * time.Second
 )
-
-// Issuer is the development issuer of a data folder.
-func Issuer(dataDir string) (*devissuer.Issuer, error) {
-	return devissuer.Open(devissuer.Config{Dir: filepath.Join(dataDir, "issuer"), URL: issuer, Audience: audience})
-}
 
 // StorePath is where a service's documents are.
 func StorePath(dataDir, name string) string { return filepath.Join(dataDir, name+".db") }
 
 // Installation is a running installation.
 type Installation struct {
+	// Issuer hands out the demo users' tokens; nil where an OIDC provider does.
 	Issuer   *devissuer.Issuer
 	Services []*service.Service
 	// Handler serves all services.
@@ -90,6 +84,7 @@ type Installation struct {
 
 	cfg      Config
 	log      *slog.Logger
+	verifier *auth.Verifier
 	registry *prometheus.Registry
 	stack    *run.Stack
 	group    *run.Group
@@ -98,7 +93,7 @@ type Installation struct {
 
 // Start opens the folder and starts everything. What it started is stopped when it fails.
 func Start(ctx context.Context, cfg Config, version string, log *slog.Logger) (i *Installation, err error) {
-	i = &Installation{cfg: cfg, log: log, registry: run.NewRegistry(), stack: run.NewStack(log, stopEach)}
+	i = &Installation{cfg: cfg, log: log, registry: run.NewRegistry(), stack: run.NewStack(log, stopEach+cfg.HTTP.Drain)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, i.Stop(context.WithoutCancel(ctx)))
@@ -109,7 +104,7 @@ func Start(ctx context.Context, cfg Config, version string, log *slog.Logger) (i
 		return i, err
 	}
 	i.stack.Push("folder", func(context.Context) error { return lock.Release() })
-	if i.Issuer, err = Issuer(cfg.DataDir); err != nil {
+	if err := i.guard(ctx); err != nil {
 		return i, err
 	}
 	broker, bus, err := i.startBroker(ctx)
@@ -150,14 +145,13 @@ func (i *Installation) startBroker(ctx context.Context) (*embedded.Broker, *kafk
 
 // build opens each service's store and builds the service on it.
 func (i *Installation) build(ctx context.Context, bus event.Bus, version string) error {
-	guard := auth.NewStaticVerifier(i.Issuer, auth.Config{Issuer: issuer, Audience: audience, Logger: i.log, Registerer: i.registry})
 	for _, p := range Parts() {
 		driver, err := sqlitedoc.Open(ctx, sqlitedoc.Config{Path: StorePath(i.cfg.DataDir, p.Name), Logger: i.log})
 		if err != nil {
 			return fmt.Errorf("store of %s: %w", p.Name, err)
 		}
 		i.stack.Push("store of "+p.Name, driver.Close)
-		s, err := p.New(i.cfg.Service, service.Deps{Driver: driver, Bus: bus, Guard: guard, Logger: i.log, Registry: i.registry, Version: version, Prefix: "/" + p.Name})
+		s, err := p.New(i.cfg.Service, service.Deps{Driver: driver, Bus: bus, Guard: i.verifier, Logger: i.log, Registry: i.registry, Version: version, Prefix: "/" + p.Name})
 		if err != nil {
 			return fmt.Errorf("service %s: %w", p.Name, err)
 		}
@@ -197,8 +191,9 @@ func (i *Installation) serve(ctx context.Context) error {
 		i.stack.Push(s.Name, s.Stop)
 		ready.Add(s.Name, s.Ready)
 	}
+	ready.Add("issuer", i.verifier.Ready)
 	i.Handler = run.Ops(alive, ready, i.registry, route(i.Services))
-	server, err := run.Listen(ctx, run.HTTPConfig{Addr: i.cfg.HTTP.Addr}, i.Handler, ready, i.log)
+	server, err := run.Listen(ctx, run.HTTPConfig{Addr: i.cfg.HTTP.Addr, Drain: i.cfg.HTTP.Drain}, i.Handler, ready, i.log)
 	if err != nil {
 		return err
 	}
@@ -235,7 +230,7 @@ func (i *Installation) Wait(ctx context.Context) error {
 
 // Stop stops everything, last in first out.
 func (i *Installation) Stop(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, stopWithin)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(i.cfg.StopWithin, stopWithin))
 	defer cancel()
 	return i.stack.Stop(ctx)
 }
