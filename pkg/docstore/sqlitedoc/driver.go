@@ -45,6 +45,8 @@ type Driver struct {
 	closing chan struct{}
 	stopped chan struct{}
 	once    sync.Once
+	// logLimit is the size in bytes past which the write-ahead log is cut by force.
+	logLimit int64
 
 	mu          sync.RWMutex
 	collections map[string]*collection
@@ -73,7 +75,7 @@ func Open(ctx context.Context, cfg Config) (*Driver, error) {
 	db.SetMaxOpenConns(cfg.Readers + 1)
 	db.SetMaxIdleConns(0) // what is open belongs to the writer or a reader; a session given back is to be closed
 	d := &Driver{db: db, path: cfg.Path, log: cfg.Logger, readers: make(chan *session, cfg.Readers), queue: make(chan *op, cfg.Queue),
-		closing: make(chan struct{}), stopped: make(chan struct{}), collections: map[string]*collection{}}
+		closing: make(chan struct{}), stopped: make(chan struct{}), logLimit: 128 << 20, collections: map[string]*collection{}}
 	w, err := d.newSession(ctx)
 	if err == nil {
 		_, err = w.conn.ExecContext(ctx, outboxSchema)

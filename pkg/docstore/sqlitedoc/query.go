@@ -29,8 +29,9 @@ type scan struct {
 	// the position's sort value, and next begins behind that value.
 	first, tie, next string
 	rest             []any
-	// exact says that every row is asked for: nothing is left to check on the document.
-	exact bool
+	// exact says that every row is asked for: nothing is left to check on the document. With one span it is all there is to read,
+	// one chunk is the page, and no sort value is needed to merge or to go on.
+	exact, single bool
 
 	rows []row
 	seen int
@@ -192,6 +193,10 @@ func (c *collection) scan(q docstore.Query, src source) (*scan, error) {
 		residual = append(residual, fmt.Sprintf("EXISTS (SELECT 1 FROM %s y WHERE y.el IN (SELECT value FROM json_each(%s)) AND y.id = c.id%s)", side.name, param(list(q.Scopes)), by))
 	}
 	s.exact, s.rest = len(residual) == 0, args
+	if err := s.spread(src.values); err != nil {
+		return nil, err
+	}
+	s.single = s.exact && len(s.spans) == 1
 	n, dir, than := len(src.columns), "", ">"
 	if q.Desc {
 		dir, than = " DESC", "<"
@@ -209,6 +214,9 @@ func (c *collection) scan(q docstore.Query, src source) (*scan, error) {
 		if len(where) > 0 {
 			cond = " WHERE " + strings.Join(where, " AND ")
 		}
+		if s.single {
+			keys = "NULL, " + src.id
+		}
 		if s.exact {
 			return fmt.Sprintf("SELECT %s, 1, c.version, c.body FROM %s%s ORDER BY %s LIMIT ?%d", keys, src.from, cond, order, n+3)
 		}
@@ -221,7 +229,7 @@ func (c *collection) scan(q docstore.Query, src source) (*scan, error) {
 		behind = fmt.Sprintf("%s %s ?%d", src.sort, than, n+1)
 	}
 	s.next = build(append(slices.Clone(where), behind), order)
-	return s, s.spread(src.values)
+	return s, nil
 }
 
 // check is a condition on the document itself.

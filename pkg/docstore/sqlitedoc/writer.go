@@ -2,11 +2,8 @@ package sqlitedoc
 
 import (
 	"context"
-	"errors"
 	"os"
 	"sync/atomic"
-
-	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
 
 // background is what the writer works under: once taken, an operation is carried out, so that one caller's deadline cannot harm the
@@ -97,17 +94,17 @@ func (d *Driver) write(w *writer) {
 func (w *writer) batch(first *op) {
 	var batch []*op
 	err := w.begin()
-	for o, size := first, 0; o != nil && err == nil; o = w.next(len(batch), size) {
-		if !o.taken.CompareAndSwap(false, true) {
-			continue
+	// No operation may be taken off the queue once the batch has failed: nobody would answer its caller.
+	for o, size := first, 0; o != nil && err == nil; {
+		if o.taken.CompareAndSwap(false, true) {
+			batch = append(batch, o)
+			size += o.size
+			if o.err = o.do(w); isBroken(o.err) {
+				err = o.err
+				break
+			}
 		}
-		batch = append(batch, o)
-		size += o.size
-		o.err = o.do(w)
-		var broken errBroken
-		if errors.As(o.err, &broken) || errors.Is(o.err, docstore.ErrUnavailable) {
-			err = o.err
-		}
+		o = w.next(len(batch), size)
 	}
 	if err == nil {
 		_, err = w.exec(background, "COMMIT")
@@ -164,17 +161,14 @@ func (w *writer) rollback() {
 
 // The log is normally written back at every 8000th page (16 MB) by the commit that reaches it, which does not wait for readers. When
 // readers follow each other so closely that it never gets back to the log's beginning, waiting for them once does it.
-const (
-	logLimit   = 128 << 20
-	logLookout = 256
-)
+const logLookout = 16
 
 func (w *writer) shrink() {
 	if w.batches++; w.batches%logLookout != 0 || w.session == nil {
 		return
 	}
 	info, err := os.Stat(w.driver.path + "-wal")
-	if err != nil || info.Size() < logLimit {
+	if err != nil || info.Size() < w.driver.logLimit {
 		return
 	}
 	if _, err := w.exec(background, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {

@@ -1,0 +1,219 @@
+package sqlitedoc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+)
+
+func insertPlan(d *Driver, ctx context.Context, id string) error { //nolint:revive // the driver is what the test is about
+	return d.Apply(ctx, []docstore.Write{{Kind: docstore.Insert, Collection: "plans", ID: id, Version: 1,
+		Body: []byte(`{"at":"2025","_scope":["nation","unit:u1"],"text":"0123456789012345678901234567890123456789"}`)}})
+}
+
+// onWriter runs work on the writer's connection outside any transaction.
+func onWriter(t *testing.T, d *Driver, work func(*writer) error) {
+	t.Helper()
+	err := d.submit(t.Context(), &op{size: 1, do: func(w *writer) error {
+		if _, err := w.exec(background, "COMMIT"); err != nil {
+			return err
+		}
+		err := work(w)
+		if _, begin := w.exec(background, "BEGIN IMMEDIATE"); begin != nil {
+			return begin
+		}
+		return err
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestDiskFull: a full disk refuses writes as unavailable, keeps what was acknowledged, answers reads, and once there is room again
+// writes go on.
+func TestDiskFull(t *testing.T) {
+	d, _ := openPlans(t)
+	limit := func(pages int) {
+		onWriter(t, d, func(w *writer) error {
+			_, err := w.conn.ExecContext(background, fmt.Sprintf("PRAGMA max_page_count = %d", pages))
+			return err
+		})
+	}
+	limit(200)
+	var acked []string
+	var full error
+	for i := 0; full == nil && i < 100_000; i++ {
+		id := fmt.Sprintf("%08d", i)
+		if full = insertPlan(d, t.Context(), id); full == nil {
+			acked = append(acked, id)
+		}
+	}
+	if !errors.Is(full, docstore.ErrUnavailable) {
+		t.Fatalf("a full disk is %v", full)
+	}
+	docs, err := d.Load(t.Context(), "plans", acked)
+	if err != nil || len(docs) != len(acked) || len(acked) == 0 {
+		t.Fatalf("%d of %d acknowledged documents, %v", len(docs), len(acked), err)
+	}
+	limit(1 << 20)
+	if err := insertPlan(d, t.Context(), "after"); err != nil {
+		t.Errorf("with room again: %v", err)
+	}
+}
+
+// TestBrokenBatch: when a commit fails, every caller of the batch is told so, and none of its documents is there.
+func TestBrokenBatch(t *testing.T) {
+	d, _ := openPlans(t)
+	held, release := make(chan struct{}), make(chan struct{})
+	errs := make([]error, 20)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		_ = d.submit(t.Context(), &op{size: 1, do: func(*writer) error { close(held); <-release; return nil }})
+	})
+	<-held
+	for i := range errs {
+		wg.Go(func() { errs[i] = insertPlan(d, t.Context(), fmt.Sprintf("%08d", i)) })
+	}
+	wg.Go(func() {
+		_ = d.submit(t.Context(), &op{size: 1, do: func(*writer) error { return errBroken{errors.New("no space left")} }})
+	})
+	for len(d.queue) < len(errs)+1 { // until all of them wait
+		select {
+		case <-t.Context().Done():
+			t.Fatal("the queue did not fill")
+		case <-time.After(time.Millisecond):
+		}
+	}
+	close(release)
+	wg.Wait()
+	var failed []string
+	for i, err := range errs {
+		if err != nil {
+			if !errors.Is(err, docstore.ErrUnavailable) {
+				t.Errorf("caller %d: %v", i, err)
+			}
+			failed = append(failed, fmt.Sprintf("%08d", i))
+		}
+	}
+	docs, err := d.Load(t.Context(), "plans", failed)
+	if err != nil || len(docs) != 0 {
+		t.Errorf("%d documents of a failed batch, %v", len(docs), err)
+	}
+	if len(failed) == 0 {
+		t.Error("the operation that failed was alone")
+	}
+}
+
+// TestGivingUp: a caller that gives up before its turn is told that the outcome is unknown, and its write is not carried out.
+func TestGivingUp(t *testing.T) {
+	d, _ := openPlans(t)
+	held, release, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		done <- d.submit(t.Context(), &op{size: 1, do: func(*writer) error { close(held); <-release; return nil }})
+	}()
+	<-held
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+	defer cancel()
+	if err := insertPlan(d, ctx, "late"); !errors.Is(err, docstore.ErrUnavailable) {
+		t.Errorf("giving up: %v", err)
+	}
+	// Readers do not wait for a writer that is in the middle of a transaction.
+	if _, err := d.Find(t.Context(), "plans", docstore.Query{Limit: 5}); err != nil {
+		t.Errorf("a read beside a busy writer: %v", err)
+	}
+	close(release)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if docs, err := d.Load(t.Context(), "plans", []string{"late"}); err != nil || len(docs) != 0 {
+		t.Errorf("a write that was given up: %v, %v", docs, err)
+	}
+}
+
+// TestLogIsCut: readers that follow each other without a gap do not keep the write-ahead log growing.
+func TestLogIsCut(t *testing.T) {
+	d, _ := openPlans(t)
+	d.logLimit = 4 << 20
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if _, err := d.Find(t.Context(), "plans", docstore.Query{Sort: "at", Limit: 200}); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	var most int64
+	for i := range 100 {
+		fillPlans(t, d, i*100, i*100+100)
+		if info, err := os.Stat(d.path + "-wal"); err == nil {
+			most = max(most, info.Size())
+		}
+	}
+	close(stop)
+	wg.Wait()
+	t.Logf("the log grew to %d KB", most>>10)
+	if most < d.logLimit || most > 4*d.logLimit {
+		t.Errorf("the log grew to %d bytes", most)
+	}
+}
+
+// TestClose: what waits is carried out, later calls are refused, a caller that never ends does not hold Close for ever.
+func TestClose(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	d, err := Open(t.Context(), Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer goleak.VerifyNone(t)
+	if err := d.Migrate(t.Context(), []docstore.Spec{planSpec()}); err != nil {
+		t.Fatal(err)
+	}
+	held, release := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	var waiting error
+	wg.Go(func() {
+		_ = d.submit(t.Context(), &op{size: 1, do: func(*writer) error { close(held); <-release; return nil }})
+	})
+	<-held
+	wg.Go(func() { waiting = insertPlan(d, t.Context(), "waiting") })
+	for len(d.queue) == 0 {
+		<-time.After(time.Millisecond)
+	}
+	short, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if err := d.Close(short); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("close beside a busy writer: %v", err)
+	}
+	close(release)
+	if err := d.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	wg.Wait()
+	if waiting != nil {
+		t.Errorf("the write that waited: %v", waiting)
+	}
+	if err := insertPlan(d, t.Context(), "later"); !errors.Is(err, docstore.ErrUnavailable) {
+		t.Errorf("a write after Close: %v", err)
+	}
+	if _, err := d.Load(t.Context(), "plans", []string{"x"}); !errors.Is(err, docstore.ErrUnavailable) {
+		t.Errorf("a read after Close: %v", err)
+	}
+}
