@@ -103,7 +103,12 @@ func (c *Collection[T]) decode(d Document) (*loaded[T], error) {
 		}
 		l.doc.Body, l.stored = body, d.Body
 	}
-	if err := json.Unmarshal(body, &l.state); err != nil {
+	if own, ok := any(&l.state).(json.Unmarshaler); ok {
+		err = own.UnmarshalJSON(body) // well-formed, since it was written here: json.Unmarshal would look through all of it first
+	} else {
+		err = json.Unmarshal(body, &l.state)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("decode %s/%s: %w", c.spec.Name, d.ID, err)
 	}
 	return l, nil

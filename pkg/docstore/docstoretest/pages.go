@@ -153,7 +153,7 @@ func ids(things []thing) (out []string) {
 func testPages(t *testing.T, e *env) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var all []thing
-	e.fill(t, 300, func(i int) thing {
+	e.fill(t, 150, func(i int) thing {
 		all = append(all, someThing(r, thingID(i)))
 		return all[i]
 	})
@@ -165,7 +165,7 @@ func testPages(t *testing.T, e *env) {
 					a.access, a.Desc = access, desc
 					want := ids(a.sorted(all))
 					for _, limit := range []int{1, 7, 50, 1000} {
-						if limit == 1 && len(want) > 60 {
+						if limit == 1 && len(want) > 30 {
 							continue
 						}
 						got, err := e.walk(ctx, a.Query, limit)
@@ -214,7 +214,7 @@ func keys[V any](m map[string]V) (out []string) {
 // writeWhileReading reads a listing while a third of its documents, and new ones, change in every way; then they are taken out of it.
 func (e *env) writeWhileReading(t *testing.T, random *rand.Rand, prefix string, a asked, limit int) error {
 	var still, moving []thing
-	for i := range 45 {
+	for i := range 30 {
 		x := someThing(random, fmt.Sprintf("%s-%03d", prefix, i))
 		e.insert(t, x)
 		if i%3 == 0 {

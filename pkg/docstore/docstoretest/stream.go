@@ -17,6 +17,8 @@ const maxGrowth = 24 << 20
 // testStream: a large collection goes by in constant memory, and writes go on while it does.
 func testStream(t *testing.T, e *env) {
 	many := e.opts.Many
+	e.things = docstore.Open(e.store, docstore.Spec{Name: "large", Indexes: []docstore.Index{{Sort: "rank"}}}, thingScope)
+	must(t, e.store.Migrate(system(t)))
 	note := strings.Repeat("x", 300)
 	e.fill(t, many, func(i int) thing {
 		return thing{ID: thingID(i), Group: fmt.Sprintf("g%d", i%2), Rank: int64(i % 100), Note: note, Places: []string{fmt.Sprintf("unit:%d", i%50)}}
@@ -55,7 +57,7 @@ func testStream(t *testing.T, e *env) {
 		t.Errorf("the callback's error became %v", err)
 	}
 	seen = 0
-	must(t, e.driver.Stream(ctx, "things", docstore.Query{Limit: 1234}, func(docstore.Document) error { seen++; return nil }))
+	must(t, e.driver.Stream(ctx, "large", docstore.Query{Limit: 1234}, func(docstore.Document) error { seen++; return nil }))
 	if seen != 1234 {
 		t.Errorf("%d documents, asked for 1234", seen)
 	}

@@ -90,6 +90,9 @@ type source struct {
 	// covered are the fields whose conditions the leading columns meet.
 	covered []string
 	scoped  bool
+	// held are the columns of fields that the source has beside; bare is from without the documents.
+	held map[string]string
+	bare string
 }
 
 func (c *collection) byIndex(q docstore.Query, ix docstore.Index) (*scan, error) {
@@ -125,6 +128,10 @@ func (c *collection) byScope(q docstore.Query) (*scan, error) {
 		}
 	}
 	src.values = [][]any{scopes}
+	src.held, src.bare = map[string]string{}, c.scopes(q.Sort).name+" x"
+	for i, f := range c.scopes(q.Sort).held {
+		src.held[f] = fmt.Sprintf("x.h%d", i)
+	}
 	return c.scan(q, src)
 }
 
@@ -176,13 +183,15 @@ func (c *collection) scan(q docstore.Query, src source) (*scan, error) {
 		return fmt.Sprintf("?%d", len(src.columns)+3+len(args))
 	}
 	var residual []string
-	taken := map[string]bool{}
+	taken, documents := map[string]bool{}, src.bare == ""
 	for _, cond := range q.Where {
 		if slices.Contains(src.covered, cond.Field) && !taken[cond.Field] {
 			taken[cond.Field] = true
 			continue
 		}
-		residual = append(residual, c.check(cond, param))
+		column := src.held[cond.Field]
+		documents = documents || column == ""
+		residual = append(residual, c.check(cond, column, param))
 	}
 	if q.Scopes != nil && !src.scoped {
 		side := c.scopes(q.Sort)
@@ -192,7 +201,11 @@ func (c *collection) scan(q docstore.Query, src source) (*scan, error) {
 		}
 		residual = append(residual, fmt.Sprintf("EXISTS (SELECT 1 FROM %s y WHERE y.el IN (SELECT value FROM json_each(%s)) AND y.id = c.id%s)", side.name, param(list(q.Scopes)), by))
 	}
-	s.exact, s.rest = len(residual) == 0, args
+	s.exact, s.rest, s.weight = len(residual) == 0, args, 1
+	from := src.from
+	if !documents {
+		from, s.weight = src.bare, cheaper
+	}
 	if err := s.spread(src.values); err != nil {
 		return nil, err
 	}
@@ -220,8 +233,9 @@ func (c *collection) scan(q docstore.Query, src source) (*scan, error) {
 		if s.exact {
 			return fmt.Sprintf("SELECT %s, 1, c.version, c.body FROM %s%s ORDER BY %s LIMIT ?%d", keys, src.from, cond, order, n+3)
 		}
-		return fmt.Sprintf("SELECT s, id, hit, iif(hit, version, 0), iif(hit, body, NULL) FROM (SELECT %s s, %s id, ifnull(%s, 0) hit, c.version version, c.body body FROM %s%s ORDER BY %s LIMIT ?%d)",
-			src.sort, src.id, strings.Join(residual, " AND "), src.from, cond, order, n+3)
+		// The documents of rows that are not asked for are not looked at.
+		return fmt.Sprintf("SELECT i.s, i.id, i.hit, ifnull(d.version, 0), d.body FROM (SELECT %s s, %s id, ifnull(%s, 0) hit FROM %s%s ORDER BY %s LIMIT ?%d) i LEFT JOIN %s d ON i.hit AND d.id = i.id",
+			src.sort, src.id, strings.Join(residual, " AND "), from, cond, order, n+3, c.table)
 	}
 	s.first = build(where, order)
 	if strings.HasPrefix(src.sort, "json_extract") {
@@ -232,16 +246,18 @@ func (c *collection) scan(q docstore.Query, src source) (*scan, error) {
 	return s, nil
 }
 
-// check is a condition on the document itself.
-func (c *collection) check(cond docstore.Condition, param func(any) string) string {
+// check is a condition on the document itself, or on the column that holds the field beside.
+func (c *collection) check(cond docstore.Condition, column string, param func(any) string) string {
 	in := param(list(cond.In))
 	if slices.ContainsFunc(c.spec.Indexes, func(ix docstore.Index) bool { return ix.Array == cond.Field }) {
 		return fmt.Sprintf("EXISTS (SELECT 1 FROM json_each(c.body, %s) WHERE atom IN (SELECT value FROM json_each(%s)))", path(cond.Field), in)
 	}
-	e := expr("c", cond.Field)
-	out := fmt.Sprintf("%s IN (SELECT value FROM json_each(%s))", e, in)
+	if column == "" {
+		column = expr("c", cond.Field)
+	}
+	out := fmt.Sprintf("%s IN (SELECT value FROM json_each(%s))", column, in)
 	if slices.Contains(cond.In, nil) {
-		out = fmt.Sprintf("(%s IS NULL OR %s)", e, out)
+		out = fmt.Sprintf("(ifnull(%s, x'') = x'' OR %s)", column, out)
 	}
 	return "ifnull(" + out + ", 0)"
 }
@@ -270,12 +286,15 @@ func (s *scan) spread(values [][]any) error {
 	return nil
 }
 
+// cheaper is the weight of a scan that looks at the rows of one table only, beside those that look at documents or seek scopes.
+const cheaper = 16
+
 // race lets the scans take turns, each a little further than the time before, until one has the page: whichever index is the better
 // one for these values, the cost is at most a small multiple of its.
 func race(ctx context.Context, s *session, scans []*scan) ([]row, error) {
-	for budget := 4 * max(scans[0].query.Limit, 1); ; budget *= 2 {
+	for budget := max(scans[0].query.Limit, 1); ; budget *= 2 {
 		for _, sc := range scans {
-			done, err := sc.advance(ctx, s, budget, len(scans) == 1)
+			done, err := sc.advance(ctx, s, budget*sc.weight, len(scans) == 1)
 			if err != nil {
 				return nil, err
 			}

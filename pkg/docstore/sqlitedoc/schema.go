@@ -29,13 +29,14 @@ type collection struct {
 	asked [][]string
 }
 
-// side is a table with a row for each scope (or element) of a document, in the order of sort: (el, fields…, s, id).
+// side is a table with a row for each scope (or element) of a document, in the order of sort: (el, fields…, s, id). Beside these keys
+// it holds further fields that may be asked for, so that whoever looks through a scope need not look at the documents.
 type side struct {
 	name, array, sort string
-	fields            []string
-	// el, sortAt and fieldsAt are the places in asked of the array, the sort field and the fields.
-	el, sortAt int
-	fieldsAt   []int
+	fields, held      []string
+	// el, sortAt, fieldsAt and heldAt are the places in asked of the array, the sort field, the fields and the held ones.
+	el, sortAt       int
+	fieldsAt, heldAt []int
 }
 
 const scopeField = "_scope"
@@ -51,8 +52,10 @@ func newCollection(spec docstore.Spec) *collection {
 			sorts = append(sorts, s)
 		}
 	}
+	held := heldFields(spec)
 	for _, s := range sorts {
-		c.sides = append(c.sides, side{name: quote(spec.Name + "|scope|" + s), array: scopeField, sort: s})
+		name := strings.Join(append([]string{spec.Name, "scope", s}, held...), "|")
+		c.sides = append(c.sides, side{name: quote(name), array: scopeField, sort: s, held: held})
 	}
 	for _, ix := range spec.Indexes {
 		if s := arraySide(spec.Name, ix); ix.Array != "" && !slices.ContainsFunc(c.sides, func(o side) bool { return o.name == s.name }) {
@@ -65,11 +68,27 @@ func newCollection(spec docstore.Spec) *collection {
 		for _, f := range s.fields {
 			s.fieldsAt = append(s.fieldsAt, c.ask(f))
 		}
+		for _, f := range s.held {
+			s.heldAt = append(s.heldAt, c.ask(f))
+		}
 	}
 	for _, u := range spec.Unique {
 		c.uniques[uniqueName(spec.Name, u)] = u.Name
 	}
 	return c
+}
+
+// heldFields are the fields that may be asked for and are no arrays.
+func heldFields(spec docstore.Spec) (out []string) {
+	for _, ix := range spec.Indexes {
+		for _, f := range ix.Fields {
+			array := slices.ContainsFunc(spec.Indexes, func(o docstore.Index) bool { return o.Array == f })
+			if !array && f != "_id" && !slices.Contains(out, f) {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
 }
 
 // ask is the place in asked of a field.
@@ -128,10 +147,9 @@ func (c *collection) objects() []object {
 	out := []object{{name: c.spec.Name, create: "CREATE TABLE " + c.table + ` (id TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL,
   body TEXT NOT NULL, mended INTEGER NOT NULL DEFAULT 0, sides INTEGER NOT NULL)`}}
 	for _, s := range c.sides {
-		columns := s.columns()
-		keys := strings.Join(columns, ", ")
+		columns, keys := strings.Join(s.columns(), ", "), strings.Join(s.keys(), ", ")
 		out = append(out, object{name: strings.ReplaceAll(s.name[1:len(s.name)-1], `""`, `"`),
-			create: fmt.Sprintf("CREATE TABLE %s (%s, PRIMARY KEY (%s)) WITHOUT ROWID", s.name, keys, keys),
+			create: fmt.Sprintf("CREATE TABLE %s (%s, PRIMARY KEY (%s)) WITHOUT ROWID", s.name, columns, keys),
 			fill:   s.fill(c.table)})
 	}
 	for _, ix := range c.spec.Indexes {
@@ -161,8 +179,18 @@ func (c *collection) objects() []object {
 	return out
 }
 
-// columns are the side table's, all of them its key.
+// columns are the side table's, keys those that it is in the order of.
 func (s side) columns() []string {
+	out := s.leading()
+	for i := range s.held {
+		out = append(out, fmt.Sprintf("h%d", i))
+	}
+	return append(out, "id")
+}
+
+func (s side) keys() []string { return append(s.leading(), "id") }
+
+func (s side) leading() []string {
 	out := []string{"el"}
 	for i := range s.fields {
 		out = append(out, fmt.Sprintf("f%d", i))
@@ -170,7 +198,7 @@ func (s side) columns() []string {
 	if s.sort != "_id" {
 		out = append(out, "s")
 	}
-	return append(out, "id")
+	return out
 }
 
 // fill makes the rows of documents that are older than the table, the same rows as rowsOf does.
@@ -181,6 +209,9 @@ func (s side) fill(table string) string {
 	}
 	if s.sort != "_id" {
 		values = append(values, expr("c", s.sort))
+	}
+	for _, f := range s.held {
+		values = append(values, "ifnull("+expr("c", f)+", x'')")
 	}
 	return fmt.Sprintf("INSERT OR IGNORE INTO %s SELECT %s, c.id FROM %s c, json_each(c.body, %s) e WHERE e.atom IS NOT NULL AND e.value <> %s",
 		s.name, strings.Join(values, ", "), table, path(s.array), literal(docstore.Nation))

@@ -14,14 +14,14 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
 
-// sideRows are a document's rows in one side table: the elements, and what all rows share (fields, and the sort value where it is
-// not the id).
+// sideRows are a document's rows in one side table: the elements, and what all rows share (fields, the sort value where it is not
+// the id, and what is held beside).
 type sideRows struct {
 	elements []any
 	shared   []any
 }
 
-// empty stands for null in a side table's fields, whose key columns are never null.
+// empty stands for null in a side table, whose key columns are never null.
 var empty = []byte{}
 
 // rowsOf works out a document's side rows, as long as c.sides, and a sum by which equal rows are known. Nation has no rows: who may
@@ -61,6 +61,9 @@ func (c *collection) rowsOf(body []byte) ([]sideRows, int64, error) {
 				return nil, 0, fmt.Errorf("sort field %s is null", s.sort)
 			}
 			r.shared = append(r.shared, v)
+		}
+		for _, field := range s.heldAt {
+			r.shared = append(r.shared, key(only(values[field])))
 		}
 		fmt.Fprintf(sum, "%d%q%q", i, r.elements, r.shared)
 	}

@@ -161,7 +161,7 @@ func (w *writer) rollback() {
 
 // The log is normally written back at every 8000th page (16 MB) by the commit that reaches it, which does not wait for readers. When
 // readers follow each other so closely that it never gets back to the log's beginning, waiting for them once does it.
-const logLookout = 16
+const logLookout = 4
 
 func (w *writer) shrink() {
 	if w.batches++; w.batches%logLookout != 0 || w.session == nil {
