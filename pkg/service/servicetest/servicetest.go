@@ -225,7 +225,7 @@ func (w *World) Publish(t testing.TB, topic, typ string, version int64, state ma
 // Eventually looks until look says that it is so, for as long as an asynchronous outcome may take on a busy machine.
 func Eventually(t testing.TB, what string, look func() bool) {
 	t.Helper()
-	deadline := time.NewTimer(30 * time.Second)
+	deadline := time.NewTimer(time.Minute)
 	defer deadline.Stop()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()

@@ -12,6 +12,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/config"
 	"github.com/bitacora-salud/bitacora/pkg/process"
 	"github.com/bitacora-salud/bitacora/pkg/service"
+	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
 )
 
@@ -58,7 +59,7 @@ func TestTokensOfAProvider(t *testing.T) {
 	if i.Issuer != nil {
 		t.Error("tokens are handed out beside the provider's")
 	}
-	eventually(t, "the provider's keys are known", func() bool {
+	servicetest.Eventually(t, "the provider's keys are known", func() bool {
 		status, _ := send(t, i.Handler, "", http.MethodGet, "/readyz", "")
 		return status == http.StatusOK
 	})

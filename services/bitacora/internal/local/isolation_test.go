@@ -17,6 +17,7 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
+	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 )
 
 // strangers are the demo users who have no business with Santa Rosalía, its office or contractor A.
@@ -114,7 +115,7 @@ func want(t *testing.T, i installation, user, method, path string, body any) map
 		t.Fatal(err)
 	}
 	var out map[string]any
-	eventually(t, fmt.Sprintf("%s %s is taken", method, path), func() bool {
+	servicetest.Eventually(t, fmt.Sprintf("%s %s is taken", method, path), func() bool {
 		status, answer := send(t, i.Handler, token, method, path, string(encoded))
 		if status == http.StatusUnprocessableEntity && strings.Contains(answer, "reference-unknown") {
 			return false // it has not been heard of yet

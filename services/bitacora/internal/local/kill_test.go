@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/service"
+	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
 )
 
@@ -168,7 +169,7 @@ func TestKilledUnderLoad(t *testing.T) {
 		}
 	}
 	total := float64(len(acknowledged) + len(unsure))
-	eventually(t, fmt.Sprintf("status counts %v assets", total), func() bool {
+	servicetest.Eventually(t, fmt.Sprintf("status counts %v assets", total), func() bool {
 		return figure(want(t, i, "planner", "GET", "/v1/status/nation", nil), "assets", "total") == total
 	})
 	t.Logf("%d kills, %d acknowledged, %d repeated", kills, len(acknowledged), len(unsure))
@@ -202,7 +203,7 @@ func TestBrokersFolderIsDisposable(t *testing.T) {
 		}
 		return strings.Join(all, "\n")
 	}
-	eventually(t, "all figures are in", func() bool {
+	servicetest.Eventually(t, "all figures are in", func() bool {
 		nation := want(t, i, "planner", "GET", "/v1/status/nation", nil)
 		return figure(nation, "assets", "total") == 2 && figure(nation, "stock", "quantity") == 3 && figure(nation, "deliveries", "items_accepted") == 4
 	})
@@ -226,7 +227,7 @@ func TestBrokersFolderIsDisposable(t *testing.T) {
 			}
 			i := start(t, dir)
 			defer stop(t, i)
-			eventually(t, "the answers are the same", func() bool { return answers(i) == before })
+			servicetest.Eventually(t, "the answers are the same", func() bool { return answers(i) == before })
 		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/pkg/service"
+	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
 )
 
@@ -50,22 +51,6 @@ func stop(t *testing.T, i installation) {
 	}
 }
 
-// eventually looks until look says that it is so, for as long as an asynchronous outcome may take on a busy machine.
-func eventually(t *testing.T, what string, look func() bool) {
-	t.Helper()
-	deadline := time.NewTimer(time.Minute)
-	defer deadline.Stop()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for !look() {
-		select {
-		case <-tick.C:
-		case <-deadline.C:
-			t.Fatalf("not in time: %s", what)
-		}
-	}
-}
-
 // object is a JSON object.
 type object = map[string]any
 
@@ -91,14 +76,14 @@ func santaRosalia(t *testing.T, i installation) (secrets []string, targets map[s
 	want(t, i, "office-bcs", "POST", "/v1/deliveries/"+delivery+"/dispatch", object{})
 	want(t, i, "director-santa-rosalia", "POST", "/v1/deliveries/"+delivery+"/confirm", object{"lines": []object{{"line": 1, "accepted": 1}, {"line": 2, "accepted": 3}}})
 	var stock string
-	eventually(t, "the sets are on the stock sheet", func() bool {
+	servicetest.Eventually(t, "the sets are on the stock sheet", func() bool {
 		items := want(t, i, "planner", "GET", "/v1/stock", nil)["items"].([]any)
 		if len(items) == 1 {
 			stock = items[0].(object)["id"].(string)
 		}
 		return stock != ""
 	})
-	eventually(t, "status knows the unit", func() bool {
+	servicetest.Eventually(t, "status knows the unit", func() bool {
 		return want(t, i, "planner", "GET", "/v1/status/units/"+unit, nil)["id"] == unit
 	})
 	return []string{unit, asset, order, delivery, stock, "Santa Rosalía", "No arranca"},
