@@ -1,9 +1,6 @@
 package sqlitedoc
 
 import (
-	"cmp"
-	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,6 +29,8 @@ type scan struct {
 	// exact says that every row is asked for: nothing is left to check on the document. With one span it is all there is to read,
 	// one chunk is the page, and no sort value is needed to merge or to go on.
 	exact, single bool
+	// weight is how many rows it may look at while others look at one.
+	weight int
 
 	rows []row
 	seen int
@@ -234,7 +233,7 @@ func (c *collection) scan(q docstore.Query, src source) (*scan, error) {
 			return fmt.Sprintf("SELECT %s, 1, c.version, c.body FROM %s%s ORDER BY %s LIMIT ?%d", keys, src.from, cond, order, n+3)
 		}
 		// The documents of rows that are not asked for are not looked at.
-		return fmt.Sprintf("SELECT i.s, i.id, i.hit, ifnull(d.version, 0), d.body FROM (SELECT %s s, %s id, ifnull(%s, 0) hit FROM %s%s ORDER BY %s LIMIT ?%d) i LEFT JOIN %s d ON i.hit AND d.id = i.id",
+		return fmt.Sprintf("SELECT seen.s, seen.id, seen.hit, ifnull(d.version, 0), d.body FROM (SELECT %s s, %s id, ifnull(%s, 0) hit FROM %s%s ORDER BY %s LIMIT ?%d) seen LEFT JOIN %s d ON seen.hit AND d.id = seen.id",
 			src.sort, src.id, strings.Join(residual, " AND "), from, cond, order, n+3, c.table)
 	}
 	s.first = build(where, order)
@@ -289,135 +288,3 @@ func (s *scan) spread(values [][]any) error {
 // cheaper is the weight of a scan that looks at the rows of one table only, beside those that look at documents or seek scopes.
 const cheaper = 16
 
-// race lets the scans take turns, each a little further than the time before, until one has the page: whichever index is the better
-// one for these values, the cost is at most a small multiple of its.
-func race(ctx context.Context, s *session, scans []*scan) ([]row, error) {
-	for budget := max(scans[0].query.Limit, 1); ; budget *= 2 {
-		for _, sc := range scans {
-			done, err := sc.advance(ctx, s, budget*sc.weight, len(scans) == 1)
-			if err != nil {
-				return nil, err
-			}
-			if done {
-				return sc.rows, nil
-			}
-		}
-	}
-}
-
-// advance reads on until the page is full, nothing is left, or budget rows have been looked at.
-func (s *scan) advance(ctx context.Context, ses *session, budget int, alone bool) (done bool, err error) {
-	for {
-		var least *span
-		for _, sp := range s.spans {
-			if len(sp.buffer) == 0 && !sp.ended {
-				if s.seen >= budget && !alone {
-					return false, nil
-				}
-				if err := s.refill(ctx, ses, sp); err != nil {
-					return false, err
-				}
-			}
-			if len(sp.buffer) > 0 && (least == nil || s.before(sp.buffer[0], least.buffer[0])) {
-				least = sp
-			}
-		}
-		if least == nil {
-			return true, nil
-		}
-		r := least.buffer[0]
-		least.buffer = least.buffer[1:]
-		if n := len(s.rows); !r.hit || (n > 0 && s.rows[n-1].doc.ID == r.doc.ID) {
-			continue
-		}
-		if s.rows = append(s.rows, r); len(s.rows) == s.query.Limit {
-			return true, nil
-		}
-	}
-}
-
-func (s *scan) refill(ctx context.Context, ses *session, sp *span) error {
-	sp.buffer = sp.buffer[:0]
-	queries, after := []string{s.first}, docstore.Position{}
-	if sp.after != nil {
-		queries, after = []string{s.next}, *sp.after
-		if s.tie != "" {
-			queries = []string{s.tie, s.next}
-		}
-	}
-	for _, query := range queries {
-		if len(sp.buffer) == sp.chunk {
-			break
-		}
-		args := append(append(slices.Clone(sp.prefix), after.Value, after.ID, sp.chunk-len(sp.buffer)), s.rest...)
-		err := ses.each(ctx, func(r *sql.Rows) error {
-			var x row
-			err := r.Scan(&x.sort, &x.doc.ID, &x.hit, &x.doc.Version, &x.doc.Body)
-			sp.buffer = append(sp.buffer, x)
-			return err
-		}, query, args...)
-		if err != nil {
-			return err
-		}
-	}
-	s.seen += len(sp.buffer)
-	if len(sp.buffer) < sp.chunk {
-		sp.ended = true
-	} else {
-		last := sp.buffer[len(sp.buffer)-1]
-		sp.after = &docstore.Position{Value: last.sort, ID: last.doc.ID}
-	}
-	sp.chunk = min(2*sp.chunk, 1024)
-	return nil
-}
-
-// before says whether a comes before b in the query's order.
-func (s *scan) before(a, b row) bool {
-	c := compare(a.sort, b.sort)
-	if c == 0 {
-		c = strings.Compare(a.doc.ID, b.doc.ID)
-	}
-	if s.query.Desc {
-		return c > 0
-	}
-	return c < 0
-}
-
-// compare orders scalars as SQLite does: numbers before text, text by its bytes.
-func compare(a, b any) int {
-	rank := func(v any) int {
-		switch v.(type) {
-		case nil:
-			return 0
-		case int64, float64:
-			return 1
-		}
-		return 2
-	}
-	if ra, rb := rank(a), rank(b); ra != rb || ra == 0 {
-		return cmp.Compare(ra, rb)
-	}
-	switch a := a.(type) {
-	case int64:
-		if b, ok := b.(int64); ok {
-			return cmp.Compare(a, b)
-		}
-		return cmp.Compare(float64(a), b.(float64))
-	case float64:
-		if b, ok := b.(int64); ok {
-			return cmp.Compare(a, float64(b))
-		}
-		return cmp.Compare(a, b.(float64))
-	}
-	return strings.Compare(text(a), text(b))
-}
-
-func text(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case []byte:
-		return string(v)
-	}
-	return fmt.Sprint(v)
-}
