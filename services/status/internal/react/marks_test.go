@@ -2,7 +2,6 @@ package react_test
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -75,13 +74,12 @@ func TestMarksOfAFact(t *testing.T) {
 		}
 	}
 	mark := func(version int64) store.Mark { return store.Mark{In: c.Assets, ID: "a", Version: version} }
-	must(t, store.Unmark(ctx, []store.Mark{mark(4)}, "U3")) // of another version
-	must(t, store.Unmark(ctx, []store.Mark{mark(5), {In: c.Assets, ID: "b", Version: 1}}, "U2"))
+	must(t, store.Unmark(ctx, map[string][]store.Mark{"U3": {mark(4)}})) // of another version
+	must(t, store.Unmark(ctx, map[string][]store.Mark{"U2": {mark(5), {In: c.Assets, ID: "b", Version: 1}}}))
 	if diff := cmp.Diff([]string{"*", "U3", "U1"}, keep(t, c, 5, "U3")); diff != "" {
 		t.Errorf("marks left (-want +got):\n%s", diff)
 	}
-	must(t, store.Unmark(ctx, []store.Mark{mark(5)}, "U3"))
-	must(t, store.Unmark(ctx, []store.Mark{mark(5)}, "U1"))
+	must(t, store.Unmark(ctx, map[string][]store.Mark{"U3": {mark(5), mark(4)}, "U1": {mark(5)}}))
 	if left, _, err := c.Assets.Marked(ctx, fact.Any, nil, 10); err != nil || len(left) > 0 {
 		t.Errorf("marks left: %v, %v", left, err)
 	}
@@ -95,20 +93,23 @@ func TestFiguresAreWrittenWhole(t *testing.T) {
 	c := store.Open(docstore.NewStore(h, docstore.Options{}))
 	ctx := docstore.AsSystem(t.Context(), "test")
 	u := status.NewUnit(&fact.Unit{Base: fact.Base{ID: "U1", Place: mx.Place{UnitID: "U1", State: "03", Office: "sonora"}}, Own: true, Kind: "medical_unit"})
-	first, err := c.PutUnit(ctx, u, 0)
-	must(t, err)
-	h.once(func() { must(t, store.Unmark(ctx, []store.Mark{first}, "state:03")) })
+	write := func(version int64) ([]store.Mark, []string) {
+		left, overtaken, err := c.PutUnits(ctx, []docstore.Versioned[status.Unit]{{ID: "U1", Version: version, State: u}})
+		must(t, err)
+		return left, overtaken
+	}
+	first, _ := write(1)
+	h.once(func() { must(t, store.Unmark(ctx, map[string][]store.Mark{"state:03": first})) })
 	u.Figures.Assets.Total = 7
-	_, err = c.PutUnit(ctx, u, 1)
-	must(t, err)
+	write(2)
 	got, err := c.UnitStatus.Load(ctx, "U1")
 	must(t, err)
 	if got.Version != 2 || !slices.Contains(got.State.DirtyGroups, "state:03") {
 		t.Errorf("new figures that the state lacks have no mark: %+v", got)
 	}
-	h.once(func() { _, err := c.PutUnit(ctx, u, 2); must(t, err) })
-	if _, err = c.PutUnit(ctx, u, 2); !errors.Is(err, store.ErrOvertaken) {
-		t.Errorf("somebody else wrote first: got %v", err)
+	h.once(func() { write(3) })
+	if left, overtaken := write(3); len(left) > 0 || !slices.Equal(overtaken, []string{"U1"}) {
+		t.Errorf("somebody else wrote first: got %v and %v", left, overtaken)
 	}
 }
 

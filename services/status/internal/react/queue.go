@@ -49,12 +49,14 @@ func (q *queue) add(marks ...store.Mark) {
 	q.signal()
 }
 
-// again puts a job back.
-func (q *queue) again(j *job) {
+// again puts jobs back.
+func (q *queue) again(jobs ...*job) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	to := q.job(j.id)
-	to.marks, to.ask, q.marks = append(to.marks, j.marks...), to.ask || j.ask, q.marks+len(j.marks)
+	for _, j := range jobs {
+		to := q.job(j.id)
+		to.marks, to.ask, q.marks = append(to.marks, j.marks...), to.ask || j.ask, q.marks+len(j.marks)
+	}
 	q.signal()
 }
 
@@ -77,11 +79,11 @@ func (q *queue) signal() {
 	}
 }
 
-// next waits for a job; nil when ctx ended.
-func (q *queue) next(ctx context.Context) *job {
+// next waits for jobs and takes what is there, at most limit; none when ctx ended.
+func (q *queue) next(ctx context.Context, limit int) []*job {
 	for ctx.Err() == nil {
-		if j := q.take(); j != nil {
-			return j
+		if jobs := q.take(limit); len(jobs) > 0 {
+			return jobs
 		}
 		select {
 		case <-q.wake:
@@ -91,15 +93,16 @@ func (q *queue) next(ctx context.Context) *job {
 	return nil
 }
 
-func (q *queue) take() *job {
+func (q *queue) take(limit int) []*job {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.order) == 0 {
-		return nil
+	n := min(limit, len(q.order))
+	jobs := make([]*job, n)
+	for i, id := range q.order[:n] {
+		jobs[i] = q.jobs[id]
+		delete(q.jobs, id)
+		q.marks -= len(jobs[i].marks)
 	}
-	j := q.jobs[q.order[0]]
-	q.order = q.order[1:]
-	delete(q.jobs, j.id)
-	q.marks -= len(j.marks)
-	return j
+	q.order = q.order[n:]
+	return jobs
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,8 +19,10 @@ import (
 )
 
 const (
-	// jobTimeout bounds one recomputation.
-	jobTimeout = 30 * time.Second
+	// jobsAtOnce is how many units or groups that wait together are written together.
+	jobsAtOnce = 32
+	// jobTimeout bounds the recomputation of those.
+	jobTimeout = time.Minute
 	// sweepEvery is how soon any process finds what another left behind.
 	sweepEvery = time.Second
 	// sweepPage is how many marks of each collection one sweep looks at.
@@ -31,38 +34,55 @@ const (
 func (f *Figures) Run(ctx context.Context) error {
 	ctx = docstore.AsSystem(ctx, "status.figures")
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { f.work(ctx, f.units, f.unit); return nil })
-	g.Go(func() error { f.work(ctx, f.groups, f.group); return nil })
+	g.Go(func() error { f.work(ctx, f.units, f.recomputeUnits); return nil })
+	g.Go(func() error { f.work(ctx, f.groups, f.recomputeGroups); return nil })
 	g.Go(func() error { f.sweep(ctx); return nil })
 	return g.Wait()
 }
 
-func (f *Figures) work(ctx context.Context, q *queue, do func(context.Context, *job) error) {
+// work does the jobs of a queue, those that are there together.
+func (f *Figures) work(ctx context.Context, q *queue, do func(context.Context, []*job) (overtaken []string, err error)) {
 	patience := consume.NewPatience(20*time.Millisecond, 5*time.Second)
 	for {
-		j := q.next(ctx)
-		if j == nil {
+		jobs := q.next(ctx, jobsAtOnce)
+		if len(jobs) == 0 {
 			return
 		}
-		err := attempt(ctx, j, do)
+		overtaken, err := attempt(ctx, jobs, do)
 		switch {
-		case err == nil:
-			patience.Reset()
 		case ctx.Err() != nil:
 			return // the marks are where they were
-		case errors.Is(err, store.ErrOvertaken):
-			q.again(j)
+		case err == nil:
+			patience.Reset()
+			q.again(slices.DeleteFunc(jobs, func(j *job) bool { return !slices.Contains(overtaken, j.id) })...)
 		case errors.Is(err, docstore.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
-			q.again(j)
-			f.log.WarnContext(ctx, "figures must wait", "of", j.id, "error", err)
+			q.again(jobs...)
+			f.log.WarnContext(ctx, "figures must wait", "error", err)
 			_ = patience.Wait(ctx) // its error is ctx's, which the loop sees
+		case len(jobs) > 1:
+			f.log.WarnContext(ctx, "figures are worked out one by one", "error", err)
+			f.apart(ctx, q, jobs, do)
 		default:
-			f.log.ErrorContext(ctx, "figures cannot be worked out", "of", j.id, "error", err)
+			f.log.ErrorContext(ctx, "figures cannot be worked out", "of", jobs[0].id, "error", err)
 		}
 	}
 }
 
-func attempt(ctx context.Context, j *job, do func(context.Context, *job) error) (err error) {
+// apart does each job for itself, so that one that fails keeps no other from being done.
+func (f *Figures) apart(ctx context.Context, q *queue, jobs []*job, do func(context.Context, []*job) ([]string, error)) {
+	for _, j := range jobs {
+		switch overtaken, err := attempt(ctx, []*job{j}, do); {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			f.log.ErrorContext(ctx, "figures cannot be worked out", "of", j.id, "error", err)
+		case len(overtaken) > 0:
+			q.again(j)
+		}
+	}
+}
+
+func attempt(ctx context.Context, jobs []*job, do func(context.Context, []*job) ([]string, error)) (overtaken []string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, jobTimeout)
 	defer cancel()
 	defer func() {
@@ -70,42 +90,62 @@ func attempt(ctx context.Context, j *job, do func(context.Context, *job) error) 
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return do(ctx, j)
+	return do(ctx, jobs)
 }
 
-// unit works the figures of a unit out. The order of its steps is what the package's comment is about.
-func (f *Figures) unit(ctx context.Context, j *job) error {
-	marks, err := f.marksOf(ctx, j, j.id, f.factKinds()...)
+func ids(jobs []*job) []string {
+	out := make([]string, len(jobs))
+	for i, j := range jobs {
+		out[i] = j.id
+	}
+	return out
+}
+
+// recomputeUnits works the figures of units out. The order of its steps is what the package's comment is about.
+func (f *Figures) recomputeUnits(ctx context.Context, jobs []*job) (overtaken []string, err error) {
+	stored, err := f.c.UnitStatus.LoadMany(ctx, ids(jobs))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	version, _, err := store.Version(ctx, f.c.UnitStatus.Collection, j.id)
+	known, err := f.c.Units.LoadMany(ctx, ids(jobs))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	u, err := f.c.Units.Get(ctx, j.id)
-	if errors.Is(err, docstore.ErrNotFound) {
-		return nil // the marks wait for it
-	}
-	if err != nil {
-		return err
-	}
-	if version == 0 && !j.ask { // facts may have waited for the unit
-		j.ask = true
-		if marks, err = f.marksOf(ctx, j, j.id, f.factKinds()...); err != nil {
-			return err
+	marks := map[string][]store.Mark{}
+	var docs []docstore.Versioned[status.Unit]
+	for _, j := range jobs {
+		u, old := known[j.id], stored[j.id]
+		if u == nil {
+			continue // its marks wait for it
 		}
+		version := int64(0)
+		if old != nil {
+			version = old.Version
+		}
+		j.ask = j.ask || old == nil // facts may have waited for the unit
+		if marks[j.id], err = f.marksOf(ctx, j, j.id, f.factKinds()...); err != nil {
+			return nil, err
+		}
+		s := status.NewUnit(&u.State)
+		if err := f.count(ctx, s); err != nil {
+			return nil, err
+		}
+		docs = append(docs, docstore.Versioned[status.Unit]{ID: j.id, Version: version + 1, State: s})
 	}
-	s := status.NewUnit(u)
-	if err := f.count(ctx, s); err != nil {
-		return err
-	}
-	left, err := f.c.PutUnit(ctx, s, version)
+	left, overtaken, err := f.c.PutUnits(ctx, docs)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	f.groups.add(left)
-	err = store.Unmark(ctx, marks, j.id)
+	return overtaken, f.written(ctx, left, overtaken, marks)
+}
+
+// written hands on the marks that new figures left, and clears those of what they include.
+func (f *Figures) written(ctx context.Context, left []store.Mark, overtaken []string, marks map[string][]store.Mark) error {
+	f.groups.add(left...)
+	for _, id := range overtaken {
+		delete(marks, id)
+	}
+	err := store.Unmark(ctx, marks)
 	f.arrivals.Notify()
 	return err
 }
@@ -130,32 +170,37 @@ func count[T any, P fact.Of[T]](ctx context.Context, c *store.Facts[T, P], s *st
 	})
 }
 
-// group works the figures of an office, a state or the nation out.
-func (f *Figures) group(ctx context.Context, j *job) error {
-	key, in := j.id, store.Marks(f.c.UnitStatus)
-	if j.id == status.Nation {
-		key, in = fact.Any, f.c.GroupStatus // an element "nation" is not indexed by all stores
-	}
-	marks, err := f.marksOf(ctx, j, key, in)
+// recomputeGroups works the figures of offices, states and the nation out, in the same order of steps.
+func (f *Figures) recomputeGroups(ctx context.Context, jobs []*job) (overtaken []string, err error) {
+	stored, err := f.c.GroupStatus.LoadMany(ctx, ids(jobs))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	version, _, err := store.Version(ctx, f.c.GroupStatus.Collection, j.id)
+	marks := map[string][]store.Mark{}
+	var docs []docstore.Versioned[status.Group]
+	for _, j := range jobs {
+		key, in := j.id, store.Marks(f.c.UnitStatus)
+		if j.id == status.Nation {
+			key, in = fact.Any, f.c.GroupStatus // an element "nation" is not indexed by all stores
+		}
+		if marks[j.id], err = f.marksOf(ctx, j, key, in); err != nil {
+			return nil, err
+		}
+		g, err := f.c.Sum(ctx, j.id)
+		if err != nil {
+			return nil, err
+		}
+		version := int64(0)
+		if old := stored[j.id]; old != nil {
+			version = old.Version
+		}
+		docs = append(docs, docstore.Versioned[status.Group]{ID: j.id, Version: version + 1, State: g})
+	}
+	left, overtaken, err := f.c.PutGroups(ctx, docs)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	g, err := f.c.Sum(ctx, j.id)
-	if err != nil {
-		return err
-	}
-	left, err := f.c.PutGroup(ctx, g, version)
-	if err != nil {
-		return err
-	}
-	f.groups.add(left)
-	err = store.Unmark(ctx, marks, j.id)
-	f.arrivals.Notify()
-	return err
+	return overtaken, f.written(ctx, left, overtaken, marks)
 }
 
 // marksOf are the marks to clear once j is done: those that came with it, or all that are there now when some may not have.

@@ -126,7 +126,7 @@ func (g groups) read(ctx context.Context, in Asking, id string, out GroupStatus)
 	if err := g.v.await(ctx, in.MinAsOf, id); err != nil {
 		return nil, err
 	}
-	version, d, err := store.Version(ctx, g.c.GroupStatus.Collection, id)
+	d, version, err := store.Load(ctx, g.c.GroupStatus, id)
 	if err != nil {
 		return nil, err
 	}

@@ -10,46 +10,52 @@ import (
 	"github.com/bitacora-salud/bitacora/services/status/internal/status"
 )
 
-// ErrOvertaken says that somebody else wrote the figures since they were read: they are to be worked out again.
-var ErrOvertaken = errors.New("overtaken by another recomputation")
-
-// PutUnit writes the figures of a unit, which were worked out after version was read, unless there is another version by now. It returns
-// the marks it left.
-func (c *Collections) PutUnit(ctx context.Context, u *status.Unit, version int64) (Mark, error) {
-	m := Mark{In: c.UnitStatus, ID: u.ID, Version: version + 1}
-	merge := func(stored, u *status.Unit) { u.Follow(stored); m.Dirty = u.DirtyGroups }
-	err := put(ctx, c.UnitStatus.Collection, u.ID, version, u, merge)
-	return m, err
+// PutUnits writes figures of units, each one version further than those that were read before its facts were, unless there are others
+// by now: overtaken lists the units whose figures are to be worked out again. left are the marks of those written.
+func (c *Collections) PutUnits(ctx context.Context, units []docstore.Versioned[status.Unit]) (left []Mark, overtaken []string, err error) {
+	return put(ctx, c.UnitStatus, units, (*status.Unit).Follow)
 }
 
-// PutGroup is PutUnit for a group.
-func (c *Collections) PutGroup(ctx context.Context, g *status.Group, version int64) (Mark, error) {
-	m := Mark{In: c.GroupStatus, ID: g.ID, Version: version + 1}
-	merge := func(stored, g *status.Group) { g.Follow(stored); m.Dirty = g.DirtyGroups }
-	err := put(ctx, c.GroupStatus.Collection, g.ID, version, g, merge)
-	return m, err
+// PutGroups is PutUnits for groups.
+func (c *Collections) PutGroups(ctx context.Context, groups []docstore.Versioned[status.Group]) (left []Mark, overtaken []string, err error) {
+	return put(ctx, c.GroupStatus, groups, (*status.Group).Follow)
 }
 
-// put writes the whole document as version+1 over just version. It is not an Update, which writes the fields that differ: marks that
-// somebody cleared between its reading and its writing would stay cleared, though the figures beside them are new.
-func put[T any](ctx context.Context, c *docstore.Collection[T], id string, version int64, state *T, merge func(stored, state *T)) error {
-	newer, err := c.PutIfNewer(ctx, docstore.Versioned[T]{ID: id, Version: version + 1, State: state, Merge: merge})
-	if err == nil && !newer {
-		err = ErrOvertaken
+// put writes whole documents. It is not an Update, which writes the fields that differ: marks that somebody cleared between its reading
+// and its writing would stay cleared, though the figures beside them are new.
+func put[T any](ctx context.Context, c *Documents[T], docs []docstore.Versioned[T], follow func(state, stored *T)) (left []Mark, overtaken []string, err error) {
+	marks := make([]Mark, len(docs))
+	for i := range docs {
+		marks[i] = Mark{In: c, ID: docs[i].ID, Version: docs[i].Version}
+		docs[i].Merge = func(stored, state *T) {
+			follow(state, stored)
+			marks[i].Dirty = *c.dirty(state)
+		}
 	}
-	return err
+	newer, err := c.PutManyIfNewer(ctx, docs)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, is := range newer {
+		if is {
+			left = append(left, marks[i])
+		} else {
+			overtaken = append(overtaken, marks[i].ID)
+		}
+	}
+	return left, overtaken, nil
 }
 
-// Version is the version of a document and its state, 0 and nil when there is none.
-func Version[T any](ctx context.Context, c *docstore.Collection[T], id string) (int64, *T, error) {
+// Load reads a document and its version, nil and 0 when there is none.
+func Load[T any](ctx context.Context, c *Documents[T], id string) (*T, int64, error) {
 	d, err := c.Load(ctx, id)
 	if errors.Is(err, docstore.ErrNotFound) {
-		return 0, nil, nil
+		return nil, 0, nil
 	}
 	if err != nil {
-		return 0, nil, err
+		return nil, 0, err
 	}
-	return d.Version, &d.State, nil
+	return &d.State, d.Version, nil
 }
 
 // Sum works a group's figures out from those of its parts: an office's and a state's from their units, the nation's from the states.

@@ -32,9 +32,9 @@ func Open(s *docstore.Store) *Collections {
 		Deliveries: open[fact.Delivery](s, "delivery_facts"),
 		UnitStatus: &Documents[status.Unit]{docstore.Open(s, docstore.Spec{Name: "unit_status", Aggregate: "unit_status",
 			Indexes: []docstore.Index{{Fields: []string{"office"}}, {Fields: []string{"state_code"}}, groups}},
-			func(u *status.Unit) []string { return u.Scopes() }), dirtyGroups, func(u *status.Unit) *[]string { return &u.DirtyGroups }},
+			func(u *status.Unit) []string { return u.Scopes() }), s.Driver(), dirtyGroups, func(u *status.Unit) *[]string { return &u.DirtyGroups }},
 		GroupStatus: &Documents[status.Group]{docstore.Open(s, docstore.Spec{Name: "group_status", Aggregate: "group_status",
-			Indexes: []docstore.Index{groups}}, (*status.Group).Scopes), dirtyGroups, func(g *status.Group) *[]string { return &g.DirtyGroups }},
+			Indexes: []docstore.Index{groups}}, (*status.Group).Scopes), s.Driver(), dirtyGroups, func(g *status.Group) *[]string { return &g.DirtyGroups }},
 	}
 }
 
@@ -42,7 +42,7 @@ func open[T any, P fact.Of[T]](s *docstore.Store, name string) *Facts[T, P] {
 	c := docstore.Open(s, docstore.Spec{Name: name, Aggregate: name,
 		Indexes: []docstore.Index{{Fields: []string{"unit_id"}}, {Array: dirtyUnits}}},
 		func(f *T) []string { return P(f).About().Scopes() })
-	return &Facts[T, P]{Documents[T]{c, dirtyUnits, func(f *T) *[]string { return &P(f).About().DirtyUnits }}}
+	return &Facts[T, P]{Documents[T]{c, s.Driver(), dirtyUnits, func(f *T) *[]string { return &P(f).About().DirtyUnits }}}
 }
 
 // Kind is a collection of facts of whatever kind.
