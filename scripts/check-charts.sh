@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# check-charts.sh          everything that can be known of the charts without a cluster
+# check-charts.sh update   write the goldens and snapshots anew instead of comparing with them
+# Called by the Makefile, which builds helm, helm-unittest and kubeconform (bin/tools) first.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+update=${1:-}
+tools=$PWD/bin/tools
+services=(asset workorder delivery status)
+goldens=charts/bitacora/tests/golden
+needed=charts/asset/tests/values.yaml # what a service cannot do without
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+step() { # title, command...
+  local title=$1 begun=$SECONDS
+  shift
+  "$@" || { echo "FAILED: $title"; exit 1; }
+  printf '%-90s %3d s\n' "ok: $title" $((SECONDS - begun))
+}
+
+render() { "$tools/helm" template bitacora charts/bitacora --namespace bitacora "$@"; }
+values_of() { if [ "$1" = everything ]; then echo charts/bitacora/tests/everything.yaml; else echo "deploy/env/$1/values.yaml"; fi; }
+
+generated() { (cd tools/charts && GOWORK=off go run ./values -check ../../charts); }
+
+lint() {
+  "$tools/helm" lint --quiet --strict -f "$needed" "${services[@]/#/charts/}" charts/bitacora
+  "$tools/helm" lint --quiet --strict --set global.oidc.issuer=https://id.example charts/single
+  "$tools/helm" lint --quiet --strict charts/lib
+}
+
+unit_tests() {
+  local chart
+  for chart in asset single bitacora; do
+    "$tools/helm-unittest" ${update:+--update-snapshot} "charts/$chart" >"$work/unittest" || { cat "$work/unittest"; return 1; }
+    grep '^Tests:' "$work/unittest" | sed "s/^/$chart /"
+  done
+  # A snapshot that was not there is written, not compared.
+  [ -n "$update" ] || git diff --exit-code --stat -- 'charts/*/tests/__snapshot__'
+}
+
+render_all() {
+  local size
+  for size in trial state nation everything; do
+    render -f "$(values_of "$size")" >"$work/$size.yaml" || return 1
+  done
+}
+
+compare_goldens() {
+  local size failed=0
+  mkdir -p "$goldens"
+  for size in trial state nation; do
+    if [ -n "$update" ]; then cp "$work/$size.yaml" "$goldens/$size.yaml"; fi
+    diff -u "$goldens/$size.yaml" "$work/$size.yaml" | head -n 40
+    cmp -s "$goldens/$size.yaml" "$work/$size.yaml" || failed=1
+  done
+  [ "$failed" = 0 ] || echo "what is rendered has changed: if that is meant, scripts/check-charts.sh update"
+  return "$failed"
+}
+
+api_schemas() { "$tools/kubeconform" -strict -summary -schema-location 'charts/schemas/{{.ResourceKind}}{{.KindSuffix}}.json' "$work"/{trial,state,nation,everything}.yaml; }
+
+pod_security() {
+  (cd tools/charts && GOWORK=off go build -o "$work/podsecurity" ./podsecurity) || return 1
+  local size
+  for size in trial nation everything; do "$work/podsecurity" <"$work/$size.yaml" || return 1; done
+  # The check itself must see what is wrong.
+  if sed 's/runAsNonRoot: true/runAsNonRoot: false/' "$work/nation.yaml" | "$work/podsecurity" >/dev/null 2>&1; then
+    echo "pods as root were let through"
+    return 1
+  fi
+}
+
+no_secrets() { ! grep -n -E '^kind: Secret|:latest' "$work"/{trial,state,nation,everything}.yaml; }
+
+# Each must be refused by a schema, and by nothing else.
+typos() {
+  local typo failed=0
+  for typo in globl.log.level=info global.image.tga=1 global.kafka.broker=x global.kafka.tls.enable=true global.oidc.isuer=x asset.replica=3 asset.resource.limits.cpu=1 \
+    workorder.autoscaling.maxReplica=3 delivery.mongodb.secret=x status.placement.nodeselector.a=b single.storage.sise=1Gi tests.busy=true test.clientSecret=x \
+    global.log.level=loud global.image.pullPolicy=Sometimes asset.replicas=two asset.autoscaling.cpuPercent=700 global.kafka.brokers[0]=kafka global.kafka.sasl.mechanism=GSSAPI global.oidc.issuer=id.example; do
+    # What is switched off is not looked at.
+    if render -f "$needed" --set single.enabled=true --set "$typo" >/dev/null 2>"$work/refused"; then
+      echo "not refused: $typo"
+      failed=1
+    elif ! grep -q "don't meet the specifications of the schema" "$work/refused"; then
+      echo "refused for another reason: $typo: $(cat "$work/refused")"
+      failed=1
+    fi
+  done
+  return "$failed"
+}
+
+# The paths of a service are said by its chart and by its operations.
+paths() {
+  local s failed=0
+  for s in "${services[@]}"; do
+    diff <(sed -n 's/^- //p' "charts/$s/templates/all.yaml" | sort) <(sed -n 's#^  \(/v1/[a-z-]*\).*#\1#p' "api/openapi/$s.yaml" | sort -u) || { echo "^ charts/$s"; failed=1; }
+  done
+  return "$failed"
+}
+
+# Every metric that an alert names is one that the programs have.
+metrics() {
+  local name failed=0
+  for name in $(grep -o 'bitacora_[a-z_]*' charts/lib/templates/_monitoring.tpl | sed 's/_bucket$//' | sort -u); do
+    grep -rqF --include='*.go' --exclude='*_test.go' "\"$name\"" pkg services || { echo "no program has the metric $name"; failed=1; }
+  done
+  return "$failed"
+}
+
+# What an alert names as its runbook is there.
+runbooks() {
+  local name failed=0
+  for name in $(grep -o '"Bitacora[A-Za-z]*"' charts/lib/templates/_monitoring.tpl | tr -d '"'); do
+    [ -s "deploy/runbooks/$name.md" ] || { echo "no deploy/runbooks/$name.md"; failed=1; }
+  done
+  return "$failed"
+}
+
+# settings SIZE SOURCE: the ConfigMap of charts/bitacora's part SOURCE as NAME=value, files replaced by some that are here.
+settings() {
+  awk -v part="bitacora/charts/$2/" '/^# Source: /{in_part = index($0, part) > 0} /^kind:/{map = $2 == "ConfigMap"} in_part && map && /^  [A-Z_]+: /{name = $1; sub(":", "", name); sub(/^  [A-Z_]+: /, ""); gsub(/^"|"$/, ""); print name "=" $0}' "$work/$1.yaml" |
+    sed -E "s#^([A-Z_]+_FILE)=.*#\1=$work/file#; s#^(SSL_CERT_DIR)=.*#\1=$work#"
+}
+
+# Programs understand every variable that they are given: `config` takes an unknown one for an error.
+understood() {
+  echo x >"$work/file"
+  go build -o "$work/" ./services/asset/cmd/asset ./services/bitacora/cmd/bitacora || return 1
+  local size
+  for size in state nation everything; do
+    settings "$size" asset >"$work/env"
+    [ -s "$work/env" ] || { echo "no settings of asset in $size"; return 1; }
+    env -i BITACORA_KAFKA_SASL_USER=u $(cat "$work/env") "$work/asset" config >"$work/said" 2>&1 || { cat "$work/said"; return 1; }
+  done
+  settings trial single >"$work/env"
+  env -i $(cat "$work/env") "$work/bitacora" config check >"$work/said" 2>&1 || { cat "$work/said"; return 1; }
+  # The check itself must see what is wrong.
+  ! env -i $(cat "$work/env") BITACORA_LOG_LEVLE=x "$work/bitacora" config check >/dev/null 2>&1
+}
+
+begun=$SECONDS
+step "values, schemas and READMEs are those of charts/lib/values" generated
+step "charts made ready" scripts/charts.sh
+step "helm lint" lint
+step "unit tests" unit_tests
+step "rendered for three sizes and with every flag" render_all
+step "rendered goldens" compare_goldens
+step "every object against the API's schema" api_schemas
+step "pod security: restricted" pod_security
+step "no secret, no image without a version" no_secrets
+step "misspelt and impossible values are refused" typos
+step "paths are those of the operations" paths
+step "metrics of the alerts are the programs'" metrics
+step "runbooks of the alerts are there" runbooks
+step "settings are understood by the programs" understood
+echo "all of it: $((SECONDS - begun)) s"
