@@ -291,9 +291,9 @@ func TestDryRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, "units after a dry run", len(r.units), 0)
-	real := r.load(t, file)
+	carriedOut := r.load(t, file)
 	dry.DryRun = false
-	want(t, "report", dry, real)
+	want(t, "report", dry, carriedOut)
 }
 
 func TestNoTable(t *testing.T) {

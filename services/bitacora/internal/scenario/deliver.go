@@ -256,11 +256,8 @@ func (w *walk) stockReceived() (string, error) {
 		if err != nil || page.at("items.0") == nil {
 			return false, "no line", err
 		}
-		item, err = w.get(director, "/v1/stock/"+page.text("items.0.id"))
-		if err != nil {
-			return false, "", err
-		}
-		history, err := w.get(auditor, "/v1/stock/"+item.text("id")+"/history?limit=200")
+		path := "/v1/stock/" + page.text("items.0.id")
+		history, err := w.get(auditor, path+"/history?limit=200")
 		if err != nil {
 			return false, "", err
 		}
@@ -268,9 +265,14 @@ func (w *walk) stockReceived() (string, error) {
 		events, _ := history.at("items").(list)
 		for i := range events {
 			change := fmt.Sprintf("items.%d.change.", i)
-			if history.text(change+"delivery_id") == w.deliveryID() {
-				return true, "", history.is(change+"quantity", set.quantity)
+			if history.text(change+"delivery_id") != w.deliveryID() {
+				continue
 			}
+			if err := history.is(change+"quantity", set.quantity); err != nil {
+				return false, "", err
+			}
+			item, err = w.get(director, path) // behind its history, so that it holds the receipt
+			return err == nil, "", err
 		}
 		return false, fmt.Sprintf("%d receipts without this delivery's", len(events)), nil
 	})

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -65,7 +66,43 @@ func TestDemonstrationAndScenarioInOneProcess(t *testing.T) {
 		}
 	}
 	for range 2 {
-		walked(t, c)
+		walked(t, c, false)
+	}
+	stop := traffic(t, c)
+	walked(t, c, true)
+	stop()
+}
+
+// traffic is work in another unit: deliveries that arrive unannounced, one after the other, until it is stopped.
+func traffic(t *testing.T, c *client.Client) (stop func()) {
+	t.Helper()
+	setup := demo.Setup{Client: c, User: "admin"}
+	bed, err := setup.Type(t.Context(), "hospital_bed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	done := 0
+	running.Go(func() {
+		for ctx.Err() == nil {
+			a, err := c.Do(ctx, client.Request{User: "director-vizcaino", Method: "POST", Path: "/v1/deliveries", Body: map[string]any{"unit_id": "BSIST000026",
+				"arrived_at": time.Now().UTC().Format(time.RFC3339), "lines": []any{map[string]any{"type_id": bed, "quantity": 2}}}})
+			if err == nil && a.Status == 201 {
+				done++
+			} else if ctx.Err() == nil {
+				t.Errorf("%v %v", a, err)
+				return
+			}
+		}
+	})
+	return func() {
+		cancel()
+		running.Wait()
+		t.Logf("%d deliveries to another unit meanwhile", done)
+		if done == 0 {
+			t.Error("there was no other work")
+		}
 	}
 }
 
@@ -84,10 +121,10 @@ func everything(t *testing.T, c *client.Client) map[string]string {
 	return all
 }
 
-func walked(t *testing.T, c *client.Client) {
+func walked(t *testing.T, c *client.Client, busy bool) {
 	t.Helper()
 	var out bytes.Buffer
-	err := scenario.Run(t.Context(), scenario.Config{Client: c, Out: &out, Contractor: devissuer.DemoContractorA})
+	err := scenario.Run(t.Context(), scenario.Config{Client: c, Out: &out, Contractor: devissuer.DemoContractorA, Busy: busy})
 	t.Log("\n" + out.String())
 	if err != nil {
 		t.Fatal(err)
@@ -105,5 +142,5 @@ func TestScenarioOnAnEmptyInstallation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	walked(t, asker(t, base, tokens))
+	walked(t, asker(t, base, tokens), false)
 }

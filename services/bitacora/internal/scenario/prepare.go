@@ -46,12 +46,11 @@ func (w *walk) prepareCatalogue() (string, error) {
 		return "", err
 	}
 	var u struct {
-		Name     string `json:"name"`
-		Office   string `json:"office"`
-		State    string `json:"state_code"`
-		Own      bool   `json:"own"`
-		Kind     string `json:"kind"`
-		TimeZone string `json:"time_zone"`
+		Name   string `json:"name"`
+		Office string `json:"office"`
+		State  string `json:"state_code"`
+		Own    bool   `json:"own"`
+		Kind   string `json:"kind"`
 	}
 	if err := json.Unmarshal(d.Body, &u); err != nil {
 		return "", err
