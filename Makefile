@@ -20,7 +20,7 @@ BENCHED = $(addprefix ./,$(sort $(dir $(shell grep -rl --include='*_test.go' '^f
 .PHONY: help build run test test-integration bench generate lint fmt tools clean
 
 help: ## list what make can do
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 build: ## build the single binary, bin/bitacora
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/bitacora ./services/bitacora/cmd/bitacora
@@ -67,7 +67,7 @@ CHART_TOOLS := $(addprefix $(TOOLS)/,helm helm-unittest kubeconform)
 HELM_FLAGS = $(shell cd tools/charts && GOWORK=off go list -m -f '-X {{.Path}}/internal/version.version={{.Version}}' helm.sh/helm/v3) \
 	-X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=34 -X helm.sh/helm/v3/pkg/lint/rules.k8sVersionMinor=34
 
-.PHONY: images charts check-charts
+.PHONY: images charts check-charts e2e-kube
 
 images: ## build the images of the services and of the single binary, with Docker
 	VERSION=$(VERSION) scripts/images.sh
@@ -77,6 +77,9 @@ charts: $(TOOLS)/helm ## make the charts ready: values, schemas, READMEs, and th
 
 check-charts: $(CHART_TOOLS) ## everything that can be known of the charts without a cluster
 	scripts/check-charts.sh
+
+e2e-kube: $(TOOLS)/helm ## install, upgrade and disturb it on a real cluster, under load (10 minutes, with ../shared/tools)
+	scripts/kube-e2e.sh
 
 $(TOOLS)/helm: TOOL = helm.sh/helm/v3/cmd/helm
 $(TOOLS)/helm-unittest: TOOL = github.com/helm-unittest/helm-unittest/cmd/helm-unittest
