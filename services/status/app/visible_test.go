@@ -134,7 +134,7 @@ func TestMarksThatCannotBe(t *testing.T) {
 	w := start(t)
 	w.unit(1, rosalia)
 	w.read("units/BSIST000014", "unit/BSIST000014@1")
-	for _, mark := range []string{"asset", "asset/x", "asset/x@0", "asset/x@y", "asset/x@1,", "contract/x@1", "/x@1"} {
+	for _, mark := range []string{"asset", "asset/x", "asset/x@0", "asset/x@y", "asset/x@1,", "contract/x@1", "/x@1", strings.Repeat("asset/x@1,", 20) + "asset/x@1"} {
 		a := w.Call(planner, "GET", "/v1/status/nation?min_as_of="+mark, nil)
 		if a.Status != 422 || !strings.Contains(string(a.Body), `"query.min_as_of"`) {
 			t.Errorf("%s: got %d %s", mark, a.Status, a.Body)

@@ -18,6 +18,9 @@ import (
 // patience is how long a reader waits for what was just written.
 const patience = time.Second
 
+// maxMarks bounds what one reader waits for.
+const maxMarks = 20
+
 // visible knows whether figures include what was written.
 type visible struct {
 	c        *store.Collections
@@ -62,6 +65,9 @@ func (v *visible) parse(marks []string) ([]rest.Mark, error) {
 			}
 			out = append(out, m)
 		}
+	}
+	if len(out) > maxMarks {
+		return nil, fault.Invalidf("min_as_of", "marks-too-many", "%d marks; a question waits for %d at most", len(out), maxMarks)
 	}
 	return out, nil
 }
