@@ -86,7 +86,8 @@ PY
 
 servers() {
   say "MongoDB and Kafka as pods"
-  kubectl create namespace servers >/dev/null 2>&1 || true
+  kubectl delete namespace bitacora servers --ignore-not-found >/dev/null # of a run before
+  kubectl create namespace servers >/dev/null
   sed "s#MONGO_IMAGE#$BITACORA_TEST_MONGO_IMAGE#; s#KAFKA_IMAGE#$BITACORA_TEST_KAFKA_IMAGE#" scripts/kube/servers.yaml | kubectl -n servers apply -f - >/dev/null
   kubectl -n servers rollout status statefulset/mongodb statefulset/kafka --timeout=180s
   local members="10.96.0.200:27017 10.96.0.201:27017 10.96.0.202:27017"
