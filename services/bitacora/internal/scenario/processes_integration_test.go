@@ -153,8 +153,7 @@ func serving(t *testing.T, program, addr string, env []string) {
 			}
 		case <-time.After(40 * time.Second):
 			t.Errorf("%s does not stop", program)
-			_ = process.Process.Kill()
-			_ = <-ended // what it says of having been killed
+			t.Logf("killed: %v, %v", process.Process.Kill(), <-ended)
 		}
 		if log.Len() > 0 {
 			t.Logf("%s:\n%.20000s", program, log.String())
