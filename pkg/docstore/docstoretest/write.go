@@ -276,13 +276,6 @@ func testOwnWrites(t *testing.T, e *env) {
 func testUnique(t *testing.T, e *env) {
 	ctx := system(t)
 	e.insert(t, thing{ID: "1", Serial: "A"}, thing{ID: "2"}, thing{ID: "3"}, thing{ID: "4", Shelf: "s", Slot: 1}, thing{ID: "5", Shelf: "s", Slot: 2}, thing{ID: "6", Shelf: "s"}, thing{ID: "7", Shelf: "s"})
-	key := func(err error) string {
-		var exists *docstore.ErrExists
-		if !errors.As(err, &exists) {
-			return fmt.Sprint(err)
-		}
-		return exists.Key
-	}
 	for _, c := range []struct {
 		x    thing
 		want string
@@ -297,9 +290,7 @@ func testUnique(t *testing.T, e *env) {
 			t.Errorf("%+v: %s, want %s", c.x, got, c.want)
 		}
 	}
-	take := func(id, serial string) error {
-		return e.things.Update(ctx, id, func(x *thing) ([]event.Event, error) { x.Serial = serial; return nil, nil })
-	}
+	take := func(id, serial string) error { return e.take(ctx, id, serial) }
 	if got := key(take("2", "A")); got != "serial_number" {
 		t.Errorf("an update to a taken key: %s", got)
 	}
@@ -330,37 +321,54 @@ func testUnique(t *testing.T, e *env) {
 		}
 		return nil
 	}))
-	t.Run("any order", func(t *testing.T) {
-		round := 0
-		rapid.Check(t, func(r *rapid.T) {
-			round++
-			owner := map[string]string{}
-			for range 12 {
-				id, serial := fmt.Sprintf("any-%d-%d", round, rapid.IntRange(0, 3).Draw(r, "id")), rapid.SampledFrom([]string{"", "x", "y"}).Draw(r, "serial")
-				full := serial
-				if serial != "" {
-					full = fmt.Sprintf("any-%d-%s", round, serial)
-				}
-				err := e.things.Insert(ctx, id, &thing{ID: id, Serial: full})
-				if key(err) == "_id" {
-					err = take(id, full)
-				}
-				taken := serial != "" && owner[serial] != "" && owner[serial] != id
-				if (key(err) == "serial_number") != taken || (err != nil && !taken) {
-					r.Fatalf("%s takes %q of %v: %v", id, serial, owner, err)
-				}
-				if taken {
-					continue
-				}
-				for s, o := range owner {
-					if o == id {
-						delete(owner, s)
-					}
-				}
-				if serial != "" {
-					owner[serial] = id
+	t.Run("any order", func(t *testing.T) { testUniqueInAnyOrder(t, e) })
+}
+
+// key is the unique key that err says is taken, else what err says.
+func key(err error) string {
+	var exists *docstore.ErrExists
+	if !errors.As(err, &exists) {
+		return fmt.Sprint(err)
+	}
+	return exists.Key
+}
+
+// take gives a document a serial number.
+func (e *env) take(ctx context.Context, id, serial string) error {
+	return e.things.Update(ctx, id, func(x *thing) ([]event.Event, error) { x.Serial = serial; return nil, nil })
+}
+
+// testUniqueInAnyOrder compares inserts, changes and releases of keys with a map of who has what.
+func testUniqueInAnyOrder(t *testing.T, e *env) {
+	round := 0
+	rapid.Check(t, func(r *rapid.T) {
+		round++
+		owner := map[string]string{}
+		for range 12 {
+			id, serial := fmt.Sprintf("any-%d-%d", round, rapid.IntRange(0, 3).Draw(r, "id")), rapid.SampledFrom([]string{"", "x", "y"}).Draw(r, "serial")
+			full := serial
+			if serial != "" {
+				full = fmt.Sprintf("any-%d-%s", round, serial)
+			}
+			err := e.things.Insert(system(t), id, &thing{ID: id, Serial: full})
+			if key(err) == "_id" {
+				err = e.take(system(t), id, full)
+			}
+			taken := serial != "" && owner[serial] != "" && owner[serial] != id
+			if (key(err) == "serial_number") != taken || (err != nil && !taken) {
+				r.Fatalf("%s takes %q of %v: %v", id, serial, owner, err)
+			}
+			if taken {
+				continue
+			}
+			for s, o := range owner {
+				if o == id {
+					delete(owner, s)
 				}
 			}
-		})
+			if serial != "" {
+				owner[serial] = id
+			}
+		}
 	})
 }
