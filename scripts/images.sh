@@ -44,7 +44,7 @@ for program; do
     chmod 0644 "$context/ca-certificates.crt"
     # Of equal age, so that equal contents make equal layers.
     find "$context" -exec touch -h -d @0 {} +
-    DOCKER_BUILDKIT=0 docker build "${arguments[@]}" --platform "linux/$arch" --target prebuilt "$context" >/dev/null
+    DOCKER_BUILDKIT=0 docker build "${arguments[@]}" --platform "linux/$arch" --target prebuilt "$context" 2>"$work/said" >/dev/null || { cat "$work/said"; exit 1; }
   fi
   bytes=$(docker save "$image" | gzip -c | wc -c)
   printf '%-40s %s %s %5.1f MB compressed\n' "$image" "$arch" "$builder" "$(echo "$bytes" | awk '{print $1 / 1e6}')"
