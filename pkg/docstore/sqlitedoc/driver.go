@@ -153,7 +153,21 @@ func (s *session) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	return st, nil
 }
 
+// begun is the context under which a statement runs: it is looked at before, and not watched meanwhile. No statement takes long, a
+// chunk of a page at most; to watch takes two goroutines for each, and on a busy machine waiting for them took longer than the
+// statement (measured).
+func begun(ctx context.Context) (context.Context, error) {
+	if ctx.Err() != nil {
+		return nil, unavailable(ctx.Err())
+	}
+	return context.WithoutCancel(ctx), nil
+}
+
 func (s *session) exec(ctx context.Context, query string, args ...any) (affected int64, err error) {
+	ctx, err = begun(ctx)
+	if err != nil {
+		return 0, err
+	}
 	st, err := s.stmt(ctx, query)
 	if err != nil {
 		return 0, err
@@ -170,6 +184,10 @@ var errEnough = errors.New("enough")
 
 // each calls scan for every row, until it returns errEnough.
 func (s *session) each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
+	ctx, err := begun(ctx)
+	if err != nil {
+		return err
+	}
 	st, err := s.stmt(ctx, query)
 	if err != nil {
 		return err

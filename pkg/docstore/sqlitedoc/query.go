@@ -202,7 +202,7 @@ func (c *collection) scan(q docstore.Query, src source) (*scan, error) {
 	}
 	s.exact, s.rest, s.weight = len(residual) == 0, args, 1
 	from := src.from
-	if !documents {
+	if !documents && !s.exact {
 		from, s.weight = src.bare, cheaper
 	}
 	if err := s.spread(src.values); err != nil {
@@ -221,6 +221,7 @@ func (c *collection) scan(q docstore.Query, src source) (*scan, error) {
 	if src.sort == src.id {
 		behind, order = fmt.Sprintf("%s %s ?%d", src.id, than, n+2), src.id+dir
 	}
+	// A bare parameter as LIMIT is looked at when the statement is prepared, and it would be prepared anew for every value of it.
 	build := func(where []string, order string) string {
 		cond := ""
 		if len(where) > 0 {
@@ -230,10 +231,13 @@ func (c *collection) scan(q docstore.Query, src source) (*scan, error) {
 			keys = "NULL, " + src.id
 		}
 		if s.exact {
-			return fmt.Sprintf("SELECT %s, 1, c.version, c.body FROM %s%s ORDER BY %s LIMIT ?%d", keys, src.from, cond, order, n+3)
+			return fmt.Sprintf("SELECT %s, 1, c.version, c.body FROM %s%s ORDER BY %s LIMIT ?%d+0", keys, src.from, cond, order, n+3)
 		}
-		// The documents of rows that are not asked for are not looked at.
-		return fmt.Sprintf("SELECT seen.s, seen.id, seen.hit, ifnull(d.version, 0), d.body FROM (SELECT %s s, %s id, ifnull(%s, 0) hit FROM %s%s ORDER BY %s LIMIT ?%d) seen LEFT JOIN %s d ON seen.hit AND d.id = seen.id",
+		// Rows that are not asked for stay inside, their documents are not looked at; behind the others comes the place of the last row
+		// that was looked at, unless there are no more.
+		return fmt.Sprintf(`SELECT seen.s, seen.id, 1, d.version, d.body FROM (SELECT %[1]s s, %[2]s id, ifnull(%[3]s, 0) hit FROM %[4]s%[5]s ORDER BY %[6]s LIMIT ?%[7]d+0) seen
+  CROSS JOIN %[8]s d ON d.id = seen.id WHERE seen.hit
+  UNION ALL SELECT seen.s, seen.id, 0, 0, NULL FROM (SELECT %[1]s s, %[2]s id FROM %[4]s%[5]s ORDER BY %[6]s LIMIT 1 OFFSET ?%[7]d-1) seen`,
 			src.sort, src.id, strings.Join(residual, " AND "), from, cond, order, n+3, c.table)
 	}
 	s.first = build(where, order)
@@ -279,6 +283,9 @@ func (s *scan) spread(values [][]any) error {
 	if len(prefixes) > 1 {
 		chunk = max(8, 2*chunk/len(prefixes))
 	}
+	if s.weight > 1 {
+		chunk *= 4
+	}
 	for _, p := range prefixes {
 		s.spans = append(s.spans, &span{prefix: p, after: s.query.After, chunk: chunk})
 	}
@@ -287,4 +294,3 @@ func (s *scan) spread(values [][]any) error {
 
 // cheaper is the weight of a scan that looks at the rows of one table only, beside those that look at documents or seek scopes.
 const cheaper = 16
-

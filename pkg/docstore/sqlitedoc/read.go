@@ -26,8 +26,7 @@ func (d *Driver) Load(ctx context.Context, collection string, ids []string) (doc
 	err = d.read(ctx, false, func(s *session) error {
 		query := "SELECT id, version, body FROM " + c.table + " WHERE id "
 		if len(ids) == 1 {
-			// It takes microseconds: to watch the context meanwhile would start two goroutines.
-			return s.each(context.WithoutCancel(ctx), scan, query+"= ?", ids[0])
+			return s.each(ctx, scan, query+"= ?", ids[0])
 		}
 		return s.each(ctx, scan, query+"IN (SELECT value FROM json_each(?))", list(ids))
 	})

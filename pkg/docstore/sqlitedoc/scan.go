@@ -67,25 +67,32 @@ func (s *scan) refill(ctx context.Context, ses *session, sp *span) error {
 			queries = []string{s.tie, s.next}
 		}
 	}
+	left := sp.chunk
 	for _, query := range queries {
-		if len(sp.buffer) == sp.chunk {
-			break
-		}
-		args := append(append(slices.Clone(sp.prefix), after.Value, after.ID, sp.chunk-len(sp.buffer)), s.rest...)
+		args := append(append(slices.Clone(sp.prefix), after.Value, after.ID, left), s.rest...)
+		full := false
 		err := ses.each(ctx, func(r *sql.Rows) error {
 			var x row
 			err := r.Scan(&x.sort, &x.doc.ID, &x.hit, &x.doc.Version, &x.doc.Body)
 			sp.buffer = append(sp.buffer, x)
+			full = !x.hit
 			return err
 		}, query, args...)
 		if err != nil {
 			return err
 		}
+		switch {
+		case full:
+			left = 0
+		case s.exact:
+			left = sp.chunk - len(sp.buffer)
+		}
+		if left == 0 {
+			break
+		}
 	}
-	s.seen += len(sp.buffer)
-	if len(sp.buffer) < sp.chunk {
-		sp.ended = true
-	} else {
+	s.seen += max(len(sp.buffer), sp.chunk-left)
+	if sp.ended = left > 0; !sp.ended {
 		last := sp.buffer[len(sp.buffer)-1]
 		sp.after = &docstore.Position{Value: last.sort, ID: last.doc.ID}
 	}
