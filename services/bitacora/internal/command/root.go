@@ -33,7 +33,7 @@ func settings() (local.Config, *slog.Logger, error) {
 	if err := config.Load(process.Prefix, &cfg, os.Environ()); err != nil {
 		return cfg, nil, err
 	}
-	log, err := run.NewLogger(os.Stderr, cfg.Log.Level, "bitacora")
+	log, err := run.NewLogger(os.Stderr, cfg.Log.Level)
 	if err != nil {
 		return cfg, nil, err
 	}
@@ -51,7 +51,9 @@ func configuration() *cobra.Command {
 			return errors.Join(config.Check(process.Prefix, &cfg, os.Environ()), config.Print(cmd.OutOrStdout(), process.Prefix, &cfg))
 		}})
 	c.AddCommand(&cobra.Command{Use: "help", Short: "List the environment variables with their defaults", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return config.Help(cmd.OutOrStdout(), process.Prefix, &cfg) }})
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return config.Help(cmd.OutOrStdout(), process.Prefix, &cfg)
+		}})
 	return c
 }
 
