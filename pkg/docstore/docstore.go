@@ -23,6 +23,8 @@ var (
 	ErrStale = errors.New("stale version")
 	// ErrUnavailable: the store did not answer, or not in time. After a write it means unknown: it may have happened.
 	ErrUnavailable = errors.New("store unavailable")
+	// ErrNoSpace: the store's disk is full. It is an ErrUnavailable: what waits goes on by itself once there is space.
+	ErrNoSpace = fmt.Errorf("no space left: %w", ErrUnavailable)
 	// ErrReplayed: this very command was carried out before. Nothing was written; the caller presents the document as it is now.
 	ErrReplayed = errors.New("replayed")
 	// ErrKeyReused: the idempotency key was used before for another request.

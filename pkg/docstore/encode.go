@@ -84,34 +84,53 @@ func stateFields(state any) (fields, error) {
 
 func (c *Collection[T]) decode(d Document) (*loaded[T], error) {
 	l := &loaded[T]{doc: d}
-	m, err := decodeMeta(d.Body)
-	if err != nil {
+	var err error
+	if l.meta, err = decodeMeta(d.Body); err != nil {
 		return nil, fmt.Errorf("decode %s/%s: %w", c.spec.Name, d.ID, err)
 	}
-	l.meta = m
-	body := d.Body
-	if m.Schema < c.spec.Schema && c.spec.Upcast != nil {
+	if l.meta.Schema < c.spec.Schema && c.spec.Upcast != nil {
 		var f fields
-		if err := json.Unmarshal(body, &f); err != nil {
+		if err := json.Unmarshal(d.Body, &f); err != nil {
 			return nil, err
 		}
-		if err := c.spec.Upcast(m.Schema, f); err != nil {
+		if err := c.spec.Upcast(l.meta.Schema, f); err != nil {
 			return nil, fmt.Errorf("upcast %s/%s: %w", c.spec.Name, d.ID, err)
 		}
-		if body, err = marshal(f); err != nil {
+		l.stored = d.Body
+		if l.doc.Body, err = marshal(f); err != nil {
 			return nil, err
 		}
-		l.doc.Body, l.stored = body, d.Body
 	}
-	if own, ok := any(&l.state).(json.Unmarshaler); ok {
-		err = own.UnmarshalJSON(body) // well-formed, since it was written here: json.Unmarshal would look through all of it first
+	l.state, err = c.stateOf(l.doc)
+	return l, err
+}
+
+// doc decodes a document of which only the state is asked for.
+func (c *Collection[T]) doc(d Document) (Doc[T], error) {
+	out := Doc[T]{ID: d.ID, Version: d.Version}
+	if c.spec.Upcast != nil {
+		l, err := c.decode(d)
+		if err == nil {
+			out.State = l.state
+		}
+		return out, err
+	}
+	var err error
+	out.State, err = c.stateOf(d)
+	return out, err
+}
+
+// stateOf decodes a body of the present shape.
+func (c *Collection[T]) stateOf(d Document) (state T, err error) {
+	if own, ok := any(&state).(json.Unmarshaler); ok {
+		err = own.UnmarshalJSON(d.Body) // well-formed, since it was written here: json.Unmarshal would look through all of it first
 	} else {
-		err = json.Unmarshal(body, &l.state)
+		err = json.Unmarshal(d.Body, &state)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("decode %s/%s: %w", c.spec.Name, d.ID, err)
+		err = fmt.Errorf("decode %s/%s: %w", c.spec.Name, d.ID, err)
 	}
-	return l, nil
+	return state, err
 }
 
 // load reads a document, from the transaction in ctx if it was touched there, and refuses what is out of scope.

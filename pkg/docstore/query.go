@@ -107,11 +107,11 @@ func (c *Collection[T]) Find(ctx context.Context, q Query) (*Page[T], error) {
 			page.Next = &Position{Value: value, ID: last.ID}
 			break
 		}
-		l, err := c.decode(d)
+		doc, err := c.doc(d)
 		if err != nil {
 			return nil, err
 		}
-		page.Docs = append(page.Docs, Doc[T]{ID: d.ID, Version: d.Version, State: l.state})
+		page.Docs = append(page.Docs, doc)
 	}
 	return page, nil
 }
@@ -123,11 +123,11 @@ func (c *Collection[T]) Stream(ctx context.Context, q Query, each func(Doc[T]) e
 		return err
 	}
 	return c.store.driver.Stream(ctx, c.spec.Name, q, func(d Document) error {
-		l, err := c.decode(d)
+		doc, err := c.doc(d)
 		if err != nil {
 			return err
 		}
-		return each(Doc[T]{ID: d.ID, Version: d.Version, State: l.state})
+		return each(doc)
 	})
 }
 

@@ -30,3 +30,26 @@ func Fold(s string) string {
 	}
 	return b.String()
 }
+
+// Clean is text as it is kept: one composition of its letters (NFC), so that equal words are equal bytes; without control and invisible
+// characters; white space squeezed to single blanks, none at the ends. Clean(Clean(s)) == Clean(s).
+func Clean(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	blank := false
+	for _, r := range norm.NFC.String(s) {
+		switch {
+		case unicode.IsSpace(r), unicode.IsControl(r):
+			blank = b.Len() > 0
+			continue
+		case unicode.Is(unicode.Cf, r):
+			continue
+		}
+		if blank {
+			b.WriteByte(' ')
+			blank = false
+		}
+		b.WriteRune(r)
+	}
+	return norm.NFC.String(b.String())
+}

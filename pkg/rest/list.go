@@ -100,6 +100,15 @@ func next(u *url.URL, cursor string) string {
 	return "<" + u.EscapedPath() + "?" + q.Encode() + `>; rel="next"`
 }
 
+// NextLink is the Link header of a page of Handle's own: the request's address with the cursor of the page behind.
+func NextLink(ctx context.Context, cursor string) string {
+	x := exchangeOf(ctx)
+	if x == nil {
+		return ""
+	}
+	return next(x.url, cursor)
+}
+
 // filter is one query parameter of a listing.
 type filter struct {
 	index []int

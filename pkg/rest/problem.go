@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -100,6 +101,9 @@ func ProblemOf(err error) *Problem {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return newProblem(statusClientGone, "client-closed-request", "the client did not wait for the answer")
+	case errors.Is(err, docstore.ErrNoSpace):
+		return newProblem(http.StatusInsufficientStorage, "storage-full",
+			"the service's disk is full: nothing can be written until there is space; then repeat the request with the same Idempotency-Key").retry()
 	case errors.Is(err, docstore.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		return newProblem(http.StatusServiceUnavailable, "unavailable",
 			"the service could not finish the request in time; whether a write took effect is unknown: repeat it with the same Idempotency-Key").retry()
@@ -222,7 +226,11 @@ func (s *Server) refuse(ctx context.Context, err error) *Problem {
 			}
 		}
 		if p.Status >= 500 {
-			s.cfg.Logger.ErrorContext(ctx, "request failed", "request_id", x.id, "operation", x.operation, "error", err)
+			level := slog.LevelError
+			if p.Status == http.StatusServiceUnavailable {
+				level = slog.LevelWarn // it passes by itself
+			}
+			s.cfg.Logger.Log(ctx, level, "request failed", "request_id", x.id, "operation", x.operation, "error", err)
 		}
 	}
 	return &p

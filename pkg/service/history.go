@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"net/http"
-	"net/url"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event/relay"
@@ -15,12 +14,15 @@ type historyInput struct {
 	rest.Paging
 }
 
+// HistoryPage is a page of an aggregate's history.
+type HistoryPage struct {
+	Items      []relay.History `json:"items" nullable:"false" doc:"What happened, in order."`
+	NextCursor string          `json:"next_cursor,omitempty" doc:"Continues behind this page; absent on the last one."`
+}
+
 type historyOutput struct {
 	Link string `header:"Link" doc:"The next page, rel=\"next\"; absent on the last one."`
-	Body struct {
-		Items      []relay.History `json:"items" nullable:"false" doc:"What happened, in order."`
-		NextCursor string          `json:"next_cursor,omitempty"`
-	}
+	Body HistoryPage
 }
 
 // History registers the GET of an aggregate's history on "…/{id}/history": every event it ever raised, in order, those included that
@@ -47,7 +49,7 @@ func History[T any](s *Service, op rest.Op, c *docstore.Collection[T]) {
 		}
 		if page.Next != nil {
 			out.Body.NextCursor = page.Next.Cursor(listing)
-			out.Link = "<?" + url.Values{"cursor": {out.Body.NextCursor}}.Encode() + `>; rel="next"`
+			out.Link = rest.NextLink(ctx, out.Body.NextCursor)
 		}
 		return out, nil
 	})

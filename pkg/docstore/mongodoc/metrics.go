@@ -60,7 +60,7 @@ func topologyLog(logger *slog.Logger) *event.ServerMonitor {
 	return &event.ServerMonitor{TopologyDescriptionChanged: func(e *event.TopologyDescriptionChangedEvent) {
 		before, now := primary(e.PreviousDescription), primary(e.NewDescription)
 		switch {
-		case before == now:
+		case before == now, len(e.NewDescription.Servers) == 0: // the client is being closed
 		case now == "":
 			logger.Warn("mongodb has no primary", "lost", before)
 		default:

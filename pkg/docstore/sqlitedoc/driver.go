@@ -278,6 +278,9 @@ func failed(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.Is(err, sql.ErrConnDone) {
 		return unavailable(err)
 	}
+	if code(err)&0xff == sqlite3.SQLITE_FULL {
+		return fmt.Errorf("%w: %w", docstore.ErrNoSpace, err)
+	}
 	switch code(err) & 0xff {
 	case 0, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE:
 		return err

@@ -19,6 +19,7 @@ type row struct {
 // first columns may have, merged. Each span is an index range read in chunks, so that neither memory nor the time between two looks
 // at the clock depends on how many documents there are.
 type scan struct {
+	table string
 	query docstore.Query
 	spans []*span
 	// first and next are the statements for a chunk from the beginning and behind a position; rest their residual parameters.
@@ -175,7 +176,7 @@ func valuesOf(q docstore.Query, field string, null any) []any {
 
 // scan builds the statements over src.
 func (c *collection) scan(q docstore.Query, src source) (*scan, error) {
-	s := &scan{query: q}
+	s := &scan{query: q, table: c.table}
 	var args []any
 	param := func(v any) string {
 		args = append(args, v)
@@ -233,12 +234,11 @@ func (c *collection) scan(q docstore.Query, src source) (*scan, error) {
 		if s.exact {
 			return fmt.Sprintf("SELECT %s, 1, c.version, c.body FROM %s%s ORDER BY %s LIMIT ?%d+0", keys, src.from, cond, order, n+3)
 		}
-		// Rows that are not asked for stay inside, their documents are not looked at; behind the others comes the place of the last row
-		// that was looked at, unless there are no more.
-		return fmt.Sprintf(`SELECT seen.s, seen.id, 1, d.version, d.body FROM (SELECT %[1]s s, %[2]s id, ifnull(%[3]s, 0) hit FROM %[4]s%[5]s ORDER BY %[6]s LIMIT ?%[7]d+0) seen
-  CROSS JOIN %[8]s d ON d.id = seen.id WHERE seen.hit
-  UNION ALL SELECT seen.s, seen.id, 0, 0, NULL FROM (SELECT %[1]s s, %[2]s id FROM %[4]s%[5]s ORDER BY %[6]s LIMIT 1 OFFSET ?%[7]d-1) seen`,
-			src.sort, src.id, strings.Join(residual, " AND "), from, cond, order, n+3, c.table)
+		// Rows that are not asked for stay inside; behind the others comes the place of the last row that was looked at, unless there
+		// are no more. The documents are read once it is known which.
+		return fmt.Sprintf(`SELECT seen.s, seen.id, 1, 0, NULL FROM (SELECT %[1]s s, %[2]s id, ifnull(%[3]s, 0) hit FROM %[4]s%[5]s ORDER BY %[6]s LIMIT ?%[7]d+0) seen
+  WHERE seen.hit UNION ALL SELECT seen.s, seen.id, 0, 0, NULL FROM (SELECT %[1]s s, %[2]s id FROM %[4]s%[5]s ORDER BY %[6]s LIMIT 1 OFFSET ?%[7]d-1) seen`,
+			src.sort, src.id, strings.Join(residual, " AND "), from, cond, order, n+3)
 	}
 	s.first = build(where, order)
 	if strings.HasPrefix(src.sort, "json_extract") {
@@ -251,6 +251,9 @@ func (c *collection) scan(q docstore.Query, src source) (*scan, error) {
 
 // check is a condition on the document itself, or on the column that holds the field beside.
 func (c *collection) check(cond docstore.Condition, column string, param func(any) string) string {
+	if column != "" && len(cond.In) == 1 {
+		return column + " = " + param(valuesOf(docstore.Query{Where: []docstore.Condition{cond}}, cond.Field, empty)[0])
+	}
 	in := param(list(cond.In))
 	if slices.ContainsFunc(c.spec.Indexes, func(ix docstore.Index) bool { return ix.Array == cond.Field }) {
 		return fmt.Sprintf("EXISTS (SELECT 1 FROM json_each(c.body, %s) WHERE atom IN (SELECT value FROM json_each(%s)))", path(cond.Field), in)

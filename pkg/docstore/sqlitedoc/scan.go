@@ -21,10 +21,27 @@ func race(ctx context.Context, s *session, scans []*scan) ([]row, error) {
 				return nil, err
 			}
 			if done {
-				return sc.rows, nil
+				return sc.rows, sc.complete(ctx, s)
 			}
 		}
 	}
+}
+
+// complete reads the documents of a page that was found without them, in the snapshot in which it was found.
+func (s *scan) complete(ctx context.Context, ses *session) error {
+	if s.exact || len(s.rows) == 0 {
+		return nil
+	}
+	ids, at := make([]string, len(s.rows)), make(map[string]int, len(s.rows))
+	for i, r := range s.rows {
+		ids[i], at[r.doc.ID] = r.doc.ID, i
+	}
+	return ses.each(ctx, func(r *sql.Rows) error {
+		var doc docstore.Document
+		err := r.Scan(&doc.ID, &doc.Version, &doc.Body)
+		s.rows[at[doc.ID]].doc = doc
+		return err
+	}, "SELECT id, version, body FROM "+s.table+" WHERE id IN (SELECT value FROM json_each(?))", list(ids))
 }
 
 // advance reads on until the page is full, nothing is left, or budget rows have been looked at.

@@ -3,8 +3,6 @@
 package asset
 
 import (
-	"strings"
-
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
@@ -108,7 +106,7 @@ var noSerial = map[string]bool{"s/n": true, "sn": true, "sin numero": true, "ile
 
 // Serial is a serial number as it is kept: trimmed, "" for the words that mean none.
 func Serial(s string) string {
-	s = strings.TrimSpace(s)
+	s = mx.Clean(s)
 	if noSerial[mx.Fold(s)] {
 		return ""
 	}

@@ -124,7 +124,7 @@ func (in Register) asset(id string, u *unit.Unit, t *equipment.Type, by string, 
 		return v
 	}
 	a := &Asset{ID: id, Place: u.Place, AreaID: in.AreaID, TypeID: t.ID, TypeKey: t.Key, Tracking: t.Tracking, BuildingSystem: t.Category == "building_system",
-		SerialNumber: Serial(in.SerialNumber), InventoryTag: in.InventoryTag, Brand: in.Brand, Model: in.Model,
+		SerialNumber: Serial(in.SerialNumber), InventoryTag: mx.Clean(in.InventoryTag), Brand: mx.Clean(in.Brand), Model: mx.Clean(in.Model),
 		Lifecycle: fact(Draft, ""), Functioning: fact(or(in.Functioning, UnknownFunctioning), ""), Use: fact(or(in.Use, NotInUse), in.UseReason),
 		Custody: fact(AtUnit, ""), Quarantine: fact(NotQuarantined, ""), Cost: in.Cost, AcquiredOn: in.AcquiredOn, Funding: mx.UnknownFunding(), RegisteredAt: now}
 	if a.Use.Value == NotInUse && a.Use.Reason == "" {
@@ -148,7 +148,7 @@ func (c Commands) Change(ctx context.Context, id string, edit func(*Details) err
 		if err := edit(&d); err != nil {
 			return nil, err
 		}
-		d.SerialNumber = Serial(d.SerialNumber)
+		d.SerialNumber, d.InventoryTag, d.Brand, d.Model = Serial(d.SerialNumber), mx.Clean(d.InventoryTag), mx.Clean(d.Brand), mx.Clean(d.Model)
 		if err := validDetails(d.Cost, d.AcquiredOn, c.Now()); err != nil {
 			return nil, err
 		}
@@ -259,6 +259,9 @@ func admitsFunctioning(a *Asset, in Report) error {
 func admitsUse(a *Asset, in Report) error {
 	if in.Value == NotInUse && !slices.Contains(mx.Values("not_in_use_reason"), in.Reason) {
 		return fault.Invalidf("reason", "reason-unknown", "an asset that is not in use needs one of the reasons").With(mx.Values("not_in_use_reason")...)
+	}
+	if in.Value == InUse && mx.Valid("not_in_use_reason", in.Reason) {
+		return fault.Invalidf("reason", "reason-mismatch", "%s is a reason for which an asset is not in use", in.Reason)
 	}
 	if in.Value == InUse && a.Lifecycle.Value != Active {
 		return fault.Conflictf("asset-not-active", a.Lifecycle.Value, "only an active asset can be in use; this one is %s", a.Lifecycle.Value).With("activate")

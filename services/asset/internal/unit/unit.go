@@ -4,7 +4,6 @@ package unit
 import (
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
@@ -194,7 +193,8 @@ func (u *Unit) derive() error {
 	if u.OperationState == "" {
 		u.OperationState = "open"
 	}
-	if strings.TrimSpace(u.Name) == "" {
+	u.Name, u.InstituteUnitKey = mx.Clean(u.Name), mx.Clean(u.InstituteUnitKey)
+	if u.Name == "" {
 		return fault.Invalidf("name", "name-missing", "a unit needs a name")
 	}
 	if err := u.derivePlace(); err != nil {

@@ -82,7 +82,12 @@ func token() *cobra.Command {
 
 // Execute runs the command line and answers the exit code.
 func Execute(version string) int {
-	ctx, release := run.Signals(context.Background(), slog.Default(), os.Exit)
+	log, err := run.NewLogger(os.Stderr, "info")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bitacora:", err)
+		return 1
+	}
+	ctx, release := run.Signals(context.Background(), log, os.Exit)
 	defer release()
 	if err := Root(version).ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "bitacora:", err)

@@ -130,7 +130,7 @@ func (c Commands) Create(ctx context.Context, id string, in Create) error {
 		}
 	}
 	now := c.Now()
-	d := &Delivery{ID: id, Place: u.Place, TimeZone: u.TimeZone, State: Draft, SupplierID: in.SupplierID, ContractID: in.ContractID, DeliveryNote: in.DeliveryNote,
+	d := &Delivery{ID: id, Place: u.Place, TimeZone: u.TimeZone, State: Draft, SupplierID: in.SupplierID, ContractID: in.ContractID, DeliveryNote: mx.Clean(in.DeliveryNote),
 		Announced: in.ArrivedAt.IsZero(), CreatedAt: now, CreatedBy: event.Actor(ctx)}
 	if !d.Announced {
 		if d.ArrivedAt, err = event.Occurred(in.ArrivedAt, event.At(now.AddDate(0, 0, -maxBackdating)), now); err != nil {
@@ -162,7 +162,7 @@ func (c Commands) lines(ctx context.Context, d *Delivery, in []NewLine) error {
 		if err != nil {
 			return err
 		}
-		line := Line{Line: i + 1, TypeID: t.ID, TypeKey: t.Key, Category: t.Category, Description: l.Description, Tracking: t.Tracking,
+		line := Line{Line: i + 1, TypeID: t.ID, TypeKey: t.Key, Category: t.Category, Description: mx.Clean(l.Description), Tracking: t.Tracking,
 			Funding: mx.UnknownFunding(), UnitPrice: l.UnitPrice, Invented: l.Invented, Dispatched: l.Quantity}
 		if l.Tracking != "" {
 			line.Tracking = l.Tracking

@@ -4,7 +4,7 @@ package contract
 
 import (
 	"slices"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -78,8 +78,9 @@ func (c *Contract) ValidOn(day string) bool { return c.ValidFrom <= day && day <
 
 // settle checks the terms and works out the warnings.
 func (c *Contract) settle() error {
-	if strings.TrimSpace(c.Number) == "" {
-		return fault.Invalidf("number", "number-missing", "a contract needs its number")
+	c.Number, c.Name = mx.Clean(c.Number), mx.Clean(c.Name)
+	if c.Number == "" || c.Name == "" {
+		return fault.Invalidf("number", "number-missing", "a contract needs its number and its name")
 	}
 	if c.Open && c.MinimumPercent == 0 {
 		c.MinimumPercent = defaultMinimumPercent
@@ -152,6 +153,9 @@ func (c *Contract) validLots() error {
 	for i, l := range c.Lots {
 		if l.FiscalYear < 2000 || l.Lot < 1 || slices.ContainsFunc(c.Lots[:i], func(o Lot) bool { return o.FiscalYear == l.FiscalYear && o.Lot == l.Lot }) {
 			return fault.Invalidf("lots", "lot-repeated", "%s must have a fiscal year and a number of its own", l.name())
+		}
+		if year := strconv.Itoa(l.FiscalYear); year < c.ValidFrom[:4] || year > c.ValidTo[:4] {
+			return fault.Invalidf("lots", "lot-outside-validity", "%s is of a year outside the contract's validity, %s to %s", l.name(), c.ValidFrom, c.ValidTo)
 		}
 		if err := amounts("lots", l.Minimum, l.Maximum); err != nil {
 			return err

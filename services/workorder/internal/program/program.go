@@ -35,7 +35,7 @@ type Facts struct {
 }
 
 // Scopes are everybody's: all may know what the programmes are, while the lines are their units'.
-func (p *Program) Scopes() []string { return []string{"nation", "staff", "everyone"} }
+func (p *Program) Scopes() []string { return []string{"nation", "staff"} }
 
 // Line is a line of a programme: the work planned in one unit.
 type Line struct {
