@@ -45,7 +45,7 @@ func register(b *testing.B, g *ground) {
 	rates := race(b, next, s.side, alone)
 	budget(b, "register/"+g.name, ratio(rates[0], rates[1]), 0.60)
 	s.after = nil
-	b.Logf("%.0f/s for %s on end", s.load(b, 5*turn, next), 5*turn)
+	note("%.0f/s for %s on end", s.load(b, 5*turn, next), 5*turn)
 	ceiling(b, "register-drained/"+g.name, s.drained(b).Seconds(), 5)
 }
 
@@ -61,7 +61,7 @@ func fill(b *testing.B, g *ground, n int, bus event.Bus) *filled {
 	f := &filled{docs: documents(n), service: g.start(b, name, asset.New, bus)}
 	start := time.Now()
 	f.service.fill(b, f.docs)
-	b.Logf("%s: filled in %s", name, time.Since(start).Round(time.Millisecond))
+	note("%s: filled in %s", name, time.Since(start).Round(time.Millisecond))
 	f.bare = g.bare(b, f.service.place)
 	must(b, f.bare.fill(b.Context(), f.docs))
 	return f

@@ -50,10 +50,13 @@ func ceiling(tb testing.TB, name string, value, most float64) {
 func report(tb testing.TB, line string, met bool) {
 	if !met {
 		line += " NOT MET"
+		tb.Log(line)
 	}
-	tb.Log(line)
-	fmt.Println("\n" + line)
+	note("%s", line)
 }
+
+// note prints a line of its own; a benchmark's log keeps ten.
+func note(format string, args ...any) { fmt.Printf("\n"+format+"\n", args...) }
 
 // side is one of those who are compared: it serves HTTP on the loopback. What it starts carries its name in CPU profiles, as the label
 // "side".
@@ -156,7 +159,7 @@ func race(tb testing.TB, next func(n int64) ask, sides ...*side) [][]float64 {
 		}
 	}
 	for i, s := range sides {
-		tb.Logf("%s: %.0f/s", s.name, median(rates[i]))
+		note("%s: %.0f/s", s.name, median(rates[i]))
 	}
 	return rates
 }

@@ -56,7 +56,7 @@ func visible(b *testing.B, g *ground) {
 		}
 	}
 	for i, name := range []string{"visible", "bare"} {
-		b.Logf("%s: p50 %.1f ms, p90 %.1f ms, p99 %.1f ms, most %.1f ms", name, median(took[i]), quantile(took[i], 0.9), quantile(took[i], 0.99), slices.Max(took[i]))
+		note("%s: p50 %.1f ms, p90 %.1f ms, p99 %.1f ms, most %.1f ms", name, median(took[i]), quantile(took[i], 0.9), quantile(took[i], 0.99), slices.Max(took[i]))
 	}
 	ceiling(b, "visible-p99/"+g.name, quantile(took[0], 0.99)/quantile(took[1], 0.99), 3)
 	ceiling(b, "visible-p50/"+g.name, median(took[0])/median(took[1]), 3)
