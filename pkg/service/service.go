@@ -67,9 +67,16 @@ type Service struct {
 	consumers []*consume.Consumer
 	reads     []string
 	groups    map[string][]string
+	// background is what else runs.
+	background []background
 
 	mu    sync.Mutex
 	group *run.Group
+}
+
+type background struct {
+	name string
+	work func(context.Context) error
 }
 
 // New is a service without collections, operations or consumers.
@@ -108,6 +115,12 @@ func (s *Service) Consume(name string, topics []string, h consume.Handler) error
 	return nil
 }
 
+// Background adds work that goes on as long as the service runs. It must end soon after its context does; an error before that fails the
+// service.
+func (s *Service) Background(name string, work func(ctx context.Context) error) {
+	s.background = append(s.background, background{s.Name + "." + name, work})
+}
+
 // Groups are the consumer groups and their topics, for whoever must set them back.
 func (s *Service) Groups() map[string][]string { return s.groups }
 
@@ -128,6 +141,9 @@ func (s *Service) Start(ctx context.Context) error {
 	s.group.Go("relay", s.Relay.Run)
 	for _, c := range s.consumers {
 		s.group.Go(c.Name(), c.Run)
+	}
+	for _, b := range s.background {
+		s.group.Go(b.name, b.work)
 	}
 	return nil
 }

@@ -14,15 +14,13 @@ const Name = "status"
 
 // New is the status service: what planners ask. It raises no events.
 func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
-	figures := &besides{Bus: deps.Bus}
-	deps.Bus = figures
 	s, err := service.New(Name, "Bitácora: figures of units, offices, states and the nation", cfg, deps)
 	if err != nil {
 		return nil, err
 	}
 	c := store.Open(s.Store)
 	f := react.New(c, s.Arrivals, s.Log)
-	figures.run = f.Run
+	s.Background("figures", f.Run)
 	rest.Register(s, c)
 	return s, s.Consume("facts", react.Topics, consume.Fold(f.Hear))
 }
