@@ -6,7 +6,7 @@
 #
 # Settings (environment):
 #   KEEP=1          leave everything running at the end
-#   E2E_STEPS       "install" ends after the scenario; all otherwise
+#   E2E_STEPS       install: end after the scenario; disturb: begin after it, on what KEEP=1 left; all otherwise
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$(cd "${BITACORA_TOOLS:-../shared/tools}" && pwd)
@@ -55,6 +55,7 @@ provider() {
   say "an OIDC provider, under an address that pods reach"
   curl -sf -o /dev/null "http://127.0.0.1:${KEYCLOAK_PORT:-8180}/realms/master" || keycloak_is_ours=yes
   eval "$("$tools/keycloak/keycloak-up.sh" deploy/keycloak/realm.json)"
+  if curl -sf -o /dev/null "$issuer/.well-known/openid-configuration"; then return; fi
   # It listens on this machine alone: this passes on what comes to the cluster's address.
   python3 - "$machine" "$port" "${KEYCLOAK_URL##*:}" <<'PY' &
 import asyncio, sys
@@ -125,6 +126,8 @@ under_load() { # title, command...
   loading=$!
   say "$title"
   "$@"
+  # What ends is part of it.
+  while [ -n "$(bitacora get pods -o jsonpath='{range .items[?(@.metadata.deletionTimestamp)]}{.metadata.name}{end}')" ]; do sleep 1; done
   kill -TERM "$loading"
   wait "$loading" || { cat "$work/report"; return 1; }
   loading=''
@@ -142,11 +145,16 @@ delete_pods() {
   done
 }
 
-cluster
-provider
-servers
-scripts/charts.sh
-install
+if [ "${E2E_STEPS:-}" = disturb ]; then
+  eval "$(HELM_VERSION='' "$tools/kube/kube-up.sh")"
+  provider
+else
+  cluster
+  provider
+  servers
+  scripts/charts.sh
+  install
+fi
 [ "${E2E_STEPS:-}" != install ] || exit 0
 (cd tools/charts && GOWORK=off go build -o "$work/load" ./load)
 under_load "rolling upgrade to another tag" release upgrade bitacora --wait --timeout 5m --set global.image.tag=e2e-2

@@ -55,7 +55,7 @@ func main() {
 	flag.StringVar(&l.asset, "asset", "", "address of the asset service")
 	flag.StringVar(&l.workorder, "workorder", "", "address of the workorder service")
 	flag.StringVar(&l.status, "status", "", "address of the status service")
-	unit := flag.String("unit", "BSIST000026", "unit that is written in")
+	unit := flag.String("unit", "BSIST000014", "unit that is written in")
 	length := flag.Duration("for", time.Minute, "how long, unless a signal comes first")
 	flag.Parse()
 	if err := l.run(*file, *unit, *length); err != nil {
