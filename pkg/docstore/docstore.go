@@ -84,6 +84,8 @@ type Query struct {
 	After *Position
 	// Limit is the number of documents at most; 0 means no limit (Stream only).
 	Limit int
+	// Settled keeps to what can never be rolled back, of Stream only: for what is published from it. Without it a query sees what Load sees.
+	Settled bool
 	// Scopes, when not nil, keeps to documents that carry one of them. Set by Collection from the caller's Access.
 	Scopes []string
 }

@@ -33,14 +33,15 @@ func (d *Driver) Find(ctx context.Context, collection string, q docstore.Query) 
 	return docs, err
 }
 
-// Stream reads page after page, each where the last one ended, so that nothing is open while each runs, and only what a majority has:
-// what is published again from it can never be rolled back. It implements docstore.Driver.
+// Stream reads page after page, each where the last one ended, so that nothing is open while each runs. It implements docstore.Driver.
 func (d *Driver) Stream(ctx context.Context, collection string, q docstore.Query, each func(docstore.Document) error) error {
 	s, err := d.search(collection, q)
 	if err != nil || s.empty {
 		return err
 	}
-	s.from = s.collection.majority
+	if q.Settled {
+		s.from = s.collection.majority
+	}
 	for left := q.Limit; ; {
 		size := pageSize
 		if q.Limit > 0 {

@@ -36,7 +36,7 @@ func Republish(ctx context.Context, store *docstore.Store, bus event.Bus, servic
 		if spec.Topic == "" || (len(topics) > 0 && !slices.Contains(topics, spec.Topic)) {
 			continue
 		}
-		err := store.Driver().Stream(ctx, spec.Name, docstore.Query{}, func(d docstore.Document) error { return p.add(ctx, spec, d) })
+		err := store.Driver().Stream(ctx, spec.Name, docstore.Query{Settled: true}, func(d docstore.Document) error { return p.add(ctx, spec, d) })
 		if err == nil {
 			err = p.flush(ctx)
 		}
