@@ -115,15 +115,15 @@ func (g *ground) start(tb testing.TB, name string, build process.New, bus event.
 	var err error
 	labelled(name, func() {
 		r.driver, r.place = g.store(tb)
-		log := slog.New(slog.NewJSONHandler(io.Discard, nil)) // the cost of the log counts, not that of the terminal
+		log := slog.New(slog.NewJSONHandler(io.Discard, nil)) //nolint:sloglint // the cost of the log counts, not that of the terminal
 		guard := auth.NewStaticVerifier(g.issuer, auth.Config{Issuer: issuer, Audience: audience, Logger: log})
 		r.Service, err = build(service.Config{MaxInFlight: 256, Timeout: 15 * time.Second},
 			service.Deps{Driver: r.driver, Bus: bus, Guard: guard, Logger: log, Registry: prometheus.NewRegistry(), Version: "bench"})
 		must(tb, err)
 		must(tb, r.Store.Migrate(tb.Context()))
-		must(tb, r.Service.Start(context.WithoutCancel(tb.Context())))
+		must(tb, r.Start(context.WithoutCancel(tb.Context())))
 	})
-	stopped(tb, r.Service.Stop)
+	stopped(tb, r.Stop)
 	r.side = newSide(tb, name, r.Handler())
 	return r
 }
