@@ -53,7 +53,7 @@ func TestMembersAreThoseOfJSON(t *testing.T) {
 			t.Fatalf("%s became %s", body, again)
 		}
 		cut := rapid.IntRange(0, len(body)).Draw(t, "cut")
-		for range docstore.Members(body[:cut]) { //nolint:revive // it must only end
+		for range docstore.Members(body[:cut]) { // it must only end
 		}
 	})
 }

@@ -57,10 +57,10 @@ type Bus interface {
 
 // Subscription is one member of a consumer group. It is used by one goroutine.
 type Subscription interface {
-	// Fetch waits for the first record until ctx ends, then takes what arrives within a few milliseconds, at most max.
+	// Fetch waits for the first record until ctx ends, then takes what arrives within a few milliseconds, at most limit.
 	// Records of one partition come in order. When ctx ends first it returns no record and no error. An error says that the broker
 	// cannot be reached (call again; Fetch itself waits between tries), or is ErrOffsetLost or ErrClosed.
-	Fetch(ctx context.Context, max int) ([]Record, error)
+	Fetch(ctx context.Context, limit int) ([]Record, error)
 	// Commit marks everything up to and including records as handled. Its error is ErrRebalanced, or says that the broker could not
 	// be reached: call again, or let a later Commit of the same partitions stand for it.
 	Commit(ctx context.Context, records []Record) error

@@ -38,7 +38,7 @@ func Main(name, version string, build New) int {
 	var cfg Config
 	switch {
 	case len(args) == 1 && (args[0] == "--help" || args[0] == "-h" || args[0] == "help"):
-		fmt.Printf(usage, name)
+		fmt.Fprintf(os.Stdout, usage, name)
 		return code(config.Help(os.Stdout, Prefix, &cfg))
 	case len(args) == 1 && args[0] == "config":
 		return code(errors.Join(config.Check(Prefix, &cfg, os.Environ()), config.Print(os.Stdout, Prefix, &cfg)))
@@ -55,7 +55,7 @@ func Main(name, version string, build New) int {
 		return code(err)
 	}
 	for _, warning := range config.Unknown(Prefix, &cfg, os.Environ()) {
-		log.Warn(warning)
+		log.Warn("environment", "warning", warning)
 	}
 	ctx, release := run.Signals(context.Background(), log, os.Exit)
 	defer release()

@@ -128,11 +128,11 @@ func testMerge(t *testing.T, e *env) {
 func testMend(t *testing.T, e *env) {
 	ctx := system(t)
 	e.insert(t, thing{ID: "mended", Mark: []string{"dirty"}, Note: "n", Count: 1})
-	clear := func(x *thing) { x.Mark = nil }
-	if ok, err := e.things.Mend(ctx, "mended", 2, clear); ok || err != nil {
+	unmark := func(x *thing) { x.Mark = nil }
+	if ok, err := e.things.Mend(ctx, "mended", 2, unmark); ok || err != nil {
 		t.Errorf("a mend of a version that is not there: %v, %v", ok, err)
 	}
-	if ok, err := e.things.Mend(ctx, "mended", 1, clear); !ok || err != nil {
+	if ok, err := e.things.Mend(ctx, "mended", 1, unmark); !ok || err != nil {
 		t.Errorf("a mend: %v, %v", ok, err)
 	}
 	got, err := e.things.Load(ctx, "mended")

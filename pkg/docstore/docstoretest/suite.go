@@ -164,14 +164,14 @@ func (e *env) insert(t testing.TB, things ...thing) {
 	}
 }
 
-// fill writes n things made by make_, in batches.
-func (e *env) fill(t testing.TB, n int, make_ func(i int) thing) {
+// fill writes n things made by build, in batches.
+func (e *env) fill(t testing.TB, n int, build func(i int) thing) {
 	t.Helper()
 	const batch = 1000
 	for from := 0; from < n; from += batch {
 		var docs []docstore.New[thing]
 		for i := from; i < min(n, from+batch); i++ {
-			x := make_(i)
+			x := build(i)
 			docs = append(docs, docstore.New[thing]{ID: x.ID, State: &x})
 		}
 		for _, err := range e.things.InsertMany(system(t), docs) {

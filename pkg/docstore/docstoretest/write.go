@@ -314,7 +314,7 @@ func testUnique(t *testing.T, e *env) {
 	if winners != 1 {
 		t.Errorf("%d of %d concurrent inserts took one key", winners, writers)
 	}
-	must(t, together(writers, func(i int) error {
+	must(t, together(writers, func(int) error {
 		err := e.things.Insert(ctx, "contended", &thing{ID: "contended"})
 		if err != nil && key(err) != "_id" {
 			return err

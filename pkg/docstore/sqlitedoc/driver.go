@@ -196,7 +196,7 @@ func (s *session) each(ctx context.Context, scan func(*sql.Rows) error, query st
 	if err != nil {
 		return failed(err)
 	}
-	defer rows.Close() //nolint:errcheck // Err tells
+	defer rows.Close()
 	for rows.Next() {
 		switch err := scan(rows); {
 		case errors.Is(err, errEnough):

@@ -96,8 +96,11 @@ func (d *Driver) Stream(ctx context.Context, collection string, q docstore.Query
 			if err == nil {
 				q.After.Value, err = scalarOf(raw, kind)
 			}
-			if err != nil || q.After.Value == nil {
-				return fmt.Errorf("sort field %s of %s/%s has no place in the order (%v)", q.Sort, collection, last.ID, err)
+			if err != nil {
+				return fmt.Errorf("sort field %s of %s/%s: %w", q.Sort, collection, last.ID, err)
+			}
+			if q.After.Value == nil {
+				return fmt.Errorf("sort field %s of %s/%s is null", q.Sort, collection, last.ID)
 			}
 		}
 	}

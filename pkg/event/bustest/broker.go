@@ -58,8 +58,8 @@ func Real(t testing.TB, brokers []string) *Broker {
 
 func newBroker(config kafkabus.Config) *Broker {
 	b := &Broker{Session: config.Session, config: config}
-	b.Network.dial = config.Dial
-	b.config.Dial = b.Network.Dial
+	b.dial = config.Dial
+	b.config.Dial = b.Dial
 	return b
 }
 

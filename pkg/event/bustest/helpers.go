@@ -79,12 +79,12 @@ func subscribe(t testing.TB, bus event.Bus, group string, topics ...string) even
 }
 
 // fetch returns what comes next; errors of a group that is not there yet are waited out.
-func fetch(t testing.TB, s event.Subscription, max int) []event.Record {
+func fetch(t testing.TB, s event.Subscription, limit int) []event.Record {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for {
-		records, err := s.Fetch(ctx, max)
+		records, err := s.Fetch(ctx, limit)
 		switch {
 		case err != nil:
 			t.Logf("fetch: %v", err)

@@ -18,11 +18,11 @@ import (
 )
 
 const (
-	fetchBytes = 1 << 20 // of one answer, all partitions together
-	fetchSlack = 5 * time.Second
-	pulseEvery = 3 * time.Second
-	backoffMin = 50 * time.Millisecond
-	backoffMax = time.Second
+	fetchBytes     = 1 << 20 // of one answer, all partitions together
+	fetchSlack     = 5 * time.Second
+	pulseEvery     = 3 * time.Second
+	firstBackoff   = 50 * time.Millisecond
+	longestBackoff = time.Second
 )
 
 // generation is one assignment of partitions to this member. It ends with the first sign of a rebalance, and everything that it
@@ -108,7 +108,7 @@ func (g *generation) pulse(life context.Context) {
 // that it leads; an error ends the round, and the next asks anew who leads.
 func (g *generation) fetch(life context.Context) {
 	defer close(g.gone)
-	backoff := backoffMin
+	backoff := firstBackoff
 	for life.Err() == nil {
 		began := g.sub.bus.config.Now()
 		err := g.round(life)
@@ -116,8 +116,8 @@ func (g *generation) fetch(life context.Context) {
 			continue
 		}
 		g.sub.report(err)
-		if g.sub.bus.config.Now().Sub(began) > backoffMax {
-			backoff = backoffMin
+		if g.sub.bus.config.Now().Sub(began) > longestBackoff {
+			backoff = firstBackoff
 		}
 		pause := time.NewTimer(backoff)
 		select {
@@ -125,7 +125,7 @@ func (g *generation) fetch(life context.Context) {
 		case <-life.Done():
 		}
 		pause.Stop()
-		backoff = min(2*backoff, backoffMax)
+		backoff = min(2*backoff, longestBackoff)
 	}
 }
 

@@ -54,7 +54,7 @@ func TestSettleFindsTheCulprit(t *testing.T) {
 	away := errors.New("away")
 	p.settle(tp, away)
 	for i, want := range []error{nil, tooLarge, nil, away} {
-		if p.errs[i] != want {
+		if !errors.Is(p.errs[i], want) {
 			t.Errorf("record %d: %v, want %v", i, p.errs[i], want)
 		}
 	}

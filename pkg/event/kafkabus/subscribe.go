@@ -151,19 +151,20 @@ func (s *subscription) report(err error) {
 		default:
 		}
 		select {
-		case <-s.errs:
+		case older := <-s.errs:
+			s.bus.log.Debug("an error that nobody asked for gives way", "error", older)
 		default:
 		}
 	}
 }
 
 // Fetch implements event.Subscription.
-func (s *subscription) Fetch(ctx context.Context, max int) ([]event.Record, error) {
-	out := s.take(nil, max)
+func (s *subscription) Fetch(ctx context.Context, limit int) ([]event.Record, error) {
+	out := s.take(nil, limit)
 	for len(out) == 0 {
 		select {
 		case d := <-s.fetched:
-			out = s.accept(d, nil, max)
+			out = s.accept(d, nil, limit)
 		case err := <-s.errs:
 			return nil, err
 		case <-s.done:
@@ -174,14 +175,14 @@ func (s *subscription) Fetch(ctx context.Context, max int) ([]event.Record, erro
 	}
 	more := time.NewTimer(gather)
 	defer more.Stop()
-	for len(out) < max {
+	for len(out) < limit {
 		select {
 		case d := <-s.fetched:
 			if d.from != s.restFrom { // a rebalance in between: keep it for the next Fetch
 				s.rest, s.restFrom = d.records, d.from
 				return s.count(out), nil
 			}
-			out = s.accept(d, out, max)
+			out = s.accept(d, out, limit)
 			continue
 		case <-more.C:
 		case <-ctx.Done():
@@ -191,18 +192,18 @@ func (s *subscription) Fetch(ctx context.Context, max int) ([]event.Record, erro
 	return s.count(out), nil
 }
 
-func (s *subscription) accept(d delivery, out []event.Record, max int) []event.Record {
+func (s *subscription) accept(d delivery, out []event.Record, limit int) []event.Record {
 	s.rest, s.restFrom = d.records, d.from
-	return s.take(out, max)
+	return s.take(out, limit)
 }
 
 // take moves records from rest to out, unless the group has given their partitions out anew.
-func (s *subscription) take(out []event.Record, max int) []event.Record {
+func (s *subscription) take(out []event.Record, limit int) []event.Record {
 	if s.restFrom != s.current.Load() {
 		s.rest = nil
 		return out
 	}
-	n := min(max-len(out), len(s.rest))
+	n := min(limit-len(out), len(s.rest))
 	out = append(out, s.rest[:n]...)
 	s.rest = s.rest[n:]
 	return out

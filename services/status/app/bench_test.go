@@ -83,7 +83,9 @@ func rebuild(b *testing.B, driver docstore.Driver, assets int) (heard, visible t
 	}
 	visible = time.Since(begin)
 	stop()
-	<-done
+	if err := <-done; err != nil {
+		b.Error(err)
+	}
 	return heard, visible
 }
 

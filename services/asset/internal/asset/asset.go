@@ -75,13 +75,20 @@ type OpenOrder struct {
 
 // Values of the facts, as in the tables of pkg/mx.
 const (
-	Draft, Active, Retired       = "draft", "active", "retired"
-	Working, Limited, NotWorking = "working", "limited", "not_working"
-	UnknownFunctioning           = "unknown"
-	InUse, NotInUse              = "in_use", "not_in_use"
-	AtUnit                       = "at_unit"
-	Quarantined, NotQuarantined  = "quarantined", "not_quarantined"
-	Serialised, Tagged           = "serialised", "tagged"
+	Draft              = "draft"
+	Active             = "active"
+	Retired            = "retired"
+	Working            = "working"
+	Limited            = "limited"
+	NotWorking         = "not_working"
+	UnknownFunctioning = "unknown"
+	InUse              = "in_use"
+	NotInUse           = "not_in_use"
+	AtUnit             = "at_unit"
+	Quarantined        = "quarantined"
+	NotQuarantined     = "not_quarantined"
+	Serialised         = "serialised"
+	Tagged             = "tagged"
 )
 
 // Scopes are the places and contractors that see the asset.

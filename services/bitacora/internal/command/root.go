@@ -38,7 +38,7 @@ func settings() (local.Config, *slog.Logger, error) {
 		return cfg, nil, err
 	}
 	for _, warning := range config.Unknown(process.Prefix, &cfg, os.Environ()) {
-		log.Warn(warning)
+		log.Warn("environment", "warning", warning)
 	}
 	return cfg, log, nil
 }

@@ -81,7 +81,7 @@ func (v *victim) post(token, path, key string, body any) (status int, answer obj
 	if err != nil {
 		return 0, nil, false
 	}
-	r, err := http.NewRequest(http.MethodPost, v.url+path, bytes.NewReader(encoded)) //nolint:noctx // the process dies under it; the client has a time limit
+	r, err := http.NewRequest(http.MethodPost, v.url+path, bytes.NewReader(encoded)) // the process dies under it; the client has a time limit
 	if err != nil {
 		return 0, nil, false
 	}

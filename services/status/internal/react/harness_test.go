@@ -66,8 +66,11 @@ func run(d docstore.Driver) *replica {
 	running, cancel := context.WithCancel(ctx)
 	c := store.Open(docstore.NewStore(d, docstore.Options{}))
 	r := &replica{react.New(c, &rest.Arrivals{}, slog.New(slog.DiscardHandler)), c, ctx, nil}
-	done := make(chan error, 1)
-	go func() { done <- r.Run(running) }()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = r.Run(running) // it ends with its context, or was stopped by the test
+	}()
 	r.stop = sync.OnceFunc(func() { cancel(); <-done })
 	return r
 }
