@@ -79,6 +79,8 @@ type Installation struct {
 	// Issuer hands out the demo users' tokens; nil where an OIDC provider does.
 	Issuer   *devissuer.Issuer
 	Services []*service.Service
+	// Bus is the broker in the process.
+	Bus event.Bus
 	// Handler serves all services.
 	Handler http.Handler
 
@@ -111,6 +113,7 @@ func Start(ctx context.Context, cfg Config, version string, log *slog.Logger) (i
 	if err != nil {
 		return i, err
 	}
+	i.Bus = bus
 	if err := i.build(ctx, bus, version); err != nil {
 		return i, err
 	}

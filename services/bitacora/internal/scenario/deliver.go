@@ -247,34 +247,50 @@ func (w *walk) assetsBorn() (string, error) {
 	return "5 beds, 4 lamps, table, refrigerator, electrocardiograph, aspirator; drafts, funding unknown", err
 }
 
+// receipt looks for this delivery's receipt in a stock line's history, from a page on, and checks how much it is. It answers the page to go
+// on from.
+func (w *walk) receipt(path, cursor string, quantity int) (found bool, from string, err error) {
+	for {
+		query := url.Values{"limit": {"200"}}
+		if cursor != "" {
+			query.Set("cursor", cursor)
+		}
+		history, err := w.get(auditor, path+"/history?"+query.Encode())
+		if err != nil {
+			return false, cursor, err
+		}
+		events, _ := history.at("items").(list)
+		for i := range events {
+			change := fmt.Sprintf("items.%d.change.", i)
+			if history.text(change+"delivery_id") == w.deliveryID() {
+				return true, cursor, history.is(change+"quantity", quantity)
+			}
+		}
+		next, _ := history.at("next_cursor").(string)
+		if next == "" {
+			return false, cursor, nil
+		}
+		cursor = next
+	}
+}
+
 func (w *walk) stockReceived() (string, error) {
 	set := goods[setLine]
 	lines, before := w.before["unit"]["stock.lines"], w.before["unit"]["stock.quantity"]
 	var item *doc
-	err := w.eventually("3 diagnostic sets more on the stock sheet", func() (bool, string, error) {
+	cursor := "" // pages of the history that were searched are not searched again
+	err := w.eventually("3 diagnostic sets more on the stock sheet", func() (found bool, state string, err error) {
 		page, err := w.get(director, "/v1/stock?type_key="+set.kind+"&unit_id="+url.QueryEscape(w.Unit))
 		if err != nil || page.at("items.0") == nil {
 			return false, "no line", err
 		}
 		path := "/v1/stock/" + page.text("items.0.id")
-		history, err := w.get(auditor, path+"/history?limit=200")
-		if err != nil {
-			return false, "", err
-		}
 		// Which of the receipts is this delivery's is in the history; how many there are in all follows from the figures before.
-		events, _ := history.at("items").(list)
-		for i := range events {
-			change := fmt.Sprintf("items.%d.change.", i)
-			if history.text(change+"delivery_id") != w.deliveryID() {
-				continue
-			}
-			if err := history.is(change+"quantity", set.quantity); err != nil {
-				return false, "", err
-			}
-			item, err = w.get(director, path) // behind its history, so that it holds the receipt
-			return err == nil, "", err
+		if found, cursor, err = w.receipt(path, cursor, set.quantity); err != nil || !found {
+			return false, "no receipt of this delivery's", err
 		}
-		return false, fmt.Sprintf("%d receipts without this delivery's", len(events)), nil
+		item, err = w.get(director, path) // behind its history, so that it holds the receipt
+		return err == nil, "", err
 	})
 	if err != nil {
 		return "", err

@@ -1,0 +1,175 @@
+package describe_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.uber.org/goleak"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/service"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/describe"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/scenario"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// schemas are the generated schemas, compiled, by event type.
+func schemas(t *testing.T) map[string]*jsonschema.Schema {
+	t.Helper()
+	files, err := describe.Files()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]*jsonschema.Schema{}
+	for _, e := range describe.Events() {
+		for _, d := range e.Definitions {
+			content, err := jsonschema.UnmarshalJSON(bytes.NewReader(files[describe.SchemaFile(d)]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := jsonschema.NewCompiler()
+			c.AssertFormat()
+			if err := c.AddResource("urn:test:"+d.Type(), content); err != nil {
+				t.Fatal(err)
+			}
+			if out[d.Type()], err = c.Compile("urn:test:" + d.Type()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return out
+}
+
+// TestRealEventsFitTheirSchemas runs the demonstration and the scenario, and holds every record that came of it against the schema of its
+// type. What is private is in none of them.
+func TestRealEventsFitTheirSchemas(t *testing.T) {
+	dir := t.TempDir()
+	i, err := local.Start(t.Context(), local.Config{HTTP: local.HTTP{Addr: "127.0.0.1:0"}, DataDir: dir, Service: service.Config{MaxInFlight: 256, Timeout: 15 * time.Second}},
+		"test", slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := i.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	tokens := func(user string) (string, error) { return i.Issuer.Mint(user, time.Hour) }
+	base := "http://" + i.Addr()
+	if err := demo.Load(t.Context(), base, tokens); err != nil {
+		t.Fatal(err)
+	}
+	c := client.New(client.Config{Base: func(string) string { return base }, Tokens: tokens})
+	defer c.Close()
+	if err := scenario.Run(t.Context(), scenario.Config{Client: c, Contractor: devissuer.DemoContractorA, Out: t.Output()}); err != nil {
+		t.Fatal(err)
+	}
+	known, seen := schemas(t), map[string]int{}
+	for _, r := range everything(t, i.Bus) {
+		e, err := event.Decode(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[e.Type]++
+		if strings.HasSuffix(e.Type, ".snapshot.v1") {
+			continue
+		}
+		schema := known[e.Type]
+		if schema == nil {
+			t.Fatalf("%s is published and has no schema", e.Type)
+		}
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(r.Value))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(value); err != nil {
+			t.Errorf("%s: %v\n%s", e.Type, err, r.Value)
+		}
+		if bytes.Contains(r.Value, []byte(`"complaint"`)) {
+			t.Errorf("%s carries the complaint: %s", e.Type, r.Value)
+		}
+	}
+	for _, want := range []string{"asset.registered", "asset.functioning_changed", "stock_item.received", "delivery.confirmed", "work_order.accepted", "work_order.held", "contract_budget.committed", "unit.registered"} {
+		if seen["mx.bitacora."+want+".v1"] == 0 {
+			t.Errorf("the scenario raises %s, but none was seen", want)
+		}
+	}
+}
+
+// everything reads all topics from the beginning to where they end now.
+func everything(t *testing.T, bus event.Bus) (all []event.Record) {
+	t.Helper()
+	var topics []string
+	for _, topic := range event.Topics() {
+		topics = append(topics, topic.Name)
+	}
+	const group = "test.everything"
+	sub, err := bus.Subscribe(group, topics)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := sub.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}()
+	for {
+		records, err := sub.Fetch(t.Context(), 500)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, records...)
+		if err := sub.Commit(t.Context(), records); err != nil {
+			t.Fatal(err)
+		}
+		lag, err := bus.Lag(t.Context(), group, topics)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var left int64
+		for _, n := range lag {
+			left += n
+		}
+		if left == 0 {
+			return all
+		}
+	}
+}
+
+func TestIncompatible(t *testing.T) {
+	parse := func(s string) (m map[string]any) {
+		if err := json.Unmarshal([]byte(s), &m); err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	before := parse(`{"type":"object","required":["a"],"properties":{"a":{"type":"string"},"b":{"type":"array","items":{"type":"object","properties":{"c":{"type":"integer"}}}}}}`)
+	for name, c := range map[string]struct {
+		after  string
+		broken int
+	}{
+		"the same":                 {`{"type":"object","required":["a"],"properties":{"a":{"type":"string"},"b":{"type":"array","items":{"type":"object","properties":{"c":{"type":"integer"}}}}}}`, 0},
+		"one more field":           {`{"type":"object","required":["a"],"properties":{"a":{"type":"string"},"n":{"type":"string"},"b":{"type":"array","items":{"type":"object","properties":{"c":{"type":"integer"}}}}}}`, 0},
+		"a field gone":             {`{"type":"object","required":["a"],"properties":{"a":{"type":"string"}}}`, 1},
+		"a nested field gone":      {`{"type":"object","required":["a"],"properties":{"a":{"type":"string"},"b":{"type":"array","items":{"type":"object","properties":{}}}}}`, 1},
+		"another type":             {`{"type":"object","required":["a"],"properties":{"a":{"type":"integer"},"b":{"type":"array","items":{"type":"object","properties":{"c":{"type":"integer"}}}}}}`, 1},
+		"no longer always there":   {`{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"array","items":{"type":"object","properties":{"c":{"type":"integer"}}}}}}`, 1},
+		"nested in another manner": {`{"type":"object","required":["a"],"properties":{"a":{"type":"string"},"b":{"type":"object"}}}`, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := describe.Incompatible(before, parse(c.after)); len(got) != c.broken {
+				t.Errorf("%d things broken expected, got %q", c.broken, got)
+			}
+		})
+	}
+}
