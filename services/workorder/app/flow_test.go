@@ -141,6 +141,8 @@ func TestWhatEndsAnOrderFreesItsBudget(t *testing.T) {
 	w.ok(contracts, "PATCH", "/v1/contracts/"+contract, lots, "If-Match", `"1"`)
 	w.money(contract, 1, 0, 49)
 	lots = j{"lots": []j{{"fiscal_year": 2025, "lot": 1, "min_amount": mxn(0), "max_amount": mxn(50)}, {"fiscal_year": 2026, "lot": 1, "max_amount": mxn(7)}}}
+	w.refused(422, "lot-outside-validity", contracts, "PATCH", "/v1/contracts/"+contract, lots, "If-Match", `"2"`)
+	lots["valid_to"] = "2026-12-31"
 	w.ok(contracts, "PATCH", "/v1/contracts/"+contract, lots, "If-Match", `"2"`)
 	if a := w.ok(auditor, "GET", "/v1/contracts/"+contract+"/budgets", nil); len(a.Body["items"].([]any)) != 2 {
 		t.Errorf("budgets: %s", a.Raw)
