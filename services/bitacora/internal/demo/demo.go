@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
+	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
@@ -26,7 +28,7 @@ func Load(ctx context.Context, base string, token func(user string) (string, err
 	for _, step := range []struct {
 		name string
 		run  func(context.Context, Setup) error
-	}{{"units", units}, {"equipment types", types}, {"contractors", contractors}, {"contract", contract}, {"programme", program}, {"assets", assets}} {
+	}{{"units", units}, {"equipment types", types}, {"contractors", contractors}, {"contract", contract}, {"programme", program}, {"assets", assets}, {"figures", figures}} {
 		if err := step.run(ctx, s); err != nil {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
@@ -75,6 +77,67 @@ func units(ctx context.Context, s Setup) error {
 		}
 	}
 	return nil
+}
+
+// settling bounds the wait for the figures; they come by themselves, also after it.
+const settling = 30 * time.Second
+
+// figures waits until the nation's figures count the units, so that whoever looks first sees the whole.
+func figures(ctx context.Context, s Setup) error {
+	units, err := countOwn(ctx, s)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, settling)
+	defer cancel()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		a, err := s.Client.Do(ctx, client.Request{User: s.User, Method: http.MethodGet, Path: "/v1/status/nation"})
+		var nation struct {
+			Units int `json:"units"`
+		}
+		if err == nil && a.Status == http.StatusOK && a.Decode(&nation) == nil && nation.Units >= units {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// countOwn counts the institution's own medical units, page by page.
+func countOwn(ctx context.Context, s Setup) (n int, err error) {
+	query := url.Values{"kind": {"medical_unit"}, "limit": {"200"}}
+	for {
+		a, err := s.Client.Do(ctx, client.Request{User: s.User, Method: http.MethodGet, Path: "/v1/units?" + query.Encode()})
+		if err != nil {
+			return n, err
+		}
+		var page struct {
+			Items []struct {
+				Own bool `json:"own"`
+			} `json:"items"`
+			Next string `json:"next_cursor"`
+		}
+		if a.Status != http.StatusOK {
+			return n, fmt.Errorf("GET /v1/units: %s", a)
+		}
+		if err := a.Decode(&page); err != nil {
+			return n, err
+		}
+		for _, u := range page.Items {
+			if u.Own {
+				n++
+			}
+		}
+		if page.Next == "" {
+			return n, nil
+		}
+		query.Set("cursor", page.Next)
+	}
 }
 
 func types(ctx context.Context, s Setup) error {
