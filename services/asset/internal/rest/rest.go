@@ -3,7 +3,6 @@ package rest
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
@@ -49,31 +48,12 @@ func units(s *service.Service, c *docstore.Collection[unit.Unit], do unit.Comman
 	rest.Read(s.Rest, rest.Op{ID: "unit.read", Path: "/v1/units/{id}", Summary: "Read a unit"}, c)
 	rest.Change(s.Rest, rest.Op{ID: "unit.change", Path: "/v1/units/{id}", Summary: "Change facts of a unit"}, c,
 		func(ctx context.Context, id string, patch rest.Patch[unit.Facts]) error {
-			var f unit.Facts
-			if err := patch.Apply(&f); err != nil {
-				return err
-			}
-			return do.Change(ctx, id, "manual", f, emptied(patch, f)...)
+			return do.Change(ctx, id, "manual", patch.Value(), patch.Emptied()...)
 		})
 	rest.Action(s.Rest, rest.Op{ID: "unit.add_area", Path: "/v1/units/{id}/add-area", Summary: "Register an area of a unit"}, c,
 		func(ctx context.Context, id string, in *unit.AddArea) error { return do.AddArea(ctx, id, *in) })
 	service.History(s, rest.Op{ID: "unit.history", Path: "/v1/units/{id}/history", Summary: "What happened to a unit"}, c)
 	imports(s, c, do)
-}
-
-// emptied lists the fields that a patch sets to null: those it names and that f, made of it, does not have.
-func emptied[F any](patch rest.Patch[F], f F) (names []string) {
-	var has map[string]json.RawMessage
-	b, err := json.Marshal(f)
-	if err == nil {
-		err = json.Unmarshal(b, &has)
-	}
-	for _, name := range patch.Fields() {
-		if _, ok := has[name]; !ok && err == nil {
-			names = append(names, name)
-		}
-	}
-	return names
 }
 
 type typeQuery struct {

@@ -28,11 +28,7 @@ func Register(s *service.Service, collections *store.Collections, do delivery.Co
 	rest.Read(s.Rest, rest.Op{ID: "delivery.read", Path: one, Summary: "Read a delivery"}, c)
 	rest.Change(s.Rest, rest.Op{ID: "delivery.change", Path: one, Summary: "Change how lines will be kept track of, before confirmation"}, c,
 		func(ctx context.Context, id string, patch rest.Patch[delivery.Change]) error {
-			var in delivery.Change
-			if err := patch.Apply(&in); err != nil {
-				return err
-			}
-			return do.Change(ctx, id, in)
+			return do.Change(ctx, id, patch.Value())
 		})
 	rest.Action(s.Rest, rest.Op{ID: "delivery.dispatch", Path: one + "/dispatch", Summary: "Say that the goods left"}, c,
 		func(ctx context.Context, id string, in *delivery.Occurred) error { return do.Dispatch(ctx, id, *in) })

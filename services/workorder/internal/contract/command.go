@@ -8,7 +8,6 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/contractor"
-	"github.com/bitacora-salud/bitacora/services/workorder/internal/place"
 )
 
 // The events of a contract. Their state is the Contract.
@@ -46,7 +45,7 @@ func (c Commands) Create(ctx context.Context, id string, in Create) error {
 	}
 	return c.Atomic(ctx, func(ctx context.Context) error {
 		if _, err := c.Contractors.Get(ctx, in.ContractorID); err != nil {
-			return place.Known(err, "contractor_id", "contractor", in.ContractorID)
+			return event.Referenced(err, "contractor_id", "contractor", in.ContractorID)
 		}
 		if err := c.Contracts.Insert(ctx, id, k, Created.New(k.Facts)); err != nil {
 			return err

@@ -144,7 +144,7 @@ func (c Commands) assignment(ctx context.Context, o *Order, w When, in AssignInp
 func (c Commands) takesOrders(ctx context.Context, id string) error {
 	k, err := c.Contractors.Get(ctx, id)
 	if err != nil {
-		return place.Known(err, "contractor_id", "contractor", id)
+		return event.Referenced(err, "contractor_id", "contractor", id)
 	}
 	if !k.TakesOrders() {
 		return fault.Conflictf("contractor-inactive", "inactive", "%s takes no new orders", k.Name)
@@ -156,7 +156,7 @@ func (c Commands) takesOrders(ctx context.Context, id string) error {
 func (c Commands) underContract(ctx context.Context, o *Order, in AssignInput, done *AssignedChange) error {
 	k, err := c.Contracts.Get(ctx, in.ContractID)
 	if err != nil {
-		return place.Known(err, "contract_id", "contract", in.ContractID)
+		return event.Referenced(err, "contract_id", "contract", in.ContractID)
 	}
 	local, err := localTime(o.TimeZone, done.OccurredAt)
 	if err != nil {

@@ -60,12 +60,12 @@ func (c Commands) references(ctx context.Context, in *Request) (r references, er
 	}
 	if in.Target.Kind == onAsset && in.Target.AssetID != "" {
 		if r.asset, err = c.Assets.Get(ctx, in.Target.AssetID); err != nil {
-			return r, place.Known(err, "target.asset_id", "asset", in.Target.AssetID)
+			return r, event.Referenced(err, "target.asset_id", "asset", in.Target.AssetID)
 		}
 	}
 	if in.ProgramLineID != "" {
 		if r.line, err = c.Lines.Get(ctx, in.ProgramLineID); err != nil {
-			return r, place.Known(err, "program_line_id", "programme line", in.ProgramLineID)
+			return r, event.Referenced(err, "program_line_id", "programme line", in.ProgramLineID)
 		}
 	}
 	return r, nil

@@ -4,7 +4,6 @@ package place
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -59,19 +58,11 @@ type Fact struct {
 	Value string `json:"value"`
 }
 
-// Known turns "there is none in the caller's scope" into the refusal of the field that named it.
-func Known(err error, field, what, id string) error {
-	if errors.Is(err, event.ErrNotFound) {
-		return fault.Unknown(field, what, id)
-	}
-	return err
-}
-
 // OpenUnit is the unit in the caller's scope. One that is closed is refused: nothing is begun there any more.
 func OpenUnit(ctx context.Context, units event.Collection[UnitRef], id string) (*UnitRef, error) {
 	u, err := units.Get(ctx, id)
 	if err != nil {
-		return nil, Known(err, "unit_id", "unit", id)
+		return nil, event.Referenced(err, "unit_id", "unit", id)
 	}
 	if u.OperationState == "closed" {
 		return nil, fault.Conflictf("unit-closed", u.OperationState, "unit %s is closed", u.ID)
