@@ -92,11 +92,11 @@ typos() {
   return "$failed"
 }
 
-# The paths of a service are said by its chart and by its operations.
+# The paths of a service are said by its chart and by its operations; under its name are its reference page and description.
 paths() {
   local s failed=0
   for s in "${services[@]}"; do
-    diff <(sed -n 's/^- //p' "charts/$s/templates/all.yaml" | sort) <(sed -n 's#^  \(/v1/[a-z-]*\).*#\1#p' "api/openapi/$s.yaml" | sort -u) || { echo "^ charts/$s"; failed=1; }
+    diff <(sed -n 's/^- //p' "charts/$s/templates/all.yaml" | sort) <({ echo "/$s"; sed -n 's#^  \(/v1/[a-z-]*\).*#\1#p' "api/openapi/$s.yaml"; } | sort -u) || { echo "^ charts/$s"; failed=1; }
   done
   return "$failed"
 }

@@ -48,8 +48,6 @@ type Deps struct {
 	Now      func() time.Time
 	NewID    func() string
 	Version  string
-	// Prefix goes before the paths of the reference page and the description where several services share a port: "/asset".
-	Prefix string
 }
 
 // Service is one service of the house.
@@ -79,7 +77,8 @@ type background struct {
 	work func(context.Context) error
 }
 
-// New is a service without collections, operations or consumers.
+// New is a service without collections, operations or consumers. Its reference page and description are under its name (/asset/docs,
+// /asset/openapi.yaml), so that services can share a host or a port.
 func New(name, title string, cfg Config, deps Deps) (*Service, error) {
 	s := &Service{Name: name, Arrivals: &rest.Arrivals{}, Log: deps.Logger.With("service", name), deps: deps, groups: map[string][]string{}}
 	s.Store = docstore.NewStore(deps.Driver, docstore.Options{Now: deps.Now, NewID: deps.NewID, Trace: run.Traceparent,
@@ -91,7 +90,7 @@ func New(name, title string, cfg Config, deps Deps) (*Service, error) {
 	}
 	s.Rest, err = rest.New(rest.Config{Service: name, Title: title, Version: deps.Version, Store: s.Store, Guard: deps.Guard, Logger: s.Log,
 		Registry: deps.Registry, Tracer: deps.Tracer, MaxInFlight: cfg.MaxInFlight, Timeout: cfg.Timeout,
-		DocsPath: deps.Prefix + "/docs", OpenAPIPath: deps.Prefix + "/openapi"})
+		DocsPath: "/" + name + "/docs", OpenAPIPath: "/" + name + "/openapi"})
 	return s, err
 }
 

@@ -154,7 +154,7 @@ func (i *Installation) build(ctx context.Context, bus event.Bus, version string)
 			return fmt.Errorf("store of %s: %w", p.Name, err)
 		}
 		i.stack.Push("store of "+p.Name, driver.Close)
-		s, err := p.New(i.cfg.Service, service.Deps{Driver: driver, Bus: bus, Guard: i.verifier, Logger: i.log, Registry: i.registry, Version: version, Prefix: "/" + p.Name})
+		s, err := p.New(i.cfg.Service, service.Deps{Driver: driver, Bus: bus, Guard: i.verifier, Logger: i.log, Registry: i.registry, Version: version})
 		if err != nil {
 			return fmt.Errorf("service %s: %w", p.Name, err)
 		}
