@@ -67,7 +67,7 @@ CHART_TOOLS := $(addprefix $(TOOLS)/,helm helm-unittest kubeconform)
 HELM_FLAGS = $(shell cd tools/charts && GOWORK=off go list -m -f '-X {{.Path}}/internal/version.version={{.Version}}' helm.sh/helm/v3) \
 	-X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=34 -X helm.sh/helm/v3/pkg/lint/rules.k8sVersionMinor=34
 
-.PHONY: images charts check-charts e2e-kube
+.PHONY: images charts chart-tools check-charts e2e-kube
 
 images: ## build the images of the services and of the single binary, with Docker
 	VERSION=$(VERSION) scripts/images.sh
@@ -77,6 +77,8 @@ charts: $(TOOLS)/helm ## make the charts ready: values, schemas, READMEs, and th
 
 check-charts: $(CHART_TOOLS) ## everything that can be known of the charts without a cluster
 	scripts/check-charts.sh
+
+chart-tools: $(CHART_TOOLS) ## build the pinned tools that make and check charts into bin/tools (3 minutes, once per version)
 
 e2e-kube: $(TOOLS)/helm ## install, upgrade and disturb it on a real cluster, under load (10 minutes, with ../shared/tools)
 	scripts/kube-e2e.sh
