@@ -92,6 +92,9 @@ typos() {
   return "$failed"
 }
 
+# A value that nothing is made of would be a promise not kept.
+effects() { (cd tools/charts && GOWORK=off go run ./effects ../../charts/bitacora asset,single ../../charts/bitacora/tests/{everything,single}.yaml ../../deploy/env/state/values.yaml); }
+
 # The paths of a service are said by its chart and by its operations; under its name are its reference page and description.
 paths() {
   local s failed=0
@@ -152,6 +155,7 @@ step "every object against the API's schema" api_schemas
 step "pod security: restricted" pod_security
 step "no secret, no image without a version" no_secrets
 step "misspelt and impossible values are refused" typos
+step "every value has an effect" effects
 step "paths are those of the operations" paths
 step "metrics of the alerts are the programs'" metrics
 step "runbooks of the alerts are there" runbooks
