@@ -130,6 +130,7 @@ type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	inFlight prometheus.Gauge
+	limit    prometheus.Gauge
 }
 
 func newMetrics(cfg Config) *metrics {
@@ -140,8 +141,11 @@ func newMetrics(cfg Config) *metrics {
 			Help:    "Time from the request's header to the end of its answer.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}}, []string{"operation"}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "bitacora_http_requests_in_flight", Help: "Requests under way."}),
+		limit: prometheus.NewGauge(prometheus.GaugeOpts{Name: "bitacora_http_requests_in_flight_limit",
+			Help: "Requests that may be under way at once; more are answered 503."}),
 	}
-	prometheus.WrapRegistererWith(prometheus.Labels{"service": cfg.Service}, cfg.Registry).MustRegister(m.requests, m.duration, m.inFlight)
+	m.limit.Set(float64(cfg.MaxInFlight))
+	prometheus.WrapRegistererWith(prometheus.Labels{"service": cfg.Service}, cfg.Registry).MustRegister(m.requests, m.duration, m.inFlight, m.limit)
 	return m
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -68,6 +69,10 @@ type Service struct {
 	// background is what else runs.
 	background []background
 
+	// topicsThere: all topics have been seen once. brokerAway is the last instant (Unix ns) at which Alive found no broker.
+	topicsThere atomic.Bool
+	brokerAway  atomic.Int64
+
 	mu    sync.Mutex
 	group *run.Group
 }
@@ -81,15 +86,18 @@ type background struct {
 // /asset/openapi.yaml), so that services can share a host or a port.
 func New(name, title string, cfg Config, deps Deps) (*Service, error) {
 	s := &Service{Name: name, Arrivals: &rest.Arrivals{}, Log: deps.Logger.With("service", name), deps: deps, groups: map[string][]string{}}
-	s.Store = docstore.NewStore(deps.Driver, docstore.Options{Now: deps.Now, NewID: deps.NewID, Trace: run.Traceparent,
+	driver, err := docstore.Measured(deps.Driver, prometheus.WrapRegistererWith(prometheus.Labels{"service": name}, deps.Registry))
+	if err != nil {
+		return nil, err
+	}
+	s.Store = docstore.NewStore(driver, docstore.Options{Now: deps.Now, NewID: deps.NewID, Trace: run.Traceparent,
 		Committed: func(refs []docstore.Ref) { s.Relay.Wake(refs) }})
 	s.Dead = consume.OpenDeadLetters(s.Store)
-	var err error
 	if s.Relay, err = relay.New(s.Store, deps.Bus, s.Dead, relay.Config{Service: name}, s.Log, deps.Registry); err != nil {
 		return nil, fmt.Errorf("relay of %s: %w", name, err)
 	}
 	s.Rest, err = rest.New(rest.Config{Service: name, Title: title, Version: deps.Version, Store: s.Store, Guard: deps.Guard, Logger: s.Log,
-		Registry: deps.Registry, Tracer: deps.Tracer, MaxInFlight: cfg.MaxInFlight, Timeout: cfg.Timeout,
+		Registry: deps.Registry, Tracer: deps.Tracer, MaxInFlight: cfg.MaxInFlight, Timeout: cfg.Timeout, Clock: deps.Now,
 		DocsPath: "/" + name + "/docs", OpenAPIPath: "/" + name + "/openapi"})
 	return s, err
 }
@@ -165,10 +173,13 @@ func (s *Service) Stop(ctx context.Context) error {
 }
 
 // Ready returns why the service should not be sent requests yet: a store without its indexes, topics that it reads or writes missing.
-// Lag is no reason.
+// Lag is no reason, nor is a broker that goes away later: commands leave their events in the outbox until it is back.
 func (s *Service) Ready(ctx context.Context) error {
 	if err := s.Store.Check(ctx); err != nil {
 		return fmt.Errorf("store: %w", err)
+	}
+	if s.topicsThere.Load() {
+		return nil
 	}
 	topics := slices.Clone(s.reads)
 	for _, spec := range s.Store.Specs() {
@@ -179,20 +190,25 @@ func (s *Service) Ready(ctx context.Context) error {
 	if err := s.deps.Bus.CheckTopics(ctx, topics); err != nil {
 		return fmt.Errorf("topics: %w", err)
 	}
+	s.topicsThere.Store(true)
 	return nil
 }
 
 // Alive returns why the service should be started anew: a consumer that has not heard of the broker for longer than that although the
-// broker answers others.
+// broker answers others all the while. While the broker is away nothing is wrong with the service, and once it is back its consumers have
+// that long again to be heard of.
 func (s *Service) Alive(ctx context.Context, longest time.Duration) error {
 	for _, c := range s.consumers {
-		at := c.Alive()
-		if at.IsZero() || s.Store.Now().Sub(at) <= longest {
+		at, now := c.Alive(), s.Store.Now()
+		if at.IsZero() || now.Sub(at) <= longest || now.Sub(time.Unix(0, s.brokerAway.Load())) <= longest {
 			continue
 		}
-		if err := s.deps.Bus.CheckTopics(ctx, s.reads); err == nil {
-			return fmt.Errorf("consumer %s has been stuck since %s", c.Name(), at.UTC().Format(time.RFC3339))
+		// Asked of the broker itself: what it said of its topics is remembered, and would be believed while it is away.
+		if _, err := s.deps.Bus.Lag(ctx, c.Name(), s.groups[c.Name()][:1]); err != nil {
+			s.brokerAway.Store(now.UnixNano())
+			continue
 		}
+		return fmt.Errorf("consumer %s has been stuck since %s", c.Name(), at.UTC().Format(time.RFC3339))
 	}
 	return nil
 }

@@ -72,18 +72,18 @@ func Open(ctx context.Context, cfg Config, logger *slog.Logger, registerer prome
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = DefaultTimeout
 	}
-	m, err := newMetrics(registerer)
+	retried, err := newRetried(registerer)
 	if err != nil {
 		return nil, err
 	}
 	client, err := mongo.Connect(options.Client().ApplyURI(cfg.URI).
 		SetRetryWrites(true).SetRetryReads(true).
 		SetWriteConcern(durable()).SetReadPreference(readpref.Primary()).SetReadConcern(readconcern.Local()).
-		SetTimeout(cfg.Timeout).SetMonitor(m.monitor()).SetServerMonitor(topologyLog(logger)))
+		SetTimeout(cfg.Timeout).SetServerMonitor(topologyLog(logger)))
 	if err != nil {
 		return nil, fmt.Errorf("mongodb: %w", errors.New(err.Error()))
 	}
-	d := &Driver{client: client, db: client.Database(cfg.Database), timeout: cfg.Timeout, log: logger, retried: m.retried,
+	d := &Driver{client: client, db: client.Database(cfg.Database), timeout: cfg.Timeout, log: logger, retried: retried,
 		collections: map[string]*collection{}}
 	if err := d.hello(ctx); err != nil {
 		return nil, errors.Join(err, d.Close(context.WithoutCancel(ctx)))

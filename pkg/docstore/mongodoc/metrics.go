@@ -1,50 +1,32 @@
 package mongodoc
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.mongodb.org/mongo-driver/v2/event"
 )
 
-// metrics measure each command as the server answered it.
-type metrics struct {
-	seconds *prometheus.HistogramVec
-	retried prometheus.Counter
-}
-
-func newMetrics(registerer prometheus.Registerer) (*metrics, error) {
-	m := &metrics{
-		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "bitacora_mongodb_command_seconds", Help: "Time of MongoDB commands by name and outcome.",
-			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 14),
-		}, []string{"command", "outcome"}),
-		retried: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "bitacora_mongodb_transactions_retried_total", Help: "Transactions run again after a conflict or a lost primary.",
-		}),
+// newRetried counts transactions run again after a conflict or a lost primary; the calls themselves are measured by docstore.Measured. A
+// registerer that knows it from a try to open before gives that one.
+func newRetried(reg prometheus.Registerer) (prometheus.Counter, error) {
+	retried := prometheus.NewCounter(prometheus.CounterOpts{Name: "bitacora_mongodb_transactions_retried_total",
+		Help: "Transactions run again after a conflict or a lost primary."})
+	if reg == nil {
+		return retried, nil
 	}
-	if registerer == nil {
-		return m, nil
-	}
-	for _, c := range []prometheus.Collector{m.seconds, m.retried} {
-		if err := registerer.Register(c); err != nil {
-			return nil, fmt.Errorf("register mongodb metrics: %w", err)
+	err := reg.Register(retried)
+	if known, ok := errors.AsType[prometheus.AlreadyRegisteredError](err); ok {
+		if counter, ok := known.ExistingCollector.(prometheus.Counter); ok {
+			return counter, nil
 		}
 	}
-	return m, nil
-}
-
-func (m *metrics) monitor() *event.CommandMonitor {
-	observe := func(command, outcome string, took time.Duration) {
-		m.seconds.WithLabelValues(command, outcome).Observe(took.Seconds())
+	if err != nil {
+		return nil, fmt.Errorf("register mongodb metrics: %w", err)
 	}
-	return &event.CommandMonitor{
-		Succeeded: func(_ context.Context, e *event.CommandSucceededEvent) { observe(e.CommandName, "ok", e.Duration) },
-		Failed:    func(_ context.Context, e *event.CommandFailedEvent) { observe(e.CommandName, "error", e.Duration) },
-	}
+	return retried, nil
 }
 
 // topologyLog tells who is primary, each time that it changes.

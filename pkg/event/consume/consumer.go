@@ -91,8 +91,8 @@ type Consumer struct {
 	metrics *metrics
 	// sub is the present membership, for Alive.
 	sub atomic.Pointer[event.Subscription]
-	// newest is when the newest record handled was written, in Unix milliseconds.
-	newest atomic.Int64
+	// newest is when the newest record handled was written, oldest that of the oldest in hand (0: none), in Unix milliseconds.
+	newest, oldest atomic.Int64
 	// page is where the look through waiting dead letters goes on; it belongs to the goroutine of Run.
 	page *docstore.Position
 	// parked has, by topic and aggregate, the dead letters this member knows of and the versions they hold.
@@ -251,6 +251,9 @@ func (d delivery) key() string { return d.Topic + "/" + d.Subject }
 
 // handle does a batch, for as long as it takes. Its error is ctx's: then the batch is not done.
 func (c *Consumer) handle(ctx context.Context, records []event.Record) error {
+	oldest := slices.MinFunc(records, func(a, b event.Record) int { return a.Time.Compare(b.Time) })
+	c.oldest.Store(max(1, oldest.Time.UnixMilli()))
+	defer c.oldest.Store(0)
 	known := make([]delivery, 0, len(records))
 	for _, r := range records {
 		e, err := event.Decode(r)

@@ -27,17 +27,25 @@ func newMetrics(c *Consumer, reg prometheus.Registerer) (*metrics, error) {
 	lag, err3 := register(reg, prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "bitacora_consumer_lag_records",
 		Help: "Records the group has not committed."}, []string{"consumer", "topic"}))
 	age, err4 := register(reg, prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "bitacora_consumer_lag_seconds",
-		Help: "Age of the newest event handled, 0 when none is left."}, []string{"consumer"}))
+		Help: "How far behind the consumer is: the age of the oldest event in its hands, or the time since it was last up to date; 0 when it is."}, []string{"consumer"}))
 	alive, err5 := register(reg, prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "bitacora_consumer_alive_age_seconds",
-		Help: "Time since the broker last answered this consumer."}, []string{"consumer"}))
-	letters, err6 := register(reg, prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "bitacora_consumer_dead_letters",
-		Help: "Dead letters not cleared; counted up to 1000."}, []string{"consumer"}))
+		Help: "Time since the broker last answered this consumer, or since its start where it never did."}, []string{"consumer"}))
+	letters, err6 := Letters(reg)
 	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 		return nil, err
 	}
 	name := c.cfg.Name
 	return &metrics{name, events, unavailable.WithLabelValues(name), lag, age.WithLabelValues(name), alive.WithLabelValues(name),
 		letters.WithLabelValues(name)}, nil
+}
+
+// CountedLetters is up to how many dead letters the gauge of Letters counts.
+const CountedLetters = 1000
+
+// Letters is the gauge of dead letters, by whose they are: a consumer's, or "<service>.relay".
+func Letters(reg prometheus.Registerer) (*prometheus.GaugeVec, error) {
+	return register(reg, prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "bitacora_dead_letters",
+		Help: "Dead letters not cleared; counted up to 1000."}, []string{"consumer"}))
 }
 
 // register gives the family that is registered already, if one is: each consumer of a process declares the same ones.
@@ -56,47 +64,69 @@ func (m *metrics) count(topic, outcome string) {
 }
 
 const (
+	observeFirst   = time.Second
 	observeEvery   = 10 * time.Second
 	observeTimeout = 5 * time.Second
-	countedLetters = 1000
 )
+
+// watch is what an observer remembers from one look to the next.
+type watch struct {
+	// alive is the last sign of life, current when the consumer was last up to date; both begin with the start. lag is the last one known.
+	alive, current time.Time
+	lag            int64
+}
 
 // observe keeps the gauges until ctx ends.
 func (c *Consumer) observe(ctx context.Context) {
-	tick := time.NewTicker(observeEvery)
-	defer tick.Stop()
+	now := c.store.Now().Time
+	w := &watch{alive: now, current: now}
+	next := time.NewTimer(observeFirst)
+	defer next.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
-			c.measure(ctx)
+		case <-next.C:
+			c.measure(ctx, w)
+			next.Reset(observeEvery)
 		}
 	}
 }
 
-func (c *Consumer) measure(ctx context.Context) {
+func (c *Consumer) measure(ctx context.Context, w *watch) {
 	ctx, cancel := context.WithTimeout(ctx, observeTimeout)
 	defer cancel()
-	now := c.store.Now()
-	if alive := c.Alive(); !alive.IsZero() {
-		c.metrics.alive.Set(now.Sub(alive).Seconds())
-	}
-	if n, err := c.dead.Count(ctx, c.cfg.Name, countedLetters); err == nil {
+	if n, err := c.dead.Count(ctx, c.cfg.Name, CountedLetters); err == nil {
 		c.metrics.letters.Set(float64(n))
 	}
-	lag, err := c.bus.Lag(ctx, c.cfg.Name, c.cfg.Topics)
-	if err != nil {
-		return // the age of Alive says that the broker is away
+	if lag, err := c.bus.Lag(ctx, c.cfg.Name, c.cfg.Topics); err == nil { // else the last one is the best that is known
+		w.lag = 0
+		for topic, n := range lag {
+			c.metrics.lag.WithLabelValues(c.cfg.Name, topic).Set(float64(n))
+			w.lag += n
+		}
 	}
-	var total int64
-	for topic, n := range lag {
-		c.metrics.lag.WithLabelValues(c.cfg.Name, topic).Set(float64(n))
-		total += n
+	now := c.store.Now().Time
+	if alive := c.Alive(); alive.After(w.alive) {
+		w.alive = alive
 	}
-	age := 0.0
-	if at := c.newest.Load(); total > 0 && at > 0 {
-		age = now.Sub(time.UnixMilli(at)).Seconds()
-	}
-	c.metrics.age.Set(age)
+	c.metrics.alive.Set(since(w.alive, now))
+	c.metrics.age.Set(c.behind(w, now))
 }
+
+// behind is how many seconds the consumer is behind. What it has in its hands says so exactly. Between two batches it is at most as far
+// behind as the newest event it has handled is old, and not farther than to when nothing was left.
+func (c *Consumer) behind(w *watch, now time.Time) float64 {
+	if at := c.oldest.Load(); at > 0 {
+		return since(time.UnixMilli(at), now)
+	}
+	if w.lag == 0 {
+		w.current = now
+	}
+	if at := time.UnixMilli(c.newest.Load()); at.After(w.current) {
+		return since(at, now)
+	}
+	return since(w.current, now)
+}
+
+func since(at, now time.Time) float64 { return max(0, now.Sub(at).Seconds()) }

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/event/consume"
 )
 
 type metrics struct {
@@ -14,6 +15,7 @@ type metrics struct {
 	unavailable prometheus.Counter
 	documents   prometheus.Gauge
 	oldest      prometheus.Gauge
+	letters     prometheus.Gauge
 	// measured is when the backlog was last looked at.
 	measured event.Time
 }
@@ -28,6 +30,11 @@ func newMetrics(service string, reg prometheus.Registerer) (*metrics, error) {
 		documents: prometheus.NewGauge(prometheus.GaugeOpts{Name: "bitacora_outbox_documents", Help: "Documents with unpublished events."}),
 		oldest:    prometheus.NewGauge(prometheus.GaugeOpts{Name: "bitacora_outbox_oldest_seconds", Help: "Age of the oldest unpublished event."}),
 	}
+	letters, err := consume.Letters(reg)
+	if err != nil {
+		return nil, err
+	}
+	m.letters = letters.WithLabelValues(service + "." + Parked)
 	reg = prometheus.WrapRegistererWith(prometheus.Labels{"service": service}, reg)
 	return m, errors.Join(reg.Register(m.events), reg.Register(m.unavailable), reg.Register(m.documents), reg.Register(m.oldest))
 }
@@ -45,6 +52,9 @@ func (m *metrics) observe(ctx context.Context, r *Relay) {
 	_, names := specs(r.store)
 	ctx, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
 	defer cancel()
+	if n, err := r.dead.Count(ctx, Parked, consume.CountedLetters); err == nil {
+		m.letters.Set(float64(n))
+	}
 	documents, oldest, err := r.store.Driver().Backlog(ctx, names)
 	if err != nil {
 		return
