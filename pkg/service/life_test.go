@@ -1,0 +1,78 @@
+package service_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/event/bustest"
+	"github.com/bitacora-salud/bitacora/pkg/event/consume"
+	"github.com/bitacora-salud/bitacora/pkg/service"
+	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// TestBrokerAway: a broker that goes away makes a service neither unready, for its commands go on, nor a case for a new start, which would
+// not bring the broker back. A consumer that is not heard of although the broker answers is one.
+func TestBrokerAway(t *testing.T) {
+	broker := bustest.Embedded(t)
+	ahead := atomic.Int64{} // of the true time, for the service
+	w := &servicetest.World{Bus: broker.Open(t), Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }}
+	w.Topics(t)
+	s := w.Start(t, func(cfg service.Config, deps service.Deps) (*service.Service, error) {
+		s, err := service.New("toy", "Toy", cfg, deps)
+		if err == nil {
+			err = s.Consume("units", []string{event.Units}, consume.React(func(context.Context, event.Envelope) error { return nil }))
+		}
+		return s, err
+	}, servicetest.SQLite(t))
+	ready := func() error { return s.Ready(t.Context()) }
+	// What the broker has said of the last hours counts for nothing to a clock that is so far ahead.
+	alive := func() error { return s.Alive(t.Context(), time.Minute) }
+	await(t, "ready", func() bool { return ready() == nil })
+	if err := alive(); err != nil {
+		t.Fatalf("alive: %v", err)
+	}
+	ahead.Store(int64(time.Hour))
+	await(t, "a silent consumer is found", func() bool { return alive() != nil })
+
+	broker.Down()
+	await(t, "the broker is missed", func() bool { return alive() == nil })
+	for range 3 {
+		ahead.Add(int64(time.Hour))
+		if err := ready(); err != nil {
+			t.Errorf("without a broker: not ready: %v", err)
+		}
+		if err := alive(); err != nil {
+			t.Errorf("without a broker: not alive: %v", err)
+		}
+	}
+
+	broker.Up()
+	ahead.Add(int64(30 * time.Second))
+	if err := alive(); err != nil {
+		t.Errorf("half a minute after the broker was missed: %v", err)
+	}
+	await(t, "a silent consumer is found once more", func() bool {
+		ahead.Add(int64(time.Hour))
+		return alive() != nil
+	})
+}
+
+func await(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(30 * time.Second); !so(); {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("%s: not so", what)
+		}
+	}
+}
