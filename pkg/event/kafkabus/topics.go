@@ -158,7 +158,7 @@ func (b *Bus) Lag(ctx context.Context, group string, topics []string) (map[strin
 		request.Topics[t] = allPartitions
 	}
 	committed, err := b.client.OffsetFetch(ctx, request)
-	if err == nil {
+	if err == nil && !errors.Is(committed.Error, kafka.GroupIdNotFound) { // some brokers say so of a group that has committed nothing
 		err = committed.Error
 	}
 	if err != nil {

@@ -22,8 +22,8 @@ func Root(version string) *cobra.Command {
 	root := &cobra.Command{Use: "bitacora", Short: "Bitácora: the logbook of a national health institution's equipment and works",
 		Version: version, SilenceUsage: true, SilenceErrors: true,
 		Long: "All services in one process (serve), and what an operator needs: tokens of demo users, the scenario that proves an installation,\n" +
-			"dead letters, republishing, migration. The environment variables are listed by `bitacora config help`."}
-	root.AddCommand(serve(version), token(), scenario.Command(), deadLetters(), republish(), migrate(), configuration())
+			"dead letters, republishing, migration, backup and restore. The environment variables are listed by `bitacora config help`."}
+	root.AddCommand(serve(version), token(), scenario.Command(), deadLetters(), republish(), migrate(), backup(version), restore(), survey(), configuration())
 	return root
 }
 

@@ -106,6 +106,9 @@ func Start(ctx context.Context, cfg Config, version string, log *slog.Logger) (i
 		return i, err
 	}
 	i.stack.Push("folder", func(context.Context) error { return lock.Release() })
+	if err := finished(cfg.DataDir); err != nil {
+		return i, err
+	}
 	if err := i.guard(ctx); err != nil {
 		return i, err
 	}
@@ -129,7 +132,7 @@ func Start(ctx context.Context, cfg Config, version string, log *slog.Logger) (i
 }
 
 func (i *Installation) startBroker(ctx context.Context) (*embedded.Broker, *kafkabus.Bus, error) {
-	broker, err := embedded.Start(ctx, embedded.Config{Dir: filepath.Join(i.cfg.DataDir, "broker"), Logger: i.log})
+	broker, err := embedded.Start(ctx, embedded.Config{Dir: filepath.Join(i.cfg.DataDir, brokerDir), Logger: i.log})
 	if err != nil {
 		return nil, nil, err
 	}

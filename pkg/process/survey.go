@@ -1,0 +1,33 @@
+package process
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/google/uuid"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/event/relay"
+)
+
+// Survey counts what the service's collections hold and, with topics, holds its topics against them; see relay.Survey. It may run beside
+// the service; only of one that nobody writes to do documents and topics agree.
+func Survey(ctx context.Context, name string, cfg Config, build New, log *slog.Logger, topics bool) (counts []relay.Count, told []relay.TopicCount, err error) {
+	err = with(ctx, name, cfg, build, log, func(p *parts) error {
+		if err := p.service.Store.Check(ctx); err != nil {
+			return err
+		}
+		var bus event.Bus
+		group := ""
+		if topics {
+			id, err := uuid.NewRandom()
+			if err != nil {
+				return err
+			}
+			bus, group = p.bus, "bitacora.survey."+id.String()
+		}
+		counts, told, err = relay.Survey(ctx, p.service.Store, bus, group)
+		return err
+	})
+	return counts, told, err
+}

@@ -1,0 +1,247 @@
+package local_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bitacora-salud/bitacora/pkg/event/relay"
+	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
+)
+
+func logger(t *testing.T) *slog.Logger {
+	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+func backup(t *testing.T, dir, to string) *local.Manifest {
+	t.Helper()
+	m, err := local.Backup(t.Context(), dir, to, "test", time.Now(), logger(t))
+	if err != nil {
+		t.Fatalf("back up: %v", err)
+	}
+	return m
+}
+
+// statuses are what a planner is told of the nation and of Santa Rosalía.
+func statuses(t *testing.T, i installation) string {
+	t.Helper()
+	var all []string
+	for _, path := range []string{"/v1/status/nation", "/v1/status/units/BSIST000014", "/v1/assets", "/v1/stock", "/v1/work-orders", "/v1/deliveries"} {
+		body := want(t, i, "auditor", "GET", path, nil)
+		delete(body, "as_of")
+		encoded, err := json.Marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, string(encoded))
+	}
+	return strings.Join(all, "\n")
+}
+
+// TestBackupAndRestore backs a served folder up, writes on, restores the backup elsewhere: there is what was there at the backup, and it
+// goes on from there.
+func TestBackupAndRestore(t *testing.T) {
+	dir, keep := t.TempDir(), t.TempDir()
+	i := start(t, dir)
+	_, ids := santaRosalia(t, i)
+	servicetest.Eventually(t, "all figures are in and nothing is pending", func() bool {
+		nation := want(t, i, "planner", "GET", "/v1/status/nation", nil)
+		return figure(nation, "assets", "total") == 2 && figure(nation, "stock", "quantity") == 3 && figure(nation, "deliveries", "items_accepted") == 4
+	})
+	before := statuses(t, i)
+	kept := filepath.Join(keep, "monday")
+	m := backup(t, dir, kept)
+	if _, err := local.Backup(t.Context(), dir, kept, "test", time.Now(), logger(t)); err == nil || !strings.Contains(err.Error(), "exists") {
+		t.Errorf("a second backup to the same folder: %v", err)
+	}
+	if counts, err := local.Survey(t.Context(), dir, logger(t)); err != nil {
+		t.Error(err)
+	} else if diff := cmp.Diff(documents(m.Counts), documents(counts)); diff != "" {
+		t.Errorf("what is served and what was backed up (-backup +served):\n%s", diff)
+	}
+	want(t, i, "engineer-bcs", "POST", "/v1/assets", object{"unit_id": "BSIST000014", "type_id": typeOf(t, i, ids["assets"]), "functioning": "working"})
+	stop(t, i)
+
+	into := filepath.Join(keep, "restored")
+	if _, err := local.Restore(t.Context(), kept, into, time.Now()); err != nil {
+		t.Fatalf("restore: %v", err)
+	}
+	if counts, err := local.Survey(t.Context(), into, logger(t)); err != nil {
+		t.Error(err)
+	} else if diff := cmp.Diff(m.Counts, counts); diff != "" {
+		t.Errorf("what was restored (-backup +restored):\n%s", diff)
+	}
+	if _, err := local.Restore(t.Context(), kept, into, time.Now()); err == nil || !strings.Contains(err.Error(), "not empty") {
+		t.Errorf("a restore over a store: %v", err)
+	}
+	again := started(t, into)
+	servicetest.Eventually(t, "the answers are those of the backup", func() bool { return statuses(t, again) == before })
+	want(t, again, "engineer-bcs", "POST", "/v1/assets", object{"unit_id": "BSIST000014", "type_id": typeOf(t, again, ids["assets"]), "functioning": "working"})
+	servicetest.Eventually(t, "what is written afterwards is counted", func() bool {
+		return figure(want(t, again, "planner", "GET", "/v1/status/nation", nil), "assets", "total") == 3
+	})
+	for _, s := range again.Services {
+		_, topics, err := relay.Survey(t.Context(), s.Store, again.Bus, "survey."+s.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, topic := range topics {
+			if !topic.Agrees() || topic.Untold > 0 {
+				t.Errorf("the new topics do not agree with the documents: %+v", topic)
+			}
+		}
+	}
+}
+
+func typeOf(t *testing.T, i installation, asset string) any {
+	t.Helper()
+	return want(t, i, "planner", "GET", "/v1/assets/"+asset, nil)["type_id"]
+}
+
+// documents are the numbers of documents in the collections that a running service leaves alone.
+func documents(c local.Counts) map[string]int64 {
+	out := map[string]int64{}
+	for name, counts := range c {
+		for _, n := range counts {
+			if name != "status" {
+				out[name+"/"+n.Collection] = n.Documents
+			}
+		}
+	}
+	return out
+}
+
+// TestTopicsAheadAreNoticed puts an older store under topics that are ahead of it.
+func TestTopicsAheadAreNoticed(t *testing.T) {
+	dir, keep := t.TempDir(), filepath.Join(t.TempDir(), "older")
+	i := start(t, dir)
+	_, ids := santaRosalia(t, i)
+	backup(t, dir, keep)
+	typ := typeOf(t, i, ids["assets"])
+	for range 3 {
+		want(t, i, "engineer-bcs", "POST", "/v1/assets", object{"unit_id": "BSIST000014", "type_id": typ, "functioning": "working"})
+	}
+	stop(t, i)
+	for _, p := range local.Parts() {
+		path := local.StorePath(dir, p.Name)
+		content, err := os.ReadFile(local.StorePath(keep, p.Name))
+		if err := errors.Join(err, os.Remove(path), os.WriteFile(path, content, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	i = started(t, dir)
+	servicetest.Eventually(t, "three assets are found that the store does not know", func() bool {
+		_, topics, err := relay.Survey(t.Context(), i.Services[0].Store, i.Bus, "survey.asset."+time.Now().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, topic := range topics {
+			if topic.Topic == "bitacora.assets" {
+				return topic.Unknown == 3 && !topic.Agrees()
+			}
+		}
+		return false
+	})
+}
+
+// TestRestoreCutOff begins with every folder that a cut-off restore can leave behind.
+func TestRestoreCutOff(t *testing.T) {
+	dir, keep := t.TempDir(), filepath.Join(t.TempDir(), "kept")
+	i := start(t, dir)
+	want(t, i, "admin", "POST", "/v1/units", object{"clues": "BSIST000014", "name": "Santa Rosalía"})
+	stop(t, i)
+	m := backup(t, dir, keep)
+	into := t.TempDir()
+	write := func(name string) {
+		if err := os.WriteFile(filepath.Join(into, name), []byte("half"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("restore.unfinished")
+	write("asset.db")
+	write("status.db")
+	if _, err := local.Start(t.Context(), local.Config{HTTP: local.HTTP{Addr: "127.0.0.1:0"}, DataDir: into}, "test", logger(t)); err == nil || !strings.Contains(err.Error(), "cut off") {
+		t.Errorf("half a folder was served: %v", err)
+	}
+	if _, err := local.Backup(t.Context(), into, filepath.Join(t.TempDir(), "half"), "test", time.Now(), logger(t)); err == nil || !strings.Contains(err.Error(), "cut off") {
+		t.Errorf("half a folder was backed up: %v", err)
+	}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := local.Restore(cancelled, keep, into, time.Now()); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled restore: %v", err)
+	}
+	if _, err := local.Restore(t.Context(), keep, into, time.Now()); err != nil {
+		t.Fatalf("the restore again: %v", err)
+	}
+	counts, err := local.Survey(t.Context(), into, logger(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(m.Counts, counts); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestSpoiltBackupIsRefused changes each file of a backup in turn.
+func TestSpoiltBackupIsRefused(t *testing.T) {
+	dir, keep := t.TempDir(), filepath.Join(t.TempDir(), "kept")
+	i := start(t, dir)
+	want(t, i, "admin", "POST", "/v1/units", object{"clues": "BSIST000014", "name": "Santa Rosalía"})
+	stop(t, i)
+	for name := range backup(t, dir, keep).Files {
+		path := filepath.Join(keep, filepath.FromSlash(name))
+		whole, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		spoilt := append([]byte(nil), whole...)
+		spoilt[len(spoilt)/2] ^= 1
+		if err := os.WriteFile(path, spoilt, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := local.Restore(t.Context(), keep, filepath.Join(t.TempDir(), "into"), time.Now()); err == nil {
+			t.Errorf("a backup with another %s was restored", name)
+		}
+		if err := os.WriteFile(path, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := local.Restore(t.Context(), dir, t.TempDir(), time.Now()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a data folder was taken for a backup: %v", err)
+	}
+}
+
+// TestBackupCutOff leaves what a kill leaves; the next backup clears it away.
+func TestBackupCutOff(t *testing.T) {
+	dir, keep := t.TempDir(), filepath.Join(t.TempDir(), "kept")
+	i := start(t, dir)
+	want(t, i, "admin", "POST", "/v1/units", object{"clues": "BSIST000014", "name": "Santa Rosalía"})
+	stop(t, i)
+	if err := errors.Join(os.MkdirAll(keep+".part", 0o700), os.WriteFile(filepath.Join(keep+".part", "asset.db"), []byte("half"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	m := backup(t, dir, keep)
+	if _, err := os.Stat(keep + ".part"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the part is still there: %v", err)
+	}
+	var units int64
+	for _, c := range m.Counts["asset"] {
+		if c.Collection == "units" {
+			units = c.Documents
+		}
+	}
+	if units != 1 {
+		t.Errorf("%d units were backed up: %+v", units, m.Counts["asset"])
+	}
+}
