@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event/bustest"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
+	"github.com/bitacora-salud/bitacora/pkg/run"
 	"github.com/bitacora-salud/bitacora/pkg/service"
 )
 
@@ -34,6 +36,10 @@ type New func(service.Config, service.Deps) (*service.Service, error)
 type World struct {
 	Bus event.Bus
 	Now func() time.Time
+	// Guard, when set, is asked who sends a request, instead of believing what As makes.
+	Guard rest.Guard
+	// Registry, when set, gets the metrics of all services; without it each has one of its own.
+	Registry *prometheus.Registry
 }
 
 // Open is a world on the embedded broker.
@@ -80,8 +86,15 @@ func SQLite(t testing.TB) docstore.Driver {
 // Start runs a service on a store until the test ends. Two of them may share a world, and even a store.
 func (w *World) Start(t testing.TB, build New, driver docstore.Driver) *Service {
 	t.Helper()
-	s, err := build(service.Config{MaxInFlight: 256, Timeout: 15 * time.Second}, service.Deps{Driver: driver, Bus: w.Bus, Guard: people{},
-		Logger: bustest.Logger(t), Registry: prometheus.NewRegistry(), Now: w.Now, Version: "test"})
+	registry, guard := w.Registry, w.Guard
+	if registry == nil {
+		registry = run.NewRegistry()
+	}
+	if guard == nil {
+		guard = people{}
+	}
+	s, err := build(service.Config{MaxInFlight: 256, Timeout: 15 * time.Second}, service.Deps{Driver: driver, Bus: w.Bus, Guard: guard,
+		Logger: bustest.Logger(t), Registry: registry, Now: w.Now, Version: "test"})
 	if err != nil {
 		t.Fatalf("build the service: %v", err)
 	}
@@ -93,7 +106,9 @@ func (w *World) Start(t testing.TB, build New, driver docstore.Driver) *Service 
 	if err := s.Start(context.WithoutCancel(t.Context())); err != nil {
 		t.Fatalf("start the service: %v", err)
 	}
-	server := httptest.NewServer(s.Handler())
+	ready := &run.Checks{}
+	ready.Add(s.Name, s.Ready)
+	server := httptest.NewServer(run.Ops(&run.Checks{}, ready, registry, s.Handler()))
 	t.Cleanup(func() {
 		server.Close()
 		stop(t, s.Name, s.Stop)
@@ -197,6 +212,29 @@ func (s *Service) Want(status int, token, method, path string, body any, headers
 		if err := json.Unmarshal(a.Body, &out); err != nil {
 			s.t.Fatalf("%s %s: %v in %s", method, path, err, a.Body)
 		}
+	}
+	return out
+}
+
+// Metrics is what /metrics says: the value of each series, named as in the text format: name{label="value",…}, labels in alphabetical order.
+func (s *Service) Metrics() map[string]float64 {
+	s.t.Helper()
+	a := s.Call("", "GET", "/metrics", nil)
+	if a.Status != http.StatusOK {
+		s.t.Fatalf("/metrics: got %d", a.Status)
+	}
+	out := map[string]float64{}
+	for line := range strings.Lines(string(a.Body)) {
+		line = strings.TrimSpace(line)
+		at := strings.LastIndexByte(line, ' ')
+		if at < 0 || line[0] == '#' {
+			continue
+		}
+		value, err := strconv.ParseFloat(line[at+1:], 64)
+		if err != nil {
+			s.t.Fatalf("/metrics: %q: %v", line, err)
+		}
+		out[line[:at]] = value
 	}
 	return out
 }

@@ -2,6 +2,10 @@
 package app
 
 import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
 	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/services/status/internal/react"
@@ -18,8 +22,12 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	metrics, err := react.NewMetrics(prometheus.WrapRegistererWith(prometheus.Labels{"service": Name}, deps.Registry), func() time.Time { return s.Store.Now().Time })
+	if err != nil {
+		return nil, err
+	}
 	c := store.Open(s.Store)
-	f := react.New(c, s.Arrivals, s.Log)
+	f := react.New(c, s.Arrivals, s.Log, metrics)
 	s.Background("figures", f.Run)
 	rest.Register(s, c)
 	return s, s.Consume("facts", react.Topics, consume.Fold(f.Hear))

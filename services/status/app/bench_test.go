@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
@@ -46,7 +48,11 @@ func rebuild(b *testing.B, driver docstore.Driver, assets int) (heard, visible t
 	if err := s.Migrate(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	f := react.New(c, &rest.Arrivals{}, slog.New(slog.DiscardHandler))
+	metrics, err := react.NewMetrics(prometheus.NewRegistry(), time.Now)
+	if err != nil {
+		b.Fatal(err)
+	}
+	f := react.New(c, &rest.Arrivals{}, slog.New(slog.DiscardHandler), metrics)
 	ctx := docstore.AsSystem(b.Context(), "bench")
 	running, stop := context.WithCancel(ctx)
 	done := make(chan error, 1)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
@@ -65,7 +66,11 @@ func run(d docstore.Driver) *replica {
 	ctx := docstore.AsSystem(context.Background(), "test")
 	running, cancel := context.WithCancel(ctx)
 	c := store.Open(docstore.NewStore(d, docstore.Options{}))
-	r := &replica{react.New(c, &rest.Arrivals{}, slog.New(slog.DiscardHandler)), c, ctx, nil}
+	metrics, err := react.NewMetrics(prometheus.NewRegistry(), time.Now)
+	if err != nil {
+		panic(err)
+	}
+	r := &replica{react.New(c, &rest.Arrivals{}, slog.New(slog.DiscardHandler), metrics), c, ctx, nil}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

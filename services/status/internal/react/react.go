@@ -26,11 +26,12 @@ type Figures struct {
 	log      *slog.Logger
 	units    *queue
 	groups   *queue
+	metrics  *Metrics
 }
 
-// New is Figures over collections; arrivals are told of everything that became visible.
-func New(c *store.Collections, arrivals *rest.Arrivals, log *slog.Logger) *Figures {
-	return &Figures{c: c, arrivals: arrivals, log: log, units: newQueue(), groups: newQueue()}
+// New is Figures over collections; arrivals are told of everything that became visible, metrics of how far it is.
+func New(c *store.Collections, arrivals *rest.Arrivals, log *slog.Logger, metrics *Metrics) *Figures {
+	return &Figures{c: c, arrivals: arrivals, log: log, units: newQueue(), groups: newQueue(), metrics: metrics}
 }
 
 // heard is a batch by kind.

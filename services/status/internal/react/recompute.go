@@ -136,6 +136,9 @@ func (f *Figures) recomputeUnits(ctx context.Context, jobs []*job) (overtaken []
 	if err != nil {
 		return nil, err
 	}
+	for _, d := range docs {
+		f.metrics.include(ofUnits, d.State.AsOf)
+	}
 	return overtaken, f.written(ctx, left, overtaken, marks)
 }
 
@@ -199,6 +202,9 @@ func (f *Figures) recomputeGroups(ctx context.Context, jobs []*job) (overtaken [
 	left, overtaken, err := f.c.PutGroups(ctx, docs)
 	if err != nil {
 		return nil, err
+	}
+	for _, d := range docs {
+		f.metrics.include(projectionOf(d.ID), d.State.AsOf)
 	}
 	return overtaken, f.written(ctx, left, overtaken, marks)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/services/status/internal/fact"
+	"github.com/bitacora-salud/bitacora/services/status/internal/status"
 	"github.com/bitacora-salud/bitacora/services/status/internal/store"
 )
 
@@ -13,9 +14,18 @@ import (
 func (f *Figures) sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
-	at := map[store.Marks]*docstore.Position{}
+	rounds := map[store.Marks]*round{f.c.UnitStatus: {}, f.c.GroupStatus: {}}
+	for _, c := range f.factKinds() {
+		rounds[c] = &round{}
+	}
+	recalled := false
 	for {
-		if err := f.look(ctx, at); err != nil && ctx.Err() == nil {
+		err := f.look(ctx, rounds)
+		if err == nil && !recalled {
+			err = f.recall(ctx)
+			recalled = err == nil
+		}
+		if err != nil && ctx.Err() == nil {
 			f.log.WarnContext(ctx, "cannot look for figures to work out", "error", err)
 		}
 		select {
@@ -28,25 +38,59 @@ func (f *Figures) sweep(ctx context.Context) {
 
 // look queues a page of the marks of each collection. It takes up where the look before ended, so that its cost is bounded however many
 // facts wait for their unit.
-func (f *Figures) look(ctx context.Context, at map[store.Marks]*docstore.Position) error {
+func (f *Figures) look(ctx context.Context, rounds map[store.Marks]*round) error {
 	ctx, cancel := context.WithTimeout(ctx, jobTimeout)
 	defer cancel()
 	next := func(c store.Marks, q *queue) error {
-		marks, after, err := c.Marked(ctx, fact.Any, at[c], sweepPage)
+		r := rounds[c]
+		marks, after, err := c.Marked(ctx, fact.Any, r.after, sweepPage)
 		if err != nil {
 			return err
 		}
-		at[c] = after
+		r.after = after
+		r.see(marks)
 		q.add(marks...)
 		return nil
 	}
+	facts := make([]*round, 0, len(rounds))
 	for _, c := range f.factKinds() {
 		if err := next(c, f.units); err != nil {
 			return err
 		}
+		facts = append(facts, rounds[c])
 	}
+	f.metrics.lag(ofUnits, facts...)
 	if err := next(f.c.UnitStatus, f.groups); err != nil {
 		return err
 	}
-	return next(f.c.GroupStatus, f.groups)
+	f.metrics.lag(ofGroups, rounds[f.c.UnitStatus])
+	if err := next(f.c.GroupStatus, f.groups); err != nil {
+		return err
+	}
+	f.metrics.lag(ofNation, rounds[f.c.GroupStatus])
+	return nil
+}
+
+// recall tells the metrics of the figures that were there before this process.
+func (f *Figures) recall(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, jobTimeout)
+	defer cancel()
+	err := f.c.UnitStatus.Stream(ctx, docstore.Query{}, func(d docstore.Doc[status.Unit]) error {
+		f.metrics.include(ofUnits, d.State.AsOf)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return f.c.GroupStatus.Stream(ctx, docstore.Query{}, func(d docstore.Doc[status.Group]) error {
+		f.metrics.include(projectionOf(d.ID), d.State.AsOf)
+		return nil
+	})
+}
+
+func projectionOf(group string) string {
+	if group == status.Nation {
+		return ofNation
+	}
+	return ofGroups
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/services/status/internal/fact"
 )
 
@@ -27,6 +28,8 @@ type Mark struct {
 	Version int64
 	// Dirty lists whose.
 	Dirty []string
+	// At is when the change was recorded that they lack, where the mark was looked for.
+	At event.Time
 }
 
 // Marks are a collection of documents that may carry marks.
@@ -42,6 +45,7 @@ type Documents[T any] struct {
 	driver docstore.Driver
 	field  string
 	dirty  func(*T) *[]string
+	at     func(*T) event.Time
 }
 
 // Marked implements Marks.
@@ -53,7 +57,7 @@ func (c *Documents[T]) Marked(ctx context.Context, key string, after *docstore.P
 	marks := make([]Mark, len(page.Docs))
 	for i := range page.Docs {
 		d := &page.Docs[i]
-		marks[i] = Mark{In: c, ID: d.ID, Version: d.Version, Dirty: *c.dirty(&d.State)}
+		marks[i] = Mark{In: c, ID: d.ID, Version: d.Version, Dirty: *c.dirty(&d.State), At: c.at(&d.State)}
 	}
 	return marks, page.Next, nil
 }
@@ -127,7 +131,7 @@ func Unmark(ctx context.Context, done map[string][]Mark) error {
 			}
 			switch known, ok := of[m.ID]; {
 			case !ok || known.Version < m.Version:
-				of[m.ID] = Mark{m.In, m.ID, m.Version, []string{key}}
+				of[m.ID] = Mark{In: m.In, ID: m.ID, Version: m.Version, Dirty: []string{key}}
 			case known.Version == m.Version:
 				known.Dirty = append(known.Dirty, key)
 				of[m.ID] = known

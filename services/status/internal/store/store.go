@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/services/status/internal/fact"
 	"github.com/bitacora-salud/bitacora/services/status/internal/status"
 )
@@ -32,9 +33,11 @@ func Open(s *docstore.Store) *Collections {
 		Deliveries: open[fact.Delivery](s, "delivery_facts"),
 		UnitStatus: &Documents[status.Unit]{docstore.Open(s, docstore.Spec{Name: "unit_status", Aggregate: "unit_status",
 			Indexes: []docstore.Index{{Fields: []string{"office"}}, {Fields: []string{"state_code"}}, groups}},
-			func(u *status.Unit) []string { return u.Scopes() }), s.Driver(), dirtyGroups, func(u *status.Unit) *[]string { return &u.DirtyGroups }},
+			func(u *status.Unit) []string { return u.Scopes() }), s.Driver(), dirtyGroups, func(u *status.Unit) *[]string { return &u.DirtyGroups },
+			func(u *status.Unit) event.Time { return u.AsOf }},
 		GroupStatus: &Documents[status.Group]{docstore.Open(s, docstore.Spec{Name: "group_status", Aggregate: "group_status",
-			Indexes: []docstore.Index{groups}}, (*status.Group).Scopes), s.Driver(), dirtyGroups, func(g *status.Group) *[]string { return &g.DirtyGroups }},
+			Indexes: []docstore.Index{groups}}, (*status.Group).Scopes), s.Driver(), dirtyGroups, func(g *status.Group) *[]string { return &g.DirtyGroups },
+			func(g *status.Group) event.Time { return g.AsOf }},
 	}
 }
 
@@ -42,7 +45,8 @@ func open[T any, P fact.Of[T]](s *docstore.Store, name string) *Facts[T, P] {
 	c := docstore.Open(s, docstore.Spec{Name: name, Aggregate: name,
 		Indexes: []docstore.Index{{Fields: []string{"unit_id"}}, {Array: dirtyUnits}}},
 		func(f *T) []string { return P(f).About().Scopes() })
-	return &Facts[T, P]{Documents[T]{c, s.Driver(), dirtyUnits, func(f *T) *[]string { return &P(f).About().DirtyUnits }}}
+	return &Facts[T, P]{Documents[T]{c, s.Driver(), dirtyUnits, func(f *T) *[]string { return &P(f).About().DirtyUnits },
+		func(f *T) event.Time { return P(f).About().RecordedAt }}}
 }
 
 // Kind is a collection of facts of whatever kind.
