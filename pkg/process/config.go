@@ -69,13 +69,17 @@ func (k Kafka) Validate() error {
 	if k.SASLMechanism != "" && (k.SASLUser == "" || k.SASLPassword == "") {
 		return errors.New("a SASL mechanism needs SASL_USER and SASL_PASSWORD")
 	}
+	if k.SASLMechanism == "PLAIN" && !k.TLS {
+		return errors.New("with the SASL mechanism PLAIN the password would be sent in the clear: TLS must be on")
+	}
 	if k.CAFile != "" && !k.TLS {
 		return errors.New("CA_FILE is set but TLS is not on")
 	}
 	return nil
 }
 
-func (k Kafka) bus(client string) (kafkabus.Config, error) {
+// Bus is how the brokers are spoken to, as the client of that name.
+func (k Kafka) Bus(client string) (kafkabus.Config, error) {
 	c := kafkabus.Config{Brokers: k.Brokers, Prefix: k.Prefix, ClientID: client, ReplicationFactor: k.ReplicationFactor,
 		SASL: kafkabus.SASL{Mechanism: k.SASLMechanism, User: k.SASLUser, Password: k.SASLPassword.Reveal()}}
 	if !k.TLS {

@@ -94,7 +94,7 @@ func assemble(ctx context.Context, name, version string, cfg Config, build New, 
 		return p, err
 	}
 	p.stack.Push("store", driver.Close)
-	busConfig, err := cfg.Kafka.bus("bitacora-" + name)
+	busConfig, err := cfg.Kafka.Bus("bitacora-" + name)
 	if err != nil {
 		return p, err
 	}
@@ -207,21 +207,46 @@ func Migrate(ctx context.Context, name string, cfg Config, build New, log *slog.
 		if err := p.service.Store.Migrate(ctx); err != nil {
 			return fmt.Errorf("migrate the store of %s: %w", name, err)
 		}
-		var topics []string
+		var names []string
 		for _, t := range event.Topics() {
-			topics = append(topics, t.Name)
+			names = append(names, t.Name)
 		}
-		var err error
-		if cfg.Kafka.ManageTopics {
-			err = p.bus.CreateTopics(ctx, topics)
-		}
-		if err == nil {
-			err = p.bus.CheckTopics(ctx, topics)
-		}
+		err := topics(ctx, p.bus, cfg.Kafka.ManageTopics, names, log)
 		if err != nil {
 			return fmt.Errorf("topics: %w", err)
 		}
-		log.InfoContext(ctx, "migrated", "collections", len(p.service.Store.Specs()), "topics", len(topics))
+		log.InfoContext(ctx, "migrated", "collections", len(p.service.Store.Specs()), "topics", len(names))
 		return nil
 	})
+}
+
+// brokersWithin bounds how long a migration tries again while the brokers do not answer, or not in time.
+const brokersWithin = 2 * time.Minute
+
+// topics makes and checks the topics, or only checks them.
+func topics(ctx context.Context, bus event.Bus, manage bool, names []string, log *slog.Logger) error {
+	ctx, cancel := context.WithTimeout(ctx, brokersWithin)
+	defer cancel()
+	patience := consume.NewPatience(200*time.Millisecond, 5*time.Second)
+	for {
+		err := once(ctx, bus, manage, names)
+		if err == nil || !kafkabus.Passing(err) {
+			return err
+		}
+		log.WarnContext(ctx, "the brokers do not do what is asked, trying again", "error", err)
+		if patience.Wait(ctx) != nil {
+			return err
+		}
+	}
+}
+
+func once(ctx context.Context, bus event.Bus, manage bool, names []string) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if manage {
+		if err := bus.CreateTopics(ctx, names); err != nil {
+			return err
+		}
+	}
+	return bus.CheckTopics(ctx, names)
 }

@@ -39,7 +39,7 @@ func StartMongo(ctx context.Context) (uri string, stop func(context.Context) err
 		testcontainers.WithCmd("mongod", "--replSet", "rs0", "--port", port, "--wiredTigerCacheSizeGB", "0.5"))
 	stop = terminator(server)
 	if err == nil {
-		err = initiate(ctx, address)
+		err = initiate(ctx, address, options.Client())
 	}
 	if err != nil {
 		return "", nil, errors.Join(fmt.Errorf("mongo container: %w", err), stop(context.WithoutCancel(ctx)))
@@ -47,8 +47,8 @@ func StartMongo(ctx context.Context) (uri string, stop func(context.Context) err
 	return "mongodb://" + address + "/?replicaSet=rs0", stop, nil
 }
 
-func initiate(ctx context.Context, address string) error {
-	client, err := mongo.Connect(options.Client().SetHosts([]string{address}).SetDirect(true).SetServerSelectionTimeout(startTimeout))
+func initiate(ctx context.Context, address string, as *options.ClientOptions) error {
+	client, err := mongo.Connect(as.SetHosts([]string{address}).SetDirect(true).SetServerSelectionTimeout(startTimeout))
 	if err != nil {
 		return err
 	}
@@ -83,23 +83,7 @@ func StartKafka(ctx context.Context) (brokers string, stop func(context.Context)
 	}
 	server, err := testcontainers.Run(ctx, cmp.Or(os.Getenv(EnvKafkaImage), defaultKafkaImage),
 		published(port, "9092"),
-		testcontainers.WithEnv(map[string]string{
-			"KAFKA_NODE_ID":                                  "1",
-			"KAFKA_PROCESS_ROLES":                            "broker,controller",
-			"KAFKA_LISTENERS":                                "PLAINTEXT://:19092,CONTROLLER://:9093,PLAINTEXT_HOST://:9092",
-			"KAFKA_ADVERTISED_LISTENERS":                     "PLAINTEXT://localhost:19092,PLAINTEXT_HOST://" + brokers,
-			"KAFKA_LISTENER_SECURITY_PROTOCOL_MAP":           "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PLAINTEXT_HOST:PLAINTEXT",
-			"KAFKA_INTER_BROKER_LISTENER_NAME":               "PLAINTEXT",
-			"KAFKA_CONTROLLER_LISTENER_NAMES":                "CONTROLLER",
-			"KAFKA_CONTROLLER_QUORUM_VOTERS":                 "1@localhost:9093",
-			"KAFKA_AUTO_CREATE_TOPICS_ENABLE":                "false",
-			"KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR":         "1",
-			"KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS":             "8",
-			"KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
-			"KAFKA_TRANSACTION_STATE_LOG_MIN_ISR":            "1",
-			"KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS":         "0",
-			"KAFKA_HEAP_OPTS":                                "-Xmx384m",
-		}))
+		testcontainers.WithEnv(kafkaEnvironment("PLAINTEXT_HOST", brokers)))
 	stop = terminator(server)
 	if err == nil {
 		err = until(ctx, func(ctx context.Context) error { return brokerAnswers(ctx, brokers) })
@@ -108,6 +92,28 @@ func StartKafka(ctx context.Context) (brokers string, stop func(context.Context)
 		return "", nil, errors.Join(fmt.Errorf("kafka container: %w", err), stop(context.WithoutCancel(ctx)))
 	}
 	return brokers, stop, nil
+}
+
+// kafkaEnvironment configures a broker that is its own controller. Its clients come in by the one listener that is named, in the clear
+// unless LISTENER_SECURITY_PROTOCOL_MAP is set otherwise, on the container's port 9092 and under address.
+func kafkaEnvironment(listener, address string) map[string]string {
+	return map[string]string{
+		"KAFKA_NODE_ID":                                  "1",
+		"KAFKA_PROCESS_ROLES":                            "broker,controller",
+		"KAFKA_LISTENERS":                                "PLAINTEXT://:19092,CONTROLLER://:9093," + listener + "://:9092",
+		"KAFKA_ADVERTISED_LISTENERS":                     "PLAINTEXT://localhost:19092," + listener + "://" + address,
+		"KAFKA_LISTENER_SECURITY_PROTOCOL_MAP":           "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT," + listener + ":PLAINTEXT",
+		"KAFKA_INTER_BROKER_LISTENER_NAME":               "PLAINTEXT",
+		"KAFKA_CONTROLLER_LISTENER_NAMES":                "CONTROLLER",
+		"KAFKA_CONTROLLER_QUORUM_VOTERS":                 "1@localhost:9093",
+		"KAFKA_AUTO_CREATE_TOPICS_ENABLE":                "false",
+		"KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR":         "1",
+		"KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS":             "8",
+		"KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
+		"KAFKA_TRANSACTION_STATE_LOG_MIN_ISR":            "1",
+		"KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS":         "0",
+		"KAFKA_HEAP_OPTS":                                "-Xmx384m",
+	}
 }
 
 func brokerAnswers(ctx context.Context, address string) error {

@@ -5,6 +5,7 @@
 package mongodoc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,8 +64,9 @@ type collection struct {
 	spec              *docstore.Spec
 }
 
-// Open connects and makes sure that a primary answers; until then the error is docstore.ErrUnavailable. A server that is not part
-// of a replica set is refused for good: it has no transactions. registerer may be nil. The caller closes the Driver.
+// Open connects and makes sure that a primary answers; until then the error is docstore.ErrUnavailable. Not so where another try cannot
+// help, and the error says what to set right: certificates or credentials that one of the two sides does not believe, and a server
+// that is not part of a replica set, which has no transactions. registerer may be nil. The caller closes the Driver.
 func Open(ctx context.Context, cfg Config, logger *slog.Logger, registerer prometheus.Registerer) (*Driver, error) {
 	if cfg.Database == "" {
 		return nil, errors.New("mongodb: no database named")
@@ -105,11 +107,11 @@ func onPrimary() *writeconcern.WriteConcern {
 }
 
 func (d *Driver) hello(ctx context.Context) error {
-	ctx, cancel := d.deadline(ctx)
+	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
 	raw, err := d.db.RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Raw()
 	if err != nil {
-		return fault(err)
+		return cmp.Or(refusedBy(err), fault(err))
 	}
 	if raw.Lookup("setName").IsZero() && raw.Lookup("msg").IsZero() {
 		return errors.New("mongodb: not a replica set, so without transactions")

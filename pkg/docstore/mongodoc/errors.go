@@ -53,6 +53,9 @@ func fault(err error) error {
 	case transient(err):
 		return fmt.Errorf("%w: %s", docstore.ErrUnavailable, err.Error())
 	}
+	if advice := adviceOnCode(err); advice != "" {
+		return fmt.Errorf("mongodb: %s: %s", advice, err.Error())
+	}
 	return fmt.Errorf("mongodb: %s", err.Error())
 }
 

@@ -115,11 +115,11 @@ func New(config Config, logger *slog.Logger, reg prometheus.Registerer) (*Bus, e
 		config.Now = time.Now
 	}
 	b := &Bus{
-		config: config, sasl: mechanism, log: logger, metrics: newMetrics(reg), conns: newConnections(config.Dial),
+		config: config, sasl: mechanism, log: logger, metrics: newMetrics(reg), conns: newConnections(config),
 		publishes: make(chan struct{}, inFlight), subs: map[*subscription]struct{}{},
 	}
 	b.transport = &kafka.Transport{Dial: b.conns.dial, DialTimeout: dialTimeout, MetadataTTL: metadataTTL,
-		ClientID: config.ClientID, TLS: config.TLS, SASL: mechanism}
+		ClientID: config.ClientID, SASL: mechanism}
 	b.client = &kafka.Client{Addr: kafka.TCP(config.Brokers...), Transport: b.transport}
 	return b, nil
 }

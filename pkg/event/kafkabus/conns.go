@@ -2,6 +2,7 @@ package kafkabus
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"sync"
 	"time"
@@ -11,6 +12,9 @@ import (
 // connections do.
 type connections struct {
 	dialer func(ctx context.Context, network, address string) (net.Conn, error)
+	// tls, when set, is spoken on every connection. It is not left to the library, whose group membership forgets to close a connection
+	// whose handshake fails.
+	tls *tls.Config
 
 	mu     sync.Mutex
 	open   map[*connection]struct{}
@@ -23,8 +27,8 @@ type connection struct {
 	owner *connections
 }
 
-func newConnections(dial func(ctx context.Context, network, address string) (net.Conn, error)) *connections {
-	return &connections{dialer: dial, open: map[*connection]struct{}{}, change: make(chan struct{})}
+func newConnections(config Config) *connections {
+	return &connections{dialer: config.Dial, tls: config.TLS, open: map[*connection]struct{}{}, change: make(chan struct{})}
 }
 
 func (cs *connections) dial(ctx context.Context, network, address string) (net.Conn, error) {
@@ -33,14 +37,33 @@ func (cs *connections) dial(ctx context.Context, network, address string) (net.C
 		return nil, err
 	}
 	c := &connection{raw, cs}
-	cs.mu.Lock()
-	defer cs.mu.Unlock()
-	if cs.cut {
+	if !cs.add(c) {
 		_ = raw.Close()
 		return nil, net.ErrClosed
 	}
-	cs.open[c] = struct{}{}
-	return c, nil
+	if cs.tls == nil {
+		return c, nil
+	}
+	config := cs.tls.Clone()
+	if host, _, err := net.SplitHostPort(address); err == nil && config.ServerName == "" {
+		config.ServerName = host
+	}
+	encrypted := tls.Client(c, config)
+	if err := encrypted.HandshakeContext(ctx); err != nil {
+		_ = c.Close()
+		return nil, err
+	}
+	return encrypted, nil
+}
+
+// add answers false when no connection is wanted any more.
+func (cs *connections) add(c *connection) bool {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if !cs.cut {
+		cs.open[c] = struct{}{}
+	}
+	return !cs.cut
 }
 
 func (c *connection) Close() error {

@@ -56,7 +56,7 @@ type delivery struct {
 func (b *Bus) Subscribe(group string, topics []string) (event.Subscription, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &subscription{
-		bus: b, group: b.config.Prefix + group, topics: b.named(topics...), log: b.log.With("group", group), conns: newConnections(b.config.Dial),
+		bus: b, group: b.config.Prefix + group, topics: b.named(topics...), log: b.log.With("group", group), conns: newConnections(b.config),
 		cancel: cancel, done: make(chan struct{}), fetched: make(chan delivery, 1), errs: make(chan error, 1),
 	}
 	config := s.groupConfig()
@@ -79,7 +79,7 @@ func (s *subscription) groupConfig() kafka.ConsumerGroupConfig {
 	c := s.bus.config
 	return kafka.ConsumerGroupConfig{
 		ID: s.group, Brokers: c.Brokers, Topics: s.topics, StartOffset: kafka.FirstOffset,
-		Dialer: &kafka.Dialer{ClientID: c.ClientID, DialFunc: s.conns.dial, Timeout: dialTimeout, TLS: c.TLS, SASLMechanism: s.bus.sasl},
+		Dialer: &kafka.Dialer{ClientID: c.ClientID, DialFunc: s.conns.dial, Timeout: dialTimeout, SASLMechanism: s.bus.sasl},
 		// Range gives a member the same partitions of every topic, so that what has one key comes to one place.
 		GroupBalancers:    []kafka.GroupBalancer{kafka.RangeGroupBalancer{}},
 		HeartbeatInterval: c.Session / 5, SessionTimeout: c.Session, RebalanceTimeout: rebalance, JoinGroupBackoff: joinBackoff,

@@ -32,7 +32,7 @@ func (b *Bus) CreateTopics(ctx context.Context, names []string) error {
 	}
 	response, err := b.client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: topics})
 	if err != nil {
-		return fmt.Errorf("create topics: %w", err)
+		return fmt.Errorf("create topics: %w", b.diagnose(ctx, err))
 	}
 	var errs []error
 	for name, err := range response.Errors {
@@ -74,7 +74,7 @@ func (b *Bus) CheckTopics(ctx context.Context, names []string) error {
 	defer cancel()
 	metadata, err := b.client.Metadata(ctx, &kafka.MetadataRequest{Topics: b.named(names...)})
 	if err != nil {
-		return fmt.Errorf("read the list of topics: %w", err)
+		return fmt.Errorf("read the list of topics: %w", b.diagnose(ctx, err))
 	}
 	var missing, wrong []string
 	for _, t := range metadata.Topics {
