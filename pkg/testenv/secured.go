@@ -114,7 +114,7 @@ func startSecuredMongo(ctx context.Context) (*Secured, func(context.Context) err
 	if err != nil {
 		return nil, stop, err
 	}
-	asMember := options.Client().SetAuth(options.Credential{AuthMechanism: "MONGODB-X509", AuthSource: "$external"}).SetTLSConfig(s.trusting(pair))
+	asMember := options.Client().SetAuth(options.Credential{AuthMechanism: "MONGODB-X509", AuthSource: "$external"}).SetTLSConfig(s.Trusting(pair))
 	if err := initiate(ctx, address, asMember); err != nil {
 		return nil, stop, err
 	}
@@ -142,8 +142,8 @@ func (s *Secured) MongoURI(user, password string, options url.Values) string {
 	return u.String()
 }
 
-// trusting is a client's side of TLS.
-func (s *Secured) trusting(own ...tls.Certificate) *tls.Config {
+// Trusting is a client's side of TLS, with a certificate of its own or without.
+func (s *Secured) Trusting(own ...tls.Certificate) *tls.Config {
 	authorities := x509.NewCertPool()
 	authorities.AddCert(s.Authority.certificate)
 	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: authorities, Certificates: own}
@@ -190,7 +190,7 @@ func startSecuredKafka(ctx context.Context) (*Secured, func(context.Context) err
 
 // makeKafkaUser comes in by PLAIN, which the broker knows from its configuration, to make what SCRAM needs.
 func (s *Secured) makeKafkaUser(ctx context.Context) error {
-	transport := &kafka.Transport{TLS: s.trusting(), SASL: plain.Mechanism{Username: s.User, Password: s.Password}}
+	transport := &kafka.Transport{TLS: s.Trusting(), SASL: plain.Mechanism{Username: s.User, Password: s.Password}}
 	defer transport.CloseIdleConnections()
 	client := &kafka.Client{Addr: kafka.TCP(s.Address), Transport: transport, Timeout: 10 * time.Second}
 	for mechanism, h := range map[kafka.ScramMechanism]func() hash.Hash{kafka.ScramMechanismSha256: sha256.New, kafka.ScramMechanismSha512: sha512.New} {

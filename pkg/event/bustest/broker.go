@@ -52,8 +52,15 @@ func Embedded(t testing.TB) *Broker {
 // Real is a broker on a cluster that others use too; its names are its own.
 func Real(t testing.TB, brokers []string) *Broker {
 	t.Helper()
+	return RealWith(t, kafkabus.Config{Brokers: brokers})
+}
+
+// RealWith is Real with what else the cluster asks for: TLS, SASL.
+func RealWith(t testing.TB, config kafkabus.Config) *Broker {
+	t.Helper()
 	dialer := &net.Dialer{Timeout: 5 * time.Second}
-	return newBroker(kafkabus.Config{Brokers: brokers, Dial: dialer.DialContext, Session: 6 * time.Second, Prefix: unique() + "-"})
+	config.Dial, config.Session, config.Prefix = dialer.DialContext, 6*time.Second, unique()+"-"
+	return newBroker(config)
 }
 
 func newBroker(config kafkabus.Config) *Broker {
