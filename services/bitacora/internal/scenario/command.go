@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/pkg/process"
@@ -38,12 +39,30 @@ func (a Addresses) Base() func(path string) string {
 	}
 }
 
-type flags struct {
-	at                            Addresses
+// Reach is how an installation is reached: where, and with whose tokens.
+type Reach struct {
+	At                            Addresses
 	dataDir                       string
 	issuer, tokenURL, clientsFile string
-	unit, contractor              string
-	busy                          bool
+}
+
+// Flags adds the flags that say it.
+func (r *Reach) Flags(p *pflag.FlagSet) {
+	p.StringVar(&r.At.All, "url", "http://127.0.0.1:8080", "address of the installation")
+	p.StringVar(&r.At.Asset, "asset-url", "", "address of the asset service, where there is no ingress in front of all")
+	p.StringVar(&r.At.Workorder, "workorder-url", "", "address of the workorder service")
+	p.StringVar(&r.At.Delivery, "delivery-url", "", "address of the delivery service")
+	p.StringVar(&r.At.Status, "status-url", "", "address of the status service")
+	p.StringVar(&r.dataDir, "data-dir", cmp.Or(os.Getenv(process.Prefix+"_DATA_DIR"), local.DefaultDataDir), "data folder of a local installation")
+	p.StringVar(&r.issuer, "oidc-issuer", "", "OIDC provider whose tokens are used, found by discovery")
+	p.StringVar(&r.tokenURL, "token-url", "", "token endpoint, instead of discovery")
+	p.StringVar(&r.clientsFile, "clients", "", "JSON file with the clients that stand for the users")
+}
+
+type flags struct {
+	Reach
+	unit, contractor string
+	busy             bool
 }
 
 // Command is the command that walks the scenario.
@@ -56,46 +75,39 @@ func Command() *cobra.Command {
 			"(--oidc-issuer or --token-url), by a JSON file of clients: {\"planner\": {\"client_id\": \"…\", \"client_secret\": \"…\"}, …} for\n" +
 			strings.Join(Users(), ", ") + ";\neach with the grants of the demo user of that name (bitacora_grants).",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			tokens, err := f.tokens(cmd.Context())
+			tokens, err := f.Tokens(cmd.Context())
 			if err != nil {
 				return err
 			}
-			return Run(cmd.Context(), Config{Client: client.New(client.Config{Base: f.at.Base(), Tokens: tokens}), Out: cmd.OutOrStdout(),
+			return Run(cmd.Context(), Config{Client: client.New(client.Config{Base: f.At.Base(), Tokens: tokens}), Out: cmd.OutOrStdout(),
 				Unit: f.unit, Contractor: f.contractor, Busy: f.busy})
 		}}
 	p := c.Flags()
-	p.StringVar(&f.at.All, "url", "http://127.0.0.1:8080", "address of the installation")
-	p.StringVar(&f.at.Asset, "asset-url", "", "address of the asset service, where there is no ingress in front of all")
-	p.StringVar(&f.at.Workorder, "workorder-url", "", "address of the workorder service")
-	p.StringVar(&f.at.Delivery, "delivery-url", "", "address of the delivery service")
-	p.StringVar(&f.at.Status, "status-url", "", "address of the status service")
-	p.StringVar(&f.dataDir, "data-dir", cmp.Or(os.Getenv(process.Prefix+"_DATA_DIR"), local.DefaultDataDir), "data folder of a local installation")
-	p.StringVar(&f.issuer, "oidc-issuer", "", "OIDC provider whose tokens are used, found by discovery")
-	p.StringVar(&f.tokenURL, "token-url", "", "token endpoint, instead of discovery")
-	p.StringVar(&f.clientsFile, "clients", "", "JSON file with the clients that stand for the users")
+	f.Flags(p)
 	p.StringVar(&f.unit, "unit", demo.SantaRosalia, "unit in which everything happens; nothing else may be written there meanwhile")
 	p.StringVar(&f.contractor, "contractor", devissuer.DemoContractorA, "id of the contractor whom contractor-a works for")
 	p.BoolVar(&f.busy, "busy", false, "others write in other units meanwhile: of wider figures, check only that they contain the unit's")
 	return c
 }
 
-func (f flags) tokens(ctx context.Context) (client.Tokens, error) {
-	if f.issuer == "" && f.tokenURL == "" {
-		if f.clientsFile != "" {
+// Tokens are those of the demo users of a local installation, or of an OIDC provider.
+func (r Reach) Tokens(ctx context.Context) (client.Tokens, error) {
+	if r.issuer == "" && r.tokenURL == "" {
+		if r.clientsFile != "" {
 			return nil, errors.New("--clients needs --oidc-issuer or --token-url")
 		}
-		return Local(f.dataDir)
+		return Local(r.dataDir)
 	}
-	if f.clientsFile == "" {
+	if r.clientsFile == "" {
 		return nil, errors.New("tokens of an OIDC provider need --clients")
 	}
-	clients, err := ReadCredentials(f.clientsFile)
+	clients, err := ReadCredentials(r.clientsFile)
 	if err != nil {
 		return nil, err
 	}
-	tokenURL := f.tokenURL
+	tokenURL := r.tokenURL
 	if tokenURL == "" {
-		if tokenURL, err = Discover(ctx, f.issuer); err != nil {
+		if tokenURL, err = Discover(ctx, r.issuer); err != nil {
 			return nil, err
 		}
 	}

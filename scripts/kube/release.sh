@@ -1,0 +1,91 @@
+# shellcheck shell=bash
+# Installing, testing, loading and comparing a release.
+
+members=(10.96.0.200:27017 10.96.0.201:27017 10.96.0.202:27017)
+
+new_namespace() { # it refuses by itself what is not restricted
+  kubectl create namespace "$namespace" >/dev/null
+  kubectl label namespace "$namespace" pod-security.kubernetes.io/enforce=restricted >/dev/null
+  bitacora create secret generic clients --from-file=clients.json=deploy/keycloak/clients.json >/dev/null
+}
+
+helm_release() { # helm's command and what is special
+  "$helm" --namespace "$namespace" "$@" charts/bitacora -f deploy/env/state/values.yaml \
+    --set "global.mongodb.existingSecret=db,global.kafka.brokers={10.96.0.203:9092},global.kafka.replicationFactor=1" \
+    --set "global.kafka.tls.enabled=false,global.kafka.sasl.mechanism=,global.oidc.issuer=$issuer,test.clientsSecret=clients" \
+    --set "global.networkPolicy.egressPorts={9092,27017,$port},global.monitoring.serviceMonitor=false,global.monitoring.rules=false"
+}
+
+scenario() { "$helm" --namespace "$namespace" test "$release" --logs --timeout 5m | tail -n "${1:-45}"; }
+
+step_install() {
+  local members_list
+  members_list=$(IFS=,; echo "${members[*]}")
+  new_namespace
+  bitacora create secret generic db --from-literal="uri=mongodb://$members_list/?replicaSet=rs0&w=majority" >/dev/null
+  say "the server takes every object (dry run)"
+  helm_release install "$release" --dry-run=server --set global.image.tag=e2e-1 >/dev/null
+  say "helm install"
+  local begun=$SECONDS
+  helm_release install "$release" --wait --timeout 5m --set global.image.tag=e2e-1 >/dev/null
+  bitacora get pods
+  row "| every object accepted by the server (dry run), then \`helm install --wait\` with the migrations: $((SECONDS - begun)) s | | | 0 | | | |"
+}
+
+step_test() {
+  say "helm test: the scenario"
+  scenario "${1:-45}" | tee "$work/scenario"
+  row "| \`helm test\`: $(sed -n 's/^all \([0-9]* steps\).*in \([0-9.]*s\).*/\1 in \2/p' "$work/scenario") | | | 0 | | | |"
+}
+
+# served VERSION: whether each pod of each service is of that version, by its own word
+served() {
+  local ip version s
+  for s in "${services[@]}"; do
+    while read -r _ ip; do
+      version=$(curl -sf -m 5 "http://$ip:8080/$s/openapi.json" | python3 -c 'import json, sys; print(json.load(sys.stdin)["info"]["version"])')
+      [ "$version" = "$1" ] || die "a pod of $s is $version, not $1" || return 1
+    done < <(pods "$s")
+  done
+}
+
+build_tools() {
+  go build -o "$work/load" ./services/bitacora/cmd/load
+  go build -o "$work/bitacora" ./services/bitacora/cmd/bitacora
+}
+
+addresses() { # flags for load (-) or bitacora (-url)
+  local s
+  for s in "${services[@]}"; do printf -- '--%s%s=%s ' "$s" "$1" "$(address "$s")"; done
+}
+
+# under_load TITLE COMMAND…: do it while the load is on; once=-once (the default) means that no request may have to be sent again
+under_load() {
+  local title=$1
+  shift
+  say "$title"
+  # shellcheck disable=SC2046,SC2086
+  "$work/load" -clients deploy/keycloak/clients.json -oidc-issuer "$issuer" -for 20m $(reached) -acknowledged "${acknowledged:-$work/acknowledged}" \
+    -table "$table" -title "$title" ${once--once} >"$work/report" 2>&1 &
+  loading=$!
+  until grep -q 'the load is on' "$work/report"; do kill -0 "$loading" || { cat "$work/report"; return 1; }; sleep 0.2; done
+  "$@"
+  # What ends is part of it.
+  until_true 120 no_pod_ends
+  kill -TERM "$loading"
+  wait "$loading" || { loading=''; cat "$work/report"; return 1; }
+  loading=''
+  cat "$work/report"
+}
+reached() { addresses ''; }
+
+step_audit() {
+  say "the services, the topics and the figures agree"
+  [ -s "$work/acknowledged" ] || touch "$work/acknowledged"
+  # The newest version of each.
+  sort -t@ -k1,1 -k2,2nr "$work/acknowledged" | sort -t@ -u -k1,1 >"$work/newest"
+  # shellcheck disable=SC2046
+  BITACORA_KAFKA_BROKERS=10.96.0.203:9092 "$work/bitacora" audit $(addresses -url) --oidc-issuer "$issuer" --clients deploy/keycloak/clients.json \
+    --acknowledged "$work/newest" --within 3m | tee "$work/audit"
+  row "| all documents, all topics and all figures held against each other: $(awk '/ in the service,/ { d += $3; e += $(NF - 7) } END { print d " documents" }' "$work/audit"), $(sed -n 's/^ok *\([0-9]* acknowledged versions\).*/\1/p' "$work/audit") | | | 0 differences | | | |"
+}

@@ -1,0 +1,222 @@
+// Package load uses an installation as people of every role would, steadily, while somebody disturbs it, and says what became of every
+// request and whether all that was acknowledged is there. It is a test's tool, not a benchmark: what it asks for is little and even.
+package load
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
+)
+
+// Config is what a load is given. Base, Tokens and Out are required.
+type Config struct {
+	// Base is the address in front of a path, Tokens the bearer token of a user of the demonstration.
+	Base   func(path string) string
+	Tokens client.Tokens
+	// Out is told in lines what happens.
+	Out io.Writer
+	// Every is the time between two requests of a lane; 200 ms when 0.
+	Every time.Duration
+	// Patience is how long a request is repeated, under its own Idempotency-Key, that was answered 503 or not at all; a minute when 0.
+	Patience time.Duration
+	// Settle is how long the figures may take, after the end, to include what was acknowledged last; 5 minutes when 0.
+	Settle time.Duration
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+}
+
+// load is one run.
+type load struct {
+	Config
+	name    string
+	setup   demo.Setup
+	asking  *client.Client // under the witness's eyes
+	quiet   *client.Client // for what is not part of the load
+	witness *witness
+
+	kind, plant, contract string
+
+	mu        sync.Mutex
+	reads     int
+	writes    int
+	took      []time.Duration
+	refused   map[string]int
+	versions  map[aggregate]int64
+	marks     []string
+	doubtful  int
+	assetsNew int
+}
+
+// aggregate names a document as a mark does.
+type aggregate struct{ kind, id string }
+
+// Run loads the installation until ctx ends, then looks for what was acknowledged. An error says that it could not begin; what failed later
+// is in the Report.
+func Run(ctx context.Context, cfg Config) (*Report, error) {
+	cfg.Every = cmp.Or(cfg.Every, 200*time.Millisecond)
+	cfg.Patience = cmp.Or(cfg.Patience, time.Minute)
+	cfg.Settle = cmp.Or(cfg.Settle, 5*time.Minute)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	run, err := uuid.NewV7()
+	if err != nil {
+		return nil, err
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	defer transport.CloseIdleConnections()
+	l := &load{Config: cfg, name: "load " + run.String(), witness: &witness{next: transport, again: map[string]int{}}, refused: map[string]int{},
+		versions: map[aggregate]int64{}}
+	// Longer than the longest time that a service gives a request.
+	l.asking = client.New(client.Config{Base: cfg.Base, Tokens: cfg.Tokens, Patience: cfg.Patience,
+		HTTP: &http.Client{Transport: l.witness, Timeout: 30 * time.Second}})
+	l.quiet = client.New(client.Config{Base: cfg.Base, Tokens: cfg.Tokens, Patience: cfg.Settle,
+		HTTP: &http.Client{Transport: transport, Timeout: 30 * time.Second}})
+	l.setup = demo.Setup{Client: l.quiet, User: "admin"}
+	if err := l.prepare(ctx); err != nil {
+		return nil, fmt.Errorf("prepare: %w", err)
+	}
+	fmt.Fprintln(cfg.Out, "the load is on")
+	begun := cfg.Now()
+	l.lanes(ctx)
+	ended := cfg.Now()
+	return l.look(context.WithoutCancel(ctx), ended.Sub(begun))
+}
+
+// prepare registers what the load needs and does not register itself.
+func (l *load) prepare(ctx context.Context) error {
+	_, err := l.setup.Unit(ctx, demo.SantaRosalia)
+	if err == nil {
+		l.kind, err = l.setup.Type(ctx, "hospital_bed")
+	}
+	plant := ""
+	if err == nil {
+		plant, err = l.setup.Type(ctx, "power_plant")
+	}
+	if err == nil {
+		err = l.setup.Contractor(ctx, devissuer.DemoContractorA, demo.ContractorName("A"))
+	}
+	if err != nil {
+		return err
+	}
+	// Orders are asked for on a machine of this run's: only that the other service has heard of it is waited for, once.
+	d, err := l.setup.Ensure(ctx, uuid.NewString(), "/v1/assets", object{"unit_id": demo.SantaRosalia, "type_id": plant, "functioning": "working", "use": "in_use"})
+	if err != nil {
+		return err
+	}
+	l.plant = d.ID
+	year := l.Now().UTC().Year()
+	var lots []object
+	for y := year - 1; y <= year+1; y++ { // the year of an order is that of the unit's clock
+		lots = append(lots, object{"fiscal_year": y, "lot": 1, "min_amount": amount(1), "max_amount": amount(1_000_000_000_00)})
+	}
+	d, err = l.setup.Ensure(ctx, uuid.NewString(), "/v1/contracts", object{"number": l.name, "name": "Contrato de carga", "kind": "maintenance",
+		"contractor_id": devissuer.DemoContractorA, "legal_regime": "other", "open_contract": true, "valid_from": fmt.Sprintf("%d-01-01", year-1),
+		"valid_to": fmt.Sprintf("%d-12-31", year+1), "coverage": object{"nation": true}, "lots": lots})
+	if err != nil {
+		return err
+	}
+	l.contract = d.ID
+	var refused error
+	l.order(func(r client.Request) (*client.Answer, bool) {
+		a, err := l.quiet.Do(ctx, r)
+		if err == nil && a.Status >= 300 {
+			err = fmt.Errorf("POST %s as %s: %s", r.Path, r.User, a)
+		}
+		refused = err
+		return a, err == nil
+	})
+	if refused != nil {
+		return refused
+	}
+	return nil
+}
+
+type object = map[string]any
+
+func amount(cents int) object { return object{"amount_cents": cents, "currency": "MXN"} }
+
+// lanes runs all lanes until ctx ends and what they began is answered.
+func (l *load) lanes(ctx context.Context) {
+	var all sync.WaitGroup
+	for _, life := range []func(send) (int, bool){l.asset, l.order, l.delivery} {
+		all.Go(func() {
+			tick := time.NewTicker(l.Every)
+			defer tick.Stop()
+			for ctx.Err() == nil {
+				life(func(r client.Request) (*client.Answer, bool) {
+					if !paced(ctx, tick) {
+						return nil, false
+					}
+					return l.write(ctx, r)
+				})
+			}
+		})
+	}
+	for _, r := range readers {
+		all.Go(func() {
+			tick := time.NewTicker(l.Every)
+			defer tick.Stop()
+			for paced(ctx, tick) {
+				l.read(ctx, client.Request{User: r[0], Method: http.MethodGet, Path: r[1]})
+			}
+		})
+	}
+	all.Wait()
+}
+
+func paced(ctx context.Context, tick *time.Ticker) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-tick.C:
+		return ctx.Err() == nil
+	}
+}
+
+// write sends a write. What is begun is waited for, even when the load ends meanwhile.
+func (l *load) write(ctx context.Context, r client.Request) (*client.Answer, bool) {
+	r.Method = http.MethodPost
+	a, ok := l.ask(context.WithoutCancel(ctx), r)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.writes++
+	if !ok {
+		l.doubtful++
+		return a, false
+	}
+	l.acknowledged(a.Mark())
+	return a, true
+}
+
+func (l *load) read(ctx context.Context, r client.Request) {
+	l.ask(context.WithoutCancel(ctx), r)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.reads++
+}
+
+func (l *load) ask(ctx context.Context, r client.Request) (*client.Answer, bool) {
+	begun := l.Now()
+	a, err := l.asking.Do(ctx, r)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.took = append(l.took, l.Now().Sub(begun))
+	switch {
+	case err != nil:
+		l.refused[fmt.Sprintf("%s %.40s as %s: %v", r.Method, r.Path, r.User, err)]++
+	case a.Status >= 300:
+		l.refused[fmt.Sprintf("%s %.40s as %s: %s", r.Method, r.Path, r.User, a)]++
+	}
+	return a, err == nil && a.Status < 300
+}
