@@ -22,7 +22,10 @@ step() { # title, command...
 render() { "$tools/helm" template bitacora charts/bitacora --namespace bitacora "$@"; }
 values_of() { if [ "$1" = everything ]; then echo charts/bitacora/tests/everything.yaml; else echo "deploy/env/$1/values.yaml"; fi; }
 
-generated() { (cd tools/charts && GOWORK=off go run ./values -check ../../charts); }
+generated() {
+  (cd tools/charts && GOWORK=off go run ./values -check ../../charts)
+  (cd tools/charts/monitoring && GOWORK=off go run ./dashboards -check ../../../deploy/grafana)
+}
 
 lint() {
   "$tools/helm" lint --quiet --strict -f "$needed" "${services[@]/#/charts/}" charts/bitacora
@@ -104,22 +107,10 @@ paths() {
   return "$failed"
 }
 
-# Every metric that an alert names is one that the programs have.
-metrics() {
-  local name failed=0
-  for name in $(grep -o 'bitacora_[a-z_]*' charts/lib/templates/_monitoring.tpl | sed 's/_bucket$//' | sort -u); do
-    grep -rqF --include='*.go' --exclude='*_test.go' "\"$name\"" pkg services || { echo "no program has the metric $name"; failed=1; }
-  done
-  return "$failed"
-}
-
-# What an alert names as its runbook is there.
-runbooks() {
-  local name failed=0
-  for name in $(grep -o '"Bitacora[A-Za-z]*"' charts/lib/templates/_monitoring.tpl | tr -d '"'); do
-    [ -s "deploy/runbooks/$name.md" ] || { echo "no deploy/runbooks/$name.md"; failed=1; }
-  done
-  return "$failed"
+# Alerts, runbooks, dashboards and the table of metrics, held against services that run; see tools/charts/monitoring.
+monitoring() {
+  render -f deploy/env/trial/values.yaml --set global.monitoring.serviceMonitor=true,global.monitoring.rules=true >"$work/watched.yaml" || return 1
+  (cd tools/charts/monitoring && BITACORA_RENDERED=$work GOWORK=off go test -count 1 ./...) >"$work/said" 2>&1 || { cat "$work/said"; return 1; }
 }
 
 # settings SIZE SOURCE: the ConfigMap of charts/bitacora's part SOURCE as NAME=value, files replaced by some that are here.
@@ -145,7 +136,7 @@ understood() {
 }
 
 begun=$SECONDS
-step "values, schemas and READMEs are those of charts/lib/values" generated
+step "values, schemas, READMEs and dashboards are what they are made from" generated
 step "charts made ready" scripts/charts.sh
 step "helm lint" lint
 step "unit tests" unit_tests
@@ -157,7 +148,6 @@ step "no secret, no image without a version" no_secrets
 step "misspelt and impossible values are refused" typos
 step "every value has an effect" effects
 step "paths are those of the operations" paths
-step "metrics of the alerts are the programs'" metrics
-step "runbooks of the alerts are there" runbooks
+step "each alert fires and has its runbook, every metric that is named is there" monitoring
 step "settings are understood by the programs" understood
 echo "all of it: $((SECONDS - begun)) s"

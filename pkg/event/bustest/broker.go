@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/bitacora-salud/bitacora/pkg/embedded"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/kafkabus"
@@ -28,6 +30,8 @@ type Broker struct {
 	Network
 	// Session is how long its groups wait for a silent member.
 	Session time.Duration
+	// Registerer gets the metrics of the clients that Open makes from then on; nil keeps them to the client.
+	Registerer prometheus.Registerer
 
 	config kafkabus.Config
 }
@@ -73,7 +77,7 @@ func newBroker(config kafkabus.Config) *Broker {
 // Open makes a client, as another process would have; it is closed when the test ends.
 func (b *Broker) Open(t testing.TB) *kafkabus.Bus {
 	t.Helper()
-	bus, err := kafkabus.New(b.config, Logger(t), nil)
+	bus, err := kafkabus.New(b.config, Logger(t), b.Registerer)
 	if err != nil {
 		t.Fatalf("open the bus: %v", err)
 	}
