@@ -28,6 +28,7 @@ type New func(service.Config, service.Deps) (*service.Service, error)
 const usage = `usage: %[1]s            serve
        %[1]s migrate    make the indexes and the topics, or check the topics where they are the operator's
        %[1]s config     check the environment and show it
+       %[1]s health     ask the service in the same container whether it is ready
        %[1]s --help     list the environment variables
 
 `
@@ -42,7 +43,7 @@ func Main(name, version string, build New) int {
 		return code(config.Help(os.Stdout, Prefix, &cfg))
 	case len(args) == 1 && args[0] == "config":
 		return code(errors.Join(config.Check(Prefix, &cfg, os.Environ()), config.Print(os.Stdout, Prefix, &cfg)))
-	case len(args) == 0, len(args) == 1 && args[0] == "migrate":
+	case len(args) == 0, len(args) == 1 && (args[0] == "migrate" || args[0] == "health"):
 	default:
 		fmt.Fprintf(os.Stderr, usage, name)
 		return 2
@@ -59,6 +60,9 @@ func Main(name, version string, build New) int {
 	}
 	ctx, release := run.Signals(context.Background(), log, os.Exit)
 	defer release()
+	if len(args) == 1 && args[0] == "health" {
+		return code(health(ctx, name, cfg))
+	}
 	if len(args) == 1 {
 		return code(Migrate(ctx, name, cfg, build, log))
 	}

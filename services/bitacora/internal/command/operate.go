@@ -16,6 +16,7 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/config"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/docstore/mongodoc"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
 	"github.com/bitacora-salud/bitacora/pkg/process"
@@ -180,8 +181,12 @@ func emptyBroker() error {
 	return errors.Join(os.RemoveAll(filepath.Join(cfg.DataDir, "broker")), lock.Release())
 }
 
+// initiating bounds the wait for a new replica set's primary.
+const initiating = time.Minute
+
 func migrate() *cobra.Command {
-	return &cobra.Command{Use: "migrate", Short: "Make the indexes in MongoDB and the topics in Kafka for all services; safe at any time", Args: cobra.NoArgs,
+	var initiate string
+	c := &cobra.Command{Use: "migrate", Short: "Make the indexes in MongoDB and the topics in Kafka for all services; safe at any time", Args: cobra.NoArgs,
 		Long: "A data folder needs none: serve does it at each start.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := environment()
@@ -192,6 +197,13 @@ func migrate() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if initiate != "" {
+				waiting, cancel := context.WithTimeout(cmd.Context(), initiating)
+				defer cancel()
+				if err := mongodoc.Initiate(waiting, initiate); err != nil {
+					return err
+				}
+			}
 			for _, p := range local.Parts() {
 				if err := process.Migrate(cmd.Context(), p.Name, cfg, p.New, log); err != nil {
 					return err
@@ -199,4 +211,6 @@ func migrate() *cobra.Command {
 			}
 			return nil
 		}}
+	c.Flags().StringVar(&initiate, "initiate", "", "host:port of a MongoDB that is to be a replica set of one, made so first if it is not; for trials")
+	return c
 }

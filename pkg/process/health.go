@@ -1,0 +1,37 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// healthTimeout bounds a look at the process beside this one.
+const healthTimeout = 5 * time.Second
+
+// health asks the service that listens in the same container whether it is ready: images hold nothing else that could ask.
+func health(ctx context.Context, name string, cfg Config) (err error) {
+	cfg.complete(name)
+	_, port, err := net.SplitHostPort(cfg.HTTP.Addr)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort("127.0.0.1", port)+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	a, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Body.Close()) }()
+	if a.StatusCode != http.StatusOK {
+		return fmt.Errorf("not ready: %s", a.Status)
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# compose.sh up|down    Bitácora with MongoDB, Kafka and Keycloak on this machine (deploy/compose.yaml), by Docker's compose of either kind
+#
+# up builds the images, starts what does not run and waits until all four services are ready; it may be repeated. down keeps the data.
+#
+# Settings (environment):
+#   WIPE=1                     down: the data, too
+#   MONGO_IMAGE, KAFKA_IMAGE, KEYCLOAK_IMAGE   other images of the three servers    (mongo:6.0, apache/kafka:4.1.1, quay.io/keycloak/keycloak:26.4)
+#   ASSET_PORT, WORKORDER_PORT, DELIVERY_PORT, STATUS_PORT, KEYCLOAK_PORT   ports on 127.0.0.1   (8081 to 8084, 8180)
+#   REGISTRY, VERSION          names and tag of the images                          (bitacora, git describe)
+#   IMAGES=present             do not build: the images are there or can be pulled
+#   COMPOSE_PROJECT_NAME       what containers and volumes begin with               (bitacora)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export REGISTRY=${REGISTRY:-bitacora} COMPOSE_PROJECT_NAME=${COMPOSE_PROJECT_NAME:-bitacora}
+VERSION=${VERSION:-$(git describe --tags --always --dirty 2>/dev/null || echo dev)}
+export VERSION
+if docker compose version >/dev/null 2>&1; then
+  compose() { docker compose -f deploy/compose.yaml "$@"; }
+else
+  compose() { docker-compose -f deploy/compose.yaml "$@"; }
+fi
+
+up() {
+  [ "${IMAGES:-}" = present ] || scripts/images.sh
+  compose up -d
+  local port end=$((SECONDS + 180))
+  for port in "${ASSET_PORT:-8081}" "${WORKORDER_PORT:-8082}" "${DELIVERY_PORT:-8083}" "${STATUS_PORT:-8084}"; do
+    until curl -sf -o /dev/null "http://127.0.0.1:$port/readyz"; do
+      if [ "$SECONDS" -ge "$end" ]; then
+        compose ps
+        echo "compose: the service on port $port did not become ready" >&2
+        exit 1
+      fi
+      sleep 0.5
+    done
+  done
+  local keycloak=http://127.0.0.1:${KEYCLOAK_PORT:-8180}
+  cat <<S
+
+Bitácora is ready. Each service has its own port, and its API reference at /docs:
+  asset       http://127.0.0.1:${ASSET_PORT:-8081}    units, areas, equipment types, assets, stock
+  workorder   http://127.0.0.1:${WORKORDER_PORT:-8082}    contractors, contracts, programmes, work orders
+  delivery    http://127.0.0.1:${DELIVERY_PORT:-8083}    deliveries
+  status      http://127.0.0.1:${STATUS_PORT:-8084}    figures of units, offices, states, the nation
+  Keycloak    $keycloak    administrator admin, password admin: a demonstration, on this machine only
+
+A token of the planner, for five minutes (deploy/keycloak/clients.json has the others):
+  curl -s -d grant_type=client_credentials -d client_id=demo-planner -d client_secret=demo-planner \\
+    $keycloak/realms/bitacora/protocol/openid-connect/token
+
+Walk the scenario:
+  bin/bitacora scenario --asset-url http://127.0.0.1:${ASSET_PORT:-8081} --workorder-url http://127.0.0.1:${WORKORDER_PORT:-8082} \\
+    --delivery-url http://127.0.0.1:${DELIVERY_PORT:-8083} --status-url http://127.0.0.1:${STATUS_PORT:-8084} \\
+    --token-url $keycloak/realms/bitacora/protocol/openid-connect/token --clients deploy/keycloak/clients.json
+S
+}
+
+case ${1:-} in
+  up) up ;;
+  down) compose down ${WIPE:+-v} ;;
+  *) sed -n '2,/^set/p' "$0" | sed '$d; s/^# \{0,1\}//' >&2; exit 2 ;;
+esac
