@@ -91,11 +91,12 @@ containers:
       periodSeconds: 10
       timeoutSeconds: 5
       failureThreshold: 6
+    # A store without a primary is every pod's: while it elects one, requests wait or are answered 503, which is better than no pod to ask.
     readinessProbe:
       httpGet: {path: /readyz, port: http}
       periodSeconds: 5
       timeoutSeconds: 3
-      failureThreshold: 2
+      failureThreshold: 6
     {{- if $stop.preStopSeconds }}
     lifecycle:
       preStop: {sleep: {seconds: {{ $stop.preStopSeconds }}}}
