@@ -62,6 +62,7 @@ addresses() { # flags for load (-) or bitacora (-url)
 # under_load TITLE COMMAND…: do it while the load is on; once=-once (the default) means that no request may have to be sent again
 under_load() {
   local title=$1
+  : >"$work/report"
   shift
   say "$title"
   # shellcheck disable=SC2046,SC2086

@@ -57,7 +57,7 @@ func (l *load) order(do send) (int, bool) {
 		move{"engineer-bcs", "approve", object{}},
 		move{"contracts", "assign", object{"contract_id": l.contract, "committed": amount(1000_00)}},
 		move{"contractor-a", "acknowledge", object{}},
-		move{"office-bcs", "cancel", object{"reason": "duplicate"}})
+		move{"office-bcs", "cancel", object{"note": "carga"}})
 }
 
 // delivery brings two beds, which become assets of the unit.
