@@ -110,7 +110,7 @@ paths() {
 # Alerts, runbooks, dashboards and the table of metrics, held against services that run; see tools/charts/monitoring.
 monitoring() {
   render -f deploy/env/trial/values.yaml --set global.monitoring.serviceMonitor=true,global.monitoring.rules=true >"$work/watched.yaml" || return 1
-  (cd tools/charts/monitoring && BITACORA_RENDERED=$work GOWORK=off go test -count 1 ./...) >"$work/said" 2>&1 || { cat "$work/said"; return 1; }
+  (cd tools/charts/monitoring && BITACORA_RENDERED=$work GOWORK=off go test -count 1 -parallel 9 ./...) >"$work/said" 2>&1 || { cat "$work/said"; return 1; }
 }
 
 # settings SIZE SOURCE: the ConfigMap of charts/bitacora's part SOURCE as NAME=value, files replaced by some that are here.

@@ -195,6 +195,43 @@ func (c *catalogue) dashboardsNameWhatIsThere(t *testing.T) {
 	}
 }
 
+// named is a metric of Bitácora's own in a text, or an object of a release in a command.
+var (
+	named    = regexp.MustCompile(`bitacora_[a-z_]+`)
+	inScript = regexp.MustCompile(`(deploy|job|hpa|networkpolicy|statefulset)[/ ]\$R-(\$S-migrate|\$S|single)`)
+)
+
+// runbooksNameWhatIsThere holds metrics and objects that runbooks name against the programs' and the charts'.
+func (c *catalogue) runbooksNameWhatIsThere(t *testing.T) {
+	there := map[string]bool{}
+	for _, size := range []string{"nation", "trial"} {
+		for _, o := range rendered(t, size) {
+			there[o.Kind+"/"+o.Metadata.Name] = true
+		}
+	}
+	kinds := map[string]string{"deploy": "Deployment", "job": "Job", "hpa": "HorizontalPodAutoscaler", "networkpolicy": "NetworkPolicy", "statefulset": "StatefulSet"}
+	files, err := filepath.Glob("../../../deploy/runbooks/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		content, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, metric := range named.FindAllString(string(content), -1) {
+			if c.labels[metric] == nil {
+				t.Errorf("%s: no program has the metric %s", filepath.Base(f), metric)
+			}
+		}
+		for _, m := range inScript.FindAllStringSubmatch(string(content), -1) {
+			if name := kinds[m[1]] + "/bitacora-" + strings.ReplaceAll(m[2], "$S", "asset"); !there[name] {
+				t.Errorf("%s: the charts make no %s", filepath.Base(f), name)
+			}
+		}
+	}
+}
+
 func family(metric string) string {
 	for _, suffix := range []string{"_bucket", "_count", "_sum"} {
 		metric = strings.TrimSuffix(metric, suffix)

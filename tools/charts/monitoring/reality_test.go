@@ -50,6 +50,7 @@ func TestReality(t *testing.T) {
 	}
 	t.Run("names in alerts", func(t *testing.T) { seen.alertsNameWhatIsThere(t) })
 	t.Run("names in dashboards", func(t *testing.T) { seen.dashboardsNameWhatIsThere(t) })
+	t.Run("names in runbooks", func(t *testing.T) { seen.runbooksNameWhatIsThere(t) })
 	t.Run("table", func(t *testing.T) { seen.tableIsComplete(t) })
 }
 
