@@ -1,15 +1,17 @@
-// Package testenv gives integration tests a real MongoDB replica set and a real Apache Kafka.
+// Package testenv gives integration tests a real MongoDB replica set, a real Apache Kafka and a real Keycloak.
 //
 // Where they come from, first match wins:
 //
-//   - servers that already run: MONGODB_URI, KAFKA_BROKERS (host:port, comma separated);
+//   - servers that already run: MONGODB_URI, KAFKA_BROKERS (host:port, comma separated), KEYCLOAK_URL;
 //   - containers, when a container engine answers: the images named by BITACORA_TEST_MONGO_IMAGE
 //     and BITACORA_TEST_KAFKA_IMAGE, by default the public ones. One container of each for a whole
 //     test process (see [M]), or for a whole run of several packages (see the program withservers);
+//     Keycloak is a plain process instead, which a script starts (see [EnvTools]);
 //   - nothing: the test is skipped and says why. Under CI (CI or BITACORA_REQUIRE_INTEGRATION set
 //     to anything but "", "0" or "false") it fails instead, so that nothing is skipped unseen.
 //
-// Servers are shared: a test takes its own names from [Name] or its own database from [Database].
+// Servers are shared: a test takes its own names from [Name], its own database from [Database], its own realm from [NewRealm].
+// Servers that ask for TLS and credentials are a test's own: [SecuredMongo], [SecuredKafka].
 // Tests that kill servers take a whole cluster of plain processes instead: [MongoMembers], [KafkaBrokers].
 //
 // Nothing outside tests may import this package.
@@ -57,6 +59,8 @@ type server struct {
 var (
 	mongoServer = &server{start: StartMongo}
 	kafkaServer = &server{start: StartKafka}
+
+	keycloakServer = &server{start: StartKeycloak}
 )
 
 func (s *server) get(t testing.TB, what, env string) string {
@@ -70,7 +74,7 @@ func (s *server) get(t testing.TB, what, env string) string {
 		s.address, s.stop, s.err = s.start(ctx)
 	})
 	if s.err != nil {
-		unavailable(t, "no "+what+": "+env+" is not set and no container could be started: "+s.err.Error())
+		unavailable(t, "no "+what+": "+env+" is not set and none could be started: "+s.err.Error())
 	}
 	return s.address
 }
@@ -146,13 +150,13 @@ func (m Main) Run() int {
 	code := m.run()
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
-	for _, s := range []*server{mongoServer, kafkaServer} {
+	for _, s := range []*server{mongoServer, kafkaServer, keycloakServer} {
 		if s.stop == nil {
 			continue
 		}
 		if err := s.stop(ctx); err != nil {
 			code = max(code, 1)
-			os.Stderr.WriteString("testenv: a container was not stopped: " + err.Error() + "\n")
+			os.Stderr.WriteString("testenv: a server was not stopped: " + err.Error() + "\n")
 		}
 	}
 	return code

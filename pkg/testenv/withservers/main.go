@@ -1,5 +1,5 @@
-// Command withservers runs another command with a real MongoDB and a real Kafka, told by MONGODB_URI
-// and KAFKA_BROKERS, and stops them afterwards: one container of each for all the packages of a test run.
+// Command withservers runs another command with a real MongoDB, a real Kafka and a real Keycloak, told by MONGODB_URI,
+// KAFKA_BROKERS and KEYCLOAK_URL, and stops them afterwards: one of each for all the packages of a test run.
 //
 //	go run ./pkg/testenv/withservers go test -tags integration ./...
 //
@@ -42,6 +42,7 @@ func run(ctx context.Context, args []string) int {
 	}{
 		{testenv.EnvMongoURI, testenv.StartMongo},
 		{testenv.EnvKafkaBrokers, testenv.StartKafka},
+		{testenv.EnvKeycloakURL, testenv.StartKeycloak},
 	} {
 		if os.Getenv(s.env) != "" {
 			fmt.Fprintf(os.Stderr, "withservers: using %s=%s\n", s.env, os.Getenv(s.env))
@@ -54,7 +55,7 @@ func run(ctx context.Context, args []string) int {
 			continue
 		}
 		defer shutDown(ctx, s.env, stop)
-		fmt.Fprintf(os.Stderr, "withservers: %s=%s in a container (%.1f s)\n", s.env, address, time.Since(begun).Seconds())
+		fmt.Fprintf(os.Stderr, "withservers: %s=%s (%.1f s)\n", s.env, address, time.Since(begun).Seconds())
 		command.Env = append(command.Env, s.env+"="+address)
 	}
 	err := command.Run()
@@ -72,6 +73,6 @@ func shutDown(ctx context.Context, env string, stop func(context.Context) error)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	if err := stop(ctx); err != nil {
-		fmt.Fprintf(os.Stderr, "withservers: the container of %s was not stopped: %v\n", env, err)
+		fmt.Fprintf(os.Stderr, "withservers: the server of %s was not stopped: %v\n", env, err)
 	}
 }

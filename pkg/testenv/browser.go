@@ -1,0 +1,80 @@
+package testenv
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// The public client of deploy/keycloak/realm.json, and where it is sent back to.
+const (
+	console  = "bitacora-console"
+	redirect = "http://127.0.0.1/signed-in"
+)
+
+// Challenge is a verifier of PKCE (RFC 7636) and its S256 challenge.
+func Challenge() (verifier, challenge string) {
+	verifier = rand.Text() + rand.Text() // of 43 characters or more
+	sum := sha256.Sum256([]byte(verifier))
+	return verifier, base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// Person is an access token of somebody who signs in with a browser: authorization code with PKCE.
+func (r *Realm) Person(t testing.TB, user, password string) string {
+	t.Helper()
+	verifier, challenge := Challenge()
+	status, answer := r.Redeem(t, r.SignIn(t, user, password, challenge), verifier)
+	if status != http.StatusOK {
+		t.Fatalf("the code of %s: %d %v", user, status, answer)
+	}
+	return answer["access_token"].(string)
+}
+
+// Redeem exchanges a code for a token.
+func (r *Realm) Redeem(t testing.TB, code, verifier string) (status int, answer map[string]any) {
+	t.Helper()
+	return r.Token(t, url.Values{"grant_type": {"authorization_code"}, "client_id": {console}, "redirect_uri": {redirect}, "code": {code}, "code_verifier": {verifier}})
+}
+
+var formAction = regexp.MustCompile(`<form id="kc-form-login"[^>]* action="([^"]+)"`)
+
+// SignIn fills in the form that the realm shows, as a browser does, and answers the code with which it sends back; "" where the realm
+// lets nobody in: a wrong password, a challenge that is missing.
+func (r *Realm) SignIn(t testing.TB, user, password, challenge string) (code string) {
+	t.Helper()
+	query := url.Values{"client_id": {console}, "response_type": {"code"}, "redirect_uri": {redirect}, "scope": {"openid"}, "state": {rand.Text()}}
+	if challenge != "" {
+		query.Set("code_challenge", challenge)
+		query.Set("code_challenge_method", "S256")
+	}
+	page, text := r.do(t, request(t, http.MethodGet, r.Issuer+"/protocol/openid-connect/auth?"+query.Encode(), http.NoBody))
+	if page.StatusCode == http.StatusOK {
+		action := formAction.FindSubmatch(text)
+		if action == nil {
+			t.Fatalf("no form to sign in: %s", text)
+		}
+		form := request(t, http.MethodPost, html.UnescapeString(string(action[1])), strings.NewReader(url.Values{"username": {user}, "password": {password}}.Encode()))
+		form.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for _, cookie := range page.Cookies() { // by hand: a jar keeps secure ones from plain HTTP, which a browser does not on loopback
+			form.AddCookie(cookie)
+		}
+		page, _ = r.do(t, form)
+	}
+	if page.StatusCode != http.StatusFound {
+		return ""
+	}
+	back, err := page.Location()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(back.String(), redirect) || back.Query().Get("state") != query.Get("state") {
+		t.Fatalf("sent to %s", back)
+	}
+	return back.Query().Get("code")
+}
