@@ -59,11 +59,16 @@ func configuration() *cobra.Command {
 
 func token() *cobra.Command {
 	var ttl = tokenTTL
-	c := &cobra.Command{Use: "token NAME", Short: "Print a bearer token of a demo user", Args: cobra.ExactArgs(1),
+	c := &cobra.Command{Use: "token NAME", Short: "Print a bearer token of a demo user; not where there is an OIDC provider", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, _, err := settings()
 			if err != nil {
 				return err
+			}
+			if provider := cfg.OIDC.Issuer; provider != "" {
+				return fmt.Errorf("BITACORA_OIDC_ISSUER is set: only tokens of %[1]s are believed, and it alone hands them out. A client's is had from the "+
+					"token_endpoint that %[1]s/.well-known/openid-configuration names, with grant_type=client_credentials, client_id and client_secret; "+
+					"a person's by signing in there", provider)
 			}
 			issuer, err := local.Issuer(cfg.DataDir)
 			if err != nil {

@@ -16,12 +16,13 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/bitacora-salud/bitacora/pkg/service"
+	"github.com/bitacora-salud/bitacora/pkg/testenv"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testenv.M(m)) }
 
 // TestCutOffAnywhere cuts the load off after its first request, then after its second, and so on, each time when the installation has
 // carried the request out and the answer is lost. What is there in the end is what one load makes.
