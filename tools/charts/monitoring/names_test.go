@@ -118,6 +118,9 @@ var notSeen = map[string]string{
 func (c *catalogue) alertsNameWhatIsThere(t *testing.T) {
 	for app, w := range everyWatched(t) {
 		for _, rule := range w.rules {
+			if name := strings.TrimPrefix(rule.Alert, "Bitacora"); name != "AtMost" && !slices.Contains(c.fired, name) {
+				t.Errorf("%s was not brought about by a service", rule.Alert)
+			}
 			for _, problem := range c.asked(rule.Expr, "") {
 				if !excused(t, problem) {
 					t.Errorf("%s of %s: %s", rule.Alert, app, problem)

@@ -123,6 +123,7 @@ func (s *site) eventually(what string, is func(metrics map[string]float64) bool)
 func (s *site) want(names ...string) {
 	s.t.Helper()
 	slices.Sort(names)
+	s.seen.fire(names...)
 	if diff := cmp.Diff(names, s.db.rulesFiring(s.t, s.watched.rules, epoch.Add(time.Duration(s.steps-1)*step))); diff != "" {
 		s.t.Errorf("alerts at step %d (-want +got):\n%s", s.steps, diff)
 	}
@@ -132,6 +133,14 @@ func (s *site) want(names ...string) {
 type catalogue struct {
 	mu     sync.Mutex
 	labels map[string]map[string]map[string]bool
+	// fired are the alerts that were brought about.
+	fired []string
+}
+
+func (c *catalogue) fire(names ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fired = append(c.fired, names...)
 }
 
 func (c *catalogue) note(l labels.Labels) {
