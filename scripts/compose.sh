@@ -23,7 +23,8 @@ fi
 
 up() {
   [ "${IMAGES:-}" = present ] || scripts/images.sh
-  compose up -d
+  # A busy machine's Kafka may not have all its partitions in time; what has begun is gone on with.
+  compose up -d || compose up -d || compose up -d
   local port end=$((SECONDS + 180))
   for port in "${ASSET_PORT:-8081}" "${WORKORDER_PORT:-8082}" "${DELIVERY_PORT:-8083}" "${STATUS_PORT:-8084}"; do
     until curl -sf -o /dev/null "http://127.0.0.1:$port/readyz"; do

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/event/consume"
 )
 
 // Count is what a collection holds.
@@ -148,13 +150,43 @@ const (
 	surveyFetch = 5000
 	// surveyIdle is how long a topic that is not yet at its end may be silent, the group's coming about included.
 	surveyIdle = 20 * time.Second
+	// surveyBroker is how long a broker is waited for that does not say where its topics end.
+	surveyBroker = time.Minute
 )
+
+// topicEnd is the number of records of a topic: what a group that has read nothing is behind. A broker that just started is asked again.
+func topicEnd(ctx context.Context, bus event.Bus, group, topic string) (int64, error) {
+	waiting, cancel := context.WithTimeout(ctx, surveyBroker)
+	defer cancel()
+	patience := consume.NewPatience(100*time.Millisecond, 2*time.Second)
+	for {
+		lag, err := bus.Lag(waiting, group, []string{topic})
+		if err == nil {
+			return lag[topic], nil
+		}
+		if patience.Wait(waiting) != nil {
+			return 0, err
+		}
+	}
+}
+
+// fetch waits for records; of a broker that says it is away, for a while.
+func fetch(ctx context.Context, sub event.Subscription) (records []event.Record, err error) {
+	waiting, cancel := context.WithTimeout(ctx, surveyIdle)
+	defer cancel()
+	for {
+		records, err = sub.Fetch(waiting, surveyFetch)
+		if err == nil || errors.Is(err, event.ErrOffsetLost) || errors.Is(err, event.ErrClosed) || waiting.Err() != nil {
+			return records, err
+		}
+	}
+}
 
 // readTopic reads a topic to where it ended at first.
 func readTopic(ctx context.Context, bus event.Bus, group, topic string) (known map[string]told, n int64, err error) {
 	known = map[string]told{}
-	lag, err := bus.Lag(ctx, group, []string{topic}) // of a group that has read nothing: everything
-	if err != nil || lag[topic] == 0 {
+	end, err := topicEnd(ctx, bus, group, topic)
+	if err != nil || end == 0 {
 		return known, 0, err
 	}
 	sub, err := bus.Subscribe(group, []string{topic})
@@ -168,15 +200,10 @@ func readTopic(ctx context.Context, bus event.Bus, group, topic string) (known m
 			err = closed
 		}
 	}()
-	for n < lag[topic] {
-		fetching, cancel := context.WithTimeout(ctx, surveyIdle)
-		records, err := sub.Fetch(fetching, surveyFetch)
-		cancel()
-		if err != nil {
-			return nil, n, err
-		}
+	for n < end {
+		records, err := fetch(ctx, sub)
 		if len(records) == 0 {
-			return nil, n, fmt.Errorf("%d of %d records came; the oldest are gone, or the broker is", n, lag[topic])
+			return nil, n, errors.Join(fmt.Errorf("%d of %d records came", n, end), err)
 		}
 		for _, r := range records {
 			n++
