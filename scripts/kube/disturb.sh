@@ -39,7 +39,7 @@ waiting() { [ "$(bitacora get pods --field-selector=status.phase=Pending -o name
 drain() {
   local node draining
   node=$(kubectl get nodes -o jsonpath='{.items[0].metadata.name}')
-  kubectl drain "$node" --pod-selector="app.kubernetes.io/part-of=bitacora" --delete-emptydir-data --timeout=300s >"$work/drain" 2>&1 &
+  kubectl drain "$node" --pod-selector="$(selector "${services[@]}")" --delete-emptydir-data --timeout=300s >"$work/drain" 2>&1 &
   draining=$!
   until_true 60 waiting
   sleep 10 # time for evictions that would be one too many
@@ -78,7 +78,7 @@ kill_primary() {
 elected() { new_primary=$(mongo_python scripts/kube/primary.py "${members[@]}") && [ "$new_primary" != "$1" ]; }
 step_mongodb() {
   once='' under_load "MongoDB's primary killed (SIGKILL)" kill_primary
-  row "| … a new primary after $elected_after s; until then requests are answered 503 with Retry-After, and sent again under their Idempotency-Key | | | | | | |"
+  row "| … a new primary after $elected_after s; what was asked meanwhile waited, or was answered 503 and sent again under its Idempotency-Key | | | | | | |"
 }
 
 drained() { awk -v n="$(metric bitacora_outbox_oldest_seconds)" -v d="$(metric bitacora_outbox_documents)" 'BEGIN { exit !(n < 10 && d < 50) }'; }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -56,8 +57,8 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	fmt.Print(r)
-	if err := errors.Join(add(*table, r.Row(*title)), add(*acknowledged, strings.Join(r.Acknowledged, "\n"))); err != nil {
+	_, err = io.WriteString(os.Stdout, r.String())
+	if err := errors.Join(err, add(*table, r.Row(*title)), add(*acknowledged, strings.Join(r.Acknowledged, "\n"))); err != nil {
 		return err
 	}
 	switch {

@@ -45,7 +45,9 @@ type finding struct {
 	wrong  []string
 }
 
-func (f *finding) add(ok, format string, args ...any) { f.agrees = append(f.agrees, ok+fmt.Sprintf(format, args...)) }
+func (f *finding) add(format string, args ...any) {
+	f.agrees = append(f.agrees, "ok   "+fmt.Sprintf(format, args...))
+}
 
 // Run compares until all agrees, and says so; the error lists what did not in the end.
 func Run(ctx context.Context, cfg Config) (err error) {
@@ -129,6 +131,6 @@ func (a *audit) acknowledged(f *finding, docs documents) {
 		}
 	}
 	if len(a.Acknowledged) > 0 {
-		f.add("ok   ", "%d acknowledged versions are there", len(a.Acknowledged))
+		f.add("%d acknowledged versions are there", len(a.Acknowledged))
 	}
 }

@@ -176,7 +176,7 @@ func (a *audit) counted(ctx context.Context, f *finding, docs documents) error {
 		got.flatten("", answer.Figures)
 		f.wrong = append(f.wrong, due[at].differences(at, got)...)
 	}
-	f.add("ok   ", "figures of %d units, offices, states and the nation are what the documents come to: %.0f assets, %.0f work orders, %.0f deliveries in the nation",
+	f.add("figures of %d units, offices, states and the nation are what the documents come to: %.0f assets, %.0f work orders, %.0f deliveries in the nation",
 		len(due), due[nation]["assets.total"], due[nation]["work_orders.total"], due[nation]["deliveries.total"])
 	return nil
 }

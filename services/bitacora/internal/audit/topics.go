@@ -126,7 +126,7 @@ func (a *audit) published(f *finding, docs documents) {
 				f.wrong = append(f.wrong, fmt.Sprintf("%s/%s is on the topic and not in its service", k.aggregate, id))
 			}
 		}
-		f.add("ok   ", "%-16s %6d in the service, %6d on the topic with %6d events, the last of each saying the same", k.aggregate, len(listed), len(newest), a.topics.events[k.aggregate])
+		f.add("%-16s %6d in the service, %6d on the topic with %6d events, the last of each saying the same", k.aggregate, len(listed), len(newest), a.topics.events[k.aggregate])
 	}
 	// Lines of programmes are not listed; their programmes count them.
 	planned := int64(0)
@@ -137,5 +137,5 @@ func (a *audit) published(f *finding, docs documents) {
 	if planned != lines {
 		f.wrong = append(f.wrong, fmt.Sprintf("programmes count %d lines, the topic has %d", planned, lines))
 	}
-	f.add("ok   ", "%-16s %6d in the service, %6d on the topic with %6d events", "program_line", planned, lines, a.topics.events["program_line"])
+	f.add("%-16s %6d in the service, %6d on the topic with %6d events", "program_line", planned, lines, a.topics.events["program_line"])
 }

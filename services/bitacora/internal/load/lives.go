@@ -2,6 +2,7 @@ package load
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 
 	"github.com/google/uuid"
@@ -36,23 +37,20 @@ var readers = [][2]string{
 }
 
 // asset registers an asset, and it is reported on.
-func (l *load) asset(do send) (int, bool) {
-	n, ok := live(do, "/v1/assets", client.Request{User: "admin", Body: object{"unit_id": demo.SantaRosalia, "type_id": l.kind, "functioning": "working",
+func (l *load) asset(do send) {
+	live(do, registrations, client.Request{User: "admin", Body: object{"unit_id": demo.SantaRosalia, "type_id": l.kind, "functioning": "working",
 		"use": "in_use", "brand": l.name}},
 		move{"engineer-bcs", "report-functioning", object{"value": "limited"}},
 		move{"director-santa-rosalia", "report-use", object{"value": "not_in_use", "reason": "no_trained_staff"}},
 		move{"office-bcs", "report-custody", object{"value": "on_loan"}})
-	if n > 0 {
-		l.mu.Lock()
-		l.assetsNew++
-		l.mu.Unlock()
-	}
-	return n, ok
 }
 
+// registrations is where assets are registered.
+const registrations = "/v1/assets"
+
 // order asks for a repair, which is given to the contractor under the contract and then given up.
-func (l *load) order(do send) (int, bool) {
-	return live(do, "/v1/work-orders", client.Request{User: "requester-santa-rosalia", Body: object{"unit_id": demo.SantaRosalia, "type": "corrective",
+func (l *load) order(do send) {
+	live(do, "/v1/work-orders", client.Request{User: "requester-santa-rosalia", Body: object{"unit_id": demo.SantaRosalia, "type": "corrective",
 		"priority": "medium", "target": object{"kind": "asset", "asset_id": l.plant}, "reported_functioning": "limited"}},
 		move{"engineer-bcs", "approve", object{}},
 		move{"contracts", "assign", object{"contract_id": l.contract, "committed": amount(1000_00)}},
@@ -61,33 +59,32 @@ func (l *load) order(do send) (int, bool) {
 }
 
 // delivery brings two beds, which become assets of the unit.
-func (l *load) delivery(do send) (int, bool) {
-	return live(do, "/v1/deliveries", client.Request{User: "contracts", Body: object{"unit_id": demo.SantaRosalia, "delivery_note": l.name,
+func (l *load) delivery(do send) {
+	live(do, "/v1/deliveries", client.Request{User: "contracts", Body: object{"unit_id": demo.SantaRosalia, "delivery_note": l.name,
 		"lines": []object{{"type_id": l.kind, "quantity": 2}}}},
 		move{"contracts", "dispatch", object{}},
 		move{"director-santa-rosalia", "arrive", object{}},
 		move{"director-santa-rosalia", "confirm", object{"lines": []object{{"line": 1, "accepted": 2}}}})
 }
 
-// live creates something and then sends the moves. It answers how many of the writes were acknowledged.
-func live(do send, path string, create client.Request, moves ...move) (int, bool) {
-	create.Method, create.Path, create.Key = "POST", path, uuid.NewString()
+// live creates something and then sends the moves, until one is not acknowledged.
+func live(do send, path string, create client.Request, moves ...move) {
+	create.Method, create.Path, create.Key = http.MethodPost, path, uuid.NewString()
 	a, ok := do(create)
 	if !ok {
-		return 0, false
+		return
 	}
 	var made struct {
 		ID string `json:"id"`
 	}
-	if err := json.Unmarshal(a.Body, &made); err != nil || made.ID == "" {
-		return 0, false
+	if err := json.Unmarshal(a.Body, &made); err != nil {
+		return
 	}
-	for i, m := range moves {
-		if _, ok := do(client.Request{User: m.user, Method: "POST", Path: path + "/" + made.ID + "/" + m.verb, Key: uuid.NewString(), Body: m.body}); !ok {
-			return i + 1, false
+	for _, m := range moves {
+		if _, ok := do(client.Request{User: m.user, Method: http.MethodPost, Path: path + "/" + made.ID + "/" + m.verb, Key: uuid.NewString(), Body: m.body}); !ok {
+			return
 		}
 	}
-	return len(moves) + 1, true
 }
 
 // acknowledged remembers the versions that a write's answer names.

@@ -46,15 +46,14 @@ type load struct {
 
 	kind, plant, contract string
 
-	mu        sync.Mutex
-	reads     int
-	writes    int
-	took      []time.Duration
-	refused   map[string]int
-	versions  map[aggregate]int64
-	marks     []string
-	doubtful  int
-	assetsNew int
+	mu       sync.Mutex
+	reads    int
+	writes   int
+	took     []time.Duration
+	refused  map[string]int
+	versions map[aggregate]int64
+	marks    []string
+	doubtful int // registrations of assets
 }
 
 // aggregate names a document as a mark does.
@@ -149,7 +148,7 @@ func amount(cents int) object { return object{"amount_cents": cents, "currency":
 // lanes runs all lanes until ctx ends and what they began is answered.
 func (l *load) lanes(ctx context.Context) {
 	var all sync.WaitGroup
-	for _, life := range []func(send) (int, bool){l.asset, l.order, l.delivery} {
+	for _, life := range []func(send){l.asset, l.order, l.delivery} {
 		all.Go(func() {
 			tick := time.NewTicker(l.Every)
 			defer tick.Stop()
@@ -192,7 +191,9 @@ func (l *load) write(ctx context.Context, r client.Request) (*client.Answer, boo
 	defer l.mu.Unlock()
 	l.writes++
 	if !ok {
-		l.doubtful++
+		if r.Path == registrations {
+			l.doubtful++
+		}
 		return a, false
 	}
 	l.acknowledged(a.Mark())

@@ -1,0 +1,130 @@
+package load_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/bitacora-salud/bitacora/pkg/service"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/load"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/scenario"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// started is an installation behind a front that may spoil what goes through it.
+func started(t *testing.T, spoil func(http.Handler) http.Handler) load.Config {
+	t.Helper()
+	dir := t.TempDir()
+	ctx := context.WithoutCancel(t.Context())
+	i, err := local.Start(ctx, local.Config{HTTP: local.HTTP{Addr: "127.0.0.1:0"}, DataDir: dir, Service: service.Config{MaxInFlight: 256, Timeout: 15 * time.Second},
+		Log: local.Log{Level: "error"}}, "test", slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := i.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	t.Cleanup(transport.CloseIdleConnections)
+	front := httptest.NewServer(spoil(&httputil.ReverseProxy{Transport: transport, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: "http", Host: i.Addr()}) }}))
+	t.Cleanup(front.Close)
+	tokens, err := scenario.Local(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return load.Config{Base: func(string) string { return front.URL }, Tokens: tokens, Out: t.Output(), Every: 10 * time.Millisecond, Patience: 20 * time.Second,
+		Settle: 20 * time.Second}
+}
+
+// ran loads until as many writes have come through as enough says.
+func ran(t *testing.T, cfg load.Config, writes *atomic.Int64, enough int64) *load.Report {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	go func() {
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for writes.Load() < enough && ctx.Err() == nil {
+			<-tick.C
+		}
+		cancel()
+	}()
+	r, err := load.Run(ctx, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("\n%s%s", r, r.Row("test"))
+	return r
+}
+
+// TestLostAnswers: writes whose answers get lost are sent again and are there once.
+func TestLostAnswers(t *testing.T) {
+	writes := atomic.Int64{}
+	cfg := started(t, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != http.MethodPost || writes.Add(1)%5 != 0 {
+				next.ServeHTTP(w, r)
+				return
+			}
+			next.ServeHTTP(httptest.NewRecorder(), r)
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = io.WriteString(w, `{"type":"urn:bitacora:problem:unavailable"}`)
+		})
+	})
+	r := ran(t, cfg, &writes, 100)
+	if !r.OK() || r.Repeated() < 5 || r.Writes < 20 || r.Requests < 2*r.Writes || len(r.Acknowledged) < 5 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestFindings: what is refused, lost and there twice is said.
+func TestFindings(t *testing.T) {
+	creations := atomic.Int64{}
+	cfg := started(t, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/confirm"):
+				w.WriteHeader(http.StatusConflict)
+				return
+			case r.Method == http.MethodPost && r.URL.Path == "/v1/assets" && creations.Add(1) > 1: // not the one before the load
+				twin := r.Clone(r.Context())
+				twin.Header.Set("Idempotency-Key", "another one "+r.Header.Get("Idempotency-Key"))
+				body, err := io.ReadAll(r.Body)
+				if err != nil {
+					t.Error(err)
+				}
+				twin.Body, r.Body = io.NopCloser(strings.NewReader(string(body))), io.NopCloser(strings.NewReader(string(body)))
+				next.ServeHTTP(httptest.NewRecorder(), twin)
+			case r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/v1/deliveries/"):
+				w.WriteHeader(http.StatusNotFound)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	r := ran(t, cfg, &creations, 10)
+	if r.OK() || r.Failures() == 0 || len(r.Lost) == 0 || len(r.Twice) == 0 {
+		t.Errorf("%+v", r)
+	}
+	for _, lost := range r.Lost {
+		if !strings.HasPrefix(lost, "delivery/") {
+			t.Errorf("lost: %s", lost)
+		}
+	}
+}
