@@ -80,7 +80,7 @@ check-charts: $(CHART_TOOLS) ## everything that can be known of the charts witho
 
 chart-tools: $(CHART_TOOLS) ## build the pinned tools that make and check charts into bin/tools (3 minutes, once per version)
 
-e2e-kube: $(TOOLS)/helm ## install, upgrade and disturb it on a real cluster, under load (10 minutes, with ../shared/tools)
+e2e-kube: $(TOOLS)/helm ## install, upgrade and disturb it on a real cluster, under load (half an hour, with ../shared/tools)
 	scripts/kube-e2e.sh
 
 $(TOOLS)/helm: TOOL = helm.sh/helm/v3/cmd/helm
