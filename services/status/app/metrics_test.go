@@ -22,7 +22,9 @@ func TestMetricsOfFigures(t *testing.T) {
 		})
 	}
 	w.asset(1, asset("a2", vizcaino, "hospital_bed", "active", "working"))
-	late := func() float64 { return w.Metrics()[`bitacora_figures_late_seconds{projection="units",service="status"}`] }
+	late := func() float64 {
+		return w.Metrics()[`bitacora_figures_late_seconds{projection="units",service="status"}`]
+	}
 	servicetest.Eventually(t, "the asset of a unit that is not known", func() bool { return late() > 1 })
 	w.unit(1, vizcaino)
 	servicetest.Eventually(t, "its unit has come", func() bool { return late() == 0 })
