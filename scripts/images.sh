@@ -9,6 +9,7 @@
 #   GO_IMAGE  golang's image                                                (that of deploy/Dockerfile)
 #   CA_BUNDLE authorities that go into an image built on the host           (/etc/ssl/certs/ca-certificates.crt)
 #   CEILING   bytes that an image may have compressed                       (25000000)
+#   DOCKER_BUILD_FLAGS  what else docker build is told: --no-cache, --network host, --build-arg GOPROXY=…
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -32,17 +33,20 @@ failed=0
 for program; do
   image=$registry/$program:$version
   arguments=(-q -f deploy/Dockerfile -t "$image" --build-arg "PROGRAM=$program" --build-arg "VERSION=$version" --build-arg "REVISION=$revision")
+  read -ra more <<<"${DOCKER_BUILD_FLAGS:-}"
+  arguments+=("${more[@]}")
   if [ "$builder" = golang ]; then
     DOCKER_BUILDKIT=1 docker build "${arguments[@]}" --platform "linux/$arch" --build-arg "GO_IMAGE=$go_image" --build-arg "GOARCH=$arch" . >/dev/null
   else
     context=$work/$program
-    mkdir "$context"
+    mkdir -p "$context/root/etc/ssl/certs" "$context/root/tmp"
     CGO_ENABLED=0 GOOS=linux GOARCH=$arch go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$version" \
-      -o "$context/program" "./services/$program/cmd/$program"
-    cp -L "${CA_BUNDLE:-/etc/ssl/certs/ca-certificates.crt}" "$context/ca-certificates.crt"
-    chmod 0755 "$context/program"
-    chmod 0644 "$context/ca-certificates.crt"
-    # Of equal age, so that equal contents make equal layers.
+      -o "$context/root/program" "./services/$program/cmd/$program"
+    install -m 0644 "${CA_BUNDLE:-/etc/ssl/certs/ca-certificates.crt}" "$context/root/etc/ssl/certs/ca-certificates.crt"
+    # Of equal modes and age, so that equal contents make equal layers.
+    chmod -R u=rwX,go=rX "$context/root"
+    chmod 0755 "$context/root/program"
+    chmod 1777 "$context/root/tmp"
     find "$context" -exec touch -h -d @0 {} +
     DOCKER_BUILDKIT=0 docker build "${arguments[@]}" --platform "linux/$arch" --target prebuilt "$context" 2>"$work/said" >/dev/null || { cat "$work/said"; exit 1; }
   fi
