@@ -183,6 +183,9 @@ func OpenStore(ctx context.Context, name string, cfg Config, log *slog.Logger) (
 // Republish publishes the present state of every document of the service, and answers how many there were. It may run beside the service.
 func Republish(ctx context.Context, name string, cfg Config, build New, log *slog.Logger, topics ...string) (n int, err error) {
 	err = with(ctx, name, cfg, build, log, func(p *parts) error {
+		if err := p.service.Store.Check(ctx); err != nil { // it also says what may be asked of each collection
+			return fmt.Errorf("the store of %s is not ready (migrate makes it so): %w", name, err)
+		}
 		n, err = p.service.Republish(ctx, topics...)
 		return err
 	})
