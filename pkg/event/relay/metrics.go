@@ -61,7 +61,7 @@ func (m *metrics) observe(ctx context.Context, r *Relay) {
 	}
 	age := 0.0
 	if documents > 0 {
-		age = now.Sub(oldest).Seconds()
+		age = max(0, now.Sub(oldest).Seconds()) // it may have been made since
 	}
 	m.documents.Set(float64(documents))
 	m.oldest.Set(age)

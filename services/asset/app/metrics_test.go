@@ -36,10 +36,11 @@ func TestMetrics(t *testing.T) {
 		`process_resident_memory_bytes`:                                                                                    -1,
 		`go_goroutines`:                                                                                                    -1,
 	}
+	var got map[string]float64
 	servicetest.Eventually(t, "the gauges are measured", func() bool {
-		return s.Metrics()[`bitacora_dead_letters{consumer="asset.deliveries"}`] == 1
+		got = s.Metrics()
+		return got[`bitacora_dead_letters{consumer="asset.deliveries"}`] == 1 && got[`bitacora_outbox_documents{service="asset"}`] == 0
 	})
-	got := s.Metrics()
 	for series, value := range want {
 		switch is, ok := got[series]; {
 		case !ok:
