@@ -5,10 +5,8 @@ package scenario_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,7 +17,6 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/pkg/testenv"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/scenario"
 )
@@ -30,21 +27,23 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(testenv.M(m)) }
 var names = []string{"asset", "workorder", "delivery", "status"}
 
 // TestScenarioOnFourProcesses walks the scenario, as its command does, through four processes without an ingress in front, on a real
-// MongoDB and a real Kafka, with tokens of a provider that everyone finds by discovery.
+// MongoDB and a real Kafka, with tokens of a real Keycloak that everyone finds by discovery.
 func TestScenarioOnFourProcesses(t *testing.T) {
 	brokers, prefix := testenv.Kafka(t), testenv.Name(t)+"."
-	programs, issuer := built(t), provider(t)
+	t.Cleanup(http.DefaultClient.CloseIdleConnections)
+	root := checkout(t)
+	programs, realm := built(t, root), testenv.NewRealm(t)
 	var flags []string
 	for _, name := range names {
 		uri, database := testenv.Database(t)
 		addr := freeAddress(t)
 		env := append(os.Environ(), "BITACORA_MONGODB_URI="+uri, "BITACORA_MONGODB_DATABASE="+database, "BITACORA_KAFKA_BROKERS="+strings.Join(brokers, ","),
-			"BITACORA_KAFKA_PREFIX="+prefix, "BITACORA_OIDC_ISSUER="+issuer.URL(), "BITACORA_HTTP_ADDR="+addr, "BITACORA_LOG_LEVEL=warn")
+			"BITACORA_KAFKA_PREFIX="+prefix, "BITACORA_OIDC_ISSUER="+realm.Issuer, "BITACORA_HTTP_ADDR="+addr, "BITACORA_LOG_LEVEL=warn")
 		migrated(t, filepath.Join(programs, name), env)
 		serving(t, filepath.Join(programs, name), addr, env)
 		flags = append(flags, "--"+name+"-url", "http://"+addr)
 	}
-	flags = append(flags, "--oidc-issuer", issuer.URL(), "--clients", credentials(t, issuer))
+	flags = append(flags, "--oidc-issuer", realm.Issuer, "--clients", filepath.Join(root, "deploy", "keycloak", "clients.json"))
 	for range 2 {
 		command := scenario.Command()
 		var out bytes.Buffer
@@ -58,19 +57,26 @@ func TestScenarioOnFourProcesses(t *testing.T) {
 	}
 }
 
-// built compiles the four programs.
-func built(t *testing.T) (dir string) {
+// checkout is the folder of go.work above this package.
+func checkout(t *testing.T) (root string) {
 	t.Helper()
 	root, err := os.Getwd()
 	for err == nil {
 		if _, missing := os.Stat(filepath.Join(root, "go.work")); missing == nil {
-			break
+			return root
 		}
 		if root == filepath.Dir(root) {
-			t.Fatal("no go.work above this package")
+			break
 		}
 		root = filepath.Dir(root)
 	}
+	t.Fatalf("no go.work above this package: %v", err)
+	return ""
+}
+
+// built compiles the four programs.
+func built(t *testing.T, root string) (dir string) {
+	t.Helper()
 	dir = t.TempDir()
 	for _, name := range names {
 		build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, name), "./services/"+name+"/cmd/"+name)
@@ -80,38 +86,6 @@ func built(t *testing.T) (dir string) {
 		}
 	}
 	return dir
-}
-
-// provider is an OIDC provider on a port of its own.
-func provider(t *testing.T) *devissuer.Issuer {
-	t.Helper()
-	var handler http.Handler
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
-	t.Cleanup(server.Close)
-	issuer, err := devissuer.Open(devissuer.Config{Dir: t.TempDir(), URL: server.URL, Audience: "bitacora"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	handler = issuer.Handler()
-	return issuer
-}
-
-// credentials is a file with a client for each user.
-func credentials(t *testing.T, issuer *devissuer.Issuer) string {
-	t.Helper()
-	clients := map[string]scenario.Credentials{}
-	for _, user := range scenario.Users() {
-		clients[user] = scenario.Credentials{ID: user, Secret: issuer.Secret()}
-	}
-	b, err := json.Marshal(clients)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "clients.json")
-	if err := os.WriteFile(path, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 func freeAddress(t *testing.T) string {
