@@ -67,10 +67,22 @@ CHART_TOOLS := $(addprefix $(TOOLS)/,helm helm-unittest kubeconform)
 HELM_FLAGS = $(shell cd tools/charts && GOWORK=off go list -m -f '-X {{.Path}}/internal/version.version={{.Version}}' helm.sh/helm/v3) \
 	-X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=34 -X helm.sh/helm/v3/pkg/lint/rules.k8sVersionMinor=34
 
-.PHONY: images charts chart-tools check-charts e2e-kube
+.PHONY: images check-images charts chart-tools check-charts e2e-kube up down rehearse-backup
 
 images: ## build the images of the services and of the single binary, with Docker
 	VERSION=$(VERSION) scripts/images.sh
+
+check-images: ## reproducible, self-contained and small: what can be known without Docker and a network (root; CHECKS="arm64 layers golang" for the rest)
+	scripts/images-check.sh $(CHECKS)
+
+up: ## run it with MongoDB, Kafka and Keycloak on this machine, with Docker's compose
+	VERSION=$(VERSION) scripts/compose.sh up
+
+down: ## stop what `make up` started; WIPE=1 removes its data
+	WIPE=$(WIPE) scripts/compose.sh down
+
+rehearse-backup: ## lose everything and get it back, with real servers (5 minutes, with ../shared/tools)
+	scripts/backup-rehearsal.sh
 
 charts: $(TOOLS)/helm ## make the charts ready: values, schemas, READMEs, and the charts they are made of
 	scripts/charts.sh

@@ -111,16 +111,16 @@ root() {
   say "alone in an empty root"
   [ "$(id -u)" = 0 ] || fail "chroot needs root"
   provider
-  local r=$work/root port
+  local r=$work/root port chroot; chroot=$(command -v chroot)
   mkdir -p "$r/etc/ssl/certs" "$r/tmp"
   compile "$checkout" bitacora "$r/program"
   # Time zones: the demonstration's dates are those of its units' zones, and the scenario checks them.
   port=$(free_port)
-  env -i BITACORA_HTTP_ADDR=127.0.0.1:$port BITACORA_DATA_DIR=/tmp/data chroot "$r" /program serve >"$work/serve.out" 2>"$work/serve.log" &
+  env -i BITACORA_HTTP_ADDR=127.0.0.1:$port BITACORA_DATA_DIR=/tmp/data "$chroot" "$r" /program serve >"$work/serve.out" 2>"$work/serve.log" &
   pids+=($!)
   await 120 "serve in an empty root" grep -q 'is ready' "$work/serve.out"
   [ ! -e "$r/usr" ] || fail "the root is not empty"
-  env -i BITACORA_DATA_DIR="$r/tmp/data" chroot / "$r/program" scenario --url "http://127.0.0.1:$port" | tail -n 1
+  env -i BITACORA_DATA_DIR="$r/tmp/data" "$r/program" scenario --url "http://127.0.0.1:$port" | tail -n 1
   kill "${pids[-1]}" && wait "${pids[-1]}" || true
   # Authorities: ready means that the provider's keys were read over TLS.
   local bundle
@@ -129,7 +129,7 @@ root() {
     [ "$bundle" = without ] || cat /etc/ssl/certs/ca-certificates.crt "$work/authority.pem" >"$r/etc/ssl/certs/ca-certificates.crt"
     port=$(free_port)
     env -i BITACORA_HTTP_ADDR=127.0.0.1:$port BITACORA_DATA_DIR=/tmp/$bundle BITACORA_OIDC_ISSUER="https://127.0.0.1:$(cat "$work/port")" \
-      chroot "$r" /program serve >/dev/null 2>"$work/$bundle.log" &
+      "$chroot" "$r" /program serve >/dev/null 2>"$work/$bundle.log" &
     pids+=($!)
     if [ "$bundle" = with ]; then
       await 60 "a provider whose authority is in the bundle" curl -sf "http://127.0.0.1:$port/readyz"
