@@ -22,14 +22,16 @@ issuer=http://$machine:$port/realms/bitacora
 namespace=bitacora release=bitacora
 services=(asset workorder delivery status)
 node_data=${KUBE_HOME:-${XDG_CACHE_HOME:-$HOME/.cache}/kube-local}/data/volumes # on the node; goes with the cluster
+tls=$node_data/tls
 work=$(mktemp -d)
 table=$work/table
 relay='' loading='' keycloak_pid=''
 
-for part in base release disturb trial; do
-  # shellcheck source=/dev/null
-  . "scripts/kube/$part.sh"
-done
+. scripts/kube/base.sh
+. scripts/kube/servers.sh
+. scripts/kube/release.sh
+. scripts/kube/disturb.sh
+. scripts/kube/trial.sh
 trap clean_up EXIT INT TERM
 
 eval "$("$tools/containers/images.sh")"

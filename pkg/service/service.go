@@ -200,12 +200,14 @@ func (s *Service) Ready(ctx context.Context) error {
 func (s *Service) Alive(ctx context.Context, longest time.Duration) error {
 	for _, c := range s.consumers {
 		at, now := c.Alive(), s.Store.Now()
-		if at.IsZero() || now.Sub(at) <= longest || now.Sub(time.Unix(0, s.brokerAway.Load())) <= longest {
+		if at.IsZero() || now.Sub(at) <= longest {
 			continue
 		}
 		// Asked of the broker itself: what it said of its topics is remembered, and would be believed while it is away.
 		if _, err := s.deps.Bus.Lag(ctx, c.Name(), s.groups[c.Name()][:1]); err != nil {
 			s.brokerAway.Store(now.UnixNano())
+		}
+		if now.Sub(time.Unix(0, s.brokerAway.Load())) <= longest {
 			continue
 		}
 		return fmt.Errorf("consumer %s has been stuck since %s", c.Name(), at.UTC().Format(time.RFC3339))

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # variables are kube-e2e.sh's
 # What the steps of kube-e2e.sh have in common: words, addresses, the cluster, the OIDC provider, and the end.
 
 say() { printf '\n=== %4d s  %s\n' "$SECONDS" "$*"; }
@@ -67,20 +67,6 @@ start_provider() {
   until_true 30 curl -sf -o /dev/null "$issuer/.well-known/openid-configuration"
 }
 
-mongo_python() { PYTHONPATH=$(dirname "$(dirname "$("$tools/mongo/mongo-up.sh" fetch)")")/py python3 "$@"; }
-
-step_servers() {
-  say "MongoDB and Kafka as pods"
-  kubectl delete namespace "$namespace" servers --ignore-not-found >/dev/null # of a run before
-  rm -rf "${node_data:?}"
-  mkdir -p "$node_data"
-  kubectl create namespace servers >/dev/null
-  sed "s#MONGO_IMAGE#$BITACORA_TEST_MONGO_IMAGE#; s#KAFKA_IMAGE#$BITACORA_TEST_KAFKA_IMAGE#; s#DATA_FOLDER#$node_data/servers#" scripts/kube/servers.yaml |
-    servers apply -f - >/dev/null
-  servers rollout status statefulset/mongodb statefulset/kafka --timeout=180s
-  mongo_python "$tools/mongo/initiate.py" "${members[@]}"
-}
-
 # What was started here is stopped here, and what is left is said.
 clean_up() {
   local status=$?
@@ -92,6 +78,7 @@ clean_up() {
     [ -z "$relay" ] || kill "$relay" 2>/dev/null
     "$tools/kube/kube-down.sh" >/dev/null 2>&1
     [ -z "$keycloak_pid" ] || kill "$(cat "$keycloak_pid")" 2>/dev/null
+    # shellcheck disable=SC2046
     docker rmi -f $(docker images -q 'bitacora/*:e2e-*' | sort -u) >/dev/null 2>&1
     left_behind || status=1
   fi

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # variables are kube-e2e.sh's
 # What happens to an installation in use.
 
 upgrade_to() {
@@ -64,7 +64,7 @@ restarted() { [ "$(kubectl -n "$1" get pod "$2" -o jsonpath='{.status.containerS
 kill_primary() {
   local primary member begun
   sleep 5
-  primary=$(mongo_python scripts/kube/primary.py "${members[@]}")
+  primary=$(mongo primary)
   for member in 0 1 2; do [ "${members[$member]}" != "$primary" ] || break; done
   kill_container servers "mongodb-$member" mongod
   begun=$(date +%s.%N)
@@ -75,7 +75,7 @@ kill_primary() {
   servers rollout status statefulset/mongodb --timeout=120s >/dev/null
   sleep 15
 }
-elected() { new_primary=$(mongo_python scripts/kube/primary.py "${members[@]}") && [ "$new_primary" != "$1" ]; }
+elected() { new_primary=$(mongo primary) && [ "$new_primary" != "$1" ]; }
 step_mongodb() {
   once='' under_load "MongoDB's primary killed (SIGKILL)" kill_primary
   row "| … a new primary after $elected_after s; what was asked meanwhile waited, or was answered 503 and sent again under its Idempotency-Key | | | | | | |"

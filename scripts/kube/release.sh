@@ -1,7 +1,5 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # variables are kube-e2e.sh's
 # Installing, testing, loading and comparing a release.
-
-members=(10.96.0.200:27017 10.96.0.201:27017 10.96.0.202:27017)
 
 new_namespace() { # it refuses by itself what is not restricted
   kubectl create namespace "$namespace" >/dev/null
@@ -11,18 +9,16 @@ new_namespace() { # it refuses by itself what is not restricted
 
 helm_release() { # helm's command and what is special
   "$helm" --namespace "$namespace" "$@" charts/bitacora -f deploy/env/state/values.yaml \
-    --set "global.mongodb.existingSecret=db,global.kafka.brokers={10.96.0.203:9092},global.kafka.replicationFactor=1" \
-    --set "global.kafka.tls.enabled=false,global.kafka.sasl.mechanism=,global.oidc.issuer=$issuer,test.clientsSecret=clients" \
+    --set "global.kafka.brokers={$broker},global.kafka.replicationFactor=1,global.oidc.issuer=$issuer,test.clientsSecret=clients" \
+    --set "global.mongodb.tlsSecret=mongodb-tls,status.mongodb.existingSecret=bitacora-mongodb-x509" \
     --set "global.networkPolicy.egressPorts={9092,27017,$port},global.monitoring.serviceMonitor=false,global.monitoring.rules=false"
 }
 
 scenario() { "$helm" --namespace "$namespace" test "$release" --logs --timeout 5m | tail -n "${1:-45}"; }
 
 step_install() {
-  local members_list
-  members_list=$(IFS=,; echo "${members[*]}")
   new_namespace
-  bitacora create secret generic db --from-literal="uri=mongodb://$members_list/?replicaSet=rs0&w=majority" >/dev/null
+  service_secrets >/dev/null
   say "the server takes every object (dry run)"
   helm_release install "$release" --dry-run=server --set global.image.tag=e2e-1 >/dev/null
   say "helm install"
@@ -78,7 +74,9 @@ under_load() {
   loading=''
   cat "$work/report"
 }
-reached() { addresses ''; }
+reached() { # flags for load: one address for the trial's one program
+  if [ "$namespace" = bitacora ]; then addresses ''; else printf -- '--url=%s ' "$(address single)"; fi
+}
 
 step_audit() {
   say "the services, the topics and the figures agree"
@@ -86,7 +84,7 @@ step_audit() {
   # The newest version of each.
   sort -t@ -k1,1 -k2,2nr "$work/acknowledged" | sort -t@ -u -k1,1 >"$work/newest"
   # shellcheck disable=SC2046
-  BITACORA_KAFKA_BROKERS=10.96.0.203:9092 "$work/bitacora" audit $(addresses -url) --oidc-issuer "$issuer" --clients deploy/keycloak/clients.json \
+  with_topics "$work/bitacora" audit $(addresses -url) --oidc-issuer "$issuer" --clients deploy/keycloak/clients.json \
     --acknowledged "$work/newest" --within 3m | tee "$work/audit"
   row "| all documents, all topics and all figures held against each other: $(awk '/ in the service,/ { d += $3; e += $(NF - 7) } END { print d " documents" }' "$work/audit"), $(sed -n 's/^ok *\([0-9]* acknowledged versions\).*/\1/p' "$work/audit") | | | 0 differences | | | |"
 }

@@ -1,7 +1,6 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # variables are kube-e2e.sh's
 # The trial's shape: the single binary on a volume, without MongoDB and Kafka.
 
-trial_reached() { printf -- '-url=%s ' "$(address single)"; }
 trial_ready() { bitacora rollout status "statefulset/$release-single" --timeout=120s >/dev/null; }
 
 kill_trial() {
@@ -21,7 +20,6 @@ replace_trial() {
 
 step_trial() {
   local namespace=bitacora-trial volume=$node_data/trial begun=$SECONDS
-  reached() { trial_reached; }
   say "the trial: the single binary on a volume"
   kubectl delete namespace "$namespace" --ignore-not-found >/dev/null
   kubectl delete persistentvolume bitacora-trial --ignore-not-found >/dev/null
@@ -41,5 +39,4 @@ step_trial() {
   "$work/bitacora" audit --url "$(address single)" --oidc-issuer "$issuer" --clients deploy/keycloak/clients.json --acknowledged "$acknowledged" --within 2m
   step_test 2
   "$helm" --namespace "$namespace" uninstall "$release" --wait >/dev/null
-  reached() { addresses ''; }
 }

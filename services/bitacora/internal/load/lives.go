@@ -50,8 +50,10 @@ const registrations = "/v1/assets"
 
 // order asks for a repair, which is given to the contractor under the contract and then given up.
 func (l *load) order(do send) {
+	plant := l.plants[l.turn%len(l.plants)]
+	l.turn++
 	live(do, "/v1/work-orders", client.Request{User: "requester-santa-rosalia", Body: object{"unit_id": demo.SantaRosalia, "type": "corrective",
-		"priority": "medium", "target": object{"kind": "asset", "asset_id": l.plant}, "reported_functioning": "limited"}},
+		"priority": "medium", "target": object{"kind": "asset", "asset_id": plant}, "reported_functioning": "limited"}},
 		move{"engineer-bcs", "approve", object{}},
 		move{"contracts", "assign", object{"contract_id": l.contract, "committed": amount(1000_00)}},
 		move{"contractor-a", "acknowledge", object{}},

@@ -44,7 +44,10 @@ type load struct {
 	quiet   *client.Client // for what is not part of the load
 	witness *witness
 
-	kind, plant, contract string
+	kind, contract string
+	// plants are the machines that orders are about, in turns.
+	plants []string
+	turn   int
 
 	mu       sync.Mutex
 	reads    int
@@ -55,6 +58,9 @@ type load struct {
 	marks    []string
 	doubtful int // registrations of assets
 }
+
+// machines is how many machines have orders.
+const machines = 8
 
 // aggregate names a document as a mark does.
 type aggregate struct{ kind, id string }
@@ -108,37 +114,43 @@ func (l *load) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// Orders are asked for on a machine of this run's: only that the other service has heard of it is waited for, once.
-	d, err := l.setup.Ensure(ctx, uuid.NewString(), "/v1/assets", object{"unit_id": demo.SantaRosalia, "type_id": plant, "functioning": "working", "use": "in_use"})
-	if err != nil {
-		return err
-	}
-	l.plant = d.ID
 	year := l.Now().UTC().Year()
 	var lots []object
 	for y := year - 1; y <= year+1; y++ { // the year of an order is that of the unit's clock
 		lots = append(lots, object{"fiscal_year": y, "lot": 1, "min_amount": amount(1), "max_amount": amount(1_000_000_000_00)})
 	}
-	d, err = l.setup.Ensure(ctx, uuid.NewString(), "/v1/contracts", object{"number": l.name, "name": "Contrato de carga", "kind": "maintenance",
+	d, err := l.setup.Ensure(ctx, uuid.NewString(), "/v1/contracts", object{"number": l.name, "name": "Contrato de carga", "kind": "maintenance",
 		"contractor_id": devissuer.DemoContractorA, "legal_regime": "other", "open_contract": true, "valid_from": fmt.Sprintf("%d-01-01", year-1),
 		"valid_to": fmt.Sprintf("%d-12-31", year+1), "coverage": object{"nation": true}, "lots": lots})
 	if err != nil {
 		return err
 	}
 	l.contract = d.ID
-	var refused error
-	l.order(func(r client.Request) (*client.Answer, bool) {
-		a, err := l.quiet.Do(ctx, r)
-		if err == nil && a.Status >= 300 {
-			err = fmt.Errorf("POST %s as %s: %s", r.Path, r.User, a)
+	for range machines {
+		if err := l.machine(ctx, plant); err != nil {
+			return err
 		}
-		refused = err
-		return a, err == nil
-	})
-	if refused != nil {
-		return refused
 	}
 	return nil
+}
+
+// machine registers a machine that orders will be about, and has one done: that the other service has heard of it is waited for here.
+func (l *load) machine(ctx context.Context, kind string) error {
+	d, err := l.setup.Ensure(ctx, uuid.NewString(), registrations, object{"unit_id": demo.SantaRosalia, "type_id": kind, "functioning": "working", "use": "in_use"})
+	if err != nil {
+		return err
+	}
+	l.plants = append(l.plants, d.ID)
+	l.turn = len(l.plants) - 1
+	l.order(func(r client.Request) (*client.Answer, bool) {
+		a, refused := l.quiet.Do(ctx, r)
+		if refused == nil && a.Status >= 300 {
+			refused = fmt.Errorf("POST %s as %s: %s", r.Path, r.User, a)
+		}
+		err = refused
+		return a, err == nil
+	})
+	return err
 }
 
 type object = map[string]any
