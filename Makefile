@@ -32,7 +32,7 @@ test: ## every test that needs no outside server (with -race where a C compiler 
 	$(if $(RACE),CGO_ENABLED=1 )$(GOTEST) $(RACE) -timeout 15m $(TESTFLAGS) $(PACKAGES)
 
 # One package at a time: they share the servers, and some of them kill.
-test-integration: $(TOOLS)/gotestsum ## the tests that need MongoDB and Kafka: those of MONGODB_URI and KAFKA_BROKERS, or containers
+test-integration: $(TOOLS)/gotestsum ## the tests that need MongoDB, Kafka and Keycloak: those of MONGODB_URI, KAFKA_BROKERS and KEYCLOAK_URL, or started here
 	go run ./pkg/testenv/withservers $(SUMMED) -tags integration -p 1 -timeout 20m $(TESTFLAGS) $(INTEGRATION)
 
 bench: ## measure the budgets, each beside its bare counterpart: `budget NAME ratio R floor F`

@@ -53,23 +53,23 @@ func (r *Realm) SignIn(t testing.TB, user, password, challenge string) (code str
 		query.Set("code_challenge", challenge)
 		query.Set("code_challenge_method", "S256")
 	}
-	page, text := r.do(t, request(t, http.MethodGet, r.Issuer+"/protocol/openid-connect/auth?"+query.Encode(), http.NoBody))
-	if page.StatusCode == http.StatusOK {
-		action := formAction.FindSubmatch(text)
+	page := r.do(t, request(t, http.MethodGet, r.Issuer+"/protocol/openid-connect/auth?"+query.Encode(), http.NoBody))
+	if page.status == http.StatusOK {
+		action := formAction.FindSubmatch(page.body)
 		if action == nil {
-			t.Fatalf("no form to sign in: %s", text)
+			t.Fatalf("no form to sign in: %s", page.body)
 		}
 		form := request(t, http.MethodPost, html.UnescapeString(string(action[1])), strings.NewReader(url.Values{"username": {user}, "password": {password}}.Encode()))
 		form.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		for _, cookie := range page.Cookies() { // by hand: a jar keeps secure ones from plain HTTP, which a browser does not on loopback
+		for _, cookie := range page.cookies { // by hand: a jar keeps secure ones from plain HTTP, which a browser does not on loopback
 			form.AddCookie(cookie)
 		}
-		page, _ = r.do(t, form)
+		page = r.do(t, form)
 	}
-	if page.StatusCode != http.StatusFound {
+	if page.status != http.StatusFound {
 		return ""
 	}
-	back, err := page.Location()
+	back, err := url.Parse(page.header.Get("Location"))
 	if err != nil {
 		t.Fatal(err)
 	}

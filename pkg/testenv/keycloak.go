@@ -172,12 +172,12 @@ func (r *Realm) admin(t testing.TB, method, path string, body, out any) {
 	req := request(t, method, r.server+path, content)
 	req.Header.Set("Authorization", "Bearer "+answer["access_token"].(string))
 	req.Header.Set("Content-Type", "application/json")
-	resp, text := r.do(t, req)
-	if resp.StatusCode >= http.StatusMultipleChoices {
-		t.Fatalf("%s %s: %s %s", method, path, resp.Status, text)
+	got := r.do(t, req)
+	if got.status >= http.StatusMultipleChoices {
+		t.Fatalf("%s %s: %d %s", method, path, got.status, got.body)
 	}
 	if out != nil {
-		if err := json.Unmarshal(text, out); err != nil {
+		if err := json.Unmarshal(got.body, out); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -203,11 +203,11 @@ func (r *Realm) post(t testing.TB, address string, form url.Values) (status int,
 	t.Helper()
 	req := request(t, http.MethodPost, address, strings.NewReader(form.Encode()))
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, text := r.do(t, req)
-	if err := json.Unmarshal(text, &answer); err != nil {
-		t.Fatalf("%s: %s %v: %s", address, resp.Status, err, text)
+	got := r.do(t, req)
+	if err := json.Unmarshal(got.body, &answer); err != nil {
+		t.Fatalf("%s: %d %v: %s", address, got.status, err, got.body)
 	}
-	return resp.StatusCode, answer
+	return got.status, answer
 }
 
 // request is one that outlives the test's context, so that it can be made in a Cleanup; the client bounds it.
@@ -220,16 +220,24 @@ func request(t testing.TB, method, address string, body io.Reader) *http.Request
 	return req
 }
 
-func (r *Realm) do(t testing.TB, req *http.Request) (*http.Response, []byte) {
+// reply is a response that was read to its end.
+type reply struct {
+	status  int
+	header  http.Header
+	cookies []*http.Cookie
+	body    []byte
+}
+
+func (r *Realm) do(t testing.TB, req *http.Request) reply {
 	t.Helper()
 	resp, err := r.client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	text, err := io.ReadAll(resp.Body)
+	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, text
+	return reply{resp.StatusCode, resp.Header, resp.Cookies(), body}
 }

@@ -45,7 +45,7 @@ func TestPeopleOfAProvider(t *testing.T) {
 	}
 	base := "http://" + i.Addr()
 	servicetest.Eventually(t, "the provider's keys are known", func() bool {
-		resp, err := http.Get(base + "/readyz") //nolint:noctx // loopback, in a test that has a deadline
+		resp, err := http.Get(base + "/readyz")
 		if err != nil {
 			return false
 		}
