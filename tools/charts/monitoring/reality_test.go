@@ -90,6 +90,10 @@ func allIsWell(t *testing.T, seen *catalogue) {
 	s.eventually("the nation's figures", func(m map[string]float64) bool {
 		return m[`bitacora_figures_as_of_timestamp_seconds{projection="nation",service="status"}`] > 0
 	})
+	s.eventually("what is left is read", func(m map[string]float64) bool {
+		_, read := m[`bitacora_consumer_lag_records{consumer="asset.deliveries",topic="bitacora.deliveries"}`]
+		return read
+	})
 	if errs := s.Bus.Publish(t.Context(), []event.Record{{Topic: event.Units, Key: "k", Value: make([]byte, 20<<20)}}); errs == nil {
 		t.Error("20 MB were published")
 	}
