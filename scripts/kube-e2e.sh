@@ -34,23 +34,27 @@ relay='' loading='' keycloak_pid=''
 . scripts/kube/trial.sh
 trap clean_up EXIT INT TERM
 
-eval "$("$tools/containers/images.sh")"
-read -ra steps <<<"${E2E_STEPS:-${all[*]}}"
-row "| what | requests, of them writes | tries that had to be repeated | failed | acknowledged documents that are there | 99 % of answers, slowest | figures complete after the end |"
-row "|---|---|---|---|---|---|---|"
-[ "${steps[0]}" = cluster ] || start_cluster
-build_tools
-scripts/charts.sh
-begun_provider=''
-for step in "${steps[@]}"; do
-  # The provider needs the cluster's network, and all that comes behind the cluster needs the provider.
-  if [ "$step" != cluster ] && [ -z "$begun_provider" ]; then
-    say "an OIDC provider, under an address that pods reach"
-    start_provider
-    begun_provider=yes
-  fi
-  "step_$step"
-done
-say "proved"
-cat "$table"
-[ -z "${E2E_TABLE:-}" ] || cp "$table" "$E2E_TABLE"
+# A function, so that it is read whole before it begins.
+main() {
+  local step steps begun_provider=''
+  eval "$("$tools/containers/images.sh")"
+  read -ra steps <<<"${E2E_STEPS:-${all[*]}}"
+  row "| what | requests, of them writes | tries that had to be repeated | failed | acknowledged documents that are there | 99 % of answers, slowest | figures complete after the end |"
+  row "|---|---|---|---|---|---|---|"
+  [ "${steps[0]}" = cluster ] || start_cluster
+  build_tools
+  scripts/charts.sh
+  for step in "${steps[@]}"; do
+    # The provider needs the cluster's network, and all that comes behind the cluster needs the provider.
+    if [ "$step" != cluster ] && [ -z "$begun_provider" ]; then
+      say "an OIDC provider, under an address that pods reach"
+      start_provider
+      begun_provider=yes
+    fi
+    "step_$step"
+  done
+  say "proved"
+  cat "$table"
+  [ -z "${E2E_TABLE:-}" ] || cp "$table" "$E2E_TABLE"
+}
+main

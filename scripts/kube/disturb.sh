@@ -49,7 +49,7 @@ drain() {
   evicted=$(grep -c ' evicted$' "$work/drain")
   refused=$(grep -c 'violate the pod.s disruption budget' "$work/drain")
   echo "$evicted pods evicted; $refused evictions were refused for the time being, for the sake of the budgets"
-  [ "$evicted" -ge $((2 * ${#services[@]})) ] && [ "$refused" -gt 0 ]
+  if [ "$evicted" -ne $((2 * ${#services[@]})) ] || [ "$refused" = 0 ]; then die "that is not what was expected"; fi
   rolled_out
 }
 step_drain() { under_load "\`kubectl drain\` of the node: each budget lets one pod go at a time; what was evicted waits until the node is one again, then the next go" drain; }
