@@ -14,8 +14,6 @@ helm_release() { # helm's command and what is special
     --set "global.networkPolicy.egressPorts={9092,27017,$port},global.monitoring.serviceMonitor=false,global.monitoring.rules=false"
 }
 
-scenario() { "$helm" --namespace "$namespace" test "$release" --logs --timeout 5m | tail -n "${1:-45}"; }
-
 step_install() {
   new_namespace
   service_secrets >/dev/null
@@ -28,10 +26,11 @@ step_install() {
   row "| every object accepted by the server (dry run), then \`helm install --wait\` with the migrations: $((SECONDS - begun)) s | | | 0 | | | |"
 }
 
-step_test() {
-  say "helm test: the scenario"
-  scenario "${1:-45}" | tee "$work/scenario"
-  row "| \`helm test\`: $(sed -n 's/^all \([0-9]* steps\).*in \([0-9.]*s\).*/\1 in \2/p' "$work/scenario") | | | 0 | | | |"
+step_test() { # lines of it that are shown, what it is called
+  say "${2:-}helm test: the scenario"
+  "$helm" --namespace "$namespace" test "$release" --logs --timeout 5m >"$work/scenario" || { cat "$work/scenario"; return 1; }
+  tail -n "${1:-36}" "$work/scenario"
+  row "| ${2:-}\`helm test\`: $(sed -n 's/^all \([0-9]* steps\).* in \([0-9.]*s\).*/\1 in \2/p' "$work/scenario") | | | 0 | | | |"
 }
 
 # served VERSION: whether each pod of each service is of that version, by its own word
