@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -66,7 +67,7 @@ func (c *catalogue) asked(query, legend string) (problems []string) {
 }
 
 func metricOf(v *parser.VectorSelector) string {
-	at := slices.IndexFunc(v.LabelMatchers, func(m *labels.Matcher) bool { return m.Name == labels.MetricName })
+	at := slices.IndexFunc(v.LabelMatchers, func(m *labels.Matcher) bool { return m.Name == model.MetricNameLabel })
 	return v.LabelMatchers[at].Value
 }
 
@@ -89,7 +90,7 @@ func (c *catalogue) selected(v *parser.VectorSelector) (problems []string) {
 	}
 	for _, m := range v.LabelMatchers {
 		switch {
-		case slices.Contains(ofTarget, m.Name), slices.Contains(extra, m.Name), m.Name == labels.MetricName:
+		case slices.Contains(ofTarget, m.Name), slices.Contains(extra, m.Name), m.Name == model.MetricNameLabel:
 		case known[m.Name] == nil:
 			problems = append(problems, fmt.Sprintf("%s has no label %s", metric, m.Name))
 		case !slices.ContainsFunc(slices.Collect(maps.Keys(known[m.Name])), positive(m).Matches):

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql"
@@ -122,7 +123,7 @@ func (d *database) firing(t *testing.T, rule rulefmt.Rule, until time.Time) (fir
 		for i := len(series.Floats) - 1; i >= 0 && series.Floats[i].T == a.active.Add(-step).UnixMilli(); i-- {
 			a.active = a.active.Add(-step)
 		}
-		delete(a.labels, labels.MetricName)
+		delete(a.labels, model.MetricNameLabel)
 		a.labels[labels.AlertName] = rule.Alert
 		for name, value := range rule.Labels {
 			a.labels[name] = value

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/textparse"
 
@@ -100,7 +101,7 @@ func (s *site) scrape() {
 			s.db.add(s.targeted(l), at, value)
 		}
 	}
-	s.db.add(s.targeted(labels.FromStrings(labels.MetricName, "up")), at, up)
+	s.db.add(s.targeted(labels.FromStrings(model.MetricNameLabel, "up")), at, up)
 }
 
 func (s *site) targeted(l labels.Labels) labels.Labels {
@@ -146,7 +147,7 @@ func (c *catalogue) fire(names ...string) {
 func (c *catalogue) note(l labels.Labels) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	name := l.Get(labels.MetricName)
+	name := l.Get(model.MetricNameLabel)
 	if c.labels[name] == nil {
 		c.labels[name] = map[string]map[string]bool{}
 	}
@@ -159,7 +160,7 @@ func (c *catalogue) note(l labels.Labels) {
 }
 
 func (c *catalogue) labelsOf(metric string) []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.labels[metric])), func(l string) bool { return l == labels.MetricName || l == "le" })
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.labels[metric])), func(l string) bool { return l == model.MetricNameLabel || l == "le" })
 }
 
 // faults is a store that fails, takes its time or does not answer at all, when the test says so.
