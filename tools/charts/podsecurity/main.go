@@ -27,7 +27,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "podsecurity:", err)
 		os.Exit(1)
 	}
-	fmt.Printf("%d kinds of pods, all restricted\n", n)
+	fmt.Fprintf(os.Stdout, "%d kinds of pods, all restricted\n", n)
 }
 
 func check(r io.Reader) (pods int, err error) {
