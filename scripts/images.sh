@@ -26,17 +26,27 @@ if [ -z "$builder" ]; then
   builder=host
   if docker image inspect "$go_image" >/dev/null 2>&1 || docker pull -q "$go_image" >/dev/null 2>&1; then builder=golang; fi
 fi
+buildkit=1
+docker buildx version >/dev/null 2>&1 || buildkit=0 # today's docker needs it for BuildKit
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 failed=0
 for program; do
   image=$registry/$program:$version
-  arguments=(-q -f deploy/Dockerfile -t "$image" --build-arg "PROGRAM=$program" --build-arg "VERSION=$version" --build-arg "REVISION=$revision")
+  arguments=(-q -t "$image" --build-arg "PROGRAM=$program" --build-arg "VERSION=$version" --build-arg "REVISION=$revision")
   read -ra more <<<"${DOCKER_BUILD_FLAGS:-}"
   arguments+=("${more[@]}")
-  if [ "$builder" = golang ]; then
-    DOCKER_BUILDKIT=1 docker build "${arguments[@]}" --platform "linux/$arch" --build-arg "GO_IMAGE=$go_image" --build-arg "GOARCH=$arch" . >/dev/null
+  if [ "$builder" = golang ] && [ "$buildkit" = 0 ]; then
+    # The old builder makes every stage and has one list of what is left out: it is given only what belongs to this one.
+    context=$work/$program
+    mkdir "$context"
+    git ls-files -z --cached --others --exclude-standard -- go.work go.work.sum pkg services | tar --null -T - --ignore-failed-read -cf - | tar -C "$context" -xf -
+    sed '/^FROM shell AS prebuilt/,/^WORKDIR/d' deploy/Dockerfile >"$context/Dockerfile"
+    DOCKER_BUILDKIT=0 docker build "${arguments[@]}" -f "$context/Dockerfile" --platform "linux/$arch" --build-arg "GO_IMAGE=$go_image" --build-arg "GOARCH=$arch" "$context" \
+      2>"$work/said" >/dev/null || { cat "$work/said"; exit 1; }
+  elif [ "$builder" = golang ]; then
+    DOCKER_BUILDKIT=1 docker build "${arguments[@]}" -f deploy/Dockerfile --platform "linux/$arch" --build-arg "GO_IMAGE=$go_image" --build-arg "GOARCH=$arch" . >/dev/null
   else
     context=$work/$program
     mkdir -p "$context/root/etc/ssl/certs" "$context/root/tmp"
@@ -48,7 +58,7 @@ for program; do
     chmod 0755 "$context/root/program"
     chmod 1777 "$context/root/tmp"
     find "$context" -exec touch -h -d @0 {} +
-    DOCKER_BUILDKIT=0 docker build "${arguments[@]}" --platform "linux/$arch" --target prebuilt "$context" 2>"$work/said" >/dev/null || { cat "$work/said"; exit 1; }
+    DOCKER_BUILDKIT=0 docker build "${arguments[@]}" -f deploy/Dockerfile --platform "linux/$arch" --target prebuilt "$context" 2>"$work/said" >/dev/null || { cat "$work/said"; exit 1; }
   fi
   bytes=$(docker save "$image" | gzip -c | wc -c)
   printf '%-40s %s %s %5.1f MB compressed\n' "$image" "$arch" "$builder" "$(echo "$bytes" | awk '{print $1 / 1e6}')"
