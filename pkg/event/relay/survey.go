@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -146,75 +145,20 @@ func sum(b []byte) uint64 {
 	return binary.BigEndian.Uint64(h[:])
 }
 
-const (
-	surveyFetch = 5000
-	// surveyIdle is how long a topic that is not yet at its end may be silent, the group's coming about included.
-	surveyIdle = 20 * time.Second
-	// surveyBroker is how long a broker is waited for that does not say where its topics end.
-	surveyBroker = time.Minute
-)
-
-// topicEnd is the number of records of a topic: what a group that has read nothing is behind. A broker that just started is asked again.
-func topicEnd(ctx context.Context, bus event.Bus, group, topic string) (int64, error) {
-	waiting, cancel := context.WithTimeout(ctx, surveyBroker)
-	defer cancel()
-	patience := consume.NewPatience(100*time.Millisecond, 2*time.Second)
-	for {
-		lag, err := bus.Lag(waiting, group, []string{topic})
-		if err == nil {
-			return lag[topic], nil
-		}
-		if patience.Wait(waiting) != nil {
-			return 0, err
-		}
-	}
-}
-
-// fetch waits for records; of a broker that says it is away, for a while.
-func fetch(ctx context.Context, sub event.Subscription) (records []event.Record, err error) {
-	waiting, cancel := context.WithTimeout(ctx, surveyIdle)
-	defer cancel()
-	for {
-		records, err = sub.Fetch(waiting, surveyFetch)
-		if err == nil || errors.Is(err, event.ErrOffsetLost) || errors.Is(err, event.ErrClosed) || waiting.Err() != nil {
-			return records, err
-		}
-	}
-}
-
-// readTopic reads a topic to where it ended at first.
+// readTopic reads a topic to where it ends.
 func readTopic(ctx context.Context, bus event.Bus, group, topic string) (known map[string]told, n int64, err error) {
 	known = map[string]told{}
-	end, err := topicEnd(ctx, bus, group, topic)
-	if err != nil || end == 0 {
-		return known, 0, err
-	}
-	sub, err := bus.Subscribe(group, []string{topic})
-	if err != nil {
-		return nil, 0, err
-	}
-	defer func() {
-		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), surveyIdle)
-		defer cancel()
-		if closed := sub.Close(closing); err == nil {
-			err = closed
+	replay := consume.NewReplay(bus, group, []string{topic})
+	defer func() { err = errors.Join(err, replay.Close(ctx)) }()
+	n, err = replay.ToEnd(ctx, func(r event.Record) error {
+		e, err := event.Decode(r)
+		if err != nil {
+			return nil //nolint:nilerr // it tells nothing; consumers park it
 		}
-	}()
-	for n < end {
-		records, err := fetch(ctx, sub)
-		if len(records) == 0 {
-			return nil, n, errors.Join(fmt.Errorf("%d of %d records came", n, end), err)
+		if is, ok := known[e.Subject]; !ok || is.version < e.StateVersion {
+			known[e.Subject] = told{e.StateVersion, sum(e.State)}
 		}
-		for _, r := range records {
-			n++
-			e, err := event.Decode(r)
-			if err != nil {
-				continue // it tells nothing; consumers park it
-			}
-			if is, ok := known[e.Subject]; !ok || is.version < e.StateVersion {
-				known[e.Subject] = told{e.StateVersion, sum(e.State)}
-			}
-		}
-	}
-	return known, n, nil
+		return nil
+	})
+	return known, n, err
 }

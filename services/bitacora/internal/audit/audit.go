@@ -58,10 +58,8 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	}
 	a := &audit{Config: cfg}
 	if cfg.Bus != nil {
-		if a.topics, err = listen(cfg.Bus); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, a.topics.close(ctx)) }()
+		a.topics = listen(cfg.Bus)
+		defer func() { err = errors.Join(err, a.topics.replay.Close(ctx)) }()
 	}
 	begun := cfg.Now()
 	deadline, cancel := context.WithTimeout(ctx, cfg.Within)

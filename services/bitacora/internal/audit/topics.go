@@ -6,11 +6,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/event/consume"
 )
 
 // record is the newest record of an aggregate.
@@ -19,63 +19,25 @@ type record struct {
 	state   object
 }
 
-// topics reads all topics from their beginning, and goes on from where it was.
+// topics is what all topics tell, read from their beginning and on from where it was.
 type topics struct {
-	bus   event.Bus
-	group string
-	names []string
-	sub   event.Subscription
-
-	taken  int64 // records so far
+	replay *consume.Replay
 	events map[string]int
 	newest map[string]map[string]record
 }
 
-// listen joins the topics as a group of its own, which commits nothing and is forgotten by the broker.
-func listen(bus event.Bus) (*topics, error) {
-	t := &topics{bus: bus, group: "bitacora.audit." + uuid.NewString(), events: map[string]int{}, newest: map[string]map[string]record{}}
+func listen(bus event.Bus) *topics {
+	var names []string
 	for _, topic := range event.Topics() {
-		t.names = append(t.names, topic.Name)
+		names = append(names, topic.Name)
 	}
-	var err error
-	t.sub, err = bus.Subscribe(t.group, t.names)
-	return t, err
+	return &topics{replay: consume.NewReplay(bus, "bitacora.audit."+uuid.NewString(), names), events: map[string]int{}, newest: map[string]map[string]record{}}
 }
-
-func (t *topics) close(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	return t.sub.Close(ctx)
-}
-
-// silence is how long the broker may bring nothing while there is more to read.
-const silence = time.Minute
 
 // read reads to where the topics end now.
 func (t *topics) read(ctx context.Context) error {
-	lag, err := t.bus.Lag(ctx, t.group, t.names) // nothing is committed: all there is
-	if err != nil {
-		return err
-	}
-	end := int64(0)
-	for _, n := range lag {
-		end += n
-	}
-	for t.taken < end {
-		waiting, cancel := context.WithTimeout(ctx, silence)
-		records, err := t.sub.Fetch(waiting, 1000)
-		cancel()
-		if err != nil {
-			return fmt.Errorf("read the topics: %w", err)
-		}
-		if len(records) == 0 {
-			return fmt.Errorf("read the topics: %d of %d records came, then none for %s", t.taken, end, silence)
-		}
-		for _, r := range records {
-			if err := t.take(r); err != nil {
-				return err
-			}
-		}
+	if _, err := t.replay.ToEnd(ctx, t.take); err != nil {
+		return fmt.Errorf("read the topics: %w", err)
 	}
 	return nil
 }
@@ -85,7 +47,6 @@ func (t *topics) take(r event.Record) error {
 	if err != nil {
 		return err
 	}
-	t.taken++
 	// mx.bitacora.asset.registered.v1
 	words := strings.Split(e.Type, ".")
 	if len(words) < 3 {
