@@ -13,11 +13,11 @@ selector() { echo "app.kubernetes.io/instance=$release,app.kubernetes.io/name in
 pods() {
   bitacora get pods -l "$(selector "$@")" -o jsonpath='{range .items[*]}{.metadata.name}{" "}{.status.podIP}{" "}{.metadata.deletionTimestamp}{"\n"}{end}' | awk 'NF == 2'
 }
-# metric NAME: its largest value in any pod
+# metric NAME: its largest value in any pod, "absent" where none has it
 metric() {
   local ip
   pods "${services[@]}" | while read -r _ ip; do curl -sf -m 5 "http://$ip:8080/metrics" || true; done |
-    awk -v name="$1" 'index($1, name) == 1 && $2 > most { most = $2 } END { print most + 0 }'
+    awk -v name="$1" 'index($1, name) == 1 { seen = 1; if ($2 > most) most = $2 } END { print seen ? most + 0 : "absent" }'
 }
 
 # until_true SECONDS COMMAND…: again and again until it succeeds
@@ -45,7 +45,7 @@ step_cluster() {
   start_cluster
   local version
   for version in e2e-1 e2e-2; do
-    REGISTRY=bitacora VERSION=$version scripts/images.sh
+    BUILDER=${BUILDER:-host} REGISTRY=bitacora VERSION=$version scripts/images.sh
     # A version at a time: what is loaded is unpacked in memory.
     local program
     for program in "${services[@]}" bitacora; do "$tools/kube/kube-load.sh" "bitacora/$program:$version" >/dev/null; done
