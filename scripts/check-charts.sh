@@ -10,13 +10,22 @@ services=(asset workorder delivery status)
 goldens=charts/bitacora/tests/golden
 needed=charts/asset/tests/values.yaml # what a service cannot do without
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+doing=''
+
+clean_up() {
+  local status=$?
+  [ "$status" = 0 ] || echo "FAILED: $doing"
+  rm -rf "$work"
+  exit "$status"
+}
+trap clean_up EXIT
 
 step() { # title, command...
-  local title=$1 begun=$SECONDS
+  local begun=$SECONDS
+  doing=$1
   shift
-  "$@" || { echo "FAILED: $title"; exit 1; }
-  printf '%-90s %3d s\n' "ok: $title" $((SECONDS - begun))
+  "$@" # not part of a condition, where bash would go on after a command that fails
+  printf '%-90s %3d s\n' "ok: $doing" $((SECONDS - begun))
 }
 
 render() { "$tools/helm" template bitacora charts/bitacora --namespace bitacora "$@"; }
@@ -55,7 +64,7 @@ compare_goldens() {
   mkdir -p "$goldens"
   for size in trial state nation; do
     if [ -n "$update" ]; then cp "$work/$size.yaml" "$goldens/$size.yaml"; fi
-    diff -u "$goldens/$size.yaml" "$work/$size.yaml" | head -n 40
+    diff -u "$goldens/$size.yaml" "$work/$size.yaml" | head -n 40 || true
     cmp -s "$goldens/$size.yaml" "$work/$size.yaml" || failed=1
   done
   [ "$failed" = 0 ] || echo "what is rendered has changed: if that is meant, scripts/check-charts.sh update"

@@ -31,6 +31,9 @@ BITACORA_MONGODB_DATABASE: {{ .Values.mongodb.database | default (printf "bitaco
 BITACORA_MONGODB_TIMEOUT: {{ .Values.global.mongodb.timeout | quote }}
 BITACORA_KAFKA_BROKERS: {{ required "global.kafka.brokers is needed: a list of host:port" (join "," $kafka.brokers) | quote }}
 BITACORA_KAFKA_REPLICATION_FACTOR: {{ $kafka.replicationFactor | quote }}
+{{- with $kafka.prefix }}
+BITACORA_KAFKA_PREFIX: {{ . | quote }}
+{{- end }}
 BITACORA_KAFKA_MANAGE_TOPICS: {{ $kafka.manageTopics | quote }}
 BITACORA_KAFKA_TLS: {{ $kafka.tls.enabled | quote }}
 {{- if and $kafka.tls.caSecret $kafka.tls.enabled }}

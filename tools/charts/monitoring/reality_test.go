@@ -3,8 +3,10 @@ package monitoring_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -193,8 +195,10 @@ func figuresLate(t *testing.T, seen *catalogue) {
 	s.pass(5, nil)
 	s.Publish(t, event.Assets, "asset.registered", 1, json{"id": "a", "unit_id": "BSIST000014", "office": "baja-california-sur", "lifecycle": json{"value": "draft"}})
 	s.turn(10 * time.Minute)
-	s.eventually("the asset waits for its unit", func(m map[string]float64) bool {
-		return m[`bitacora_figures_late_seconds{projection="units",service="status"}`] > 500
+	s.eventually("the asset waits for its unit, and not for being read", func(m map[string]float64) bool {
+		return m[`bitacora_figures_late_seconds{projection="units",service="status"}`] > 500 && !slices.ContainsFunc(slices.Collect(maps.Keys(m)), func(series string) bool {
+			return strings.HasPrefix(series, "bitacora_consumer_lag_seconds{") && m[series] > 0
+		})
 	})
 	s.pass(long, nil)
 	s.want("FiguresLate")
