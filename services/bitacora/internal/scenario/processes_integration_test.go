@@ -5,6 +5,7 @@ package scenario_test
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -17,7 +18,10 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/bitacora-salud/bitacora/pkg/config"
+	"github.com/bitacora-salud/bitacora/pkg/process"
 	"github.com/bitacora-salud/bitacora/pkg/testenv"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/scenario"
 )
 
@@ -34,11 +38,13 @@ func TestScenarioOnFourProcesses(t *testing.T) {
 	root := checkout(t)
 	programs, realm := built(t, root), testenv.NewRealm(t)
 	var flags []string
+	envs := map[string][]string{}
 	for _, name := range names {
 		uri, database := testenv.Database(t)
 		addr := freeAddress(t)
 		env := append(os.Environ(), "BITACORA_MONGODB_URI="+uri, "BITACORA_MONGODB_DATABASE="+database, "BITACORA_KAFKA_BROKERS="+strings.Join(brokers, ","),
 			"BITACORA_KAFKA_PREFIX="+prefix, "BITACORA_OIDC_ISSUER="+realm.Issuer, "BITACORA_HTTP_ADDR="+addr, "BITACORA_LOG_LEVEL=warn")
+		envs[name] = env
 		migrated(t, filepath.Join(programs, name), env)
 		serving(t, filepath.Join(programs, name), addr, env)
 		flags = append(flags, "--"+name+"-url", "http://"+addr)
@@ -53,6 +59,36 @@ func TestScenarioOnFourProcesses(t *testing.T) {
 		t.Log("\n" + out.String())
 		if err != nil {
 			t.Fatal(err)
+		}
+	}
+	toldAgain(t, envs)
+}
+
+// toldAgain publishes everything anew beside the services, as `bitacora republish` does, and wants the topics to tell what the documents
+// say, as `bitacora survey --topics` does.
+func toldAgain(t *testing.T, envs map[string][]string) {
+	t.Helper()
+	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	for _, p := range local.Parts() {
+		var cfg process.Config
+		if err := config.Load(process.Prefix, &cfg, envs[p.Name]); err != nil {
+			t.Fatal(err)
+		}
+		published, err := process.Republish(t.Context(), p.Name, cfg, p.New, log)
+		if err != nil {
+			t.Fatalf("republish %s: %v", p.Name, err)
+		}
+		_, topics, err := process.Survey(t.Context(), p.Name, cfg, p.New, log, true)
+		if err != nil {
+			t.Fatalf("survey %s: %v", p.Name, err)
+		}
+		if published == 0 && len(topics) > 0 {
+			t.Errorf("%s published nothing anew", p.Name)
+		}
+		for _, topic := range topics {
+			if !topic.Agrees() || topic.Untold != 0 || topic.Records == 0 {
+				t.Errorf("%s: %+v", p.Name, topic)
+			}
 		}
 	}
 }
