@@ -172,8 +172,8 @@ func (s *Service) Stop(ctx context.Context) error {
 	return err
 }
 
-// Ready returns why the service should not be sent requests yet: a store without its indexes, topics that it reads or writes missing.
-// Lag is no reason, nor is a broker that goes away later: commands leave their events in the outbox until it is back.
+// Ready returns why the service should not be sent requests yet: a store without its indexes, topics that it reads or writes missing, a
+// broker that refuses it. Lag is no reason, nor is a broker that is away: commands leave their events in the outbox until it is back.
 func (s *Service) Ready(ctx context.Context) error {
 	if err := s.Store.Check(ctx); err != nil {
 		return fmt.Errorf("store: %w", err)
@@ -187,33 +187,46 @@ func (s *Service) Ready(ctx context.Context) error {
 			topics = append(topics, spec.Topic)
 		}
 	}
-	if err := s.deps.Bus.CheckTopics(ctx, topics); err != nil {
-		return fmt.Errorf("topics: %w", err)
+	asking, cancel := context.WithTimeout(ctx, brokerPatience)
+	defer cancel()
+	err := s.deps.Bus.CheckTopics(asking, topics)
+	switch {
+	case err == nil:
+		s.topicsThere.Store(true)
+		return nil
+	case errors.Is(err, event.ErrUnavailable):
+		return nil
 	}
-	s.topicsThere.Store(true)
-	return nil
+	return fmt.Errorf("topics: %w", err)
 }
 
 // Alive returns why the service should be started anew: a consumer that has not heard of the broker for longer than that although the
 // broker answers others all the while. While the broker is away nothing is wrong with the service, and once it is back its consumers have
 // that long again to be heard of.
 func (s *Service) Alive(ctx context.Context, longest time.Duration) error {
-	for _, c := range s.consumers {
-		at, now := c.Alive(), s.Store.Now()
-		if at.IsZero() || now.Sub(at) <= longest {
-			continue
-		}
-		// Asked of the broker itself: what it said of its topics is remembered, and would be believed while it is away.
-		if _, err := s.deps.Bus.Lag(ctx, c.Name(), s.groups[c.Name()][:1]); err != nil {
-			s.brokerAway.Store(now.UnixNano())
-		}
-		if now.Sub(time.Unix(0, s.brokerAway.Load())) <= longest {
-			continue
-		}
-		return fmt.Errorf("consumer %s has been stuck since %s", c.Name(), at.UTC().Format(time.RFC3339))
+	now := s.Store.Now()
+	stuck := slices.IndexFunc(s.consumers, func(c *consume.Consumer) bool {
+		at := c.Alive()
+		return !at.IsZero() && now.Sub(at) > longest
+	})
+	if stuck < 0 {
+		return nil
 	}
-	return nil
+	c := s.consumers[stuck]
+	// Asked of the broker itself: what it said of its topics is remembered, and would be believed while it is away.
+	asking, cancel := context.WithTimeout(ctx, brokerPatience)
+	defer cancel()
+	if _, err := s.deps.Bus.Lag(asking, c.Name(), s.groups[c.Name()][:1]); err != nil {
+		s.brokerAway.Store(now.UnixNano())
+	}
+	if now.Sub(time.Unix(0, s.brokerAway.Load())) <= longest {
+		return nil
+	}
+	return fmt.Errorf("consumer %s has been stuck since %s", c.Name(), c.Alive().UTC().Format(time.RFC3339))
 }
+
+// brokerPatience is how long a broker may take to answer Alive: less than whoever asks Alive waits, for whom no answer is a bad one.
+const brokerPatience = time.Second
 
 // Republish publishes the present state of every document.
 func (s *Service) Republish(ctx context.Context, topics ...string) (int, error) {
