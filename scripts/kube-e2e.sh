@@ -12,7 +12,7 @@
 #   KAFKA_AWAY      seconds for which Kafka is away                                             (300)
 set -euo pipefail
 cd "$(dirname "$0")/.."
-all=(cluster servers install test upgrade rollback pods drain scale mongodb kafka audit test trial)
+all=(cluster servers install test kafka mongodb upgrade rollback pods drain scale audit test trial)
 
 tools=$(cd "${BITACORA_TOOLS:-../shared/tools}" && pwd)
 helm=$PWD/bin/tools/helm
