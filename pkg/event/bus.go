@@ -13,6 +13,8 @@ var (
 	// ErrOffsetLost is what Fetch returns when the log ends below (or begins above) the position of the group: records are gone.
 	// Waiting does not help; the owner resets the group and republishes.
 	ErrOffsetLost = errors.New("the group's position is outside of the log")
+	// ErrUnavailable is among the errors of a broker that is away or too slow, and not of one that refuses: another try may do.
+	ErrUnavailable = errors.New("the broker does not answer")
 	// ErrClosed is what a closed Bus or Subscription answers.
 	ErrClosed = errors.New("closed")
 )
@@ -43,9 +45,9 @@ type Bus interface {
 	Publish(ctx context.Context, records []Record) (errs []error)
 	// Subscribe joins a consumer group on topics. The topics must exist.
 	Subscribe(group string, topics []string) (Subscription, error)
-	// CreateTopics makes those of the names that do not exist and waits until each partition has a leader. Idempotent.
+	// CreateTopics makes those of the names that do not exist and waits until each partition has a leader. Idempotent. ErrUnavailable.
 	CreateTopics(ctx context.Context, names []string) error
-	// CheckTopics returns an error that names those of the topics that do not exist or have another number of partitions.
+	// CheckTopics returns an error that names those of the topics that do not exist or have another number of partitions, or ErrUnavailable.
 	CheckTopics(ctx context.Context, names []string) error
 	// Lag is the number of records that group has not yet committed, per topic.
 	Lag(ctx context.Context, group string, topics []string) (map[string]int64, error)

@@ -237,7 +237,7 @@ func topics(ctx context.Context, bus event.Bus, manage bool, names []string, log
 	patience := consume.NewPatience(200*time.Millisecond, 5*time.Second)
 	for {
 		err := once(ctx, bus, manage, names)
-		if err == nil || !kafkabus.Passing(err) {
+		if err == nil || !errors.Is(err, event.ErrUnavailable) {
 			return err
 		}
 		log.WarnContext(ctx, "the brokers do not do what is asked, trying again", "error", err)

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/segmentio/kafka-go"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
 // What an operator can do about a broker that will not have this client.
@@ -29,9 +31,16 @@ type refusal struct {
 func (r *refusal) Error() string { return r.advice + ": " + r.cause.Error() }
 func (r *refusal) Unwrap() error { return r.cause }
 
-// Passing says whether what CreateTopics or CheckTopics met may be over at another try: a broker that is away or too slow, not one that
-// refuses the client or the request.
-func Passing(err error) bool {
+// told adds event.ErrUnavailable to what may be over at another try: a broker that is away or too slow, not one that refuses the client or
+// the request.
+func told(err error) error {
+	if err == nil || !passing(err) {
+		return err
+	}
+	return errors.Join(event.ErrUnavailable, err)
+}
+
+func passing(err error) bool {
 	if _, refused := errors.AsType[*refusal](err); refused {
 		return false
 	}

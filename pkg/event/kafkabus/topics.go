@@ -23,6 +23,10 @@ var topicConfig = []kafka.ConfigEntry{
 
 // CreateTopics implements event.Bus.
 func (b *Bus) CreateTopics(ctx context.Context, names []string) error {
+	return told(b.createTopics(ctx, names))
+}
+
+func (b *Bus) createTopics(ctx context.Context, names []string) error {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	topics := make([]kafka.TopicConfig, len(names))
@@ -65,11 +69,15 @@ func (b *Bus) awaitLeaders(ctx context.Context, names []string) error {
 			}
 		}
 	}
-	return b.CheckTopics(ctx, names)
+	return b.checkTopics(ctx, names)
 }
 
 // CheckTopics implements event.Bus.
 func (b *Bus) CheckTopics(ctx context.Context, names []string) error {
+	return told(b.checkTopics(ctx, names))
+}
+
+func (b *Bus) checkTopics(ctx context.Context, names []string) error {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	metadata, err := b.client.Metadata(ctx, &kafka.MetadataRequest{Topics: b.named(names...)})
