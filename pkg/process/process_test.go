@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/segmentio/kafka-go"
-
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
@@ -32,16 +30,16 @@ func (b *brokers) CheckTopics(context.Context, []string) error { return nil }
 
 // A migration waits for brokers that are slow or away, and not for those that refuse.
 func TestTopicsAreTriedAgainWhileBrokersAreSlow(t *testing.T) {
-	slow := fmt.Errorf("create topic bitacora.units: %w", kafka.RequestTimedOut)
+	slow := fmt.Errorf("create topic bitacora.units: %w", event.ErrUnavailable)
 	for name, tt := range map[string]struct {
 		errs  []error
 		calls int
 		fails bool
 	}{
-		"at once":          {nil, 1, false},
-		"slow, then away":  {[]error{slow, fmt.Errorf("create topics: %w", kafka.BrokerNotAvailable)}, 3, false},
-		"slow, then never": {[]error{slow, fmt.Errorf("create topic bitacora.units: %w", kafka.TopicAuthorizationFailed)}, 2, true},
-		"missing":          {[]error{errors.New("topics that do not exist: bitacora.units")}, 1, true},
+		"at once":            {nil, 1, false},
+		"slow, then away":    {[]error{slow, event.ErrUnavailable}, 3, false},
+		"slow, then refused": {[]error{slow, errors.New("create topic bitacora.units: not authorized")}, 2, true},
+		"missing":            {[]error{errors.New("topics that do not exist: bitacora.units")}, 1, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := &brokers{errs: tt.errs}

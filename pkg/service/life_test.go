@@ -26,13 +26,7 @@ func TestBrokerAway(t *testing.T) {
 	ahead := atomic.Int64{} // of the true time, for the service
 	w := &servicetest.World{Bus: broker.Open(t), Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }}
 	w.Topics(t)
-	s := w.Start(t, func(cfg service.Config, deps service.Deps) (*service.Service, error) {
-		s, err := service.New("toy", "Toy", cfg, deps)
-		if err == nil {
-			err = s.Consume("units", []string{event.Units}, consume.React(func(context.Context, event.Envelope) error { return nil }))
-		}
-		return s, err
-	}, servicetest.SQLite(t))
+	s := w.Start(t, toy, servicetest.SQLite(t))
 	ready := func() error { return s.Ready(t.Context()) }
 	// What the broker has said of the last hours counts for nothing to a clock that is so far ahead.
 	checks := &run.Checks{} // with their patience, as a process asks
@@ -73,6 +67,32 @@ func TestBrokerAway(t *testing.T) {
 		ahead.Add(int64(time.Hour))
 		return alive() != nil
 	})
+}
+
+// TestStartWithoutBroker: a service that starts while the broker is away takes commands all the same. Once the broker answers, what it says
+// of the topics counts.
+func TestStartWithoutBroker(t *testing.T) {
+	broker := bustest.Embedded(t)
+	w := &servicetest.World{Bus: broker.Open(t)}
+	broker.Down()
+	s := w.Start(t, toy, servicetest.SQLite(t))
+	ready := func() error { return s.Ready(t.Context()) }
+	if err := ready(); err != nil {
+		t.Errorf("without a broker: not ready: %v", err)
+	}
+	broker.Up()
+	await(t, "missing topics are found", func() bool { return ready() != nil })
+	w.Topics(t)
+	await(t, "ready", func() bool { return ready() == nil })
+}
+
+// toy is a service that hears of units.
+func toy(cfg service.Config, deps service.Deps) (*service.Service, error) {
+	s, err := service.New("toy", "Toy", cfg, deps)
+	if err == nil {
+		err = s.Consume("units", []string{event.Units}, consume.React(func(context.Context, event.Envelope) error { return nil }))
+	}
+	return s, err
 }
 
 func await(t *testing.T, what string, so func() bool) {

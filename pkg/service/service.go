@@ -225,7 +225,7 @@ func (s *Service) Alive(ctx context.Context, longest time.Duration) error {
 	return fmt.Errorf("consumer %s has been stuck since %s", c.Name(), c.Alive().UTC().Format(time.RFC3339))
 }
 
-// brokerPatience is how long a broker may take to answer Alive: less than whoever asks Alive waits, for whom no answer is a bad one.
+// brokerPatience is how long a broker may take to answer Ready and Alive: less than whoever asks them waits, for whom no answer is a bad one.
 const brokerPatience = time.Second
 
 // Republish publishes the present state of every document.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"syscall"
 
 	"github.com/segmentio/kafka-go"
@@ -31,24 +30,16 @@ type refusal struct {
 func (r *refusal) Error() string { return r.advice + ": " + r.cause.Error() }
 func (r *refusal) Unwrap() error { return r.cause }
 
-// told adds event.ErrUnavailable to what may be over at another try: a broker that is away or too slow, not one that refuses the client or
-// the request.
+// told adds event.ErrUnavailable to what a call met, where that may be over at another try: a broker that is away or too slow, not one
+// that refuses the client or the request.
 func told(err error) error {
-	if err == nil || !passing(err) {
+	if _, refused := errors.AsType[*refusal](err); refused || err == nil {
+		return err
+	}
+	if code, ok := errors.AsType[kafka.Error](err); ok && !code.Temporary() && code != kafka.BrokerNotAvailable {
 		return err
 	}
 	return errors.Join(event.ErrUnavailable, err)
-}
-
-func passing(err error) bool {
-	if _, refused := errors.AsType[*refusal](err); refused {
-		return false
-	}
-	if code, ok := errors.AsType[kafka.Error](err); ok {
-		return code.Temporary() || code == kafka.BrokerNotAvailable
-	}
-	_, network := errors.AsType[net.Error](err)
-	return network || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // diagnose finds out why no broker could be spoken to, by speaking to them: the library only says that none is available.

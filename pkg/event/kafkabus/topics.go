@@ -23,10 +23,6 @@ var topicConfig = []kafka.ConfigEntry{
 
 // CreateTopics implements event.Bus.
 func (b *Bus) CreateTopics(ctx context.Context, names []string) error {
-	return told(b.createTopics(ctx, names))
-}
-
-func (b *Bus) createTopics(ctx context.Context, names []string) error {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	topics := make([]kafka.TopicConfig, len(names))
@@ -36,12 +32,12 @@ func (b *Bus) createTopics(ctx context.Context, names []string) error {
 	}
 	response, err := b.client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: topics})
 	if err != nil {
-		return fmt.Errorf("create topics: %w", b.diagnose(ctx, err))
+		return told(fmt.Errorf("create topics: %w", b.diagnose(ctx, err)))
 	}
 	var errs []error
 	for name, err := range response.Errors {
 		if err != nil && !errors.Is(err, kafka.TopicAlreadyExists) {
-			errs = append(errs, fmt.Errorf("create topic %s: %w", name, err))
+			errs = append(errs, told(fmt.Errorf("create topic %s: %w", name, err)))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -65,24 +61,20 @@ func (b *Bus) awaitLeaders(ctx context.Context, names []string) error {
 			select {
 			case <-pause.C:
 			case <-ctx.Done():
-				return fmt.Errorf("topic %s is not ready: %w", name, err)
+				return told(fmt.Errorf("topic %s is not ready: %w", name, err))
 			}
 		}
 	}
-	return b.checkTopics(ctx, names)
+	return b.CheckTopics(ctx, names)
 }
 
 // CheckTopics implements event.Bus.
 func (b *Bus) CheckTopics(ctx context.Context, names []string) error {
-	return told(b.checkTopics(ctx, names))
-}
-
-func (b *Bus) checkTopics(ctx context.Context, names []string) error {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	metadata, err := b.client.Metadata(ctx, &kafka.MetadataRequest{Topics: b.named(names...)})
 	if err != nil {
-		return fmt.Errorf("read the list of topics: %w", b.diagnose(ctx, err))
+		return told(fmt.Errorf("read the list of topics: %w", b.diagnose(ctx, err)))
 	}
 	var missing, wrong []string
 	for _, t := range metadata.Topics {

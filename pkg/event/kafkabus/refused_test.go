@@ -1,0 +1,44 @@
+package kafkabus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"testing"
+
+	"github.com/segmentio/kafka-go"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+)
+
+// What may be over at another try is told from what may not.
+func TestUnavailable(t *testing.T) {
+	for name, tt := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"nothing":                {nil, false},
+		"slow":                   {kafka.RequestTimedOut, true},
+		"nobody there":           {kafka.BrokerNotAvailable, true},
+		"without a leader":       {kafka.LeaderNotAvailable, true},
+		"no route":               {&net.OpError{Op: "dial", Err: errors.New("no route to host")}, true},
+		"silent":                 {context.DeadlineExceeded, true},
+		"hung up":                {io.ErrUnexpectedEOF, true},
+		"hung up, and known why": {&refusal{adviceClosed, io.EOF}, false},
+		"not allowed":            {kafka.TopicAuthorizationFailed, false},
+		"unknown":                {kafka.UnknownTopicOrPartition, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := tt.err
+			if err != nil {
+				err = fmt.Errorf("create topics: %w", err)
+			}
+			got := told(err)
+			if errors.Is(got, event.ErrUnavailable) != tt.want || !errors.Is(got, tt.err) {
+				t.Errorf("told(%v) = %v, unavailable should be %t", err, got, tt.want)
+			}
+		})
+	}
+}
