@@ -54,10 +54,14 @@ func restore() *cobra.Command {
 
 func survey() *cobra.Command {
 	var topics bool
+	var services *[]string
 	c := &cobra.Command{Use: "survey", Short: "Count what every collection holds; with --topics, hold the topics against it", Args: cobra.NoArgs,
 		Long: "With BITACORA_MONGODB_URI it counts that installation's documents, else those of the data folder; either may be in use. --topics reads\nthe whole of Kafka's topics and ends with exit code 1 when they tell what the documents do not know, as they do when an older store\nwas restored; it is exact while nobody writes.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !clustered() {
+				if len(*services) > 0 {
+					return errors.New("--service is for installations with MongoDB: a data folder is surveyed as a whole")
+				}
 				if topics {
 					return errors.New("--topics is for installations with Kafka: a data folder's broker is private to the process that serves it")
 				}
@@ -68,14 +72,19 @@ func survey() *cobra.Command {
 				counts, err := local.Survey(cmd.Context(), cfg.DataDir, log)
 				return errors.Join(err, printCounts(cmd.OutOrStdout(), counts))
 			}
-			return surveyed(cmd, topics)
+			return surveyed(cmd, *services, topics)
 		}}
+	services = servicesFlag(c)
 	c.Flags().BoolVar(&topics, "topics", false, "read the topics, too")
 	return c
 }
 
-func surveyed(cmd *cobra.Command, topics bool) error {
+func surveyed(cmd *cobra.Command, services []string, topics bool) error {
 	cfg, err := environment()
+	if err != nil {
+		return err
+	}
+	parts, err := chosen(services, cfg.MongoDB.Database)
 	if err != nil {
 		return err
 	}
@@ -85,7 +94,7 @@ func surveyed(cmd *cobra.Command, topics bool) error {
 	}
 	counts := local.Counts{}
 	var told []relay.TopicCount
-	for _, p := range local.Parts() {
+	for _, p := range parts {
 		c, t, err := process.Survey(cmd.Context(), p.Name, cfg, p.New, log, topics)
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.Name, err)

@@ -18,6 +18,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/mongodoc"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
+	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
 	"github.com/bitacora-salud/bitacora/pkg/process"
 	"github.com/bitacora-salud/bitacora/pkg/run"
@@ -38,10 +39,17 @@ func environment() (process.Config, error) {
 	return cfg, config.Load(process.Prefix, &cfg, os.Environ())
 }
 
+func isService(name string) error {
+	if !slices.ContainsFunc(local.Parts(), func(p local.Part) bool { return p.Name == name }) {
+		return fmt.Errorf("no service is called %q: asset, workorder, delivery, status", name)
+	}
+	return nil
+}
+
 // openStore opens a service's documents where they are.
 func openStore(ctx context.Context, name string) (docstore.Driver, error) {
-	if !slices.ContainsFunc(local.Parts(), func(p local.Part) bool { return p.Name == name }) {
-		return nil, fmt.Errorf("no service is called %q: asset, workorder, delivery, status", name)
+	if err := isService(name); err != nil {
+		return nil, err
 	}
 	if clustered() {
 		cfg, err := environment()
@@ -143,22 +151,76 @@ func printLetters(cmd *cobra.Command, d *consume.DeadLetters, consumer string) e
 	}
 }
 
+// servicesFlag gives a command for several services the flag that names those which it is about.
+func servicesFlag(c *cobra.Command) *[]string {
+	return c.Flags().StringSlice("service", nil, "asset, workorder, delivery or status, several with commas; all when not given")
+}
+
+// chosen are the services that are asked for, all when none is named. One database is one service's: what the charts give a service's pod
+// names it, and the others' documents are not there.
+func chosen(names []string, database string) (parts []local.Part, err error) {
+	for _, name := range names {
+		if err := isService(name); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range local.Parts() {
+		if len(names) == 0 || slices.Contains(names, p.Name) {
+			parts = append(parts, p)
+		}
+	}
+	if database != "" && len(parts) > 1 {
+		return nil, fmt.Errorf("%s_MONGODB_DATABASE is set to %q, which is the database of one service: say with --service NAME whose", process.Prefix, database)
+	}
+	return parts, nil
+}
+
+// published refuses topics that there are not, and those that none of the services publishes on: of both nothing would be published.
+func published(parts []local.Part, topics []string) error {
+	all := event.Topics()
+	for _, name := range topics {
+		i := slices.IndexFunc(all, func(t event.Topic) bool { return t.Name == name })
+		if i < 0 {
+			known := make([]string, len(all))
+			for i, t := range all {
+				known[i] = t.Name
+			}
+			return fmt.Errorf("no topic is called %q: %s", name, strings.Join(known, ", "))
+		}
+		if owner := all[i].Owner; !slices.ContainsFunc(parts, func(p local.Part) bool { return p.Name == owner }) {
+			return fmt.Errorf("the topic %s is the service %s's: --service %s", name, owner, owner)
+		}
+	}
+	return nil
+}
+
 func republish() *cobra.Command {
-	return &cobra.Command{Use: "republish [TOPIC…]", Short: "Publish the present state of every document again, for a lost topic or a new consumer",
-		Long: "With BITACORA_MONGODB_URI it publishes to that installation's Kafka, beside running services. For a data folder, which must not be in\nuse, it empties the broker's folder: the next start publishes everything and all consumers begin again.",
+	var services *[]string
+	c := &cobra.Command{Use: "republish [TOPIC…]", Short: "Publish the present state of every document again, for a lost topic or a new consumer",
+		Long: "With BITACORA_MONGODB_URI it publishes to that installation's Kafka, beside running services; where BITACORA_MONGODB_DATABASE is set,\nas in a service's pod, --service says whose database that is. For a data folder, which must not be in use, it empties the broker's\nfolder as a whole: the next start publishes everything and all consumers begin again.",
 		RunE: func(cmd *cobra.Command, topics []string) error {
 			if !clustered() {
+				if len(topics)+len(*services) > 0 {
+					return errors.New("a data folder's broker is emptied as a whole: name neither topics nor services")
+				}
 				return emptyBroker()
 			}
 			cfg, err := environment()
 			if err != nil {
 				return err
 			}
+			parts, err := chosen(*services, cfg.MongoDB.Database)
+			if err != nil {
+				return err
+			}
+			if err := published(parts, topics); err != nil {
+				return err
+			}
 			log, err := run.NewLogger(os.Stderr, cfg.Log.Level)
 			if err != nil {
 				return err
 			}
-			for _, p := range local.Parts() {
+			for _, p := range parts {
 				n, err := process.Republish(cmd.Context(), p.Name, cfg, p.New, log, topics...)
 				if err != nil {
 					return err
@@ -167,6 +229,8 @@ func republish() *cobra.Command {
 			}
 			return nil
 		}}
+	services = servicesFlag(c)
+	return c
 }
 
 func emptyBroker() error {
@@ -186,10 +250,15 @@ const initiating = time.Minute
 
 func migrate() *cobra.Command {
 	var initiate string
-	c := &cobra.Command{Use: "migrate", Short: "Make the indexes in MongoDB and the topics in Kafka for all services; safe at any time", Args: cobra.NoArgs,
+	var services *[]string
+	c := &cobra.Command{Use: "migrate", Short: "Make the indexes in MongoDB and the topics in Kafka; safe at any time", Args: cobra.NoArgs,
 		Long: "A data folder needs none: serve does it at each start.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := environment()
+			if err != nil {
+				return err
+			}
+			parts, err := chosen(*services, cfg.MongoDB.Database)
 			if err != nil {
 				return err
 			}
@@ -204,13 +273,14 @@ func migrate() *cobra.Command {
 					return err
 				}
 			}
-			for _, p := range local.Parts() {
+			for _, p := range parts {
 				if err := process.Migrate(cmd.Context(), p.Name, cfg, p.New, log); err != nil {
 					return err
 				}
 			}
 			return nil
 		}}
+	services = servicesFlag(c)
 	c.Flags().StringVar(&initiate, "initiate", "", "host:port of a MongoDB that is to be a replica set of one, made so first if it is not; for trials")
 	return c
 }

@@ -2,6 +2,10 @@ package local
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
@@ -30,9 +34,16 @@ func (c Config) Validate() error {
 	return devissuer.RequireLoopback(c.HTTP.Addr)
 }
 
-// Issuer is the development issuer of a data folder.
+// Issuer is the development issuer of a data folder, made for a folder that holds nothing yet. A folder with documents and without an issuer
+// was served with the tokens of an OIDC provider: nobody gets demo users' rights in it, nor the demonstration among its documents.
 func Issuer(dataDir string) (*devissuer.Issuer, error) {
-	return devissuer.Open(devissuer.Config{Dir: filepath.Join(dataDir, "issuer"), URL: issuer, Audience: audience})
+	dir := filepath.Join(dataDir, issuerDir)
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(StorePath(dataDir, Parts()[0].Name)); err == nil {
+			return nil, fmt.Errorf("%s was served with an OIDC provider's tokens: set BITACORA_OIDC_ISSUER as it was (to have the demo users' tokens believed there all the same, make the folder %s)", dataDir, dir)
+		}
+	}
+	return devissuer.Open(devissuer.Config{Dir: dir, URL: issuer, Audience: audience})
 }
 
 // guard makes who says whose a token is: the configured provider, or the folder's own issuer.

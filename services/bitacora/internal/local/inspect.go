@@ -23,6 +23,9 @@ type Counts map[string][]relay.Count
 
 // Survey counts what a data folder holds, which may be served meanwhile.
 func Survey(ctx context.Context, dataDir string, log *slog.Logger) (Counts, error) {
+	if err := finished(dataDir); err != nil {
+		return nil, err
+	}
 	counts := Counts{}
 	for _, p := range Parts() {
 		if err := counts.add(ctx, p, StorePath(dataDir, p.Name), log); err != nil {

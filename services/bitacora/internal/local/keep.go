@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
@@ -61,13 +62,16 @@ func Backup(ctx context.Context, dataDir, to, version string, now time.Time, log
 	if err := finished(dataDir); err != nil {
 		return nil, err
 	}
+	if err := apart(to, dataDir); err != nil {
+		return nil, err
+	}
 	part := filepath.Clean(to) + ".part"
 	lock, err := run.LockFolder(part, "backup", now)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, lock.Release()) }()
-	if err := clearFolder(part); err != nil {
+	if err := errors.Join(clearOwn(part), os.RemoveAll(filepath.Join(part, manifestName))); err != nil {
 		return nil, err
 	}
 	m = &Manifest{Format: manifestFormat, Version: version, At: event.At(now), Files: map[string]File{}}
@@ -100,11 +104,15 @@ func Backup(ctx context.Context, dataDir, to, version string, now time.Time, log
 	return m, errors.Join(os.Remove(filepath.Join(to, lockName)), sqlitedoc.Sync(to), sqlitedoc.Sync(filepath.Dir(to)))
 }
 
-// Restore puts a backup's content into a data folder that holds nothing. One that was cut off is begun again by the next; until one has
-// ended the folder is not served. The first start afterwards publishes everything to a new broker.
+// Restore puts a backup's content into a data folder that holds nothing of an installation; what else is there, backups too, it leaves
+// alone. One that was cut off is begun again by the next; until one has ended the folder is not served. The first start afterwards
+// publishes everything to a new broker.
 func Restore(ctx context.Context, from, dataDir string, now time.Time) (m *Manifest, err error) {
 	m, err = readManifest(from)
 	if err != nil {
+		return nil, err
+	}
+	if err := apart(from, dataDir); err != nil {
 		return nil, err
 	}
 	lock, err := run.LockFolder(dataDir, "restore", now)
@@ -120,7 +128,7 @@ func Restore(ctx context.Context, from, dataDir string, now time.Time) (m *Manif
 		if err := errors.Join(os.WriteFile(mark, []byte(from+"\n"), 0o600), sqlitedoc.Sync(mark), sqlitedoc.Sync(dataDir)); err != nil {
 			return nil, err
 		}
-	} else if err := clearFolder(dataDir, unfinished); err != nil {
+	} else if err := clearOwn(dataDir); err != nil {
 		return nil, err
 	}
 	for name, want := range m.Files {
@@ -151,19 +159,55 @@ func finished(dataDir string) error {
 	return nil
 }
 
-// holds names something in a data folder that a restore would put there, or "".
-func holds(dataDir string) string {
+// own are the names of what an installation keeps in its data folder, and a restore puts there.
+func own() []string {
 	names := []string{brokerDir, issuerDir, demoMark}
 	for _, p := range Parts() {
-		store := filepath.Base(StorePath(dataDir, p.Name))
+		store := filepath.Base(StorePath("", p.Name))
 		names = append(names, store, store+"-wal", store+"-shm")
 	}
-	for _, name := range names {
+	return names
+}
+
+// holds names something in a data folder that a restore would put there, or "".
+func holds(dataDir string) string {
+	for _, name := range own() {
 		if _, err := os.Lstat(filepath.Join(dataDir, name)); err == nil {
 			return name
 		}
 	}
 	return ""
+}
+
+// clearOwn takes what a restore or a backup puts into a folder, and nothing else, out of one that this process holds the lock of.
+func clearOwn(dir string) (err error) {
+	for _, name := range own() {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, name)))
+	}
+	return err
+}
+
+// apart refuses a backup that is the data folder itself, or lies where the data folder's own things do.
+func apart(backup, dataDir string) error {
+	inner, err := relative(dataDir, backup)
+	if err != nil {
+		return err
+	}
+	if first, _, _ := strings.Cut(filepath.ToSlash(inner), "/"); first == "." || slices.Contains(own(), first) {
+		return fmt.Errorf("%s is part of the data folder %s: a backup is kept apart from it", backup, dataDir)
+	}
+	return nil
+}
+
+func relative(from, to string) (string, error) {
+	from, err := filepath.Abs(from)
+	if err != nil {
+		return "", err
+	}
+	if to, err = filepath.Abs(to); err != nil {
+		return "", err
+	}
+	return filepath.Rel(from, to)
 }
 
 func absent(path string) error {
@@ -175,17 +219,6 @@ func absent(path string) error {
 	default:
 		return err
 	}
-}
-
-// clearFolder empties a folder that this process holds the lock of.
-func clearFolder(dir string, but ...string) error {
-	entries, err := os.ReadDir(dir)
-	for _, e := range entries {
-		if e.Name() != lockName && !slices.Contains(but, e.Name()) {
-			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
-		}
-	}
-	return err
 }
 
 // copySmall copies what is not a store.

@@ -167,9 +167,16 @@ func TestRestoreCutOff(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	// Backups may lie on the same volume.
+	beside := filepath.Join(into, "backups", "A")
+	if err := os.CopyFS(beside, os.DirFS(keep)); err != nil {
+		t.Fatal(err)
+	}
+	keep = beside
 	write("restore.unfinished")
 	write("asset.db")
 	write("status.db")
+	write("README")
 	if _, err := local.Start(t.Context(), local.Config{HTTP: local.HTTP{Addr: "127.0.0.1:0"}, DataDir: into}, "test", logger(t)); err == nil || !strings.Contains(err.Error(), "cut off") {
 		t.Errorf("half a folder was served: %v", err)
 	}
@@ -190,6 +197,16 @@ func TestRestoreCutOff(t *testing.T) {
 	}
 	if diff := cmp.Diff(m.Counts, counts); diff != "" {
 		t.Error(diff)
+	}
+	for _, name := range []string{"README", filepath.Join("backups", "A", "backup.json")} {
+		if _, err := os.Stat(filepath.Join(into, name)); err != nil {
+			t.Errorf("what is no part of an installation was taken away: %v", err)
+		}
+	}
+	for _, inside := range []string{into, filepath.Join(into, "broker", "A")} {
+		if _, err := local.Backup(t.Context(), into, inside, "test", time.Now(), logger(t)); err == nil {
+			t.Errorf("backed up into %s", inside)
+		}
 	}
 }
 
