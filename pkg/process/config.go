@@ -69,6 +69,9 @@ func (k Kafka) Validate() error {
 	if k.SASLMechanism != "" && (k.SASLUser == "" || k.SASLPassword == "") {
 		return errors.New("a SASL mechanism needs SASL_USER and SASL_PASSWORD")
 	}
+	if k.SASLMechanism == "" && (k.SASLUser != "" || k.SASLPassword != "") {
+		return errors.New("SASL_USER or SASL_PASSWORD is set but SASL_MECHANISM is not")
+	}
 	if k.SASLMechanism == "PLAIN" && !k.TLS {
 		return errors.New("with the SASL mechanism PLAIN the password would be sent in the clear: TLS must be on")
 	}

@@ -55,6 +55,8 @@ func TestKafkaSettingsThatContradictEachOther(t *testing.T) {
 	for want, k := range map[string]Kafka{
 		"PREFIX":                      {Prefix: "a b"},
 		"needs SASL_USER":             {SASLMechanism: "SCRAM-SHA-512", SASLUser: "u"},
+		"but SASL_MECHANISM is not":   {SASLUser: "u", SASLPassword: "p"},
+		"SASL_PASSWORD is set":        {SASLPassword: "p"},
 		"sent in the clear":           {SASLMechanism: "PLAIN", SASLUser: "u", SASLPassword: "p"},
 		"CA_FILE is set but TLS is n": {CAFile: "/ca.crt"},
 	} {

@@ -18,6 +18,7 @@ const (
 	adviceCertificate = "the broker's certificate is not believed: BITACORA_KAFKA_CA_FILE must name a file with its authority, and the certificate must name the host as the broker advertises it"
 	adviceUser        = "the broker does not know this user: check BITACORA_KAFKA_SASL_USER, its password, and that the user has credentials of BITACORA_KAFKA_SASL_MECHANISM"
 	adviceMechanism   = "the broker does not take this BITACORA_KAFKA_SASL_MECHANISM"
+	adviceNoSASL      = "the broker's listener wants no SASL: BITACORA_KAFKA_BROKERS must name a listener with SASL, or BITACORA_KAFKA_SASL_MECHANISM must be empty"
 	adviceClosed      = "the broker closes the connection at once: BITACORA_KAFKA_TLS and BITACORA_KAFKA_SASL_MECHANISM must be what its listener wants"
 )
 
@@ -89,6 +90,8 @@ func adviceOn(err error) string {
 		return adviceUser
 	case errors.Is(err, kafka.UnsupportedSASLMechanism):
 		return adviceMechanism
+	case errors.Is(err, kafka.IllegalSASLState):
+		return adviceNoSASL
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
 		return adviceClosed
 	}

@@ -42,3 +42,27 @@ func TestUnavailable(t *testing.T) {
 		})
 	}
 }
+
+// What a broker says to whom it will not have names what to set, and ends the tries.
+func TestAdvice(t *testing.T) {
+	for name, tt := range map[string]struct {
+		cause error
+		want  string
+	}{
+		"listener without SASL": {kafka.IllegalSASLState, adviceNoSASL},
+		"unknown user":          {kafka.SASLAuthenticationFailed, adviceUser},
+		"other mechanism":       {kafka.UnsupportedSASLMechanism, adviceMechanism},
+		"hung up":               {io.EOF, adviceClosed},
+		"nobody there":          {&net.OpError{Op: "dial", Err: errors.New("refused")}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cause := fmt.Errorf("sasl handshake: %w", tt.cause)
+			if got := adviceOn(cause); got != tt.want {
+				t.Fatalf("advice %q, want %q", got, tt.want)
+			}
+			if tt.want != "" && errors.Is(told(&refusal{tt.want, cause}), event.ErrUnavailable) {
+				t.Error("a refusal would be tried again")
+			}
+		})
+	}
+}
