@@ -30,7 +30,7 @@ step_test() { # lines of it that are shown, what it is called
   say "${2:-}helm test: the scenario"
   "$helm" --namespace "$namespace" test "$release" --logs --timeout 5m >"$work/scenario" || { cat "$work/scenario"; return 1; }
   tail -n "${1:-36}" "$work/scenario"
-  row "| ${2:-}\`helm test\`: $(sed -n 's/^all \([0-9]* steps\).* in \([0-9.]*s\).*/\1 in \2/p' "$work/scenario") | | | 0 | | | |"
+  row "| ${2:-}\`helm test\`: $(sed -n 's/^all \([0-9]* steps\).* in \([0-9.m]*s\).*/\1 in \2/p' "$work/scenario") | | | 0 | | | |"
 }
 
 # served VERSION: whether each pod of each service is of that version, by its own word
