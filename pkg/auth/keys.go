@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,7 +24,14 @@ const (
 	// refreshEvery is how often the key set is read again, so that a withdrawn key is forgotten.
 	refreshEvery = 15 * time.Minute
 	// askAtMost bounds how often tokens with an unknown key id make the key set be read: nobody can use them to load the issuer.
-	askAtMost = 2 * time.Second
+	askAtMost = time.Second
+	// waitAtMost and waitersAtMost bound how long a token with an unknown key id waits for a reading of the key set, and how many do:
+	// whoever sends such tokens cannot hold the places of others' requests. It is longer than askAtMost, so that whoever comes just
+	// after a reading sees the next one.
+	waitAtMost    = 2 * time.Second
+	waitersAtMost = 8
+	// restFor is how long nobody waits after a reading that failed.
+	restFor = 3 * time.Second
 	// retryFirst and retryMost bound the pauses between failed rounds.
 	retryFirst, retryMost = 250 * time.Millisecond, 30 * time.Second
 	// maxKeySet bounds the answer that is read from the issuer.
@@ -46,8 +54,26 @@ type remoteKeys struct {
 
 	known   atomic.Pointer[[]jose.JSONWebKey]
 	lastErr atomic.Pointer[error]
-	asks    chan chan error
 	done    chan struct{}
+
+	// wanted tells run that somebody waits for next; waiters has a place for each who may.
+	wanted  chan struct{}
+	waiters chan struct{}
+	mu      sync.Mutex
+	next    *reading  // that which begins after now, nil when nobody waits for it
+	failed  error     // what the last reading met
+	rests   time.Time // when failed, until when nobody waits
+}
+
+// reading is one reading of the key set; err may be looked at once done is closed.
+type reading struct {
+	done chan struct{}
+	err  error
+}
+
+func newRemoteKeys(cfg Config) *remoteKeys {
+	return &remoteKeys{issuer: cfg.Issuer, client: cfg.HTTPClient, clock: cfg.Clock, logger: cfg.Logger, refresh: cfg.Refresh,
+		done: make(chan struct{}), wanted: make(chan struct{}, 1), waiters: make(chan struct{}, waitersAtMost)}
 }
 
 // VerifySignature answers the payload of a token signed by one of the issuer's keys; an error that note hands to the verifier when that cannot be
@@ -85,47 +111,73 @@ func verifyWith(jws *jose.JSONWebSignature, id string, keys []jose.JSONWebKey) (
 	return nil, errors.New("no key of the issuer verifies the signature")
 }
 
-// ask has the key set read again and waits for it.
+// ask waits for a reading of the key set that begins after now. Where none can be had in time, nothing can be said about the key.
 func (k *remoteKeys) ask(ctx context.Context) error {
-	answer := make(chan error, 1)
 	select {
-	case k.asks <- answer:
+	case k.waiters <- struct{}{}:
+		defer func() { <-k.waiters }()
+	default:
+		return errors.New("enough tokens wait for the key set")
+	}
+	r, err := k.upcoming()
+	if err != nil {
+		return err
+	}
+	limit := time.NewTimer(waitAtMost)
+	defer limit.Stop()
+	select {
+	case <-r.done:
+		return r.err
+	case <-limit.C:
+		return errors.New("the key set was not read in time")
 	case <-k.done:
 		return errors.New("stopped")
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	select {
-	case err := <-answer:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
+}
+
+// upcoming is the next reading to begin, which run is told of.
+func (k *remoteKeys) upcoming() (*reading, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.failed != nil && k.clock().Before(k.rests) {
+		return nil, k.failed
 	}
+	if k.next == nil {
+		k.next = &reading{done: make(chan struct{})}
+		select {
+		case k.wanted <- struct{}{}:
+		default:
+		}
+	}
+	return k.next, nil
 }
 
 // run owns the key set until ctx ends.
 func (k *remoteKeys) run(ctx context.Context) {
 	defer close(k.done)
-	var err error
 	var asked time.Time
 	pause := retryFirst
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		var answer chan error
 		select {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
-		case answer = <-k.asks:
-			now := k.clock()
-			if now.Sub(asked) < askAtMost {
-				answer <- err
+		case <-k.wanted:
+			if !k.awaited() {
 				continue
 			}
-			asked = now
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(min(askAtMost-k.clock().Sub(asked), askAtMost)):
+			}
+			asked = k.clock()
 		}
-		if err = k.fetch(ctx); err == nil {
+		if err := k.read(ctx); err == nil {
 			pause = retryFirst
 			timer.Reset(k.refresh)
 		} else {
@@ -133,10 +185,31 @@ func (k *remoteKeys) run(ctx context.Context) {
 			timer.Reset(pause/2 + rand.N(pause/2))
 			pause = min(2*pause, retryMost)
 		}
-		if answer != nil {
-			answer <- err
-		}
 	}
+}
+
+// awaited says whether somebody waits for the next reading.
+func (k *remoteKeys) awaited() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.next != nil
+}
+
+// read is one reading, of which those hear who asked before it began.
+func (k *remoteKeys) read(ctx context.Context) error {
+	k.mu.Lock()
+	r := k.next
+	k.next = nil
+	k.mu.Unlock()
+	err := k.fetch(ctx)
+	k.mu.Lock()
+	k.failed, k.rests = err, k.clock().Add(restFor)
+	k.mu.Unlock()
+	if r != nil {
+		r.err = err
+		close(r.done)
+	}
+	return err
 }
 
 // fetch reads the discovery document and the key set. What was known stays known when it fails.

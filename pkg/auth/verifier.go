@@ -84,8 +84,7 @@ type Verifier struct {
 // again until it answers, and until then Ready and Authenticate say so. Stop, or the end of ctx, ends the background work.
 func NewVerifier(ctx context.Context, cfg Config) *Verifier {
 	cfg = cfg.withDefaults()
-	keys := &remoteKeys{issuer: cfg.Issuer, client: cfg.HTTPClient, clock: cfg.Clock, logger: cfg.Logger, refresh: cfg.Refresh,
-		asks: make(chan chan error), done: make(chan struct{})}
+	keys := newRemoteKeys(cfg)
 	v := newVerifier(keys, cfg)
 	v.remote = keys
 	ctx, v.cancel = context.WithCancel(ctx)
