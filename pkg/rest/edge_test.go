@@ -203,9 +203,9 @@ func TestClientThatHangsUp(t *testing.T) {
 	}
 	y.http.Close() // returns once the handler has
 	const want = `
-# HELP bitacora_http_requests_total Requests answered, by operation and status.
+# HELP bitacora_http_requests_total Requests answered, by operation, status and outcome.
 # TYPE bitacora_http_requests_total counter
-bitacora_http_requests_total{operation="pump.wait",service="toy",status="499"} 1
+bitacora_http_requests_total{operation="pump.wait",outcome="refused",service="toy",status="499"} 1
 `
 	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "bitacora_http_requests_total"); err != nil {
 		t.Error(err)

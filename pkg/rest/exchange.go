@@ -21,7 +21,7 @@ type exchange struct {
 	id, operation, subject string
 	caller                 Caller
 	url                    *url.URL
-	reading                bool
+	reading, awaited       bool
 	status                 int
 	bytes                  int64
 }
@@ -97,7 +97,7 @@ func (s *Server) recovered(x *exchange, r *http.Request, cause any) {
 }
 
 func (s *Server) finished(x *exchange, r *http.Request, method string, took time.Duration) {
-	s.metrics.observe(x.operation, x.status, took)
+	s.metrics.observe(x, took)
 	level := slog.LevelInfo
 	if x.status >= 500 {
 		level = slog.LevelWarn
@@ -125,7 +125,20 @@ func sane(id string) bool {
 	return true
 }
 
-// metrics are labelled by operation and status, never by ids.
+// outcome is whose the answer is: done; refused, or given up by the client (4xx); awaited, what the client wants to see has not come; failed.
+func (x *exchange) outcome() string {
+	switch {
+	case x.awaited:
+		return "awaited"
+	case x.status >= 500:
+		return "failed"
+	case x.status >= 400:
+		return "refused"
+	}
+	return "done"
+}
+
+// metrics are labelled by operation, outcome and status, never by ids.
 type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
@@ -136,7 +149,7 @@ type metrics struct {
 func newMetrics(cfg Config) *metrics {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "bitacora_http_requests_total",
-			Help: "Requests answered, by operation and status."}, []string{"operation", "status"}),
+			Help: "Requests answered, by operation, status and outcome."}, []string{"operation", "outcome", "status"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "bitacora_http_request_duration_seconds",
 			Help:    "Time from the request's header to the end of its answer.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}}, []string{"operation"}),
@@ -149,10 +162,8 @@ func newMetrics(cfg Config) *metrics {
 	return m
 }
 
-func (m *metrics) observe(operation string, status int, took time.Duration) {
-	if operation == "" {
-		operation = "none"
-	}
-	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Inc()
+func (m *metrics) observe(x *exchange, took time.Duration) {
+	operation := or(x.operation, "none")
+	m.requests.WithLabelValues(operation, x.outcome(), strconv.Itoa(x.status)).Inc()
 	m.duration.WithLabelValues(operation).Observe(took.Seconds())
 }

@@ -30,6 +30,8 @@ type Problem struct {
 
 	retryAfter string
 	header     http.Header
+	// awaited says that nothing failed: what the caller asked to see has not come.
+	awaited bool
 }
 
 // Offence is one place of a request that was wrong.
@@ -64,6 +66,14 @@ func (p *Problem) with(name, value string) *Problem {
 		p.header = http.Header{}
 	}
 	p.header.Set(name, value)
+	return p
+}
+
+// NotYetVisible answers who asks for what includes a write, by min_as_of, before it does: 503, and again in a second. It may never come, as
+// whoever asks can name any version; so it is no failure of the service in its metrics.
+func NotYetVisible(detail string) *Problem {
+	p := newProblem(http.StatusServiceUnavailable, "not-yet-visible", detail).retry()
+	p.awaited = true
 	return p
 }
 
@@ -217,6 +227,7 @@ func (s *Server) refuse(ctx context.Context, err error) *Problem {
 	p := *ProblemOf(err)
 	if x := exchangeOf(ctx); x != nil {
 		p.Instance = x.instance()
+		x.awaited = p.awaited
 		if x.reading {
 			p.Errors = slices.Clone(p.Errors)
 			for i, o := range p.Errors { // a domain names fields of "the request"; here they came in the address

@@ -29,7 +29,7 @@ spec:
       rules:
         {{- include "lib.alert" (list . "BitacoraAway" "critical" "5m" "absent(upALL == 1)"
               "no pod answers") | nindent 8 }}
-        {{- include "lib.alert" (list . "BitacoraErrors" "critical" "5m" "sum by (service) (rate(bitacora_http_requests_total{ONLY,status=~\"5..\"}[5m])) / sum by (service) (rate(bitacora_http_requests_totalALL[5m])) > 0.01"
+        {{- include "lib.alert" (list . "BitacoraErrors" "critical" "5m" "sum by (service) (rate(bitacora_http_requests_total{ONLY,outcome=\"failed\"}[5m])) / sum by (service) (rate(bitacora_http_requests_totalALL[5m])) > 0.01"
               "more than 1 % of the requests fail") | nindent 8 }}
         {{- include "lib.alert" (list . "BitacoraSlow" "warning" "10m" "histogram_quantile(0.99, sum by (service, le) (rate(bitacora_http_request_duration_seconds_bucket{ONLY,operation!=\"unit.import\"}[5m]))) > 1"
               "one request of a hundred takes more than a second") | nindent 8 }}
@@ -69,7 +69,7 @@ spec:
 - alert: {{ index . 1 }}
   for: {{ index . 3 }}
   expr: {{ index . 4 | replace "ALL" (printf "{%s}" $only) | replace "ONLY" $only | squote }}
-  labels: {severity: {{ index . 2 }}, app: {{ $.Chart.Name }}, namespace: {{ $.Release.Namespace }}}
+  labels: {severity: {{ index . 2 }}, app: {{ $.Chart.Name }}, namespace: {{ $.Release.Namespace | quote }}}
   annotations:
     summary: {{ printf "%s: %s" (include "lib.name" $) (index . 5) | quote }}
     runbook_url: {{ printf "%s/%s.md" (trimSuffix "/" $.Values.global.monitoring.runbooks) (index . 1) | quote }}
@@ -83,7 +83,7 @@ apiVersion: v1
 kind: ConfigMap
 metadata:
   name: {{ printf "%s-%s-dashboard" $.Release.Name (trimSuffix ".json" (base $path)) }}
-  namespace: {{ $.Release.Namespace }}
+  namespace: {{ $.Release.Namespace | quote }}
   labels:
     {{- include "lib.labels" $ | nindent 4 }}
     {{- toYaml $.Values.global.monitoring.dashboardLabels | nindent 4 }}

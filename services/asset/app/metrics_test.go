@@ -16,9 +16,9 @@ func TestMetrics(t *testing.T) {
 	s.Want(404, planner, "GET", "/v1/nothing", nil)
 	w.Publish(t, event.Deliveries, "delivery.confirmed", 1, map[string]any{"id": "d", "lines": "none"})
 	want := map[string]float64{
-		`bitacora_http_requests_total{operation="unit.register",service="asset",status="201"}`:                             2,
-		`bitacora_http_requests_total{operation="unit.register",service="asset",status="409"}`:                             1,
-		`bitacora_http_requests_total{operation="none",service="asset",status="404"}`:                                      1,
+		`bitacora_http_requests_total{operation="unit.register",outcome="done",service="asset",status="201"}`:              2,
+		`bitacora_http_requests_total{operation="unit.register",outcome="refused",service="asset",status="409"}`:           1,
+		`bitacora_http_requests_total{operation="none",outcome="refused",service="asset",status="404"}`:                    1,
 		`bitacora_http_request_duration_seconds_count{operation="unit.register",service="asset"}`:                          3,
 		`bitacora_http_requests_in_flight{service="asset"}`:                                                                0,
 		`bitacora_http_requests_in_flight_limit{service="asset"}`:                                                          256,

@@ -149,6 +149,14 @@ func TestMarksThatCannotBe(t *testing.T) {
 			t.Errorf("%s: what never comes: got %d %s", path, a.Status, a.Body)
 		}
 	}
+	for series := range w.Metrics() {
+		if strings.HasPrefix(series, "bitacora_http_requests_total{") && strings.Contains(series, `status="503"`) && !strings.Contains(series, `outcome="awaited"`) {
+			t.Errorf("what a client waits for in vain counts as a failure of the service: %s", series)
+		}
+	}
+	if w.Metrics()[`bitacora_http_requests_total{operation="status.nation",outcome="awaited",service="status",status="503"}`] != 1 {
+		t.Error("it is not counted as awaited")
+	}
 	// Out of scope and not there are the same.
 	a := w.Call(servicetest.As("dir", "unit_director@unit:BSIST000026"), "GET", "/v1/status/units/BSIST000014?min_as_of=unit/BSIST000014@1", nil)
 	b := w.Call(servicetest.As("dir", "unit_director@unit:BSIST000026"), "GET", "/v1/status/units/BSIST000099?min_as_of=unit/BSIST000099@1", nil)

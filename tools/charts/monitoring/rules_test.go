@@ -24,9 +24,10 @@ var cases = map[string]struct {
 		healthy: []string{`up{SEL} 0x80`, `up{SEL,instance="other"} 1x80`},
 	},
 	"BitacoraErrors": {
-		fires:   []string{`bitacora_http_requests_total{SEL,SVC,operation="a.get",status="200"} 0+97x80`, `bitacora_http_requests_total{SEL,SVC,operation="a.get",status="503"} 0+3x80`},
-		healthy: []string{`bitacora_http_requests_total{SEL,SVC,operation="a.get",status="404"} 0+997x80`, `bitacora_http_requests_total{SEL,SVC,operation="a.get",status="500"} 0+3x80`},
-		labels:  map[string]string{"service": "SVC"},
+		fires: []string{`bitacora_http_requests_total{SEL,SVC,operation="a.get",outcome="done",status="200"} 0+97x80`, `bitacora_http_requests_total{SEL,SVC,operation="a.get",outcome="failed",status="503"} 0+3x80`},
+		healthy: []string{`bitacora_http_requests_total{SEL,SVC,operation="a.get",outcome="refused",status="404"} 0+997x80`, `bitacora_http_requests_total{SEL,SVC,operation="a.get",outcome="failed",status="500"} 0+3x80`,
+			`bitacora_http_requests_total{SEL,SVC,operation="a.get",outcome="awaited",status="503"} 0+500x80`},
+		labels: map[string]string{"service": "SVC"},
 	},
 	"BitacoraSlow": {
 		fires: []string{`bitacora_http_request_duration_seconds_bucket{SEL,SVC,operation="a.get",le="1"} 0+98x80`, `bitacora_http_request_duration_seconds_bucket{SEL,SVC,operation="a.get",le="2.5"} 0+100x80`,

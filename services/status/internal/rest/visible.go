@@ -43,10 +43,7 @@ func (v *visible) await(ctx context.Context, marks []string, target string) erro
 		return struct{}{}, nil
 	})
 	if errors.Is(err, docstore.ErrNotFound) {
-		p := rest.ProblemOf(docstore.ErrUnavailable) // with its Retry-After
-		p.Type, p.Title = rest.ProblemType+"not-yet-visible", "Not yet visible"
-		p.Detail = "the figures do not include all of min_as_of yet; repeat in a moment, or ask without it"
-		return p
+		return rest.NotYetVisible("the figures do not include all of min_as_of yet; repeat in a moment, or ask without it")
 	}
 	return err
 }

@@ -5,14 +5,14 @@ func overview() dashboard {
 		row{"Services", []panel{
 			draw("Pods that answer", "none", "BitacoraAway fires when a service has none.", `sum by (job) (upALL)`, "{{job}}"),
 			draw("Requests", "reqps", "", `sum by (service) (rate(bitacora_http_requests_totalALL[$__rate_interval]))`, "{{service}}"),
-			draw("Failed requests", "percentunit", "Answers 5xx. BitacoraErrors fires above 1 %.",
-				`sum by (service) (rate(bitacora_http_requests_total{ONLY,status=~"5.."}[$__rate_interval])) / sum by (service) (rate(bitacora_http_requests_totalALL[$__rate_interval]))`, "{{service}}"),
+			draw("Failed requests", "percentunit", "Answers 5xx, but for what a client waits for (min_as_of) and has not come. BitacoraErrors fires above 1 %.",
+				`sum by (service) (rate(bitacora_http_requests_total{ONLY,outcome="failed"}[$__rate_interval])) / sum by (service) (rate(bitacora_http_requests_totalALL[$__rate_interval]))`, "{{service}}"),
 			quantiles("Time of a request", "BitacoraSlow fires above a second.", `bitacora_http_request_duration_seconds_bucketALL`, "service", "{{service}}"),
 		}},
 		row{"Operations", []panel{
 			draw("Requests by operation", "reqps", "", `sum by (service, operation) (rate(bitacora_http_requests_totalALL[$__rate_interval]))`, "{{operation}}"),
-			draw("Failed and refused by operation", "reqps", "5xx: the service could not; 4xx: it would not.",
-				`sum by (service, operation, status) (rate(bitacora_http_requests_total{ONLY,status=~"[45].."}[$__rate_interval]))`, "{{operation}} {{status}}"),
+			draw("Failed and refused by operation", "reqps", "failed: the service could not; refused: it would not; awaited: what was to be seen has not come.",
+				`sum by (service, operation, outcome, status) (rate(bitacora_http_requests_total{ONLY,outcome!="done"}[$__rate_interval]))`, "{{operation}} {{outcome}} {{status}}"),
 			draw("Time of the slowest of a hundred, by operation", "s", "",
 				`histogram_quantile(0.99, sum by (service, operation, le) (rate(bitacora_http_request_duration_seconds_bucketALL[$__rate_interval])))`, "{{operation}}"),
 		}},
