@@ -91,7 +91,7 @@ typos() {
   local typo failed=0
   for typo in globl.log.level=info global.image.tga=1 global.kafka.broker=x global.kafka.tls.enable=true global.oidc.isuer=x asset.replica=3 asset.resource.limits.cpu=1 \
     workorder.autoscaling.maxReplica=3 delivery.mongodb.secret=x status.placement.nodeselector.a=b single.storage.sise=1Gi tests.busy=true test.clientSecret=x \
-    global.log.level=loud global.image.pullPolicy=Sometimes asset.replicas=two asset.autoscaling.cpuPercent=700 global.kafka.brokers[0]=kafka global.kafka.sasl.mechanism=GSSAPI global.oidc.issuer=id.example; do
+    global.log.level=loud global.image.pullPolicy=Sometimes asset.replicas=two asset.autoscaling.cpuPercent=700 global.kafka.brokers[0]=kafka global.kafka.sasl.mechanism=GSSAPI global.monitoring.interval=5m global.oidc.issuer=id.example; do
     # What is switched off is not looked at.
     if render -f "$needed" --set single.enabled=true --set "$typo" >/dev/null 2>"$work/refused"; then
       echo "not refused: $typo"

@@ -14,7 +14,7 @@ namespace=$1 release=$2 service=$3
 shift 3
 args=''
 for arg in "$@"; do
-  case $arg in *[\"\\&]*) echo "no quotes, backslashes and ampersands, please: $arg"; exit 2 ;; esac
+  case $arg in *[\"\\\&]*) echo "no quotes, backslashes and ampersands, please: $arg"; exit 2 ;; esac
   args+="${args:+,}\"$arg\""
 done
 args=${args//#/\\#}
