@@ -49,7 +49,7 @@ BITACORA_KAFKA_SASL_PASSWORD_FILE: /etc/bitacora/kafka/password
 {{- define "lib.env.references" -}}
 {{- if .Values.global.kafka.sasl.mechanism }}
 - name: BITACORA_KAFKA_SASL_USER
-  valueFrom: {secretKeyRef: {name: {{ include "lib.kafkaSecret" . }}, key: username}}
+  valueFrom: {secretKeyRef: {name: {{ include "lib.kafkaSecret" . | quote }}, key: username}}
 {{- end }}
 {{- end }}
 
@@ -63,24 +63,24 @@ BITACORA_KAFKA_SASL_PASSWORD_FILE: /etc/bitacora/kafka/password
 
 {{/* Volumes of every program: name, mount path and source of each. */}}
 {{- define "lib.files.common" -}}
-tmp: {path: /tmp, source: {emptyDir: {sizeLimit: {{ .Values.tmpSize }}}}}
+tmp: {path: /tmp, source: {emptyDir: {sizeLimit: {{ .Values.tmpSize | quote }}}}}
 {{- with .Values.global.caBundle.existingConfigMap }}
-ca: {path: /etc/bitacora/ca, source: {configMap: {name: {{ . }}}}}
+ca: {path: /etc/bitacora/ca, source: {configMap: {name: {{ . | quote }}}}}
 {{- end }}
 {{- end }}
 
 {{- define "lib.files.service" -}}
 {{- $kafka := .Values.global.kafka -}}
 {{ include "lib.files.common" . }}
-mongodb: {path: /etc/bitacora/mongodb, source: {secret: {secretName: {{ include "lib.mongodbSecret" . }}, defaultMode: 0440, items: [{key: uri, path: uri}]}}}
+mongodb: {path: /etc/bitacora/mongodb, source: {secret: {secretName: {{ include "lib.mongodbSecret" . | quote }}, defaultMode: 0440, items: [{key: uri, path: uri}]}}}
 {{- with .Values.global.mongodb.tlsSecret }}
-mongodb-tls: {path: /etc/bitacora/mongodb-tls, source: {secret: {secretName: {{ . }}, defaultMode: 0440}}}
+mongodb-tls: {path: /etc/bitacora/mongodb-tls, source: {secret: {secretName: {{ . | quote }}, defaultMode: 0440}}}
 {{- end }}
 {{- if and $kafka.tls.caSecret $kafka.tls.enabled }}
-kafka-ca: {path: /etc/bitacora/kafka-ca, source: {secret: {secretName: {{ $kafka.tls.caSecret }}, defaultMode: 0440, items: [{key: ca.crt, path: ca.crt}]}}}
+kafka-ca: {path: /etc/bitacora/kafka-ca, source: {secret: {secretName: {{ $kafka.tls.caSecret | quote }}, defaultMode: 0440, items: [{key: ca.crt, path: ca.crt}]}}}
 {{- end }}
 {{- if $kafka.sasl.mechanism }}
-kafka: {path: /etc/bitacora/kafka, source: {secret: {secretName: {{ include "lib.kafkaSecret" . }}, defaultMode: 0440, items: [{key: password, path: password}]}}}
+kafka: {path: /etc/bitacora/kafka, source: {secret: {secretName: {{ include "lib.kafkaSecret" . | quote }}, defaultMode: 0440, items: [{key: password, path: password}]}}}
 {{- end }}
 {{- end }}
 

@@ -1,20 +1,29 @@
 {{/* Names and labels. The context is always that of the chart that includes. */}}
 
 {{- define "lib.name" -}}
-{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 52 | trimSuffix "-" }}
+{{ include "lib.nameOf" (list . .Chart.Name) }}
+{{- end }}
+
+{{/* lib.nameOf: (list $ "part"). The longest that is made of it, "<release>-workorder-migrate", names a Job and must fit in a label (63);
+     cutting would give two parts one name. */}}
+{{- define "lib.nameOf" -}}
+{{- $release := (index . 0).Release.Name -}}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $release) }}{{ fail (printf "the release name %q cannot begin a Service's name: small letters, digits and '-', a letter first, no '.'" $release) }}{{ end -}}
+{{- if gt (len $release) 45 }}{{ fail (printf "the release name %q is too long: at most 45 characters" $release) }}{{ end -}}
+{{ printf "%s-%s" $release (index . 1) }}
 {{- end }}
 
 {{- define "lib.selector" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "lib.labels" -}}
 {{ include "lib.selector" . }}
-app.kubernetes.io/version: {{ include "lib.tag" . | trunc 63 | quote }}
+app.kubernetes.io/version: {{ include "lib.tag" . | trunc 63 | trimAll "-_." | quote }}
 app.kubernetes.io/part-of: bitacora
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{- end }}
 
 {{- define "lib.tag" -}}
@@ -23,7 +32,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 
 {{- define "lib.meta" -}}
 name: {{ include "lib.name" . }}
-namespace: {{ .Release.Namespace }}
+namespace: {{ .Release.Namespace | quote }}
 labels: {{- include "lib.labels" . | nindent 2 }}
 {{- end }}
 

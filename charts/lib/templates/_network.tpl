@@ -7,7 +7,7 @@ metadata:
   annotations: {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:
-  type: {{ .Values.service.type }}
+  type: {{ .Values.service.type | quote }}
   selector: {{- include "lib.selector" . | nindent 4 }}
   ports:
     - name: http
@@ -36,11 +36,11 @@ metadata:
   {{- end }}
 spec:
   {{- with .className }}
-  ingressClassName: {{ . }}
+  ingressClassName: {{ . | quote }}
   {{- end }}
   {{- if .tlsSecret }}
   tls:
-    - {hosts: [{{ .host | quote }}], secretName: {{ .tlsSecret }}}
+    - {hosts: [{{ .host | quote }}], secretName: {{ .tlsSecret | quote }}}
   {{- end }}
   rules:
     - host: {{ required "global.ingress.host is needed where ingress is on" .host | quote }}
@@ -87,7 +87,7 @@ spec:
   policyTypes: [Ingress, Egress]
   ingress:
     - from:
-        - podSelector: {matchLabels: {app.kubernetes.io/instance: {{ .Release.Name }}, app.kubernetes.io/name: bitacora-test}}
+        - podSelector: {matchLabels: {app.kubernetes.io/instance: {{ .Release.Name | quote }}, app.kubernetes.io/name: bitacora-test}}
         {{- with .Values.global.networkPolicy.admit }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
@@ -101,7 +101,7 @@ apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
   name: {{ include "lib.name" . }}-migrate
-  namespace: {{ .Release.Namespace }}
+  namespace: {{ .Release.Namespace | quote }}
   labels: {{- include "lib.migrateLabels" . | nindent 4 }}
   annotations: {{- include "lib.migrateHook" (list . -1 "before-hook-creation") | nindent 4 }}
 spec:

@@ -13,7 +13,7 @@ securityContext:
 {{- with .Values.global.image.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
   {{- end }}
 {{- end }}
 {{- end }}
@@ -27,7 +27,7 @@ securityContext:
 
 {{- define "lib.pod.place" -}}
 {{- with .Values.placement.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- with .Values.placement.nodeSelector }}
 nodeSelector: {{- toYaml . | nindent 2 }}
@@ -67,8 +67,8 @@ terminationGracePeriodSeconds: {{ add $stop.preStopSeconds $stop.withinSeconds 5
 {{- end }}
 containers:
   - name: {{ .Chart.Name }}
-    image: {{ include "lib.image" (list . (include "lib.program" .)) }}
-    imagePullPolicy: {{ .Values.global.image.pullPolicy }}
+    image: {{ include "lib.image" (list . (include "lib.program" .)) | quote }}
+    imagePullPolicy: {{ .Values.global.image.pullPolicy | quote }}
     {{- if eq (include "lib.kind" .) "single" }}
     args: [serve]
     {{- end }}

@@ -55,7 +55,7 @@ spec:
         {{- with .Values.storage.className }}
         storageClassName: {{ . | quote }}
         {{- end }}
-        resources: {requests: {storage: {{ .Values.storage.size }}}}
+        resources: {requests: {storage: {{ .Values.storage.size | quote }}}}
 {{- end }}
 
 {{/* Before pods of a new release start: indexes and topics. It may be repeated, and the previous release's pods go on beside it.
@@ -66,7 +66,7 @@ apiVersion: batch/v1
 kind: Job
 metadata:
   name: {{ include "lib.name" . }}-migrate
-  namespace: {{ .Release.Namespace }}
+  namespace: {{ .Release.Namespace | quote }}
   labels: {{- include "lib.migrateLabels" . | nindent 4 }}
   annotations: {{- include "lib.migrateHook" (list . 0 "before-hook-creation,hook-succeeded") | nindent 4 }}
 spec:
@@ -81,8 +81,8 @@ spec:
       {{- with include "lib.pod.place" . | trim }}{{ . | nindent 6 }}{{ end }}
       containers:
         - name: migrate
-          image: {{ include "lib.image" (list . .Chart.Name) }}
-          imagePullPolicy: {{ .Values.global.image.pullPolicy }}
+          image: {{ include "lib.image" (list . .Chart.Name) | quote }}
+          imagePullPolicy: {{ .Values.global.image.pullPolicy | quote }}
           args: [migrate]
           env:
             {{- range $name, $value := fromYaml (include "lib.env.service" .) }}
@@ -97,7 +97,7 @@ spec:
 
 {{- define "lib.migrateLabels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}-migrate
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/part-of: bitacora
 {{- end }}
 
