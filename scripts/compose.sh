@@ -21,10 +21,24 @@ else
   compose() { docker-compose -f deploy/compose.yaml "$@"; }
 fi
 
+migration_failed() {
+  local container
+  for container in $(docker ps -aq --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" --filter label=com.docker.compose.service=migrate); do
+    case $(docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$container") in "exited 0") ;; exited*) return 0 ;; esac
+  done
+  return 1
+}
+
 up() {
   [ "${IMAGES:-}" = present ] || scripts/images.sh
-  # A busy machine's Kafka may not have all its partitions in time; what has begun is gone on with.
-  compose up -d || compose up -d || compose up -d
+  compose up -d mongodb kafka keycloak
+  # A busy machine's Kafka may not have all its partitions in time: a migration that failed goes on with what it has begun. Nothing else is
+  # tried again: a port that is taken stays so.
+  local tries=1
+  until compose up -d; do
+    if ! migration_failed || [ "$tries" -ge 3 ]; then exit 1; fi
+    tries=$((tries + 1))
+  done
   local port end=$((SECONDS + 180))
   for port in "${ASSET_PORT:-8081}" "${WORKORDER_PORT:-8082}" "${DELIVERY_PORT:-8083}" "${STATUS_PORT:-8084}"; do
     until curl -sf -o /dev/null "http://127.0.0.1:$port/readyz"; do
@@ -39,11 +53,11 @@ up() {
   local keycloak=http://127.0.0.1:${KEYCLOAK_PORT:-8180}
   cat <<S
 
-Bitácora is ready. Each service has its own port, and its API reference at /docs:
-  asset       http://127.0.0.1:${ASSET_PORT:-8081}    units, areas, equipment types, assets, stock
-  workorder   http://127.0.0.1:${WORKORDER_PORT:-8082}    contractors, contracts, programmes, work orders
-  delivery    http://127.0.0.1:${DELIVERY_PORT:-8083}    deliveries
-  status      http://127.0.0.1:${STATUS_PORT:-8084}    figures of units, offices, states, the nation
+Bitácora is ready. Each service has its own port, and its API reference under its name (/asset/docs):
+  asset       http://127.0.0.1:${ASSET_PORT:-8081}/asset/docs        units, areas, equipment types, assets, stock
+  workorder   http://127.0.0.1:${WORKORDER_PORT:-8082}/workorder/docs    contractors, contracts, programmes, work orders
+  delivery    http://127.0.0.1:${DELIVERY_PORT:-8083}/delivery/docs     deliveries
+  status      http://127.0.0.1:${STATUS_PORT:-8084}/status/docs       figures of units, offices, states, the nation
   Keycloak    $keycloak    administrator admin, password admin: a demonstration, on this machine only
 
 A token of the planner, for five minutes (deploy/keycloak/clients.json has the others):
@@ -51,9 +65,9 @@ A token of the planner, for five minutes (deploy/keycloak/clients.json has the o
     $keycloak/realms/bitacora/protocol/openid-connect/token
 
 Walk the scenario:
-  bin/bitacora scenario --asset-url http://127.0.0.1:${ASSET_PORT:-8081} --workorder-url http://127.0.0.1:${WORKORDER_PORT:-8082} \\
-    --delivery-url http://127.0.0.1:${DELIVERY_PORT:-8083} --status-url http://127.0.0.1:${STATUS_PORT:-8084} \\
-    --token-url $keycloak/realms/bitacora/protocol/openid-connect/token --clients deploy/keycloak/clients.json
+  docker run --rm --network ${COMPOSE_PROJECT_NAME}_default -v "\$PWD/deploy/keycloak/clients.json:/clients.json:ro" $REGISTRY/bitacora:$VERSION \\
+    scenario --asset-url http://asset:8081 --workorder-url http://workorder:8082 --delivery-url http://delivery:8083 --status-url http://status:8084 \\
+    --token-url http://keycloak.localhost:${KEYCLOAK_PORT:-8180}/realms/bitacora/protocol/openid-connect/token --clients /clients.json
 S
 }
 

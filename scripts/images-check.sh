@@ -6,7 +6,7 @@
 #            in its bundle, and not without (needs root, for chroot)
 #   size     every program with its authorities is below 25 MB compressed
 #   arm64    the single binary for arm64, run by qemu-aarch64-static: it says its help, serves, takes a write, answers
-#   layers   with Docker: two clones make images of the same layers
+#   layers   with Docker: two clones make images of the same layers; one for arm64 says that it is, and holds a program for it
 #   golang   with Docker: the stage on golang's image is run, on a local image of that name where it cannot be pulled (Debian by debootstrap,
 #            with the Go at hand), and makes the same program as the Go at hand
 set -euo pipefail
@@ -170,6 +170,14 @@ layers() {
   (cd "$work/somewhere/else/entirely" && REGISTRY=bitacora-check-b VERSION=check BUILDER=host DOCKER_BUILD_FLAGS=--no-cache scripts/images.sh asset)
   image_layers bitacora-check-a/asset:check
   [ "$(image_layers bitacora-check-a/asset:check)" = "$(image_layers bitacora-check-b/asset:check)" ] || fail "the layers differ"
+  images="$images bitacora-check-c/asset:check"
+  GOARCH=arm64 REGISTRY=bitacora-check-c VERSION=check BUILDER=host scripts/images.sh asset
+  [ "$(docker image inspect --format '{{.Architecture}}' bitacora-check-c/asset:check)" = arm64 ] || fail "the image for arm64 does not say so"
+  docker create --platform linux/arm64 --name bitacora-check-c bitacora-check-c/asset:check >/dev/null
+  docker cp bitacora-check-c:/program "$work/arm64-program" >/dev/null
+  docker rm bitacora-check-c >/dev/null
+  # ELF's e_machine: 183 is AArch64.
+  [ "$(od -An -j18 -N2 -tu2 "$work/arm64-program" | tr -d ' ')" = 183 ] || fail "the image for arm64 holds another program"
 }
 
 golang() {

@@ -4,7 +4,7 @@
 # Settings (environment):
 #   REGISTRY  what goes before /asset:TAG                                   (bitacora)
 #   VERSION   tag, and what the program says of itself                      (git describe)
-#   GOARCH    amd64 or arm64                                                (this machine's)
+#   GOARCH    amd64 or arm64                                                (that of Docker's machine)
 #   BUILDER   golang: inside of golang's image; host: with the Go at hand   (golang where its image is there or can be pulled)
 #   GO_IMAGE  golang's image                                                (that of deploy/Dockerfile)
 #   CA_BUNDLE authorities that go into an image built on the host           (/etc/ssl/certs/ca-certificates.crt)
@@ -16,7 +16,8 @@ cd "$(dirname "$0")/.."
 registry=${REGISTRY:-bitacora}
 version=${VERSION:-$(git describe --tags --always --dirty 2>/dev/null || echo dev)}
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
-arch=${GOARCH:-$(go env GOARCH)}
+machine=$(docker version --format '{{.Server.Arch}}')
+arch=${GOARCH:-$machine}
 go_image=${GO_IMAGE:-$(sed -n 's/^ARG GO_IMAGE=//p' deploy/Dockerfile)}
 ceiling=${CEILING:-25000000}
 [ $# -gt 0 ] || set -- asset workorder delivery status bitacora
@@ -26,10 +27,23 @@ if [ -z "$builder" ]; then
   builder=host
   if docker image inspect "$go_image" >/dev/null 2>&1 || docker pull -q "$go_image" >/dev/null 2>&1; then builder=golang; fi
 fi
+if [ "$builder" = host ] && ! command -v go >/dev/null; then
+  echo "images: $go_image is neither here nor can it be pulled, and there is no Go in PATH: one of them is needed (GO_IMAGE names another image)" >&2
+  exit 1
+fi
 buildkit=1
 docker buildx version >/dev/null 2>&1 || buildkit=0 # today's docker needs it for BuildKit
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+base=
+trap 'rm -rf "$work"; [ -z "$base" ] || docker rmi --no-prune "$base" >/dev/null 2>&1 || true' EXIT
+if [ "$arch" != "$machine" ] && { [ "$builder" = host ] || [ "$buildkit" = 0 ]; }; then
+  # What the old builder makes from scratch is of its own architecture, whatever the platform: an empty image of the other one to begin with.
+  base=bitacora-empty-$arch:$$
+  mkdir "$work/empty"
+  echo '{"architecture":"'"$arch"'","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":[]}}' >"$work/empty/config.json"
+  echo '[{"Config":"config.json","RepoTags":["'"$base"'"],"Layers":[]}]' >"$work/empty/manifest.json"
+  tar -C "$work/empty" -cf - config.json manifest.json | docker load -q >/dev/null
+fi
 
 failed=0
 for program; do
@@ -37,12 +51,13 @@ for program; do
   arguments=(-q -t "$image" --build-arg "PROGRAM=$program" --build-arg "VERSION=$version" --build-arg "REVISION=$revision")
   read -ra more <<<"${DOCKER_BUILD_FLAGS:-}"
   arguments+=("${more[@]}")
+  [ -z "$base" ] || arguments+=(--build-arg "BASE=$base")
   if [ "$builder" = golang ] && [ "$buildkit" = 0 ]; then
     # The old builder makes every stage and has one list of what is left out: it is given only what belongs to this one.
     context=$work/$program
     mkdir "$context"
     git ls-files -z --cached --others --exclude-standard -- go.work go.work.sum pkg services | tar --null -T - --ignore-failed-read -cf - | tar -C "$context" -xf -
-    sed '/^FROM shell AS prebuilt/,/^WORKDIR/d' deploy/Dockerfile >"$context/Dockerfile"
+    sed "/^FROM shell AS prebuilt/,/^WORKDIR/d; s,--platform=[^ ]*,--platform=linux/$machine," deploy/Dockerfile >"$context/Dockerfile"
     DOCKER_BUILDKIT=0 docker build "${arguments[@]}" -f "$context/Dockerfile" --platform "linux/$arch" --build-arg "GO_IMAGE=$go_image" --build-arg "GOARCH=$arch" "$context" \
       2>"$work/said" >/dev/null || { cat "$work/said"; exit 1; }
   elif [ "$builder" = golang ]; then
@@ -60,6 +75,7 @@ for program; do
     find "$context" -exec touch -h -d @0 {} +
     DOCKER_BUILDKIT=0 docker build "${arguments[@]}" -f deploy/Dockerfile --platform "linux/$arch" --target prebuilt "$context" 2>"$work/said" >/dev/null || { cat "$work/said"; exit 1; }
   fi
+  [ "$(docker image inspect --format '{{.Architecture}}' "$image")" = "$arch" ] || { echo "$image is not for $arch" >&2; exit 1; }
   bytes=$(docker save "$image" | gzip -c | wc -c)
   printf '%-40s %s %s %5.1f MB compressed\n' "$image" "$arch" "$builder" "$(echo "$bytes" | awk '{print $1 / 1e6}')"
   if [ "$bytes" -gt "$ceiling" ]; then
