@@ -17,7 +17,13 @@ OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
 {{- if .Values.global.caBundle.existingConfigMap }}
 SSL_CERT_DIR: /etc/bitacora/ca
 {{- end }}
-{{- range $name, $value := .Values.extraEnv }}
+{{- end }}
+
+{{/* lib.env: all settings of the chart's program, each once: extraEnv wins. */}}
+{{- define "lib.env" -}}
+{{- $env := fromYaml (include (printf "lib.env.%s" (include "lib.kind" .)) .) -}}
+{{- range $name, $value := .Values.extraEnv }}{{ $_ := set $env $name $value }}{{ end -}}
+{{- range $name, $value := $env }}
 {{ $name }}: {{ $value | quote }}
 {{- end }}
 {{- end }}
@@ -47,7 +53,7 @@ BITACORA_KAFKA_SASL_PASSWORD_FILE: /etc/bitacora/kafka/password
 
 {{/* The one variable that is a reference: the program reads a user's name from nowhere else. */}}
 {{- define "lib.env.references" -}}
-{{- if .Values.global.kafka.sasl.mechanism }}
+{{- if and .Values.global.kafka.sasl.mechanism (not (hasKey (.Values.extraEnv | default dict) "BITACORA_KAFKA_SASL_USER")) }}
 - name: BITACORA_KAFKA_SASL_USER
   valueFrom: {secretKeyRef: {name: {{ include "lib.kafkaSecret" . | quote }}, key: username}}
 {{- end }}
@@ -105,5 +111,5 @@ kafka: {path: /etc/bitacora/kafka, source: {secret: {secretName: {{ include "lib
 apiVersion: v1
 kind: ConfigMap
 metadata: {{- include "lib.meta" . | nindent 2 }}
-data: {{- include (printf "lib.env.%s" (include "lib.kind" .)) . | nindent 2 }}
+data: {{- include "lib.env" . | trim | nindent 2 }}
 {{- end }}

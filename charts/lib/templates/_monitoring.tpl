@@ -1,8 +1,8 @@
 {{- define "lib.monitored" -}}
-{{- include "lib.meta" . }}
-{{- with .Values.global.monitoring.labels }}
-  {{- toYaml . | nindent 2 }}
-{{- end }}
+{{- $labels := .Values.global.monitoring.labels -}}
+name: {{ include "lib.name" . }}
+namespace: {{ .Release.Namespace | quote }}
+labels: {{- include "lib.labelsBeside" (list . $labels) | nindent 2 }}
 {{- end }}
 
 {{- define "lib.servicemonitor" -}}
@@ -85,8 +85,7 @@ metadata:
   name: {{ printf "%s-%s-dashboard" $.Release.Name (trimSuffix ".json" (base $path)) }}
   namespace: {{ $.Release.Namespace | quote }}
   labels:
-    {{- include "lib.labels" $ | nindent 4 }}
-    {{- toYaml $.Values.global.monitoring.dashboardLabels | nindent 4 }}
+    {{- include "lib.labelsBeside" (list $ $.Values.global.monitoring.dashboardLabels) | nindent 4 }}
 data:
   {{ base $path }}: |
     {{ $content | toString | fromJson | toJson }}

@@ -26,6 +26,12 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{- end }}
 
+{{/* lib.labelsBeside: (list $ labels): the chart's own and those, of which none replaces one of the chart's own. */}}
+{{- define "lib.labelsBeside" -}}
+{{- $own := fromYaml (include "lib.labels" (index . 0)) -}}
+{{- toYaml (merge $own (index . 1 | default dict)) }}
+{{- end }}
+
 {{- define "lib.tag" -}}
 {{ .Values.global.image.tag | default .Chart.AppVersion }}
 {{- end }}
@@ -36,8 +42,8 @@ namespace: {{ .Release.Namespace | quote }}
 labels: {{- include "lib.labels" . | nindent 2 }}
 {{- end }}
 
-{{/* lib.image: (list $ "program") */}}
+{{/* lib.image: (list $ "program" "digest or nothing") */}}
 {{- define "lib.image" -}}
 {{- $ := index . 0 -}}
-{{ printf "%s/%s:%s" $.Values.global.image.registry (index . 1) (include "lib.tag" $) }}
+{{ printf "%s/%s" $.Values.global.image.registry (index . 1) }}{{ with index . 2 }}@{{ . }}{{ else }}:{{ include "lib.tag" $ }}{{ end }}
 {{- end }}

@@ -95,7 +95,8 @@ spec:
   {{- include "lib.egress" . | nindent 2 }}
 {{- end }}
 
-{{/* The migration runs before the release's policies are there, and may meet one that refuses everything: it brings its own. */}}
+{{/* The migration runs before the release's policies are there, and may meet one that refuses everything: it brings its own. Helm deletes
+     what has succeeded only when all hooks of an install or upgrade are over, or one has failed: not before the Job ends. */}}
 {{- define "lib.migratepolicy" -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -103,7 +104,7 @@ metadata:
   name: {{ include "lib.name" . }}-migrate
   namespace: {{ .Release.Namespace | quote }}
   labels: {{- include "lib.migrateLabels" . | nindent 4 }}
-  annotations: {{- include "lib.migrateHook" (list . -1 "before-hook-creation") | nindent 4 }}
+  annotations: {{- include "lib.migrateHook" (list . -1 "before-hook-creation,hook-succeeded") | nindent 4 }}
 spec:
   podSelector:
     matchLabels: {{- include "lib.migrateLabels" . | nindent 6 }}

@@ -67,7 +67,7 @@ terminationGracePeriodSeconds: {{ add $stop.preStopSeconds $stop.withinSeconds 5
 {{- end }}
 containers:
   - name: {{ .Chart.Name }}
-    image: {{ include "lib.image" (list . (include "lib.program" .)) | quote }}
+    image: {{ include "lib.image" (list . (include "lib.program" .) .Values.image.digest) | quote }}
     imagePullPolicy: {{ .Values.global.image.pullPolicy | quote }}
     {{- if eq (include "lib.kind" .) "single" }}
     args: [serve]

@@ -10,7 +10,7 @@
 {{- define "lib.podMetadata" -}}
 labels: {{- include "lib.labels" . | nindent 2 }}
 annotations:
-  checksum/config: {{ include (printf "lib.env.%s" (include "lib.kind" .)) . | sha256sum }}
+  checksum/config: {{ include "lib.env" . | sha256sum }}
   {{- with .Values.podAnnotations }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
@@ -81,11 +81,11 @@ spec:
       {{- with include "lib.pod.place" . | trim }}{{ . | nindent 6 }}{{ end }}
       containers:
         - name: migrate
-          image: {{ include "lib.image" (list . .Chart.Name) | quote }}
+          image: {{ include "lib.image" (list . .Chart.Name .Values.image.digest) | quote }}
           imagePullPolicy: {{ .Values.global.image.pullPolicy | quote }}
           args: [migrate]
           env:
-            {{- range $name, $value := fromYaml (include "lib.env.service" .) }}
+            {{- range $name, $value := fromYaml (include "lib.env" .) }}
             - {name: {{ $name }}, value: {{ $value | quote }}}
             {{- end }}
             {{- with include "lib.env.references" . | trim }}{{ . | nindent 12 }}{{ end }}

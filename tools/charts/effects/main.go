@@ -37,6 +37,7 @@ var other = []any{
 	true, false, 7, 8, "other", "7s", "7Gi", "debug", "Always", "ClusterIP", "NodePort", "PLAIN", "https://other.example",
 	[]any{"other.example:9092"}, []any{7}, []any{map[string]any{"name": "other"}}, map[string]any{"other": "value"},
 	map[string]any{"requests": map[string]any{"cpu": "7m"}},
+	30007, "sha256:" + strings.Repeat("7", 64),
 }
 
 func check(out io.Writer, folder string, parts, files []string) error {
