@@ -78,7 +78,8 @@ func Open(ctx context.Context, cfg Config, logger *slog.Logger, registerer prome
 	if err != nil {
 		return nil, err
 	}
-	client, err := mongo.Connect(options.Client().ApplyURI(cfg.URI).
+	connection := options.Client().ApplyURI(cfg.URI)
+	client, err := mongo.Connect(connection.
 		SetRetryWrites(true).SetRetryReads(true).
 		SetWriteConcern(durable()).SetReadPreference(readpref.Primary()).SetReadConcern(readconcern.Local()).
 		SetTimeout(cfg.Timeout).SetServerMonitor(topologyLog(logger)))
@@ -87,7 +88,7 @@ func Open(ctx context.Context, cfg Config, logger *slog.Logger, registerer prome
 	}
 	d := &Driver{client: client, db: client.Database(cfg.Database), timeout: cfg.Timeout, log: logger, retried: retried,
 		collections: map[string]*collection{}}
-	if err := d.hello(ctx); err != nil {
+	if err := d.hello(ctx, connection.TLSConfig != nil); err != nil {
 		return nil, errors.Join(err, d.Close(context.WithoutCancel(ctx)))
 	}
 	return d, nil
@@ -106,12 +107,12 @@ func onPrimary() *writeconcern.WriteConcern {
 	return &writeconcern.WriteConcern{W: 1, Journal: &journal}
 }
 
-func (d *Driver) hello(ctx context.Context) error {
+func (d *Driver) hello(ctx context.Context, encrypted bool) error {
 	ctx, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
 	raw, err := d.db.RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Raw()
 	if err != nil {
-		return cmp.Or(refusedBy(err), fault(err))
+		return cmp.Or(refusedBy(err, encrypted), hinted(err))
 	}
 	if raw.Lookup("setName").IsZero() && raw.Lookup("msg").IsZero() {
 		return errors.New("mongodb: not a replica set, so without transactions")
