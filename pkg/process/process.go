@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
 	"github.com/bitacora-salud/bitacora/pkg/event/kafkabus"
+	"github.com/bitacora-salud/bitacora/pkg/rest"
 	"github.com/bitacora-salud/bitacora/pkg/run"
 	"github.com/bitacora-salud/bitacora/pkg/service"
 )
@@ -77,7 +79,14 @@ func code(err error) int {
 	return 1
 }
 
-// parts are a service and what it stands on.
+// nobody is the guard of a service that an operator's command builds and nobody can reach.
+type nobody struct{}
+
+func (nobody) Authenticate(*http.Request) (rest.Caller, error) {
+	return nil, errors.New("an operator's command serves no requests")
+}
+
+// parts are a service and what it stands on. The verifier is there only where it serves.
 type parts struct {
 	service  *service.Service
 	bus      *kafkabus.Bus
@@ -87,7 +96,8 @@ type parts struct {
 }
 
 // assemble opens the store, waiting for it as long as it takes, and builds the service on it. What it opens is on the stack.
-func assemble(ctx context.Context, name, version string, cfg Config, build New, log *slog.Logger) (*parts, error) {
+// Only one that serves asks for the OIDC provider.
+func assemble(ctx context.Context, name, version string, cfg Config, build New, log *slog.Logger, serves bool) (*parts, error) {
 	p := &parts{registry: run.NewRegistry(), stack: run.NewStack(log, cfg.StopWithin)}
 	tracer, err := run.NewTracing(ctx, cfg.OTLPEndpoint, "bitacora-"+name, version, p.stack, log)
 	if err != nil {
@@ -106,9 +116,13 @@ func assemble(ctx context.Context, name, version string, cfg Config, build New, 
 		return p, err
 	}
 	p.stack.Push("bus", p.bus.Close)
-	p.verifier = auth.NewVerifier(ctx, auth.Config{Issuer: cfg.OIDC.Issuer, Audience: cfg.OIDC.Audience, GrantsClaim: cfg.OIDC.GrantsClaim, Logger: log, Registerer: p.registry})
-	p.stack.Push("verifier", p.verifier.Stop)
-	p.service, err = build(cfg.Service, service.Deps{Driver: driver, Bus: p.bus, Guard: p.verifier, Logger: log, Registry: p.registry, Tracer: tracer, Version: version})
+	var guard rest.Guard = nobody{}
+	if serves {
+		p.verifier = auth.NewVerifier(ctx, auth.Config{Issuer: cfg.OIDC.Issuer, Audience: cfg.OIDC.Audience, GrantsClaim: cfg.OIDC.GrantsClaim, Logger: log, Registerer: p.registry})
+		p.stack.Push("verifier", p.verifier.Stop)
+		guard = p.verifier
+	}
+	p.service, err = build(cfg.Service, service.Deps{Driver: driver, Bus: p.bus, Guard: guard, Logger: log, Registry: p.registry, Tracer: tracer, Version: version})
 	return p, err
 }
 
@@ -135,7 +149,7 @@ const stuckAfter = 2 * time.Minute
 // Serve runs the service until ctx ends or a part of it fails. listening, when not nil, is told the address.
 func Serve(ctx context.Context, name, version string, cfg Config, build New, log *slog.Logger, listening func(addr string)) (err error) {
 	cfg.complete(name)
-	p, err := assemble(context.WithoutCancel(ctx), name, version, cfg, build, log)
+	p, err := assemble(context.WithoutCancel(ctx), name, version, cfg, build, log, true)
 	defer func() {
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.StopWithin)
 		defer cancel()
@@ -195,7 +209,7 @@ func Republish(ctx context.Context, name string, cfg Config, build New, log *slo
 // with assembles the service, does what is to be done, and takes it apart.
 func with(ctx context.Context, name string, cfg Config, build New, log *slog.Logger, do func(*parts) error) (err error) {
 	cfg.complete(name)
-	p, err := assemble(ctx, name, "command", cfg, build, log)
+	p, err := assemble(ctx, name, "command", cfg, build, log, false)
 	defer func() {
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.StopWithin)
 		defer cancel()
