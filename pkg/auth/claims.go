@@ -6,22 +6,19 @@ import (
 	"strings"
 )
 
-// grantTexts finds the grants in a token's claims. path names the claim; a dot descends into an object, and a claim whose own
-// name has dots ("https://bitacora.example/grants") is found too. The claim is a list of texts, or one text.
-func grantTexts(payload map[string]json.RawMessage, path string) ([]string, error) {
+// grantEntries finds the entries of the claim with the grants. path names the claim; a dot descends into an object, and a claim whose
+// own name has dots ("https://bitacora.example/grants") is found too. The claim is a list, or one text; anything else is one entry,
+// which parseGrants cannot read.
+func grantEntries(payload map[string]json.RawMessage, path string) []json.RawMessage {
 	raw, found := at(payload, path)
 	if !found || string(raw) == "null" {
-		return nil, nil
+		return nil
 	}
-	var list []string
+	var list []json.RawMessage
 	if json.Unmarshal(raw, &list) == nil {
-		return list, nil
+		return list
 	}
-	var one string
-	if json.Unmarshal(raw, &one) == nil {
-		return []string{one}, nil
-	}
-	return nil, errors.New("the grants claim is not a list of texts")
+	return []json.RawMessage{raw}
 }
 
 func at(object map[string]json.RawMessage, path string) (json.RawMessage, bool) {
@@ -44,17 +41,26 @@ func at(object map[string]json.RawMessage, path string) (json.RawMessage, bool) 
 
 // parseGrants reads what can be read and calls ignored for the rest: a grant that this version does not know must not lock its
 // holder out of what the other grants allow.
-func parseGrants(texts []string, ignored func(text string, reason error)) []Grant {
+func parseGrants(entries []json.RawMessage, ignored func(text string, reason error)) []Grant {
 	var grants []Grant
-	for i, text := range texts {
-		if i >= MaxGrants {
-			ignored("", errors.New("more grants than a principal can hold"))
+	for i, entry := range entries {
+		if i >= maxGrantsClaim {
+			ignored("", errors.New("more entries than are looked at"))
 			break
+		}
+		var text string
+		if json.Unmarshal(entry, &text) != nil || string(entry) == "null" {
+			ignored(string(entry), errors.New("not a text"))
+			continue
 		}
 		g, err := ParseGrant(strings.TrimSpace(text))
 		if err != nil {
 			ignored(text, err)
 			continue
+		}
+		if len(grants) == MaxGrants {
+			ignored(text, errors.New("more grants than a principal can hold"))
+			break
 		}
 		grants = append(grants, g)
 	}

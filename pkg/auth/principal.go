@@ -5,11 +5,13 @@ package auth
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
 )
 
 // Role is what somebody is to the institution; the words are the domain's.
@@ -54,6 +56,8 @@ var (
 const (
 	MaxGrants      = 100
 	MaxGrantLength = 200
+	// maxGrantsClaim bounds the entries of the claim that are looked at.
+	maxGrantsClaim = 1000
 )
 
 // Grant is a role at a place. Its text is "role@place", for example "unit_director@unit:BSIST000014" or "planner@nation".
@@ -67,7 +71,8 @@ type Grant struct {
 func (g Grant) String() string { return string(g.Role) + "@" + g.Place }
 
 // ParseGrant reads "role@place". It refuses a role that is not known and a place at which that role cannot be held: a contractor
-// of the whole nation would see what other contractors do.
+// of the whole nation would see what other contractors do. It refuses a state, region or office that the country does not have, and
+// what cannot be a unit's key.
 func ParseGrant(text string) (Grant, error) {
 	if len(text) > MaxGrantLength {
 		return Grant{}, errors.New("longer than a grant can be")
@@ -87,7 +92,31 @@ func ParseGrant(text string) (Grant, error) {
 	if keyed == (kind == docstore.Nation) || keyed && !plain(key) {
 		return Grant{}, errors.New("malformed place")
 	}
+	if !exists(kind, key) {
+		return Grant{}, fmt.Errorf("there can be no %s of that key", kind)
+	}
 	return Grant{Role(role), place}, nil
+}
+
+// unitKey is the shape of a unit's stable key: its CLUES, or the institution's own.
+var unitKey = regexp.MustCompile(`^[A-Z0-9][A-Z0-9-]{2,39}$`)
+
+// exists says whether there is such a region, state or office, and whether a unit may have that key. Which units, contractors and
+// technicians there are, the registers know.
+func exists(kind, key string) (ok bool) {
+	switch kind {
+	case "region":
+		return slices.Contains(mx.Regions(), key)
+	case "state":
+		_, ok = mx.StateByINEGI(key)
+		return ok
+	case "office":
+		_, ok = mx.OfficeByKey(key)
+		return ok
+	case "unit":
+		return unitKey.MatchString(key)
+	}
+	return true
 }
 
 // plain says whether s is a key: not empty, visible ASCII, no separator.
@@ -129,7 +158,7 @@ func (p *Principal) Access(operation string) (docstore.Access, error) {
 		}
 	}
 	if len(access.Scopes) == 0 {
-		return docstore.Access{}, forbidden(operation, permission.Roles)
+		return docstore.Access{}, p.forbidden(operation, permission.Roles)
 	}
 	access.Reads = []string{docstore.Everyone}
 	if staff {
@@ -138,11 +167,14 @@ func (p *Principal) Access(operation string) (docstore.Access, error) {
 	return access, nil
 }
 
-func forbidden(operation string, roles []Role) error {
+func (p *Principal) forbidden(operation string, roles []Role) error {
 	expected := make([]string, len(roles))
 	for i, r := range roles {
 		expected[i] = string(r)
 	}
-	return (&fault.Error{Kind: fault.Forbidden, Rule: "role-not-allowed",
-		Detail: fmt.Sprintf("none of your roles may run %s", operation)}).With(expected...)
+	why := "none of your roles may run " + operation
+	if len(p.grants) == 0 {
+		why = "your token holds no grant (role@place) that can be read, and without one nobody may run " + operation
+	}
+	return (&fault.Error{Kind: fault.Forbidden, Rule: "role-not-allowed", Detail: why}).With(expected...)
 }

@@ -189,15 +189,16 @@ func (v *Verifier) principal(ctx context.Context, token *oidc.IDToken) (*Princip
 	if err := token.Claims(&claims); err != nil {
 		return nil, err
 	}
-	texts, err := grantTexts(claims, v.cfg.GrantsClaim)
-	if err != nil {
-		return nil, err
-	}
-	grants := parseGrants(texts, func(text string, reason error) {
-		v.ignored.Inc()
-		v.cfg.Logger.WarnContext(ctx, "grant ignored", "subject", token.Subject, "grant", text[:min(len(text), MaxGrantLength)],
-			"reason", reason)
+	unread, first, why := 0, "", error(nil)
+	grants := parseGrants(grantEntries(claims, v.cfg.GrantsClaim), func(text string, reason error) {
+		if unread++; unread == 1 {
+			first, why = text[:min(len(text), MaxGrantLength)], reason
+		}
 	})
+	if unread > 0 {
+		v.ignored.Add(float64(unread))
+		v.cfg.Logger.WarnContext(ctx, "grants ignored", "subject", token.Subject, "count", unread, "grant", first, "reason", why)
+	}
 	return &Principal{token.Subject, grants}, nil
 }
 
