@@ -49,7 +49,7 @@ unit_tests() {
     grep '^Tests:' "$work/unittest" | sed "s/^/$chart /"
   done
   # A snapshot that was not there is written, not compared.
-  [ -n "$update" ] || git diff --exit-code --stat -- 'charts/*/tests/__snapshot__'
+  [ -n "$update" ] || git -c safe.directory='*' diff --exit-code --stat -- 'charts/*/tests/__snapshot__'
 }
 
 render_all() {
@@ -62,7 +62,7 @@ render_all() {
 compare_goldens() {
   local size failed=0
   mkdir -p "$goldens"
-  for size in trial state nation; do
+  for size in trial state nation everything; do
     if [ -n "$update" ]; then cp "$work/$size.yaml" "$goldens/$size.yaml"; fi
     diff -u "$goldens/$size.yaml" "$work/$size.yaml" | head -n 40 || true
     cmp -s "$goldens/$size.yaml" "$work/$size.yaml" || failed=1
@@ -71,7 +71,28 @@ compare_goldens() {
   return "$failed"
 }
 
-api_schemas() { "$tools/kubeconform" -strict -summary -schema-location 'charts/schemas/{{.ResourceKind}}{{.KindSuffix}}.json' "$work"/{trial,state,nation,everything}.yaml; }
+conform() { "$tools/kubeconform" -strict -summary -schema-location 'charts/schemas/{{.ResourceKind}}{{.KindSuffix}}.json' "$@"; }
+
+api_schemas() {
+  conform "$work"/{trial,state,nation,everything}.yaml || return 1
+  # The check itself must see what is wrong.
+  sed 's/terminationGracePeriodSeconds:/terminationGracePeriodSecond:/' "$work/state.yaml" >"$work/misspelt.yaml"
+  if conform "$work/misspelt.yaml" >"$work/said" 2>&1 || ! grep -q "terminationGracePeriodSecond'" "$work/said"; then
+    echo "a misspelt field was let through"
+    return 1
+  fi
+}
+
+# Pods start anew when their settings change, and only then.
+checksums() {
+  local changed same
+  sum() { render -f deploy/env/state/values.yaml "$@" | sed -n 's/^ *checksum\/config: //p'; }
+  same=$(sum)
+  [ -n "$same" ] && [ "$same" = "$(sum --set asset.replicas=5)" ] || { echo "other checksums without other settings"; return 1; }
+  for changed in global.log.level=debug asset.extraEnv.GOMEMLIMIT=400MiB status.requests.maxInFlight=7; do
+    [ "$same" != "$(sum --set "$changed")" ] || { echo "the same checksums with $changed"; return 1; }
+  done
+}
 
 pod_security() {
   (cd tools/charts && GOWORK=off go build -o "$work/podsecurity" ./podsecurity) || return 1
@@ -91,7 +112,9 @@ typos() {
   local typo failed=0
   for typo in globl.log.level=info global.image.tga=1 global.kafka.broker=x global.kafka.tls.enable=true global.oidc.isuer=x asset.replica=3 asset.resource.limits.cpu=1 \
     workorder.autoscaling.maxReplica=3 delivery.mongodb.secret=x status.placement.nodeselector.a=b single.storage.sise=1Gi tests.busy=true test.clientSecret=x \
-    global.log.level=loud global.image.pullPolicy=Sometimes asset.replicas=two asset.autoscaling.cpuPercent=700 global.kafka.brokers[0]=kafka global.kafka.sasl.mechanism=GSSAPI global.monitoring.interval=5m global.oidc.issuer=id.example; do
+    global.log.level=loud global.image.tag=a/b global.ingress.host=https://b.example asset.resources.limits.memory=lots asset.resources.limits=null single.storage.size=20 asset.service.nodePort=80 \
+    asset.image.digest=sha256:1 asset.mongodb.database=a.b global.mongodb.timeout=0s global.telemetry.otlpEndpoint=otel:4318 global.image.registry= \
+    global.image.pullPolicy=Sometimes asset.replicas=two asset.autoscaling.cpuPercent=700 global.kafka.brokers[0]=kafka global.kafka.sasl.mechanism=GSSAPI global.monitoring.interval=5m global.oidc.issuer=id.example; do
     # What is switched off is not looked at.
     if render -f "$needed" --set single.enabled=true --set "$typo" >/dev/null 2>"$work/refused"; then
       echo "not refused: $typo"
@@ -152,6 +175,7 @@ step "unit tests" unit_tests
 step "rendered for three sizes and with every flag" render_all
 step "rendered goldens" compare_goldens
 step "every object against the API's schema" api_schemas
+step "another setting is another checksum" checksums
 step "pod security: restricted" pod_security
 step "no secret, no image without a version" no_secrets
 step "misspelt and impossible values are refused" typos

@@ -116,7 +116,7 @@ spec:
 egress:
   - ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]
   - ports:
-      {{- range .Values.global.networkPolicy.egressPorts }}
+      {{- range required "global.networkPolicy.egressPorts is needed: a rule without ports lets everything out" .Values.global.networkPolicy.egressPorts }}
       - {port: {{ . }}, protocol: TCP}
       {{- end }}
     {{- with .Values.global.networkPolicy.egressTo }}
