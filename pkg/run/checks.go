@@ -21,6 +21,8 @@ type Checks struct {
 	mu       sync.Mutex
 	list     []*check
 	stopping bool
+	// well is what was last answered over HTTP: false before the first time, and while stopping.
+	well bool
 }
 
 // check asks once at a time: whoever asks meanwhile shares the answer, so that a check that hangs costs one goroutine.
@@ -45,7 +47,24 @@ func (c *Checks) Add(name string, ask func(ctx context.Context) error) {
 func (c *Checks) Drain() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.stopping = true
+	c.stopping, c.well = true, false
+}
+
+// answered notes what is told to whoever asked over HTTP. Answers of before the end may come after it.
+func (c *Checks) answered(ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.well = ok && !c.stopping
+}
+
+// lastAnswer is 1 when all was well at the last question over HTTP, else 0. It asks nothing itself.
+func (c *Checks) lastAnswer() float64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.well {
+		return 1
+	}
+	return 0
 }
 
 // Report is what Checks answers.
@@ -116,6 +135,7 @@ func (c *check) run(ctx context.Context, done chan struct{}) {
 
 func (c *Checks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	report := c.Ask(r.Context())
+	c.answered(report.OK())
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	if !report.OK() {

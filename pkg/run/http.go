@@ -88,12 +88,16 @@ func (h *HTTP) Stop(ctx context.Context) error {
 	return nil
 }
 
-// Ops answers /healthz (is the process alive), /readyz (may it be sent requests) and /metrics, and leaves the rest to next.
+// Ops answers /healthz (is the process alive), /readyz (may it be sent requests) and /metrics, and leaves the rest to next. To the metrics it
+// adds bitacora_ready: the last answer of /readyz, which whoever sends requests asks for all the time; a scrape itself asks no store.
 func Ops(alive, ready *Checks, metrics prometheus.Gatherer, next http.Handler) http.Handler {
+	own := prometheus.NewRegistry()
+	own.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "bitacora_ready",
+		Help: "1 when /readyz last answered that the process may be sent requests, 0 when it did not or was never asked."}, ready.lastAnswer))
 	mux := http.NewServeMux()
 	mux.Handle("GET /healthz", alive)
 	mux.Handle("GET /readyz", ready)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(prometheus.Gatherers{metrics, own}, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second}))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/healthz", "/readyz", "/metrics":

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"sync"
@@ -193,6 +194,43 @@ func TestTwoInstances(t *testing.T) {
 	}
 	if len(urls) != 2 {
 		t.Error("one address for two")
+	}
+}
+
+// TestReadinessIsMeasured: /metrics says what /readyz said last, without asking again.
+func TestReadinessIsMeasured(t *testing.T) {
+	var problem error
+	asked := 0
+	ready := &run.Checks{}
+	ready.Add("store", func(context.Context) error { asked++; return problem })
+	ops := run.Ops(&run.Checks{}, ready, run.NewRegistry(), http.NotFoundHandler())
+	ask := func(path string) string {
+		w := httptest.NewRecorder()
+		ops.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		return w.Body.String()
+	}
+	is := func(want, when string) {
+		t.Helper()
+		if got := ask("/metrics"); !strings.Contains(got, "\nbitacora_ready "+want+"\n") {
+			t.Errorf("%s it is not %s:\n%s", when, want, got)
+		}
+	}
+	is("0", "before anybody asks")
+	ask("/readyz")
+	is("1", "ready")
+	problem = errors.New("no primary")
+	is("1", "until it is asked again")
+	ask("/readyz")
+	is("0", "failing")
+	problem = nil
+	ask("/readyz")
+	is("1", "ready again")
+	ready.Drain()
+	is("0", "stopping")
+	ask("/readyz")
+	is("0", "asked while stopping")
+	if asked != 4 {
+		t.Errorf("asked %d times, want once for each /readyz", asked)
 	}
 }
 

@@ -27,8 +27,8 @@ spec:
   groups:
     - name: {{ include "lib.name" . }}
       rules:
-        {{- include "lib.alert" (list . "BitacoraAway" "critical" "5m" "absent(upALL == 1)"
-              "no pod answers") | nindent 8 }}
+        {{- include "lib.alert" (list . "BitacoraAway" "critical" "5m" "absent(bitacora_readyALL == 1)"
+              "no pod is ready") | nindent 8 }}
         {{- include "lib.alert" (list . "BitacoraErrors" "critical" "5m" "sum by (service) (rate(bitacora_http_requests_total{ONLY,outcome=\"failed\"}[5m])) / sum by (service) (rate(bitacora_http_requests_totalALL[5m])) > 0.01"
               "more than 1 % of the requests fail") | nindent 8 }}
         {{- include "lib.alert" (list . "BitacoraSlow" "warning" "10m" "histogram_quantile(0.99, sum by (service, le) (rate(bitacora_http_request_duration_seconds_bucket{ONLY,operation!=\"unit.import\"}[5m]))) > 1"

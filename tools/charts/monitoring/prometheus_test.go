@@ -5,6 +5,7 @@ package monitoring_test
 import (
 	"context"
 	"log/slog"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
+	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/storage"
@@ -48,6 +50,15 @@ func (d *database) add(l labels.Labels, at time.Time, value float64) {
 		d.series[key] = &promql.Series{Metric: l}
 	}
 	d.series[key].Floats = append(d.series[key].Floats, promql.FPoint{T: at.UnixMilli(), F: value})
+}
+
+// end marks every series as one that is gone.
+func (d *database) end(at time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, s := range d.series {
+		s.Floats = append(s.Floats, promql.FPoint{T: at.UnixMilli(), F: math.Float64frombits(value.StaleNaN)})
+	}
 }
 
 // load takes series in the notation of promtool's tests, one sample a step: `up{job="a"} 1x10 0x5`.

@@ -129,7 +129,7 @@ func storeAway(t *testing.T, seen *catalogue) {
 		return m[`bitacora_consumer_lag_seconds{consumer="asset.deliveries"}`] > 600
 	})
 	s.pass(long, func() { s.Want(503, planner, "GET", "/v1/units", nil) })
-	s.want("Errors", "StoreFails", "ConsumerLate")
+	s.want("Away", "Errors", "StoreFails", "ConsumerLate") // it runs and is scraped, and is not ready
 	s.faults.away.Store(false)
 	s.eventually("it has gone on", func(m map[string]float64) bool {
 		return m[`bitacora_consumer_lag_seconds{consumer="asset.deliveries"}`] == 0

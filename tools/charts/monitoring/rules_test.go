@@ -20,8 +20,8 @@ var cases = map[string]struct {
 	labels         map[string]string
 }{
 	"BitacoraAway": {
-		fires:   []string{`up{SEL} 0x80`},
-		healthy: []string{`up{SEL} 0x80`, `up{SEL,instance="other"} 1x80`},
+		fires:   []string{`up{SEL} 1x80`, `bitacora_ready{SEL} 0x80`},
+		healthy: []string{`bitacora_ready{SEL} 0x80`, `bitacora_ready{SEL,instance="other"} 1x80`},
 	},
 	"BitacoraErrors": {
 		fires: []string{`bitacora_http_requests_total{SEL,SVC,operation="a.get",outcome="done",status="200"} 0+97x80`, `bitacora_http_requests_total{SEL,SVC,operation="a.get",outcome="failed",status="503"} 0+3x80`},

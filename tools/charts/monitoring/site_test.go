@@ -73,7 +73,8 @@ func (s *site) pass(steps int, happens func()) {
 	}
 }
 
-// scrape stores what /metrics says, with the labels of the target; a label of the program's own is honoured.
+// scrape stores what /metrics says, with the labels of the target; a label of the program's own is honoured. The kubelet has asked for the
+// readiness meanwhile. Where nobody answers, what was there is said to be there no more, as a Prometheus does.
 func (s *site) scrape() {
 	s.t.Helper()
 	at := epoch.Add(time.Duration(s.steps) * step)
@@ -81,6 +82,7 @@ func (s *site) scrape() {
 	up := 0.0
 	if !s.gone {
 		up = 1
+		s.Call("", "GET", "/readyz", nil)
 		body := s.Call("", "GET", "/metrics", nil).Body
 		symbols := labels.NewSymbolTable()
 		for parser := textparse.NewPromParser(body, symbols, false); ; {
@@ -100,6 +102,8 @@ func (s *site) scrape() {
 			s.seen.note(l)
 			s.db.add(s.targeted(l), at, value)
 		}
+	} else {
+		s.db.end(at)
 	}
 	s.db.add(s.targeted(labels.FromStrings(model.MetricNameLabel, "up")), at, up)
 }
@@ -181,6 +185,13 @@ func (f *faults) check(ctx context.Context, collection string) error {
 		return (*before)(ctx, collection)
 	}
 	return nil
+}
+
+func (f *faults) Check(ctx context.Context, specs []docstore.Spec) error {
+	if err := f.check(ctx, ""); err != nil {
+		return err
+	}
+	return f.Driver.Check(ctx, specs)
 }
 
 func (f *faults) Apply(ctx context.Context, writes []docstore.Write) error {

@@ -3,7 +3,8 @@ package main
 func overview() dashboard {
 	return board("overview", "overview", "Traffic, errors, latency and saturation of every service and operation.",
 		row{"Services", []panel{
-			draw("Pods that answer", "none", "BitacoraAway fires when a service has none.", `sum by (job) (upALL)`, "{{job}}"),
+			draw("Pods that are ready", "none", "As /readyz last answered. BitacoraAway fires when a service has none.", `sum by (job) (bitacora_readyALL)`, "{{job}}"),
+			draw("Pods that answer Prometheus", "none", "More than are ready: some run and are sent nothing.", `sum by (job) (upALL)`, "{{job}}"),
 			draw("Requests", "reqps", "", `sum by (service) (rate(bitacora_http_requests_totalALL[$__rate_interval]))`, "{{service}}"),
 			draw("Failed requests", "percentunit", "Answers 5xx, but for what a client waits for (min_as_of) and has not come. BitacoraErrors fires above 1 %.",
 				`sum by (service) (rate(bitacora_http_requests_total{ONLY,outcome="failed"}[$__rate_interval])) / sum by (service) (rate(bitacora_http_requests_totalALL[$__rate_interval]))`, "{{service}}"),
