@@ -113,6 +113,9 @@ func fix(ctx context.Context, sources []*original) (err error) {
 
 // copy writes what is held to the disk and examines it.
 func (s *original) copy(ctx context.Context) error {
+	if err := private(s.To); err != nil {
+		return err
+	}
 	err := s.seen.Raw(func(conn any) error {
 		c, ok := conn.(interface {
 			NewBackup(string) (*sqlite.Backup, error)

@@ -65,8 +65,11 @@ func Open(ctx context.Context, cfg Config) (*Driver, error) {
 	if cfg.Queue == 0 {
 		cfg.Queue = 1024
 	}
-	if err := os.MkdirAll(filepath.Dir(cfg.Path), 0o750); err != nil {
+	if err := os.MkdirAll(filepath.Dir(cfg.Path), 0o700); err != nil {
 		return nil, fmt.Errorf("folder of the store: %w", err)
+	}
+	if err := private(cfg.Path); err != nil {
+		return nil, fmt.Errorf("open %s: %w", cfg.Path, err)
 	}
 	db, err := sql.Open("sqlite", dsn(cfg.Path))
 	if err != nil {
@@ -88,6 +91,19 @@ func Open(ctx context.Context, cfg Config) (*Driver, error) {
 	}
 	go d.write(&writer{session: w, driver: d})
 	return d, nil
+}
+
+// private makes the file of a new store readable by its owner only; SQLite makes the files beside it like it. One that is there is not
+// opened: to close it again would release the locks that SQLite holds on it for the whole process.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // dsn sets what every connection needs. Small pages, since what a write costs is the pages it touches in indexes and side tables:
@@ -270,6 +286,12 @@ func code(err error) int {
 	return 0
 }
 
+// full is docstore.ErrNoSpace with SQLite's error behind it, whose own words end in "not an error".
+type full struct{ cause error }
+
+func (full) Error() string     { return docstore.ErrNoSpace.Error() + ": the disk of the store is full" }
+func (f full) Unwrap() []error { return []error{docstore.ErrNoSpace, f.cause} }
+
 // failed marks what another try may mend: all but what is wrong with the statement or the data.
 func failed(err error) error {
 	if err == nil || errors.Is(err, docstore.ErrUnavailable) {
@@ -279,7 +301,7 @@ func failed(err error) error {
 		return unavailable(err)
 	}
 	if code(err)&0xff == sqlite3.SQLITE_FULL {
-		return fmt.Errorf("%w: %w", docstore.ErrNoSpace, err)
+		return full{err}
 	}
 	switch code(err) & 0xff {
 	case 0, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -64,7 +65,7 @@ func TestDiskFull(t *testing.T) {
 			acked = append(acked, id)
 		}
 	}
-	if !errors.Is(full, docstore.ErrUnavailable) {
+	if !errors.Is(full, docstore.ErrUnavailable) || !errors.Is(full, docstore.ErrNoSpace) || strings.Contains(full.Error(), "not an error") {
 		t.Fatalf("a full disk is %v", full)
 	}
 	docs, err := d.Load(t.Context(), "plans", acked)
@@ -74,6 +75,27 @@ func TestDiskFull(t *testing.T) {
 	limit(1 << 20)
 	if err := insertPlan(d, t.Context(), "after"); err != nil {
 		t.Errorf("with room again: %v", err)
+	}
+}
+
+// TestPrivate: a store's folder and files, the log and a copy too, are their owner's only.
+func TestPrivate(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	path := filepath.Join(dir, "plans.db")
+	d, err := Open(t.Context(), Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Backup(t.Context(), []Copy{{From: path, To: path + ".copy"}}); err != nil {
+		t.Error(err)
+	}
+	for file, want := range map[string]os.FileMode{dir: 0o700, path: 0o600, path + "-wal": 0o600, path + "-shm": 0o600, path + ".copy": 0o600} {
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v; want %v", file, info, err, want)
+		}
+	}
+	if err := d.Close(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 
