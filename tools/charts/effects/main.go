@@ -107,14 +107,17 @@ type base struct {
 	rendered map[string]string
 }
 
-// feels says whether another value there is accepted and renders something else.
+// feels says whether another value there renders something else, or is one that the templates refuse beside the others.
 func (b base) feels(v leaf) bool {
 	return slices.ContainsFunc(other, func(value any) bool {
 		if shape(value) != shape(v.value) {
 			return false // Helm would warn of it at length
 		}
+		if inner, ok := value.(map[string]any); ok {
+			value = maps.Clone(inner) // Helm writes defaults into it
+		}
 		rendered, err := render(b.folder, set(b.values, v.path, value))
-		return err == nil && !maps.Equal(rendered, b.rendered)
+		return errors.Is(err, errRefused) || err == nil && !maps.Equal(rendered, b.rendered)
 	})
 }
 
@@ -145,6 +148,9 @@ func set(values map[string]any, path []string, value any) map[string]any {
 	return changed
 }
 
+// errRefused is a template's `fail`; what a schema refuses is another error.
+var errRefused = errors.New("refused by a template")
+
 // render answers what each template becomes. The chart is loaded anew: Helm writes into it what dependencies are off.
 func render(folder string, values map[string]any) (map[string]string, error) {
 	c, err := loader.Load(folder)
@@ -159,5 +165,9 @@ func render(folder string, values map[string]any) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return engine.Render(c, complete)
+	rendered, err := engine.Render(c, complete)
+	if err != nil {
+		err = fmt.Errorf("%w: %w", errRefused, err)
+	}
+	return rendered, err
 }
