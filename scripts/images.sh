@@ -37,7 +37,8 @@ work=$(mktemp -d)
 base=
 trap 'rm -rf "$work"; [ -z "$base" ] || docker rmi --no-prune "$base" >/dev/null 2>&1 || true' EXIT
 if [ "$arch" != "$machine" ] && { [ "$builder" = host ] || [ "$buildkit" = 0 ]; }; then
-  # What the old builder makes from scratch is of its own architecture, whatever the platform: an empty image of the other one to begin with.
+  # What the old builder makes from scratch is of its own architecture, and with --platform it refuses that: it is told nothing, and given
+  # an empty image of the other one to begin with.
   base=bitacora-empty-$arch:$$
   mkdir "$work/empty"
   echo '{"architecture":"'"$arch"'","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":[]}}' >"$work/empty/config.json"
@@ -57,8 +58,8 @@ for program; do
     context=$work/$program
     mkdir "$context"
     git ls-files -z --cached --others --exclude-standard -- go.work go.work.sum pkg services | tar --null -T - --ignore-failed-read -cf - | tar -C "$context" -xf -
-    sed "/^FROM shell AS prebuilt/,/^WORKDIR/d; s,--platform=[^ ]*,--platform=linux/$machine," deploy/Dockerfile >"$context/Dockerfile"
-    DOCKER_BUILDKIT=0 docker build "${arguments[@]}" -f "$context/Dockerfile" --platform "linux/$arch" --build-arg "GO_IMAGE=$go_image" --build-arg "GOARCH=$arch" "$context" \
+    sed "/^FROM shell AS prebuilt/,/^WORKDIR/d; s,--platform=[^ ]* ,," deploy/Dockerfile >"$context/Dockerfile"
+    DOCKER_BUILDKIT=0 docker build "${arguments[@]}" -f "$context/Dockerfile" --build-arg "GO_IMAGE=$go_image" --build-arg "GOARCH=$arch" "$context" \
       2>"$work/said" >/dev/null || { cat "$work/said"; exit 1; }
   elif [ "$builder" = golang ]; then
     DOCKER_BUILDKIT=1 docker build "${arguments[@]}" -f deploy/Dockerfile --platform "linux/$arch" --build-arg "GO_IMAGE=$go_image" --build-arg "GOARCH=$arch" . >/dev/null
@@ -73,7 +74,7 @@ for program; do
     chmod 0755 "$context/root/program"
     chmod 1777 "$context/root/tmp"
     find "$context" -exec touch -h -d @0 {} +
-    DOCKER_BUILDKIT=0 docker build "${arguments[@]}" -f deploy/Dockerfile --platform "linux/$arch" --target prebuilt "$context" 2>"$work/said" >/dev/null || { cat "$work/said"; exit 1; }
+    DOCKER_BUILDKIT=0 docker build "${arguments[@]}" -f deploy/Dockerfile --target prebuilt "$context" 2>"$work/said" >/dev/null || { cat "$work/said"; exit 1; }
   fi
   [ "$(docker image inspect --format '{{.Architecture}}' "$image")" = "$arch" ] || { echo "$image is not for $arch" >&2; exit 1; }
   bytes=$(docker save "$image" | gzip -c | wc -c)
