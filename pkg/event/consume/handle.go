@@ -141,8 +141,8 @@ func (c *Consumer) reactAll(ctx context.Context, batch []delivery) error {
 	return c.await(ctx, late)
 }
 
-// reactInOrder handles the events of one aggregate. late is the newest of those whose reference is missing, unless a later one
-// succeeded.
+// reactInOrder handles the events of one aggregate. late is the newest of those whose reference is missing, unless one as new succeeded
+// after it. An older one that is delivered again may well succeed: that says nothing of what is newer.
 func (c *Consumer) reactInOrder(ctx context.Context, events []delivery) (late *delivery, err error) {
 	for _, d := range events {
 		err := c.insist(ctx, func(ctx context.Context) error { return c.react(ctx, d) })
@@ -151,7 +151,9 @@ func (c *Consumer) reactInOrder(ctx context.Context, events []delivery) (late *d
 		}
 		switch judge(err) {
 		case handled:
-			late = nil
+			if late != nil && d.StateVersion >= late.StateVersion {
+				late = nil
+			}
 			err = c.succeeded(ctx, d)
 		case waiting:
 			if late == nil || d.StateVersion >= late.StateVersion {
