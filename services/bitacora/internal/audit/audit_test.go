@@ -2,10 +2,8 @@ package audit_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -15,10 +13,9 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
-	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/audit"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
-	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/scenario"
 )
 
@@ -47,17 +44,8 @@ func (l *liar) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func TestAudit(t *testing.T) {
-	dir, ctx := t.TempDir(), context.WithoutCancel(t.Context())
-	i, err := local.Start(ctx, local.Config{HTTP: local.HTTP{Addr: "127.0.0.1:0"}, DataDir: dir, Service: service.Config{MaxInFlight: 256, Timeout: 15 * time.Second},
-		Log: local.Log{Level: "error"}}, "test", slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := i.Stop(ctx); err != nil {
-			t.Error(err)
-		}
-	})
+	dir := t.TempDir()
+	i := localtest.Start(t, dir)
 	tokens, err := scenario.Local(dir)
 	if err != nil {
 		t.Fatal(err)

@@ -15,9 +15,8 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/load"
-	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/scenario"
 )
 
@@ -27,17 +26,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func started(t *testing.T, spoil func(http.Handler) http.Handler) load.Config {
 	t.Helper()
 	dir := t.TempDir()
-	ctx := context.WithoutCancel(t.Context())
-	i, err := local.Start(ctx, local.Config{HTTP: local.HTTP{Addr: "127.0.0.1:0"}, DataDir: dir, Service: service.Config{MaxInFlight: 256, Timeout: 15 * time.Second},
-		Log: local.Log{Level: "error"}}, "test", slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := i.Stop(ctx); err != nil {
-			t.Error(err)
-		}
-	})
+	i := localtest.Start(t, dir)
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	t.Cleanup(transport.CloseIdleConnections)
 	front := httptest.NewServer(spoil(&httputil.ReverseProxy{Transport: transport, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),

@@ -3,34 +3,22 @@ package scenario_test
 import (
 	"bytes"
 	"context"
-	"log/slog"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
-	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
-	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/scenario"
 )
 
 // started is the whole installation in this process, on a folder of its own.
 func started(t *testing.T, dir string) (base string) {
 	t.Helper()
-	ctx := context.WithoutCancel(t.Context())
-	i, err := local.Start(ctx, local.Config{HTTP: local.HTTP{Addr: "127.0.0.1:0"}, DataDir: dir, Service: service.Config{MaxInFlight: 256, Timeout: 15 * time.Second},
-		Log: local.Log{Level: "error"}}, "test", slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := i.Stop(ctx); err != nil {
-			t.Error(err)
-		}
-	})
+	i := localtest.Start(t, dir)
 	return "http://" + i.Addr()
 }
 
