@@ -210,6 +210,28 @@ func testNotYet(t *testing.T, env Env) {
 	k.letters(k.lis.dead, name, 0)
 }
 
+// testOlderAgain: an event that waits for its reference is kept although an older one, delivered again behind it, succeeds.
+func testOlderAgain(t *testing.T, env Env) {
+	k := newKit(t, env)
+	name := group(k.place, "needs-unit")
+	k.publish(k.record("a1", "s2", 2), k.record("a1", "s1", 1)) // before there is a consumer: one batch
+	k.consume(k.lis, "needs-unit", consume.React(func(ctx context.Context, e event.Envelope) error {
+		u, err := k.lis.units.Load(ctx, "u1")
+		if errors.Is(err, docstore.ErrNotFound) && e.StateVersion > 1 {
+			return consume.NotYet(docstore.Ref{Collection: "unit_refs", ID: "u1"})
+		}
+		if err != nil || u.Version < e.StateVersion {
+			return nil //nolint:nilerr // old news needs nothing
+		}
+		return k.lis.tally.Insert(ctx, e.Subject, &tally{ID: e.Subject, Times: 1, Status: "s2"})
+	}))
+	k.letters(k.lis.dead, name, 1)
+	_, err := k.lis.units.PutIfNewer(k.ctx, docstore.Versioned[asset]{ID: "u1", Version: 4, State: &asset{ID: "u1"}})
+	k.must(err)
+	k.is(k.lis, "a1", "s2", 1)
+	k.letters(k.lis.dead, name, 0)
+}
+
 // testTooLarge: a state that is too large holds up nobody, stays in the history, and is published when it fits.
 func testTooLarge(t *testing.T, env Env) {
 	k := newKit(t, env)

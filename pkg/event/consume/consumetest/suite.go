@@ -42,6 +42,7 @@ func Run(t *testing.T, env Env) {
 		{"PoisonIsParkedAndTheRestFlows", testPoison},
 		{"NewerSuccessClears", testNewerClears},
 		{"ReferenceArrives", testNotYet},
+		{"OlderAgainBehindOneThatWaits", testOlderAgain},
 		{"TooLargeIsParked", testTooLarge},
 		{"KilledWhileHandling", testKilledHandling},
 		{"KilledAtRandom", testKilled},
