@@ -52,9 +52,8 @@ type remoteKeys struct {
 	logger  *slog.Logger
 	refresh time.Duration
 
-	known   atomic.Pointer[[]jose.JSONWebKey]
-	lastErr atomic.Pointer[error]
-	done    chan struct{}
+	known atomic.Pointer[[]jose.JSONWebKey]
+	done  chan struct{}
 
 	// wanted tells run that somebody waits for next; waiters has a place for each who may.
 	wanted  chan struct{}
@@ -188,6 +187,13 @@ func (k *remoteKeys) run(ctx context.Context) {
 	}
 }
 
+// failure is what the last reading met, nil when it went well or there was none.
+func (k *remoteKeys) failure() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.failed
+}
+
 // awaited says whether somebody waits for the next reading.
 func (k *remoteKeys) awaited() bool {
 	k.mu.Lock()
@@ -213,8 +219,7 @@ func (k *remoteKeys) read(ctx context.Context) error {
 }
 
 // fetch reads the discovery document and the key set. What was known stays known when it fails.
-func (k *remoteKeys) fetch(ctx context.Context) (err error) {
-	defer func() { k.lastErr.Store(&err) }()
+func (k *remoteKeys) fetch(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(oidc.ClientContext(ctx, k.client), fetchTimeout)
 	defer cancel()
 	provider, err := oidc.NewProvider(ctx, k.issuer)

@@ -5,7 +5,6 @@ package auth
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -98,9 +97,6 @@ func ParseGrant(text string) (Grant, error) {
 	return Grant{Role(role), place}, nil
 }
 
-// unitKey is the shape of a unit's stable key: its CLUES, or the institution's own.
-var unitKey = regexp.MustCompile(`^[A-Z0-9][A-Z0-9-]{2,39}$`)
-
 // exists says whether there is such a region, state or office, and whether a unit may have that key. Which units, contractors and
 // technicians there are, the registers know.
 func exists(kind, key string) (ok bool) {
@@ -114,7 +110,7 @@ func exists(kind, key string) (ok bool) {
 		_, ok = mx.OfficeByKey(key)
 		return ok
 	case "unit":
-		return unitKey.MatchString(key)
+		return mx.UnitKey(key)
 	}
 	return true
 }

@@ -118,8 +118,8 @@ func (v *Verifier) Ready(context.Context) error {
 	if v.remote == nil || v.remote.known.Load() != nil {
 		return nil
 	}
-	if last := v.remote.lastErr.Load(); last != nil {
-		return fmt.Errorf("issuer %s not read yet: %w", v.cfg.Issuer, *last)
+	if err := v.remote.failure(); err != nil {
+		return fmt.Errorf("issuer %s not read yet: %w", v.cfg.Issuer, err)
 	}
 	return fmt.Errorf("issuer %s not read yet", v.cfg.Issuer)
 }

@@ -35,3 +35,13 @@ func Topics() []Topic {
 		{WorkOrders, "workorder"}, {Visits, "workorder"}, {Deliveries, "delivery"}, {CommunityPrograms, "delivery"},
 	}
 }
+
+// TopicNames are the names of all topics.
+func TopicNames() []string {
+	topics := Topics()
+	names := make([]string, len(topics))
+	for i, t := range topics {
+		names[i] = t.Name
+	}
+	return names
+}

@@ -2,8 +2,15 @@ package mx
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
+
+var unitKey = regexp.MustCompile(`^[A-Z0-9][A-Z0-9-]{2,39}$`)
+
+// UnitKey says whether a text can be a unit's stable key: its CLUES, or the institution's own, of 3 to 40 capital letters, digits and
+// hyphens.
+func UnitKey(key string) bool { return unitKey.MatchString(key) }
 
 // CLUES is the Clave Única de Establecimientos de Salud, the national key of a health unit: two letters of the state, three of
 // the institution, five digits and a check digit, 11 characters, as in BSIST000014. A value that came from ParseCLUES has

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"time"
 
@@ -79,13 +78,6 @@ func code(err error) int {
 	return 1
 }
 
-// nobody is the guard of a service that an operator's command builds and nobody can reach.
-type nobody struct{}
-
-func (nobody) Authenticate(*http.Request) (rest.Caller, error) {
-	return nil, errors.New("an operator's command serves no requests")
-}
-
 // parts are a service and what it stands on. The verifier is there only where it serves.
 type parts struct {
 	service  *service.Service
@@ -116,7 +108,7 @@ func assemble(ctx context.Context, name, version string, cfg Config, build New, 
 		return p, err
 	}
 	p.stack.Push("bus", p.bus.Close)
-	var guard rest.Guard = nobody{}
+	var guard rest.Guard = rest.Nobody{}
 	if serves {
 		p.verifier = auth.NewVerifier(ctx, auth.Config{Issuer: cfg.OIDC.Issuer, Audience: cfg.OIDC.Audience, GrantsClaim: cfg.OIDC.GrantsClaim, Logger: log, Registerer: p.registry})
 		p.stack.Push("verifier", p.verifier.Stop)
@@ -126,19 +118,28 @@ func assemble(ctx context.Context, name, version string, cfg Config, build New, 
 	return p, err
 }
 
-func openStore(ctx context.Context, cfg MongoDB, log *slog.Logger, registry prometheus.Registerer) (docstore.Driver, error) {
+func openStore(ctx context.Context, cfg MongoDB, log *slog.Logger, registry prometheus.Registerer) (driver docstore.Driver, err error) {
+	err = insist(ctx, docstore.ErrUnavailable, log, func() error {
+		d, err := mongodoc.Open(ctx, mongodoc.Config{URI: cfg.URI.Reveal(), Database: cfg.Database, Timeout: cfg.Timeout}, log, registry)
+		if err == nil {
+			driver = d
+		}
+		return err
+	})
+	return driver, err
+}
+
+// insist tries until ctx ends, for as long as what is tried meets the error that says that another try may do. The error is the last try's.
+func insist(ctx context.Context, unavailable error, log *slog.Logger, try func() error) error {
 	patience := consume.NewPatience(200*time.Millisecond, 5*time.Second)
 	for {
-		driver, err := mongodoc.Open(ctx, mongodoc.Config{URI: cfg.URI.Reveal(), Database: cfg.Database, Timeout: cfg.Timeout}, log, registry)
-		if err == nil {
-			return driver, nil
+		err := try()
+		if err == nil || !errors.Is(err, unavailable) {
+			return err
 		}
-		if !errors.Is(err, docstore.ErrUnavailable) {
-			return nil, err
-		}
-		log.WarnContext(ctx, "the store does not answer, trying again", "error", err)
-		if err := patience.Wait(ctx); err != nil {
-			return nil, err
+		log.WarnContext(ctx, "trying again", "error", err)
+		if stopped := patience.Wait(ctx); stopped != nil {
+			return fmt.Errorf("%w: %w", stopped, err)
 		}
 	}
 }
@@ -228,10 +229,7 @@ func Migrate(ctx context.Context, name string, cfg Config, build New, log *slog.
 		if err := p.service.Store.Migrate(ctx); err != nil {
 			return fmt.Errorf("migrate the store of %s: %w", name, err)
 		}
-		var names []string
-		for _, t := range event.Topics() {
-			names = append(names, t.Name)
-		}
+		names := event.TopicNames()
 		err := topics(ctx, p.bus, cfg.Kafka.ManageTopics, names, log)
 		if err != nil {
 			return fmt.Errorf("topics: %w", err)
@@ -248,26 +246,14 @@ const brokersWithin = 2 * time.Minute
 func topics(ctx context.Context, bus event.Bus, manage bool, names []string, log *slog.Logger) error {
 	ctx, cancel := context.WithTimeout(ctx, brokersWithin)
 	defer cancel()
-	patience := consume.NewPatience(200*time.Millisecond, 5*time.Second)
-	for {
-		err := once(ctx, bus, manage, names)
-		if err == nil || !errors.Is(err, event.ErrUnavailable) {
-			return err
+	return insist(ctx, event.ErrUnavailable, log, func() error {
+		ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+		defer cancel()
+		if manage {
+			if err := bus.CreateTopics(ctx, names); err != nil {
+				return err
+			}
 		}
-		log.WarnContext(ctx, "the brokers do not do what is asked, trying again", "error", err)
-		if patience.Wait(ctx) != nil {
-			return err
-		}
-	}
-}
-
-func once(ctx context.Context, bus event.Bus, manage bool, names []string) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	if manage {
-		if err := bus.CreateTopics(ctx, names); err != nil {
-			return err
-		}
-	}
-	return bus.CheckTopics(ctx, names)
+		return bus.CheckTopics(ctx, names)
+	})
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"log/slog"
 
-	"github.com/google/uuid"
-
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/relay"
 )
@@ -18,15 +16,11 @@ func Survey(ctx context.Context, name string, cfg Config, build New, log *slog.L
 			return err
 		}
 		var bus event.Bus
-		group := ""
 		if topics {
-			id, err := uuid.NewRandom()
-			if err != nil {
-				return err
-			}
-			bus, group = p.bus, "bitacora.survey."+id.String()
+			bus = p.bus
 		}
-		counts, told, err = relay.Survey(ctx, p.service.Store, bus, group)
+		var err error
+		counts, told, err = relay.Survey(ctx, p.service.Store, bus)
 		return err
 	})
 	return counts, told, err

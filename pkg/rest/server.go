@@ -26,6 +26,14 @@ type Guard interface {
 	Authenticate(r *http.Request) (Caller, error)
 }
 
+// Nobody is a Guard that admits nobody: of a service that is made to be described, migrated or counted, and not served.
+type Nobody struct{}
+
+// Authenticate implements Guard.
+func (Nobody) Authenticate(*http.Request) (Caller, error) {
+	return nil, errors.New("nobody is served here")
+}
+
 // Caller is who sends a request. (An alias, so that a package that knows nothing of this one can be a Guard.)
 type Caller = interface {
 	// Subject is the opaque id of the person or machine.

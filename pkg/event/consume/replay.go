@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
@@ -16,8 +18,8 @@ const (
 	replayPatience = time.Minute
 )
 
-// Replay reads topics from their beginning, as a consumer group of its own: of a new name, it commits nothing and is forgotten by the
-// broker. It is used by one goroutine.
+// Replay reads topics from their beginning, as a consumer group of its own, which commits nothing and is forgotten by the broker. It is
+// used by one goroutine.
 type Replay struct {
 	bus    event.Bus
 	group  string
@@ -26,9 +28,9 @@ type Replay struct {
 	taken  int64
 }
 
-// NewReplay is a replay that has read nothing.
-func NewReplay(bus event.Bus, group string, topics []string) *Replay {
-	return &Replay{bus: bus, group: group, topics: topics}
+// NewReplay is a replay that has read nothing. The name is what its group's begins with.
+func NewReplay(bus event.Bus, name string, topics []string) *Replay {
+	return &Replay{bus: bus, group: name + "." + uuid.NewString(), topics: topics}
 }
 
 // ToEnd gives each the records not yet read, up to where the topics end now, and answers how many have been read since the beginning.

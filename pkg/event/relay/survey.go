@@ -45,10 +45,9 @@ type told struct {
 	state   uint64
 }
 
-// Survey counts what the store's collections hold. With a bus it also reads all of the store's topics, as a consumer group of that name
-// that must be new and leaves nothing behind, and holds them against the documents: while nobody writes, else what is written meanwhile
-// is found to differ. It takes about 150 bytes of memory for each aggregate of the topics.
-func Survey(ctx context.Context, store *docstore.Store, bus event.Bus, group string) (counts []Count, topics []TopicCount, err error) {
+// Survey counts what the store's collections hold. With a bus it also reads all of the store's topics, leaving nothing behind there, and
+// holds them against the documents: while nobody writes, else what is written meanwhile is found to differ. It takes about 150 bytes of memory for each aggregate of the topics.
+func Survey(ctx context.Context, store *docstore.Store, bus event.Bus) (counts []Count, topics []TopicCount, err error) {
 	ctx = docstore.AsSystem(ctx, "survey")
 	records := map[string]map[string]told{}
 	if bus != nil {
@@ -57,7 +56,7 @@ func Survey(ctx context.Context, store *docstore.Store, bus event.Bus, group str
 				continue
 			}
 			t := TopicCount{Topic: spec.Topic}
-			if records[t.Topic], t.Records, err = readTopic(ctx, bus, group, t.Topic); err != nil {
+			if records[t.Topic], t.Records, err = readTopic(ctx, bus, t.Topic); err != nil {
 				return nil, nil, fmt.Errorf("read %s: %w", t.Topic, err)
 			}
 			topics = append(topics, t)
@@ -146,9 +145,9 @@ func sum(b []byte) uint64 {
 }
 
 // readTopic reads a topic to where it ends.
-func readTopic(ctx context.Context, bus event.Bus, group, topic string) (known map[string]told, n int64, err error) {
+func readTopic(ctx context.Context, bus event.Bus, topic string) (known map[string]told, n int64, err error) {
 	known = map[string]told{}
-	replay := consume.NewReplay(bus, group, []string{topic})
+	replay := consume.NewReplay(bus, "bitacora.survey", []string{topic})
 	defer func() { err = errors.Join(err, replay.Close(ctx)) }()
 	n, err = replay.ToEnd(ctx, func(r event.Record) error {
 		e, err := event.Decode(r)

@@ -54,13 +54,9 @@ func Open(t testing.TB) *World {
 // Topics makes all topics.
 func (w *World) Topics(t testing.TB) {
 	t.Helper()
-	names := make([]string, 0, len(event.Topics()))
-	for _, topic := range event.Topics() {
-		names = append(names, topic.Name)
-	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	if err := w.Bus.CreateTopics(ctx, names); err != nil {
+	if err := w.Bus.CreateTopics(ctx, event.TopicNames()); err != nil {
 		t.Fatalf("create topics: %v", err)
 	}
 }

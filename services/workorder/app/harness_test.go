@@ -78,11 +78,7 @@ func newWorld(t *testing.T, instances int) *world {
 	w.now.Store(time.Date(2025, 8, 8, 16, 0, 0, 0, time.UTC).UnixMilli())
 	driver, bus := w.servers()
 	w.bus = bus
-	var names []string
-	for _, topic := range event.Topics() {
-		names = append(names, topic.Name)
-	}
-	w.must(bus.CreateTopics(ctx, names))
+	w.must(bus.CreateTopics(ctx, event.TopicNames()))
 	for range instances {
 		s, err := app.New(service.Config{MaxInFlight: 256, Timeout: 15 * time.Second}, service.Deps{Driver: driver, Bus: bus, Guard: tokens{}, Logger: quiet(),
 			Registry: prometheus.NewRegistry(), Version: "test", Now: w.clock})

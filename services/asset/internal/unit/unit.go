@@ -2,7 +2,6 @@
 package unit
 
 import (
-	"regexp"
 	"slices"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -84,11 +83,9 @@ type Facts struct {
 	Synthetic        *bool    `json:"synthetic,omitempty" doc:"True for made-up units of demonstrations"`
 }
 
-var keyShape = regexp.MustCompile(`^[A-Z0-9][A-Z0-9-]{2,39}$`)
-
 // ValidKey refuses an id that cannot be a unit's key.
 func ValidKey(id string) error {
-	if !keyShape.MatchString(id) {
+	if !mx.UnitKey(id) {
 		return fault.Invalidf("id", "unit-key-shape", "a unit's key has 3 to 40 capital letters, digits and hyphens, such as BSIST000014 or 096-201-00; got %q", id)
 	}
 	return nil

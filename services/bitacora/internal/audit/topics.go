@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
 )
@@ -27,11 +25,7 @@ type topics struct {
 }
 
 func listen(bus event.Bus) *topics {
-	var names []string
-	for _, topic := range event.Topics() {
-		names = append(names, topic.Name)
-	}
-	return &topics{replay: consume.NewReplay(bus, "bitacora.audit."+uuid.NewString(), names), events: map[string]int{}, newest: map[string]map[string]record{}}
+	return &topics{replay: consume.NewReplay(bus, "bitacora.audit", event.TopicNames()), events: map[string]int{}, newest: map[string]map[string]record{}}
 }
 
 // read reads to where the topics end now.

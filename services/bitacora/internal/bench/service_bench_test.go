@@ -93,11 +93,7 @@ func (g *ground) bus(tb testing.TB) event.Bus {
 	b, err := kafkabus.New(kafkabus.Config{Brokers: g.brokers, Dial: g.dial, Prefix: g.prefix, ReplicationFactor: 1}, slog.New(slog.DiscardHandler), nil)
 	must(tb, err)
 	stopped(tb, b.Close)
-	var topics []string
-	for _, t := range event.Topics() {
-		topics = append(topics, t.Name)
-	}
-	must(tb, b.CreateTopics(tb.Context(), topics))
+	must(tb, b.CreateTopics(tb.Context(), event.TopicNames()))
 	return b
 }
 

@@ -181,11 +181,7 @@ func published(parts []local.Part, topics []string) error {
 	for _, name := range topics {
 		i := slices.IndexFunc(all, func(t event.Topic) bool { return t.Name == name })
 		if i < 0 {
-			known := make([]string, len(all))
-			for i, t := range all {
-				known[i] = t.Name
-			}
-			return fmt.Errorf("no topic is called %q: %s", name, strings.Join(known, ", "))
+			return fmt.Errorf("no topic is called %q: %s", name, strings.Join(event.TopicNames(), ", "))
 		}
 		if owner := all[i].Owner; !slices.ContainsFunc(parts, func(p local.Part) bool { return p.Name == owner }) {
 			return fmt.Errorf("the topic %s is the service %s's: --service %s", name, owner, owner)

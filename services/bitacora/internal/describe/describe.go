@@ -5,10 +5,8 @@ package describe
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"path"
 	"reflect"
 	"slices"
@@ -60,17 +58,12 @@ func SchemaFile(d event.Definition) string { return "events/" + d.Type() + ".sch
 
 // Build is a service that serves nobody: only to be asked for its operations.
 func Build(p local.Part) (*service.Service, error) {
-	s, err := p.New(service.Config{MaxInFlight: 1}, service.Deps{Guard: closed{}, Logger: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(), Version: "v1"})
+	s, err := p.New(service.Config{MaxInFlight: 1}, service.Deps{Guard: rest.Nobody{}, Logger: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(), Version: "v1"})
 	if err != nil {
 		return nil, fmt.Errorf("service %s: %w", p.Name, err)
 	}
 	return s, nil
 }
-
-type closed struct{}
-
-// Authenticate implements rest.Guard.
-func (closed) Authenticate(*http.Request) (rest.Caller, error) { return nil, errors.New("closed") }
 
 // Events lists the events of all services.
 func Events() []service.Events {

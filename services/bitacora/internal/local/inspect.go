@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net/http"
 	"os"
 	"time"
 
@@ -51,20 +50,13 @@ func (c Counts) add(ctx context.Context, p Part, path string, log *slog.Logger) 
 		defer cancel()
 		err = errors.Join(err, driver.Close(closing))
 	}()
-	s, err := p.New(service.Config{MaxInFlight: 1, Timeout: time.Second}, service.Deps{Driver: driver, Guard: nobody{}, Logger: log, Registry: prometheus.NewRegistry()})
+	s, err := p.New(service.Config{MaxInFlight: 1, Timeout: time.Second}, service.Deps{Driver: driver, Guard: rest.Nobody{}, Logger: log, Registry: prometheus.NewRegistry()})
 	if err != nil {
 		return err
 	}
 	if err := s.Store.Check(ctx); err != nil {
 		return fmt.Errorf("made by another release: %w", err)
 	}
-	c[p.Name], _, err = relay.Survey(ctx, s.Store, nil, "")
+	c[p.Name], _, err = relay.Survey(ctx, s.Store, nil)
 	return err
-}
-
-// nobody is admitted: the service is not served.
-type nobody struct{}
-
-func (nobody) Authenticate(*http.Request) (rest.Caller, error) {
-	return nil, errors.New("not served")
 }

@@ -91,7 +91,7 @@ func TestBackupAndRestore(t *testing.T) {
 		return figure(want(t, again, "planner", "GET", "/v1/status/nation", nil), "assets", "total") == 3
 	})
 	for _, s := range again.Services {
-		_, topics, err := relay.Survey(t.Context(), s.Store, again.Bus, "survey."+s.Name)
+		_, topics, err := relay.Survey(t.Context(), s.Store, again.Bus)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -141,7 +141,7 @@ func TestTopicsAheadAreNoticed(t *testing.T) {
 	}
 	i = started(t, dir)
 	servicetest.Eventually(t, "three assets are found that the store does not know", func() bool {
-		_, topics, err := relay.Survey(t.Context(), i.Services[0].Store, i.Bus, "survey.asset."+time.Now().String())
+		_, topics, err := relay.Survey(t.Context(), i.Services[0].Store, i.Bus)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -142,11 +142,7 @@ func (i *Installation) startBroker(ctx context.Context) (*embedded.Broker, *kafk
 		return nil, nil, err
 	}
 	i.stack.Push("bus", bus.Close)
-	var topics []string
-	for _, t := range event.Topics() {
-		topics = append(topics, t.Name)
-	}
-	return broker, bus, bus.CreateTopics(ctx, topics)
+	return broker, bus, bus.CreateTopics(ctx, event.TopicNames())
 }
 
 // build opens each service's store and builds the service on it.
