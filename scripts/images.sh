@@ -48,7 +48,7 @@ fi
 
 failed=0
 for program; do
-  image=$registry/$program:$version
+  image=$registry/$program:${version//+/_} # a tag has no '+'
   arguments=(-q -t "$image" --build-arg "PROGRAM=$program" --build-arg "VERSION=$version" --build-arg "REVISION=$revision")
   read -ra more <<<"${DOCKER_BUILD_FLAGS:-}"
   arguments+=("${more[@]}")

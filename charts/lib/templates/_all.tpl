@@ -2,6 +2,8 @@
 {{- define "lib.service" -}}
 {{ include "lib.migrate" . }}
 ---
+{{ include "lib.migrateEnd" . }}
+---
 {{ include "lib.serviceaccount" . }}
 ---
 {{ include "lib.configmap" . }}

@@ -20,10 +20,10 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 
 {{- define "lib.labels" -}}
 {{ include "lib.selector" . }}
-app.kubernetes.io/version: {{ include "lib.tag" . | trunc 63 | trimAll "-_." | quote }}
+app.kubernetes.io/version: {{ include "lib.labelValue" (include "lib.tag" .) | quote }}
 app.kubernetes.io/part-of: bitacora
 app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
+helm.sh/chart: {{ include "lib.labelValue" (printf "%s-%s" .Chart.Name .Chart.Version) | quote }}
 {{- end }}
 
 {{/* lib.labelsBeside: (list $ labels): the chart's own and those, of which none replaces one of the chart's own. */}}
@@ -32,8 +32,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{- toYaml (merge $own (index . 1 | default dict)) }}
 {{- end }}
 
+{{/* lib.labelValue: a text as a label can hold it: at most 63 characters, none that a label refuses. A version may be longer, and have a '+'. */}}
+{{- define "lib.labelValue" -}}
+{{ regexReplaceAll "[^A-Za-z0-9_.-]" . "_" | trunc 63 | trimAll "-_." }}
+{{- end }}
+
+{{/* An image's tag has no '+', which a version may have: `make images` puts '_' in its place, too. */}}
 {{- define "lib.tag" -}}
-{{ .Values.global.image.tag | default .Chart.AppVersion }}
+{{ .Values.global.image.tag | default (replace "+" "_" .Chart.AppVersion) }}
 {{- end }}
 
 {{- define "lib.meta" -}}

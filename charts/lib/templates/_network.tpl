@@ -104,7 +104,7 @@ metadata:
   name: {{ include "lib.name" . }}-migrate
   namespace: {{ .Release.Namespace | quote }}
   labels: {{- include "lib.migrateLabels" . | nindent 4 }}
-  annotations: {{- include "lib.migrateHook" (list . -1 "before-hook-creation,hook-succeeded") | nindent 4 }}
+  annotations: {{- include "lib.hook" (list "pre-install,pre-upgrade,pre-delete" -1 "before-hook-creation,hook-succeeded") | nindent 4 }}
 spec:
   podSelector:
     matchLabels: {{- include "lib.migrateLabels" . | nindent 6 }}

@@ -16,13 +16,21 @@ annotations:
   {{- end }}
 {{- end }}
 
+{{/* Where the autoscaler rules the number of pods, the manifest repeats the one that runs. Leaving it out would make Kubernetes take its own,
+     1, at the upgrade that switches the autoscaler on. Nothing is said where nothing runs yet, or where the cluster is not asked (helm template). */}}
+{{- define "lib.replicas" -}}
+{{- if not .Values.autoscaling.enabled }}{{ .Values.replicas }}
+{{- else }}{{ dig "spec" "replicas" "" (lookup "apps/v1" "Deployment" .Release.Namespace (include "lib.name" .)) }}
+{{- end }}
+{{- end }}
+
 {{- define "lib.deployment" -}}
 apiVersion: apps/v1
 kind: Deployment
 metadata: {{- include "lib.meta" . | nindent 2 }}
 spec:
-  {{- if not .Values.autoscaling.enabled }}
-  replicas: {{ .Values.replicas }}
+  {{- with include "lib.replicas" . }}
+  replicas: {{ . }}
   {{- end }}
   revisionHistoryLimit: 5
   # One more before one less: never fewer than asked for.
@@ -34,7 +42,24 @@ spec:
     spec: {{- include "lib.pod.serving" . | nindent 6 }}
 {{- end }}
 
+{{/* lib.bytes: a quantity of bytes as a number, to compare "1024Mi" with "1Gi". */}}
+{{- define "lib.bytes" -}}
+{{- $factors := dict "" 1 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
+{{- mulf (regexFind "^[0-9.]+" . | float64) (get $factors (regexFind "[A-Za-z]*$" .) | float64) | printf "%.0f" }}
+{{- end }}
+
+{{/* Kubernetes refuses to change the volume of a StatefulSet that is there, in words that name neither the value nor the way out. */}}
+{{- define "lib.volumeUnchanged" -}}
+{{- range dig "spec" "volumeClaimTemplates" list (lookup "apps/v1" "StatefulSet" .Release.Namespace (include "lib.name" .)) }}
+{{- $is := .spec.resources.requests.storage }}
+{{- if ne (include "lib.bytes" $is) (include "lib.bytes" $.Values.storage.size) }}
+{{- fail (printf "storage.size is %s, and the StatefulSet %s was made with %s, which Kubernetes never changes. A larger volume: deploy/README.md, \"A larger volume\"; a smaller one: backup and restore" $.Values.storage.size (include "lib.name" $) $is) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "lib.statefulset" -}}
+{{- include "lib.volumeUnchanged" . -}}
 apiVersion: apps/v1
 kind: StatefulSet
 metadata: {{- include "lib.meta" . | nindent 2 }}
@@ -68,7 +93,7 @@ metadata:
   name: {{ include "lib.name" . }}-migrate
   namespace: {{ .Release.Namespace | quote }}
   labels: {{- include "lib.migrateLabels" . | nindent 4 }}
-  annotations: {{- include "lib.migrateHook" (list . 0 "before-hook-creation,hook-succeeded") | nindent 4 }}
+  annotations: {{- include "lib.hook" (list "pre-install,pre-upgrade" 0 "before-hook-creation,hook-succeeded") | nindent 4 }}
 spec:
   backoffLimit: 10
   activeDeadlineSeconds: 900
@@ -95,14 +120,41 @@ spec:
       volumes: {{- include "lib.volumes" $files | trim | nindent 8 }}
 {{- end }}
 
+{{/* A hook that failed stays, for its logs, and Helm leaves hooks behind when a release is deleted. This one, of the same name, has the failed
+     one deleted before itself; it asks for no pod, so that it is over at once, and goes too. */}}
+{{- define "lib.migrateEnd" -}}
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ include "lib.name" . }}-migrate
+  namespace: {{ .Release.Namespace | quote }}
+  labels: {{- include "lib.migrateLabels" . | nindent 4 }}
+  annotations: {{- include "lib.hook" (list "pre-delete" 0 "before-hook-creation,hook-succeeded") | nindent 4 }}
+spec:
+  parallelism: 0
+  completions: 0
+  template:
+    metadata:
+      labels: {{- include "lib.migrateLabels" . | nindent 8 }}
+    spec:
+      restartPolicy: Never
+      {{- include "lib.pod.security" . | nindent 6 }}
+      containers:
+        - name: migrate
+          image: {{ include "lib.image" (list . .Chart.Name .Values.image.digest) | quote }}
+          args: [migrate]
+          {{- include "lib.container.security" . | nindent 10 }}
+{{- end }}
+
 {{- define "lib.migrateLabels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}-migrate
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/part-of: bitacora
 {{- end }}
 
-{{- define "lib.migrateHook" -}}
-helm.sh/hook: pre-install,pre-upgrade
+{{/* lib.hook: (list "when" weight "delete policy") */}}
+{{- define "lib.hook" -}}
+helm.sh/hook: {{ index . 0 }}
 helm.sh/hook-weight: {{ index . 1 | quote }}
 helm.sh/hook-delete-policy: {{ index . 2 }}
 {{- end }}
