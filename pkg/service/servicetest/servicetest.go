@@ -271,3 +271,31 @@ func Eventually(t testing.TB, what string, look func() bool) {
 		}
 	}
 }
+
+// Published waits until a topic holds n records of this key and returns their values, {"change": …, "state": …}, in order.
+func (w *World) Published(t testing.TB, topic, key string, n int) []string {
+	t.Helper()
+	sub, err := w.Bus.Subscribe("servicetest."+key, []string{topic})
+	if err != nil {
+		t.Fatalf("subscribe: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	defer stop(t, "subscription", sub.Close)
+	var out []string
+	for len(out) < n && ctx.Err() == nil {
+		records, err := sub.Fetch(ctx, 500)
+		if err != nil {
+			t.Fatalf("fetch: %v", err)
+		}
+		for _, r := range records {
+			if r.Key == key {
+				out = append(out, string(r.Value))
+			}
+		}
+	}
+	if len(out) < n {
+		t.Fatalf("%s holds %d records of %s, not %d", topic, len(out), key, n)
+	}
+	return out
+}

@@ -35,6 +35,6 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 func Events() []service.Events {
 	return []service.Events{
 		service.EventsOf[unit.Unit](Name, unit.Definitions()), service.EventsOf[equipment.Type](Name, equipment.Definitions()),
-		service.EventsOf[asset.Asset](Name, asset.Definitions()), service.EventsOf[stock.Item](Name, stock.Definitions()),
+		service.EventsOf[asset.Asset](Name, asset.Definitions(), asset.Private...), service.EventsOf[stock.Item](Name, stock.Definitions()),
 	}
 }

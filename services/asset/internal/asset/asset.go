@@ -39,15 +39,17 @@ type Asset struct {
 	Reservations []Reservation `json:"reservations,omitempty"`
 	// Orders are the work orders now open on it, as far as they concern its condition or who may see it.
 	Orders       []OpenOrder `json:"open_orders,omitempty"`
+	Notes        []Note      `json:"notes,omitempty"`
 	RegisteredAt event.Time  `json:"registered_at"`
 }
 
 // Fact is one value of an asset's condition: since when it holds, who said so, and why.
 type Fact struct {
-	Value  string     `json:"value"`
-	Since  event.Time `json:"since"`
-	Reason string     `json:"reason,omitempty"`
-	By     string     `json:"by"`
+	Value string     `json:"value"`
+	Since event.Time `json:"since"`
+	// Reason is a word of the domain's own; what people write goes to the notes.
+	Reason string `json:"reason,omitempty"`
+	By     string `json:"by"`
 	// OrderID is the work order that brought the value about.
 	OrderID string `json:"order_id,omitempty"`
 }
@@ -104,6 +106,7 @@ func (a *Asset) Scopes() []string {
 
 // settle works out what follows from the facts. It is called after each change.
 func (a *Asset) settle() {
+	a.withhold()
 	works := a.Functioning.Value == Working || a.Functioning.Value == Limited
 	a.InService = a.Lifecycle.Value == Active && works && a.Use.Value == InUse && a.Quarantine.Value == NotQuarantined
 }

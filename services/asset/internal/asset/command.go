@@ -45,13 +45,13 @@ type Details struct {
 type Report struct {
 	OccurredAt event.Time `json:"occurred_at,omitzero" doc:"When it happened in the clinic; now when absent"`
 	Value      string     `json:"value" minLength:"1" maxLength:"40"`
-	Reason     string     `json:"reason,omitempty" maxLength:"120" doc:"Why, in a few words without personal data"`
+	Reason     string     `json:"reason,omitempty" maxLength:"120" doc:"Why: one of the reasons of the fact, or a few words, which are kept in notes"`
 }
 
 // Moment is the body of an action whose verb says the value.
 type Moment struct {
 	OccurredAt event.Time `json:"occurred_at,omitzero" doc:"When it happened in the clinic; now when absent"`
-	Reason     string     `json:"reason,omitempty" maxLength:"120" doc:"Why, in a few words without personal data"`
+	Reason     string     `json:"reason,omitempty" maxLength:"120" doc:"Why, in a few words, which are kept in notes"`
 }
 
 // Report is the report of that value.
@@ -225,7 +225,7 @@ func (c Commands) Report(ctx context.Context, id, kind string, in Report) error 
 		if err != nil {
 			return nil, err
 		}
-		if k.of(a).Value == in.Value && k.of(a).Reason == in.Reason {
+		if k.of(a).Value == in.Value && (k.of(a).Reason == in.Reason || !coded(in.Reason) && a.noted(k.name, in.Reason)) {
 			return nil, fault.Conflictf("no-change", in.Value, "asset %s is %s already", a.ID, in.Value)
 		}
 		return []event.Event{a.set(k, Fact{Value: in.Value, Since: at, Reason: in.Reason, By: event.Actor(ctx)})}, nil
@@ -237,7 +237,7 @@ func (a *Asset) set(k factKind, to Fact) event.Event {
 	from := f.Value
 	*f = to
 	a.settle()
-	return k.event.New(FactChange{From: from, To: to.Value, Reason: to.Reason, OccurredAt: to.Since, OrderID: to.OrderID})
+	return k.event.New(FactChange{From: from, To: to.Value, Reason: f.Reason, OccurredAt: to.Since, OrderID: to.OrderID})
 }
 
 func admitsActivation(a *Asset, _ Report) error {

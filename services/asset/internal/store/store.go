@@ -45,7 +45,7 @@ func Open(s *docstore.Store) *Collections {
 			Indexes: by("category", "tracking", "key"),
 			Unique:  []docstore.Unique{{Name: "key", Fields: []string{"key"}}, {Name: "compendium_key", Fields: []string{"compendium_key"}}},
 		}, everyone),
-		Assets: docstore.Open(s, docstore.Spec{Name: "assets", Aggregate: "asset", Topic: event.Assets,
+		Assets: docstore.Open(s, docstore.Spec{Name: "assets", Aggregate: "asset", Topic: event.Assets, Private: asset.Private,
 			Indexes: by("unit_id", "type_key", "functioning.value", "lifecycle.value", "origin.delivery_id", "serial_number"),
 			Unique: []docstore.Unique{{Name: "inventory_tag", Fields: []string{"inventory_tag"}},
 				{Name: "serial_number", Fields: []string{"type_id", "brand", "model", "serial_number"}}},

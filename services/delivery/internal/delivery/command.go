@@ -53,9 +53,9 @@ type ConfirmedChange struct {
 	InFull     bool       `json:"accepted_in_full"`
 }
 
-// CancelledChange says why.
+// CancelledChange says that it will not take place. Why is somebody's text and stays with the delivery.
 type CancelledChange struct {
-	Reason string `json:"reason"`
+	Reason string `json:"reason" jsonschema_description:"Empty but in events of earlier releases: it is free text"`
 }
 
 // PlaceChange is the office before and after.
@@ -93,7 +93,7 @@ type Occurred struct {
 
 // Cancel is a request to cancel.
 type Cancel struct {
-	Reason string `json:"reason" minLength:"3" maxLength:"120" doc:"Why, in a few words without personal data"`
+	Reason string `json:"reason" minLength:"3" maxLength:"120" doc:"Why, in a few words; they never leave the service"`
 }
 
 const (
@@ -261,7 +261,7 @@ func (c Commands) Confirm(ctx context.Context, id string, in Confirm) error {
 func (c Commands) Cancel(ctx context.Context, id string, in Cancel) error {
 	return c.move(ctx, id, "cancel", event.Time{}, func(d *Delivery, at event.Time) ([]event.Event, error) {
 		d.State, d.CancelledAt, d.CancelReason = Cancelled, at, in.Reason
-		return []event.Event{CancelledEvent.New(CancelledChange(in))}, nil
+		return []event.Event{CancelledEvent.New(CancelledChange{})}, nil
 	})
 }
 

@@ -8,6 +8,9 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 )
 
+// Private are the fields of a delivery that its events leave out: free text.
+var Private = []string{"cancel_reason"}
+
 // Delivery is one consignment to one unit.
 type Delivery struct {
 	ID string `json:"id"`
@@ -30,7 +33,7 @@ type Delivery struct {
 	// InFull says that a confirmed delivery was accepted without rejection, shortage or reservation.
 	InFull       bool       `json:"accepted_in_full,omitempty"`
 	CancelledAt  event.Time `json:"cancelled_at,omitzero"`
-	CancelReason string     `json:"cancel_reason,omitempty"`
+	CancelReason string     `json:"cancel_reason,omitempty" jsonschema_description:"Only in events of earlier releases: it is free text"`
 }
 
 // Line is one kind of goods. Once confirmed: dispatched + surplus = accepted + accepted with reservation + rejected + missing.

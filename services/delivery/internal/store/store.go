@@ -20,7 +20,7 @@ type Collections struct {
 func Open(s *docstore.Store) *Collections {
 	everyone := func(*ref.Type) []string { return []string{docstore.Nation, docstore.Everyone} }
 	return &Collections{
-		Deliveries: docstore.Open(s, docstore.Spec{Name: "deliveries", Aggregate: "delivery", Topic: event.Deliveries,
+		Deliveries: docstore.Open(s, docstore.Spec{Name: "deliveries", Aggregate: "delivery", Topic: event.Deliveries, Private: delivery.Private,
 			Indexes: []docstore.Index{{Fields: []string{"unit_id"}}, {Fields: []string{"state"}}, {Fields: []string{"supplier_id"}}, {Fields: []string{"contract_id"}}},
 		}, (*delivery.Delivery).Scopes),
 		Units:       docstore.Open(s, docstore.Spec{Name: "unit_refs", Aggregate: "unit_ref"}, (*ref.Unit).Scopes),

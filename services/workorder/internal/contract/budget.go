@@ -64,7 +64,7 @@ func newBudget(c *Contract, l Lot) *Budget {
 // Commit sets amount aside for an order. What would break the ceiling is refused with what is left.
 func (b *Budget) Commit(orderID string, amount mx.Money) ([]event.Event, error) {
 	if amount.Cmp(b.Available) > 0 {
-		return nil, fault.Conflictf("budget-exceeded", b.Available.String(), "%s is more than the %s that is left of the budget of lot %d of %d", amount, b.Available, b.Lot, b.FiscalYear).
+		return nil, fault.Conflictf("budget-exceeded", "", "%s is more than the %s that is left of the budget of lot %d of %d", amount, b.Available, b.Lot, b.FiscalYear).
 			With("at most " + b.Available.String())
 	}
 	return b.move(Committed, Movement{OrderID: orderID, Amount: amount}, amount.AmountCents, 0)
@@ -79,7 +79,7 @@ func (b *Budget) Release(orderID string, amount mx.Money) ([]event.Event, error)
 func (b *Budget) Accrue(orderID string, committed, cost mx.Money) ([]event.Event, error) {
 	freed, err := committed.Sub(cost)
 	if err != nil || freed.AmountCents < 0 {
-		return nil, fault.Conflictf("cost-above-commitment", b.Available.String(), "%s is more than the %s that was committed", cost, committed)
+		return nil, fault.Conflictf("cost-above-commitment", "", "%s is more than the %s that was committed", cost, committed)
 	}
 	return b.move(AccruedByWork, Movement{OrderID: orderID, Amount: cost, Freed: &freed}, -committed.AmountCents, cost.AmountCents)
 }
@@ -110,7 +110,7 @@ func (b *Budget) setLot(l Lot) ([]event.Event, error) {
 	}
 	left, err := l.Maximum.Sub(used)
 	if err != nil || left.AmountCents < 0 {
-		return nil, fault.Conflictf("ceiling-below-use", b.Available.String(), "%s are committed or accrued of %s: its maximum cannot be less", used, l.name()).
+		return nil, fault.Conflictf("ceiling-below-use", "", "%s are committed or accrued of %s: its maximum cannot be less", used, l.name()).
 			With("at least " + used.String())
 	}
 	b.Floor, b.Ceiling, b.Available = l.Minimum, l.Maximum, left

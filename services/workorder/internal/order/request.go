@@ -133,9 +133,12 @@ func (t Target) valid(r references) error {
 }
 
 func validSchedule(start, end event.Time) error {
-	for field, t := range map[string]event.Time{"scheduled_start": start, "scheduled_end": end} {
-		if !t.IsZero() && (t.Before(earliest.Time) || t.After(latest.Time)) {
-			return fault.Invalidf(field, "date-out-of-range", "an instant from %s to %s was expected", earliest, latest)
+	for _, f := range []struct {
+		name string
+		at   event.Time
+	}{{"scheduled_start", start}, {"scheduled_end", end}} {
+		if !f.at.IsZero() && (f.at.Before(earliest.Time) || f.at.After(latest.Time)) {
+			return fault.Invalidf(f.name, "date-out-of-range", "an instant from %s to %s was expected", earliest, latest)
 		}
 	}
 	if !end.IsZero() && (start.IsZero() || end.Before(start.Time)) {
