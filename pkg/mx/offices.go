@@ -68,19 +68,31 @@ func OfficeByKey(key string) (Office, bool) {
 	return Office{}, false
 }
 
+// OfficesOfState are the offices of a state: one, or the four of Mexico City; none for a code that is no state's.
+func OfficesOfState(inegi string) (of []Office) {
+	for _, o := range offices {
+		if o.State == inegi {
+			of = append(of, o)
+		}
+	}
+	return of
+}
+
 // OfficeOfState is the one office of a state. Mexico City (09) has four, and which of them looks after a unit is not
 // to be told from the state: false there, and for a code that is no state's.
 func OfficeOfState(inegi string) (Office, bool) {
-	var found Office
-	n := 0
-	for _, o := range offices {
-		if o.State == inegi {
-			found = o
-			n++
-		}
-	}
-	if n != 1 {
+	of := OfficesOfState(inegi)
+	if len(of) != 1 {
 		return Office{}, false
 	}
-	return found, true
+	return of[0], true
+}
+
+// RegionOfState is the region of a state, "" for a code that is no state's: all offices of a state are in the same.
+func RegionOfState(inegi string) string {
+	of := OfficesOfState(inegi)
+	if len(of) == 0 {
+		return ""
+	}
+	return of[0].Region
 }

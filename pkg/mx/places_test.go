@@ -2,6 +2,7 @@ package mx
 
 import (
 	"strconv"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +95,28 @@ func TestOfficesAreTheSharedOnes(t *testing.T) {
 		if o := byName["Oficina de Representación "+r["oficina"]]; o.Region != r["region"] || o.State != r["cve_ent"] {
 			t.Errorf("%v differs from %v", o, r)
 		}
+	}
+}
+
+func TestOfficesAndZonesOfAState(t *testing.T) {
+	for _, st := range States() {
+		zones := ZonesOf(st.INEGI)
+		for _, zone := range municipalZones[st.INEGI] {
+			if !slices.Contains(zones, zone) {
+				t.Errorf("%s keeps %s in a municipality, got %v", st.Name, zone, zones)
+			}
+		}
+		if zones[0] != st.Zone || len(slices.Compact(slices.Sorted(slices.Values(zones)))) != len(zones) {
+			t.Errorf("zones of %s: %v", st.Name, zones)
+		}
+		for _, o := range OfficesOfState(st.INEGI) {
+			if o.State != st.INEGI || o.Region != RegionOfState(st.INEGI) {
+				t.Errorf("%s is an office of %s in region %s, the state is in %s", o.Key, o.State, o.Region, RegionOfState(st.INEGI))
+			}
+		}
+	}
+	if len(OfficesOfState("09")) != 4 || RegionOfState("33") != "" || ZonesOf("33") != nil || OfficesOfState("33") != nil {
+		t.Error("Mexico City has four offices, 33 is no state's code")
 	}
 }
 

@@ -2,6 +2,8 @@ package mx
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 	_ "time/tzdata" // an image made from scratch has no zone files
 )
@@ -43,6 +45,21 @@ func ZoneOf(stateINEGI, municipality string) string {
 		return s.Zone
 	}
 	return "America/Mexico_City"
+}
+
+// ZonesOf lists the IANA zones that places of a state keep, that of most of it first. It is empty for a code that is no state's.
+func ZonesOf(stateINEGI string) []string {
+	s, ok := StateByINEGI(stateINEGI)
+	if !ok {
+		return nil
+	}
+	zones := []string{s.Zone}
+	for _, zone := range slices.Sorted(maps.Values(municipalZones[stateINEGI])) {
+		if !slices.Contains(zones, zone) {
+			zones = append(zones, zone)
+		}
+	}
+	return zones
 }
 
 // LoadZone is time.LoadLocation for a unit's zone: an IANA name; "" and "Local", which Go takes to mean UTC and the

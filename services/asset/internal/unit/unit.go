@@ -70,11 +70,11 @@ type Facts struct {
 	CareLevel        *string  `json:"care_level,omitempty" vocabulary:"care_level" doc:"Level of care; the type's when absent"`
 	OperationState   *string  `json:"operation_state,omitempty" vocabulary:"unit_state"`
 	Tenure           *string  `json:"tenure,omitempty" vocabulary:"tenure"`
-	State            *string  `json:"state_code,omitempty" pattern:"^(0[1-9]|[12][0-9]|3[0-2])$" doc:"INEGI code of the state; that of the CLUES when absent"`
-	Office           *string  `json:"office,omitempty" maxLength:"40" doc:"Key of the Oficina de Representación; the state's when it has only one"`
+	State            *string  `json:"state_code,omitempty" pattern:"^(0[1-9]|[12][0-9]|3[0-2])$" doc:"INEGI code of the state; that of the CLUES when absent. When it changes, office, region and time zone become those of the new state, unless the same request says which"`
+	Office           *string  `json:"office,omitempty" maxLength:"40" doc:"Key of an Oficina de Representación of the unit's state; the state's when it has only one"`
 	Municipality     *string  `json:"municipality,omitempty" maxLength:"120"`
 	Locality         *string  `json:"locality,omitempty" maxLength:"120"`
-	TimeZone         *string  `json:"time_zone,omitempty" maxLength:"60" doc:"IANA zone; that of the place when absent"`
+	TimeZone         *string  `json:"time_zone,omitempty" maxLength:"60" doc:"IANA zone, one of those that the unit's state keeps; that of state and municipality when absent, which it follows until another one is given"`
 	Latitude         *float64 `json:"latitude,omitempty" minimum:"14" maximum:"33"`
 	Longitude        *float64 `json:"longitude,omitempty" minimum:"-119" maximum:"-86"`
 	CensusBeds       *int     `json:"census_beds,omitempty" minimum:"0" maximum:"5000"`
@@ -102,6 +102,7 @@ const ownInstitution = "IST"
 
 // apply takes over the facts and works out what follows from them. It is the one place where a unit's fields get their values.
 func (u *Unit) apply(f Facts, now event.Time) error {
+	was := *u
 	if err := u.applyCLUES(f, now); err != nil {
 		return err
 	}
@@ -131,7 +132,7 @@ func (u *Unit) apply(f Facts, now event.Time) error {
 	if err := u.applyType(f); err != nil {
 		return err
 	}
-	return u.derive()
+	return u.derive(&was, f)
 }
 
 func (u *Unit) applyCLUES(f Facts, now event.Time) error {
@@ -163,8 +164,8 @@ func (u *Unit) applyType(f Facts) error {
 	return nil
 }
 
-// derive fills what follows from other fields, checks what must agree, and renews the warnings.
-func (u *Unit) derive() error {
+// derive fills what follows from other fields, checks what must agree, and renews the warnings. was is the unit before the change, f the change.
+func (u *Unit) derive(was *Unit, f Facts) error {
 	u.Warnings = nil
 	clues := mx.CLUES(u.CLUES)
 	if u.CLUES != "" {
@@ -194,16 +195,10 @@ func (u *Unit) derive() error {
 	if u.Name == "" {
 		return fault.Invalidf("name", "name-missing", "a unit needs a name")
 	}
-	if err := u.derivePlace(); err != nil {
+	if err := u.locate(was, said(f.Office)); err != nil {
 		return err
 	}
-	if u.TimeZone == "" {
-		u.TimeZone = mx.ZoneOf(u.State, u.Municipality)
-	}
-	if _, err := mx.LoadZone(u.TimeZone); err != nil {
-		return fault.Invalidf("time_zone", "time-zone-unknown", "%q is not an IANA time zone such as America/Mazatlan", u.TimeZone)
-	}
-	return nil
+	return u.keepTime(was, said(f.TimeZone))
 }
 
 func checkDigitWarning(c mx.CLUES) string {
@@ -212,36 +207,6 @@ func checkDigitWarning(c mx.CLUES) string {
 		w += "; did you mean " + string(s[0]) + "?"
 	}
 	return w
-}
-
-func (u *Unit) derivePlace() error {
-	st, ok := mx.StateByINEGI(u.State)
-	if !ok {
-		return fault.Invalidf("state_code", "state-missing", "a unit needs its state, as an INEGI code from 01 to 32, unless its CLUES says it")
-	}
-	if u.Office == "" {
-		if o, ok := mx.OfficeOfState(st.INEGI); ok {
-			u.Office = o.Key
-		} else {
-			u.Warnings = append(u.Warnings, "which of the four offices of "+st.Name+" the unit belongs to is not said")
-		}
-	}
-	u.Region = ""
-	if u.Office != "" {
-		o, ok := mx.OfficeByKey(u.Office)
-		if !ok {
-			return fault.Invalidf("office", "office-unknown", "no Oficina de Representación has the key %q", u.Office)
-		}
-		u.Region = o.Region
-	}
-	if u.Office == "" { // all four offices of Mexico City are in one region
-		for _, o := range mx.Offices() {
-			if o.State == st.INEGI {
-				u.Region = o.Region
-			}
-		}
-	}
-	return nil
 }
 
 // empty forgets an optional fact; what a unit cannot be without is refused.

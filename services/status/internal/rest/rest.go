@@ -103,7 +103,7 @@ func Register(s *service.Service, c *store.Collections) {
 			if !ok {
 				return nil, docstore.ErrNotFound
 			}
-			return g.read(ctx, in.Asking, status.StatePrefix+st.INEGI, GroupStatus{ID: st.INEGI, Name: st.Name, Region: status.RegionOf(st.INEGI), State: st.INEGI})
+			return g.read(ctx, in.Asking, status.StatePrefix+st.INEGI, GroupStatus{ID: st.INEGI, Name: st.Name, Region: mx.RegionOfState(st.INEGI), State: st.INEGI})
 		})
 	rest.Handle(s.Rest, rest.Op{ID: "status.nation", Method: http.MethodGet, Path: "/v1/status/nation", Summary: "Figures of all units"},
 		func(ctx context.Context, in *struct{ Asking }) (*answer[GroupStatus], error) {

@@ -123,21 +123,11 @@ func (g *Group) Scopes() []string {
 		return mx.Place{Office: key, Region: o.Region}.Scopes()
 	}
 	if inegi, ok := strings.CutPrefix(g.ID, StatePrefix); ok {
-		p := mx.Place{State: inegi, Region: RegionOf(inegi)}
+		p := mx.Place{State: inegi, Region: mx.RegionOfState(inegi)}
 		if o, ok := mx.OfficeOfState(inegi); ok {
 			p.Office = o.Key
 		}
 		return p.Scopes()
 	}
 	return []string{Nation}
-}
-
-// RegionOf is the region of a state: all its offices are in the same.
-func RegionOf(inegi string) string {
-	for _, o := range mx.Offices() {
-		if o.State == inegi {
-			return o.Region
-		}
-	}
-	return ""
 }

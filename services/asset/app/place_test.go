@@ -1,0 +1,106 @@
+package app_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
+)
+
+type object = map[string]any
+
+// located is where a unit is said to be: state, office, region, zone.
+func located(u object) string {
+	return fmt.Sprint(u["state_code"], " ", u["office"], " ", u["region"], " ", u["time_zone"])
+}
+
+// problem is the type and the field of a refusal.
+func problem(p object) string {
+	kind, _ := p["type"].(string)
+	field := ""
+	if errs, _ := p["errors"].([]any); len(errs) > 0 {
+		field, _ = errs[0].(object)["location"].(string)
+	}
+	return strings.TrimPrefix(kind, "urn:bitacora:problem:") + " " + field
+}
+
+// change changes the unit of Sonora, whatever its version.
+func change(s *servicetest.Service, status int, body object) object {
+	now := s.Call(admin, "GET", "/v1/units/SRIST000015", nil)
+	return s.Want(status, admin, "PATCH", "/v1/units/SRIST000015", body, "If-Match", now.Header.Get("ETag"))
+}
+
+func TestOfficeRegionAndZoneFollowTheState(t *testing.T) {
+	_, s := start(t)
+	got := s.Want(201, admin, "POST", "/v1/units", object{"clues": "SRIST000015", "name": "Clínica", "municipality": "Hermosillo"})
+	if at := located(got); at != "26 sonora 1 America/Hermosillo" {
+		t.Fatalf("registered at %s", at)
+	}
+	for _, step := range []struct {
+		body object
+		want string
+	}{
+		{object{"state_code": "23"}, "23 quintana-roo 7 America/Cancun"},
+		{object{"state_code": "09"}, "09 <nil> 3 America/Mexico_City"}, // which of its four is not said
+		{object{"office": "zona-sur"}, "09 zona-sur 3 America/Mexico_City"},
+		{object{"state_code": "26", "office": "sonora"}, "26 sonora 1 America/Hermosillo"},
+		{object{"state_code": "08", "municipality": "Juárez"}, "08 chihuahua 2 America/Ciudad_Juarez"},
+		{object{"municipality": "Ojinaga"}, "08 chihuahua 2 America/Ojinaga"},
+		{object{"time_zone": "America/Chihuahua"}, "08 chihuahua 2 America/Chihuahua"},
+		{object{"municipality": "Janos"}, "08 chihuahua 2 America/Chihuahua"}, // a zone that was given stays while the state does
+		{object{"office": nil}, "08 chihuahua 2 America/Chihuahua"},
+		{object{"state_code": "03"}, "03 baja-california-sur 1 America/Mazatlan"},
+	} {
+		if at := located(change(s, 200, step.body)); at != step.want {
+			t.Errorf("after %v: got %s, want %s", step.body, at, step.want)
+		}
+	}
+}
+
+func TestAnOfficeOrZoneOfAnotherStateIsRefused(t *testing.T) {
+	_, s := start(t)
+	s.Want(201, admin, "POST", "/v1/units", object{"clues": "SRIST000015", "name": "Clínica"})
+	for _, c := range []struct {
+		body object
+		want string
+	}{
+		{object{"office": "quintana-roo"}, "office-not-of-state body.office"},
+		{object{"state_code": "23", "office": "sonora"}, "office-not-of-state body.office"},
+		{object{"state_code": "09", "office": "sonora"}, "office-not-of-state body.office"},
+		{object{"time_zone": "America/Cancun"}, "time-zone-not-of-state body.time_zone"},
+		{object{"state_code": "23", "time_zone": "America/Hermosillo"}, "time-zone-not-of-state body.time_zone"},
+	} {
+		if got := problem(change(s, 422, c.body)); got != c.want {
+			t.Errorf("%v: got %s, want %s", c.body, got, c.want)
+		}
+	}
+	for _, c := range []object{{"state_code": "26", "office": "zona-sur"}, {"state_code": "26", "time_zone": "America/Tijuana"}} {
+		c["clues"], c["name"] = "SRIST000020", "Otra"
+		s.Want(422, admin, "POST", "/v1/units", c)
+	}
+	if at := located(s.Want(200, admin, "GET", "/v1/units/SRIST000015", nil)); at != "26 sonora 1 America/Hermosillo" {
+		t.Errorf("what was refused changed the unit: %s", at)
+	}
+}
+
+func TestAnImportedRowMovesOfficeRegionAndZoneAlong(t *testing.T) {
+	_, s := start(t)
+	s.Want(201, admin, "POST", "/v1/units", object{"clues": "SRIST000015", "name": "Clínica"})
+	file := func(rows ...string) []byte {
+		return []byte("clues,nombre_unidad,cve_entidad,oficina\n" + strings.Join(rows, "\n") + "\n")
+	}
+	for _, c := range []struct{ row, want, reason string }{
+		{"SRIST000015,Clínica,26,quintana-roo", "26 sonora 1 America/Hermosillo", "quintana-roo is an office of state 23"},
+		{"SRIST000015,Clínica,23,", "23 quintana-roo 7 America/Cancun", ""},
+		{"SRIST000015,Clínica,26,sonora", "26 sonora 1 America/Hermosillo", ""},
+	} {
+		report := s.Want(200, admin, "POST", "/v1/units/import", file(c.row))
+		if rejected := report["rejected"] == 1.0; rejected != (c.reason != "") || rejected && !strings.Contains(fmt.Sprint(report["errors"]), c.reason) {
+			t.Errorf("%s: %v", c.row, report)
+		}
+		if at := located(s.Want(200, admin, "GET", "/v1/units/SRIST000015", nil)); at != c.want {
+			t.Errorf("%s: got %s, want %s", c.row, at, c.want)
+		}
+	}
+}
