@@ -23,9 +23,9 @@ const (
 	fetchTimeout = 10 * time.Second
 	// refreshEvery is how often the key set is read again, so that a withdrawn key is forgotten.
 	refreshEvery = 15 * time.Minute
-	// askAtMost bounds how often tokens with an unknown key id make the key set be read: nobody can use them to load the issuer.
+	// askAtMost bounds how often tokens that no known key verifies make the key set be read: nobody can use them to load the issuer.
 	askAtMost = time.Second
-	// waitAtMost and waitersAtMost bound how long a token with an unknown key id waits for a reading of the key set, and how many do:
+	// waitAtMost and waitersAtMost bound how long a token that no known key verifies waits for a reading of the key set, and how many do:
 	// whoever sends such tokens cannot hold the places of others' requests. It is longer than askAtMost, so that whoever comes just
 	// after a reading sees the next one.
 	waitAtMost    = 2 * time.Second
@@ -42,7 +42,7 @@ const (
 var algorithms = []jose.SignatureAlgorithm{jose.RS256, jose.ES256}
 
 // remoteKeys is an issuer's key set found by discovery. One goroutine (run) reads it: at the start until it succeeds, then now and
-// then, and when a token names a key that is not known. go-oidc's own RemoteKeySet is not used because it needs a discovered
+// then, and when a token comes that no known key verifies: an issuer may change a key under the id that it had, or name none. go-oidc's own RemoteKeySet is not used because it needs a discovered
 // provider to exist, never forgets a withdrawn key, asks the issuer for every forged token, and does not tell an issuer that is
 // away from a bad signature.
 type remoteKeys struct {
@@ -89,9 +89,6 @@ func (k *remoteKeys) VerifySignature(ctx context.Context, token string) ([]byte,
 	id := jws.Signatures[0].Header.KeyID
 	if payload, err := verifyWith(jws, id, *keys); err == nil {
 		return payload, nil
-	}
-	if id == "" || slices.ContainsFunc(*keys, func(key jose.JSONWebKey) bool { return key.KeyID == id }) {
-		return nil, errors.New("the signature is not by one of the issuer's keys")
 	}
 	if err := k.ask(ctx); err != nil {
 		return nil, note(ctx, err)

@@ -1,11 +1,20 @@
 package auth_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/json"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
@@ -135,4 +144,85 @@ func TestKeyNewerThanTheLastReading(t *testing.T) {
 		t.Fatal(err)
 	}
 	believed(t, v, mint(t, s.Issuer, "planner", time.Hour))
+}
+
+// oneKey is an issuer that has one key at a time and changes it without changing its id, as some do; "" is no id at all.
+type oneKey struct {
+	id    string
+	key   atomic.Pointer[ecdsa.PrivateKey]
+	reads atomic.Int64
+	srv   *httptest.Server
+}
+
+func serveOneKey(t *testing.T, id string) *oneKey {
+	o := &oneKey{id: id}
+	o.rotate(t)
+	mux := http.NewServeMux()
+	o.srv = httptest.NewServer(mux)
+	t.Cleanup(o.srv.Close)
+	answer := func(w http.ResponseWriter, body any) {
+		w.Header().Set("Content-Type", "application/json")
+		if err := json.NewEncoder(w).Encode(body); err != nil {
+			t.Error(err)
+		}
+	}
+	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, map[string]any{"issuer": o.srv.URL, "jwks_uri": o.srv.URL + "/keys"})
+	})
+	mux.HandleFunc("/keys", func(w http.ResponseWriter, _ *http.Request) {
+		o.reads.Add(1)
+		answer(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: o.key.Load().Public(), KeyID: o.id, Use: "sig"}}})
+	})
+	return o
+}
+
+func (o *oneKey) rotate(t *testing.T) {
+	o.key.Store(must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)))
+}
+
+func (o *oneKey) sign(t *testing.T, c *clock) string {
+	return sign(t, jose.ES256, jose.JSONWebKey{Key: o.key.Load(), KeyID: o.id}, jwt.Claims{Issuer: o.srv.URL, Subject: "s-1", Audience: jwt.Audience{audience},
+		ID: rand.Text(), Expiry: jwt.NewNumericDate(c.now().Add(time.Hour))})
+}
+
+// A key that was changed under its old id, or that has none, is believed at the first token that it signed, within two seconds; and forged
+// tokens, which look the same, do not make the key set be read more often than once a second.
+func TestKeyChangedWithoutANewID(t *testing.T) {
+	for name, id := range map[string]string{"the same id": "1", "no id": ""} {
+		t.Run(name, func(t *testing.T) {
+			c := newClock()
+			o := serveOneKey(t, id)
+			v := verifier(t, auth.Config{Issuer: o.srv.URL, Audience: audience, Clock: c.now, HTTPClient: o.srv.Client()})
+			ready(t, v)
+			believed(t, v, o.sign(t, c))
+			for range 2 {
+				old := o.sign(t, c)
+				o.rotate(t)
+				begun := time.Now()
+				believed(t, v, o.sign(t, c))
+				if took := time.Since(begun); took > 2*time.Second {
+					t.Errorf("believed after %s", took)
+				}
+				c.advance(time.Second) // the key set may be read again
+				_, err := v.Verify(t.Context(), old)
+				refused(t, err, auth.RuleTokenInvalid)
+			}
+			forger := &oneKey{id: id, srv: o.srv}
+			forger.rotate(t)
+			before := o.reads.Load()
+			var wg sync.WaitGroup
+			for range 200 {
+				wg.Go(func() {
+					if _, err := v.Verify(t.Context(), forger.sign(t, c)); err == nil {
+						t.Error("a forged token was believed")
+					}
+				})
+			}
+			wg.Wait()
+			if n := o.reads.Load() - before; n > 3 {
+				t.Errorf("200 forged tokens at once made the key set be read %d times", n)
+			}
+			believed(t, v, o.sign(t, c))
+		})
+	}
 }

@@ -151,7 +151,7 @@ func (v *Verifier) Principal(r *http.Request) (*Principal, error) {
 	return v.Verify(r.Context(), strings.TrimSpace(token))
 }
 
-// Verify is whose token this is. It refuses with fault.Unauthenticated what is not a token of the issuer for this audience, signed
+// Verify is whose token this is. It refuses with fault.Unauthenticated what is not an access token of the issuer for this audience, signed
 // with RS256 or ES256, in force; the error is ErrIssuerAway when that cannot be said. A token that was believed is believed for up to
 // a minute more without looking at its signature again.
 func (v *Verifier) Verify(ctx context.Context, token string) (*Principal, error) {
@@ -168,7 +168,7 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*Principal, error)
 	if err != nil {
 		return nil, v.explain(ctx, err, *away)
 	}
-	p, err := v.principal(ctx, verified)
+	p, err := v.principal(ctx, token, verified)
 	if err != nil {
 		return nil, v.explain(ctx, err, nil)
 	}
@@ -181,12 +181,15 @@ func (v *Verifier) Verify(ctx context.Context, token string) (*Principal, error)
 	return p, nil
 }
 
-func (v *Verifier) principal(ctx context.Context, token *oidc.IDToken) (*Principal, error) {
+func (v *Verifier) principal(ctx context.Context, raw string, token *oidc.IDToken) (*Principal, error) {
 	if !plain(strings.ReplaceAll(token.Subject, ":", "")) || len(token.Subject) > 255 {
 		return nil, errors.New("the subject is not an opaque id of up to 255 visible ASCII characters")
 	}
 	var claims map[string]json.RawMessage
 	if err := token.Claims(&claims); err != nil {
+		return nil, err
+	}
+	if err := isAccess(raw, claims); err != nil {
 		return nil, err
 	}
 	unread, first, why := 0, "", error(nil)
