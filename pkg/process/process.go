@@ -144,8 +144,9 @@ func insist(ctx context.Context, unavailable error, log *slog.Logger, try func()
 	}
 }
 
-// stuckAfter is how long a consumer may be silent, beside a broker that answers, before the process asks to be started anew.
-const stuckAfter = 2 * time.Minute
+// StuckAfter is how long a consumer may be silent, beside a broker that answers, or busy with one step, before the process asks to be started
+// anew.
+const StuckAfter = 2 * time.Minute
 
 // Serve runs the service until ctx ends or a part of it fails. listening, when not nil, is told the address.
 func Serve(ctx context.Context, name, version string, cfg Config, build New, log *slog.Logger, listening func(addr string)) (err error) {
@@ -160,7 +161,7 @@ func Serve(ctx context.Context, name, version string, cfg Config, build New, log
 		return err
 	}
 	alive, ready := &run.Checks{}, &run.Checks{}
-	alive.Add("consumers", func(ctx context.Context) error { return p.service.Alive(ctx, stuckAfter) })
+	alive.Add("consumers", func(ctx context.Context) error { return p.service.Alive(ctx, StuckAfter) })
 	ready.Add(name, p.service.Ready)
 	ready.Add("issuer", p.verifier.Ready)
 	group := run.NewGroup(context.WithoutCancel(ctx), log)

@@ -3,6 +3,7 @@ package service_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -67,6 +68,47 @@ func TestBrokerAway(t *testing.T) {
 		ahead.Add(int64(time.Hour))
 		return alive() != nil
 	})
+}
+
+// TestHandlerThatNeverReturns: a consumer whose handler does not come back, and minds no deadline, is a case for a new start although the
+// broker hears of it all the while.
+func TestHandlerThatNeverReturns(t *testing.T) {
+	broker := bustest.Embedded(t)
+	ahead := atomic.Int64{}
+	w := &servicetest.World{Bus: broker.Open(t), Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }}
+	w.Topics(t)
+	stuck, release := make(chan struct{}), make(chan struct{})
+	s := w.Start(t, func(cfg service.Config, deps service.Deps) (*service.Service, error) {
+		s, err := service.New("toy", "Toy", cfg, deps)
+		if err == nil {
+			err = s.Consume("units", []string{event.Units}, consume.React(func(context.Context, event.Envelope) error {
+				close(stuck)
+				<-release
+				return nil
+			}))
+		}
+		return s, err
+	}, servicetest.SQLite(t))
+	t.Cleanup(func() { close(release) })
+	record, err := event.Envelope{Entry: event.Entry{ID: "e1", Type: "mx.bitacora.unit.registered.v1", Version: 1, At: event.At(time.Now()), Actor: "a", Change: []byte("{}")},
+		Source: "/services/asset", Subject: "BSIST000014", StateVersion: 1, State: []byte("{}"), Topic: event.Units}.Record()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if errs := w.Bus.Publish(t.Context(), []event.Record{record}); errs != nil {
+		t.Fatal(errs)
+	}
+	<-stuck
+	if err := s.Alive(t.Context(), time.Minute); err != nil {
+		t.Errorf("at once: %v", err)
+	}
+	for range 2 { // the broker has answered the first question, so that it is not the broker who is away
+		ahead.Add(int64(time.Hour))
+		err = s.Alive(t.Context(), time.Minute)
+	}
+	if err == nil || !strings.Contains(err.Error(), "toy.units") {
+		t.Errorf("after an hour: %v", err)
+	}
 }
 
 // TestStartWithoutBroker: a service that starts while the broker is away takes commands all the same. Once the broker answers, what it says

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"testing"
 	"time"
 
@@ -32,7 +34,12 @@ func TestJudge(t *testing.T) {
 		{context.Canceled, unavailable},
 		{context.DeadlineExceeded, unavailable},
 		{docstore.ErrStale, unavailable},
-		{errors.New("something nobody thought of"), unavailable},
+		{docstore.ErrNoSpace, unavailable},
+		{event.ErrUnavailable, unavailable},
+		{&net.OpError{Op: "read", Err: errors.New("reset")}, unavailable},
+		{fmt.Errorf("read: %w", io.ErrUnexpectedEOF), unavailable},
+		{errors.New("something nobody thought of"), doubtful},
+		{&time.ParseError{Value: "yesterday"}, doubtful},
 		{event.Permanent(docstore.ErrUnavailable), unavailable},
 		{event.Permanent(errors.New("no")), hopeless},
 		{fmt.Errorf("start: %w", fault.Conflictf("not-open", "closed", "it is closed")), hopeless},

@@ -93,6 +93,8 @@ type Consumer struct {
 	sub atomic.Pointer[event.Subscription]
 	// newest is when the newest record handled was written, oldest that of the oldest in hand (0: none), in Unix milliseconds.
 	newest, oldest atomic.Int64
+	// step is when a step of the work last ended, in Unix nanoseconds.
+	step atomic.Int64
 	// page is where the look through waiting dead letters goes on; it belongs to the goroutine of Run.
 	page *docstore.Position
 	// parked has, by topic and aggregate, the dead letters this member knows of and the versions they hold.
@@ -117,13 +119,22 @@ func New(store *docstore.Store, bus event.Bus, dead *DeadLetters, cfg Config, ha
 // Name is the consumer's name.
 func (c *Consumer) Name() string { return c.cfg.Name }
 
-// Alive is the last instant at which the broker answered this consumer; zero before it has joined.
+// Alive is the last instant at which the broker answered this consumer and a step of its work had an end, the earlier of the two; zero before
+// it has joined. A handler that never returns stops it, one that is refused by a store that is away does not.
 func (c *Consumer) Alive() time.Time {
-	if sub := c.sub.Load(); sub != nil {
-		return (*sub).Alive()
+	sub := c.sub.Load()
+	if sub == nil {
+		return time.Time{}
 	}
-	return time.Time{}
+	heard, moved := (*sub).Alive(), time.Unix(0, c.step.Load())
+	if moved.Before(heard) {
+		return moved
+	}
+	return heard
 }
+
+// moved says that a step of the work has ended.
+func (c *Consumer) moved() { c.step.Store(c.store.Now().UnixNano()) }
 
 // Run consumes until ctx ends; then it returns nil, with nothing committed that was not handled. The only other end is
 // event.ErrOffsetLost: records are gone, so the owner resets the group, has everything republished and runs it again.
@@ -154,6 +165,7 @@ func (c *Consumer) member(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("join the group: %w", err)
 	}
+	c.moved()
 	c.sub.Store(&sub)
 	err = c.consume(ctx, sub)
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
@@ -180,6 +192,7 @@ func (c *Consumer) consume(ctx context.Context, sub event.Subscription) error {
 	for ctx.Err() == nil {
 		fetching, cancel := context.WithTimeout(ctx, c.cfg.Look)
 		records, err := sub.Fetch(fetching, c.cfg.Batch)
+		c.moved()
 		idle := fetching.Err() != nil
 		cancel()
 		switch {
@@ -256,7 +269,7 @@ func (c *Consumer) handle(ctx context.Context, records []event.Record) error {
 	defer c.oldest.Store(0)
 	known := make([]delivery, 0, len(records))
 	for _, r := range records {
-		e, err := event.Decode(r)
+		e, err := decode(r)
 		switch {
 		case err != nil:
 			if err := c.park(ctx, delivery{record: r}, err, nil); err != nil {
@@ -278,6 +291,16 @@ func (c *Consumer) handle(ctx context.Context, records []event.Record) error {
 		c.newest.Store(records[len(records)-1].Time.UnixMilli())
 	}
 	return err
+}
+
+// decode is event.Decode, where a mistake in it is an error of the one record that brings it about.
+func decode(r event.Record) (e event.Envelope, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = event.Permanent(fmt.Errorf("panic: %v", p))
+		}
+	}()
+	return event.Decode(r)
 }
 
 // knows tells types that this consumer handles from those it has not been taught, such as a later version.

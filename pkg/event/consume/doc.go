@@ -24,10 +24,11 @@
 //
 // # What an error means
 //
-//   - Unavailable (docstore.ErrUnavailable, a deadline, anything unknown): the consumer waits and tries the same again, for ever,
+//   - Unavailable (docstore.ErrUnavailable, a deadline, a network's error, a lost race): the consumer waits and tries the same again, for ever,
 //     with jittered back-off. Nothing is committed, nothing is parked, nothing is lost.
 //   - Hopeless (event.Permanent, a fault.Error, a definite answer of the store such as docstore.ErrNotFound or *docstore.ErrExists,
 //     content that does not decode, a panic): the event is parked as a dead letter in the service's own store, and the rest flows.
+//   - Anything else is most likely a mistake in the program: tried six times within about two seconds, then parked.
 //   - NotYet: tried again for a moment, then parked as waiting for that reference.
 //
 // A dead letter holds the latest event of its aggregate and the reason. The consumer itself tries it again: after 10 s, 20 s, … 1 h,

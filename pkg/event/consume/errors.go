@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"slices"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -46,11 +49,17 @@ const (
 	waiting
 	// hopeless: it will fail the same way each time.
 	hopeless
+	// doubtful: nobody has said what it means; tried a few times, then as hopeless.
+	doubtful
 )
 
-// judge tells what can never succeed from what may: a refusal of the domain, a definite answer of the store, content that does not
-// decode, a panic. All else is taken for unavailability: a partition that stands still is seen and mended, while an outage that is
-// taken for a refusal would park everything that comes.
+// doubts is how often what is doubtful is tried before it is taken for hopeless: within about two seconds.
+const doubts = 6
+
+// judge tells what can never succeed (a refusal of the domain, a definite answer of the store, content that does not decode, a panic) from
+// what waiting mends (a store, a broker or a network that is away, a lost race). All else is most likely a mistake in the program, which
+// must not hold up what comes behind it for ever. Should it be an outage that nobody thought of, nothing is lost: to park an event needs
+// the store, and what is parked is tried again by itself.
 func judge(err error) verdict {
 	if err == nil {
 		return handled
@@ -62,11 +71,16 @@ func judge(err error) verdict {
 	_, exists := errors.AsType[*docstore.ErrExists](err)
 	_, syntax := errors.AsType[*json.SyntaxError](err)
 	_, mismatch := errors.AsType[*json.UnmarshalTypeError](err)
+	_, network := errors.AsType[net.Error](err)
 	switch {
-	case errors.Is(err, docstore.ErrUnavailable), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case network, slices.ContainsFunc(passing, func(known error) bool { return errors.Is(err, known) }):
 		return unavailable
 	case permanent, exists, syntax, mismatch, fault.As(err) != nil, errors.Is(err, docstore.ErrNotFound):
 		return hopeless
 	}
-	return unavailable
+	return doubtful
 }
+
+// passing are the errors of what will be over.
+var passing = []error{docstore.ErrUnavailable, docstore.ErrNoSpace, docstore.ErrStale, event.ErrUnavailable, context.Canceled, context.DeadlineExceeded,
+	io.EOF, io.ErrUnexpectedEOF}

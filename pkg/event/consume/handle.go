@@ -20,12 +20,18 @@ import (
 // insist tries until the outcome is something else than unavailability. It returns that outcome, or ctx's error.
 func (c *Consumer) insist(ctx context.Context, try func(context.Context) error) error {
 	patience := c.patience()
-	for n := 1; ; n++ {
+	for n, doubted := 1, 0; ; n++ {
 		err := try(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if judge(err) != unavailable {
+		switch judge(err) {
+		case unavailable:
+		case doubtful:
+			if doubted++; doubted >= doubts {
+				return err
+			}
+		default:
 			return err
 		}
 		c.metrics.unavailable.Inc()
@@ -40,6 +46,7 @@ func (c *Consumer) insist(ctx context.Context, try func(context.Context) error) 
 func (c *Consumer) guard(ctx context.Context, work func(context.Context) error) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
+	defer c.moved()
 	defer func() {
 		if p := recover(); p != nil {
 			c.log.ErrorContext(ctx, "handler panicked", "panic", p, "stack", string(debug.Stack()))

@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
-	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
 func waitsFor(err error) docstore.Ref {
@@ -143,7 +142,7 @@ func (c *Consumer) retryLetter(ctx context.Context, l DeadLetter) error {
 	d := delivery{record: l.Record()}
 	var err error
 	c.remember(l)
-	if d.Envelope, err = event.Decode(d.record); err != nil {
+	if d.Envelope, err = decode(d.record); err != nil {
 		return c.park(ctx, delivery{record: d.record}, err, nil)
 	}
 	var versions map[docstore.Ref]int64

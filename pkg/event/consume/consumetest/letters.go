@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -80,6 +81,12 @@ func poisoned(e event.Envelope, mended *atomic.Bool) error {
 		panic("no such place")
 	case e.Subject == "unreadable":
 		return json.Unmarshal([]byte(`{"count":"many"}`), &asset{})
+	case e.Subject == "nil map":
+		var m map[string]int
+		m[e.Subject] = 1 //nolint:staticcheck // that is the mistake
+	case e.Subject == "mistaken":
+		_, err := time.Parse(time.RFC3339, "yesterday")
+		return err
 	}
 	return nil
 }
@@ -99,12 +106,12 @@ func poison(t *testing.T, env Env, handler func(*listener, *atomic.Bool) consume
 		}
 	}
 	k.publish(k.record("a1", "s1", 1), unkeyed, keyed, unknown, k.record("refused", "s1", 1), k.record("panics", "s1", 1),
-		k.record("unreadable", "s1", 1), k.record("a2", "s1", 1))
+		k.record("unreadable", "s1", 1), k.record("nil map", "s1", 1), k.record("mistaken", "s1", 1), k.record("a2", "s1", 1))
 	k.is(k.lis, "a1", "s1", 1)
 	k.is(k.lis, "a2", "s1", 1)
-	for _, l := range k.letters(k.lis.dead, name, 5) {
+	for _, l := range k.letters(k.lis.dead, name, 7) {
 		want := map[string]string{"": "ce_id is missing", "keyed": "unexpected end", "refused": "not-open", "panics": "panic: no such place",
-			"unreadable": "cannot unmarshal"}[l.Aggregate]
+			"unreadable": "cannot unmarshal", "nil map": "nil map", "mistaken": "parsing time"}[l.Aggregate]
 		if !strings.Contains(l.Reason, want) || l.Attempts != 1 || l.FirstAt.IsZero() || l.NextAt.Before(l.LastAt.Time) {
 			t.Errorf("dead letter %+v", l)
 		}
@@ -114,7 +121,7 @@ func poison(t *testing.T, env Env, handler func(*listener, *atomic.Bool) consume
 	}
 	// A second try that fails is counted.
 	n, err := k.lis.dead.RedriveAll(k.ctx, name)
-	if err != nil || n != 5 {
+	if err != nil || n != 7 {
 		t.Fatalf("re-driven %d: %v", n, err)
 	}
 	k.eventually(func() error {

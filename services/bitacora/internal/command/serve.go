@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -41,10 +39,8 @@ func serve(version string) *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, i.Stop(context.WithoutCancel(ctx))) }()
-			if cfg.Demo && i.Issuer != nil {
-				if err := loadDemo(cmd, cfg, i); err != nil {
-					return err
-				}
+			if err := i.LoadDemo(func() error { return loadDemo(cmd, i) }); err != nil {
+				return err
 			}
 			if err := welcome(cmd.OutOrStdout(), i); err != nil {
 				return err
@@ -53,19 +49,10 @@ func serve(version string) *cobra.Command {
 		}}
 }
 
-// loadDemo loads the demonstration unless it was loaded before. The mark is written last: a load that was cut off is repeated, which
-// adds only what is missing.
-func loadDemo(cmd *cobra.Command, cfg local.Config, i *local.Installation) error {
-	mark := filepath.Join(cfg.DataDir, "demo.loaded")
-	if _, err := os.Stat(mark); err == nil {
-		return nil
-	}
+func loadDemo(cmd *cobra.Command, i *local.Installation) error {
 	fmt.Fprintln(cmd.OutOrStdout(), "Loading the demonstration (once)…")
 	token := func(user string) (string, error) { return i.Issuer.Mint(user, tokenTTL) }
-	if err := demo.Load(cmd.Context(), "http://"+i.Addr(), token); err != nil {
-		return fmt.Errorf("load the demonstration: %w", err)
-	}
-	return os.WriteFile(mark, []byte(time.Now().UTC().Format(time.RFC3339)+"\n"), 0o600)
+	return demo.Load(cmd.Context(), "http://"+i.Addr(), token)
 }
 
 func welcome(w io.Writer, i *local.Installation) error {

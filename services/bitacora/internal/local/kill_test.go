@@ -18,7 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
 )
@@ -29,8 +28,7 @@ const childDir = "BITACORA_TEST_CHILD_DIR"
 // child serves a folder until it is killed; it says its address on standard output.
 func child(dir string) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	cfg := local.Config{HTTP: local.HTTP{Addr: "127.0.0.1:0"}, DataDir: dir, Service: service.Config{MaxInFlight: 256, Timeout: 15 * time.Second}, Log: local.Log{Level: "warn"}}
-	i, err := local.Start(context.Background(), cfg, "child", log)
+	i, err := local.Start(context.Background(), settings(dir), "child", log)
 	if err != nil {
 		fmt.Println("error", err)
 		os.Exit(1)

@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -91,6 +93,8 @@ type Installation struct {
 	stack    *run.Stack
 	group    *run.Group
 	server   *run.HTTP
+	// demo says that the demonstration is there.
+	demo atomic.Bool
 }
 
 // Start opens the folder and starts everything. What it started is stopped when it fails.
@@ -192,8 +196,17 @@ func (i *Installation) serve(ctx context.Context) error {
 		}
 		i.stack.Push(s.Name, s.Stop)
 		ready.Add(s.Name, s.Ready)
+		alive.Add(s.Name, func(ctx context.Context) error { return s.Alive(ctx, process.StuckAfter) })
 	}
 	ready.Add("issuer", i.verifier.Ready)
+	if i.demoDue() {
+		ready.Add("demonstration", func(context.Context) error {
+			if i.demoDue() {
+				return errors.New("it is being loaded")
+			}
+			return nil
+		})
+	}
 	i.Handler = run.Ops(alive, ready, i.registry, route(i.Services))
 	server, err := run.Listen(ctx, run.HTTPConfig{Addr: i.cfg.HTTP.Addr, Drain: i.cfg.HTTP.Drain}, i.Handler, ready, i.log)
 	if err != nil {
@@ -204,6 +217,31 @@ func (i *Installation) serve(ctx context.Context) error {
 	i.stack.Push("http", server.Stop)
 	i.group.Go("http", server.Serve)
 	i.server = server
+	return nil
+}
+
+// demoDue says whether the demonstration is to be loaded, and is not there yet.
+func (i *Installation) demoDue() bool {
+	if !i.cfg.Demo || i.Issuer == nil || i.demo.Load() {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(i.cfg.DataDir, demoMark))
+	return err != nil
+}
+
+// LoadDemo has the demonstration loaded unless it was before. Until that is done the installation is not ready: whoever waits for it finds
+// the demonstration there. The mark is written last: a load that was cut off is repeated, which adds only what is missing.
+func (i *Installation) LoadDemo(load func() error) error {
+	if !i.demoDue() {
+		return nil
+	}
+	if err := load(); err != nil {
+		return fmt.Errorf("load the demonstration: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(i.cfg.DataDir, demoMark), []byte(time.Now().UTC().Format(time.RFC3339)+"\n"), 0o600); err != nil {
+		return err
+	}
+	i.demo.Store(true)
 	return nil
 }
 

@@ -36,12 +36,15 @@ func started(t *testing.T, dir string) installation {
 
 func start(t *testing.T, dir string) installation {
 	t.Helper()
-	cfg := local.Config{HTTP: local.HTTP{Addr: "127.0.0.1:0"}, DataDir: dir, Service: service.Config{MaxInFlight: 256, Timeout: 15 * time.Second}, Log: local.Log{Level: "warn"}}
-	i, err := local.Start(t.Context(), cfg, "test", slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
+	i, err := local.Start(t.Context(), settings(dir), "test", slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return i
+}
+
+func settings(dir string) local.Config {
+	return local.Config{HTTP: local.HTTP{Addr: "127.0.0.1:0"}, DataDir: dir, Service: service.Config{MaxInFlight: 256, Timeout: 15 * time.Second}, Log: local.Log{Level: "warn"}}
 }
 
 func stop(t *testing.T, i installation) {
