@@ -77,13 +77,18 @@ var permissions = table(
 	writes([]Role{ContractAdministrator, Admin}, "contractor.create", "contractor.change"),
 	reads(append([]Role{Contractor}, overseers...), "contract.list", "contract.read", "contract.history", "contract.budget"),
 	writes([]Role{ContractAdministrator, Admin}, "contract.create", "contract.change"),
+	// Who may spend is decided by who may not.
+	reads(overseers, "appointment.list", "appointment.read", "appointment.history"),
+	writes([]Role{Admin}, "appointment.create", "appointment.end"),
 	reads(everybody, "program.list", "program.read", "program.history"),
 	writes([]Role{ContractAdministrator, Admin}, "program.create", "program.change"),
 	writes([]Role{ContractAdministrator, OfficeAdministrator, Admin}, "program.add_line"),
 
 	reads(everybody, "work_order.list", "work_order.read", "work_order.history"),
 	writes([]Role{Requester, UnitDirector, BiomedicalEngineer, OfficeAdministrator}, "work_order.request"),
-	writes(deciders, "work_order.approve", "work_order.decline", "work_order.assign"),
+	writes(deciders, "work_order.approve", "work_order.decline", "work_order.estimate", "work_order.assign"),
+	// The role lets nobody spend: that is an appointment to the contract, lot and place, which the command asks for.
+	writes(deciders, "work_order.commit"),
 	writes(doers, "work_order.acknowledge", "work_order.arrive", "work_order.start", "work_order.hold", "work_order.resume",
 		"work_order.restore", "work_order.complete"),
 	// Acceptance is two facts: the unit's conformity and the technical verification. Either may find the work wanting.

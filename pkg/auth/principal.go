@@ -91,28 +91,10 @@ func ParseGrant(text string) (Grant, error) {
 	if keyed == (kind == docstore.Nation) || keyed && !plain(key) {
 		return Grant{}, errors.New("malformed place")
 	}
-	if !exists(kind, key) {
+	if slices.Contains(anyArea, kind) && kind != docstore.Nation && !mx.KnownPlace(kind, key) {
 		return Grant{}, fmt.Errorf("there can be no %s of that key", kind)
 	}
 	return Grant{Role(role), place}, nil
-}
-
-// exists says whether there is such a region, state or office, and whether a unit may have that key. Which units, contractors and
-// technicians there are, the registers know.
-func exists(kind, key string) (ok bool) {
-	switch kind {
-	case "region":
-		return slices.Contains(mx.Regions(), key)
-	case "state":
-		_, ok = mx.StateByINEGI(key)
-		return ok
-	case "office":
-		_, ok = mx.OfficeByKey(key)
-		return ok
-	case "unit":
-		return mx.UnitKey(key)
-	}
-	return true
 }
 
 // plain says whether s is a key: not empty, visible ASCII, no separator.

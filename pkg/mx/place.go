@@ -1,5 +1,36 @@
 package mx
 
+import (
+	"slices"
+	"strings"
+)
+
+// Nation is the scope of what belongs to the whole nation.
+const Nation = "nation"
+
+// KnownPlace says whether there is such a region, state or office, and whether a unit may have that key: kind is that of a scope
+// ("region", "state", "office", "unit"), key what follows its colon. Which units there are, the register knows.
+func KnownPlace(kind, key string) (ok bool) {
+	switch kind {
+	case "region":
+		return slices.Contains(Regions(), key)
+	case "state":
+		_, ok = StateByINEGI(key)
+	case "office":
+		_, ok = OfficeByKey(key)
+	case "unit":
+		return UnitKey(key)
+	}
+	return ok
+}
+
+// KnownScope says whether s is a place that there can be, written as in Scopes: "nation", "region:1", "office:sonora", "state:26",
+// "unit:<key>".
+func KnownScope(s string) bool {
+	kind, key, keyed := strings.Cut(s, ":")
+	return s == Nation || keyed && KnownPlace(kind, key)
+}
+
 // Place says where something is: the unit and what follows from it. Every document that belongs to a unit carries one, so that no
 // query has to climb the tree of places.
 type Place struct {
@@ -12,7 +43,7 @@ type Place struct {
 // Scopes are the scopes of a document at this place, the widest first.
 func (p Place) Scopes() []string {
 	scopes := make([]string, 1, 6)
-	scopes[0] = "nation"
+	scopes[0] = Nation
 	for _, s := range [][2]string{{"region:", p.Region}, {"office:", p.Office}, {"state:", p.State}, {"unit:", p.UnitID}} {
 		if s[1] != "" {
 			scopes = append(scopes, s[0]+s[1])

@@ -22,7 +22,7 @@ func TestEveryOperationHasItsRule(t *testing.T) {
 	}
 	for _, p := range auth.Permissions() {
 		aggregate, _, _ := strings.Cut(p.Operation, ".")
-		if strings.Contains(" contractor contract program work_order ", " "+aggregate+" ") && !served[p.Operation] {
+		if strings.Contains(" contractor contract appointment program work_order ", " "+aggregate+" ") && !served[p.Operation] {
 			t.Errorf("%s is in the table and not served", p.Operation)
 		}
 	}
@@ -49,7 +49,7 @@ func TestWhoSeesAndDoesWhat(t *testing.T) {
 	}
 	w.refused(404, "not-found", farEast, "POST", path+"/cancel", j{"note": "x"})
 	w.refused(422, "reference-unknown", stranger, "POST", "/v1/work-orders", corrective())
-	w.act(engineer, id, "assign", j{"contract_id": contract, "committed": mxn(10)})
+	w.act(contracts, id, "assign", j{"contract_id": contract, "committed": mxn(10)})
 	w.ok("s-firm contractor@contractor:"+firm, "GET", path, nil)
 	for _, action := range []string{"acknowledge", "arrive", "start"} {
 		w.refused(404, "not-found", "s-rival contractor@contractor:"+rival, "POST", path+"/"+action, nil)
@@ -89,15 +89,16 @@ func TestRepeats(t *testing.T) {
 		t.Errorf("a conflict says the state and what is open: %s", a.Raw)
 	}
 	assign := j{"contract_id": contract, "committed": mxn(700_00)}
-	w.ok(engineer, "POST", path+"/assign", assign, "Idempotency-Key", "k4")
+	w.act(engineer, first.str("id"), "estimate", j{"estimate": mxn(700_00)})
+	w.ok(contracts, "POST", path+"/assign", assign, "Idempotency-Key", "k4")
 	// The budget would not bear it twice; a repeat does not try.
-	if a := w.ok(engineer, "POST", path+"/assign", assign, "Idempotency-Key", "k4"); a.Header.Get("Idempotency-Replayed") != "true" {
+	if a := w.ok(contracts, "POST", path+"/assign", assign, "Idempotency-Key", "k4"); a.Header.Get("Idempotency-Replayed") != "true" {
 		t.Errorf("%v %s", a.Header, a.Raw)
 	}
 	w.money(contract, 700_00, 0, 300_00)
 	contractor := "s-firm contractor@contractor:" + firm
 	w.act(contractor, first.str("id"), "start", nil)
-	w.act(contractor, first.str("id"), "complete", nil)
+	w.act(contractor, first.str("id"), "complete", j{"cost": mxn(700_00)})
 	w.ok(director, "POST", path+"/accept", nil, "Idempotency-Key", "k5")
 	w.ok(director, "POST", path+"/accept", nil, "Idempotency-Key", "k5")
 	w.refused(409, "transition-not-allowed", director, "POST", path+"/accept", nil, "Idempotency-Key", "k6")
@@ -158,12 +159,13 @@ func TestBadInput(t *testing.T) {
 	elsewhere := "s-office office_administrator@office:baja-california-sur"
 	w.refused(422, "asset-elsewhere", elsewhere, "POST", "/v1/work-orders", with(j{"unit_id": "BSIST000026"}))
 	id := w.ordered()
-	w.refused(422, "budget-unknown", engineer, "POST", "/v1/work-orders/"+id+"/assign", j{"contract_id": second(w.contract(100)), "committed": mxn(1), "lot": 2})
+	w.refused(422, "contract-missing", contracts, "POST", "/v1/work-orders/"+id+"/commit", j{"committed": mxn(1)})
+	w.refused(422, "amount-invalid", contracts, "POST", "/v1/work-orders/"+id+"/commit", j{"contract_id": second(w.contract(100)), "committed": mxn(0)})
 	w.refused(422, "assignee-missing", engineer, "POST", "/v1/work-orders/"+id+"/assign", j{})
 	w.refused(404, "not-found", engineer, "POST", "/v1/work-orders/17/start", nil)
 	w.refused(422, "validation-failed", contracts, "POST", "/v1/contractors", j{"name": "Juan Pérez", "rfc": "PEPJ800101AB1"})
 	w.later(24 * 365 * time.Hour)
-	w.refused(409, "contract-not-valid", engineer, "POST", "/v1/work-orders/"+id+"/assign", j{"contract_id": second(w.contract(100)), "committed": mxn(1)})
+	w.refused(409, "contract-not-valid", contracts, "POST", "/v1/work-orders/"+id+"/assign", j{"contract_id": second(w.contract(100)), "committed": mxn(1)})
 	w.unit("BSIST000026", 2, "baja-california-sur", "1", "closed")
 	w.asset(plant, 2, "BSIST000014", "retired")
 	w.heard()
@@ -187,7 +189,7 @@ func TestAReferenceMayArriveAMomentLater(t *testing.T) {
 	})
 }
 
-func TestABudgetUnder32AssignmentsAtOnce(t *testing.T) {
+func TestABudgetUnder32CommitmentsAtOnce(t *testing.T) {
 	w := newWorld(t, 2)
 	_, contract := w.contract(100_00)
 	ids := make([]string, 32)
@@ -198,7 +200,7 @@ func TestABudgetUnder32AssignmentsAtOnce(t *testing.T) {
 	answers := make([]answer, len(ids))
 	for i, id := range ids {
 		all.Go(func() {
-			answers[i] = w.call(engineer, "POST", "/v1/work-orders/"+id+"/assign", j{"contract_id": contract, "committed": mxn(9_00)}, "Idempotency-Key", fmt.Sprint(i))
+			answers[i] = w.call(contracts, "POST", "/v1/work-orders/"+id+"/commit", j{"contract_id": contract, "committed": mxn(9_00)}, "Idempotency-Key", fmt.Sprint(i))
 		})
 	}
 	all.Wait()

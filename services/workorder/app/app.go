@@ -24,11 +24,13 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 	c, atomic, now := store.Open(s.Store), s.Store.Atomic, s.Store.Now
 	do := rest.Commands{
 		Contractors: contractor.Commands{Contractors: c.Contractors, Now: now},
-		Contracts:   contract.Commands{Contracts: c.Contracts, Budgets: c.Budgets, Contractors: c.Contractors, Atomic: atomic, Now: now},
+		Contracts: contract.Commands{Contracts: c.Contracts, Budgets: c.Budgets, Appointments: c.Appointments,
+			Contractors: c.Contractors, Atomic: atomic, Now: now},
 		Programs: program.Commands{Programs: c.Programs, Counted: store.ByRight[program.Program]{Collection: c.Programs},
 			Lines: c.Lines, Units: c.Units, Atomic: atomic, Now: now},
 		Orders: order.Commands{Orders: c.Orders, Units: c.Units, Assets: c.Assets, Lines: c.Lines, Contractors: c.Contractors, Contracts: c.Contracts,
-			Budgets: store.ByRight[contract.Budget]{Collection: c.Budgets}, Series: store.ByRight[order.Series]{Collection: c.Series},
+			Budgets: store.ByRight[contract.Budget]{Collection: c.Budgets}, Standing: c.Standing,
+			Appointments: store.ByRight[contract.Appointment]{Collection: c.Appointments}, Series: store.ByRight[order.Series]{Collection: c.Series},
 			Atomic: atomic, Now: now},
 	}
 	rest.Register(s, c, do)
@@ -37,12 +39,13 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 
 // Events lists the events that the service raises and the state that goes with each.
 func Events() []service.Events {
-	contracts, budgets := contract.Definitions()
+	contracts, budgets, appointments := contract.Definitions()
 	programs, lines := program.Definitions()
 	return []service.Events{
 		service.EventsOf[order.Order](Name, order.Definitions(), store.OrderPrivate...),
 		service.EventsOf[contractor.Contractor](Name, contractor.Definitions()),
 		service.EventsOf[contract.Contract](Name, contracts), service.EventsOf[contract.Budget](Name, budgets),
+		service.EventsOf[contract.Appointment](Name, appointments),
 		service.EventsOf[program.Program](Name, programs), service.EventsOf[program.Line](Name, lines),
 	}
 }

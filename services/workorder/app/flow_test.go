@@ -20,7 +20,8 @@ func TestACorrectiveOrderFromRequestToAcceptance(t *testing.T) {
 	}
 	w.refused(404, "not-found", contractor, "GET", "/v1/work-orders/"+id, nil)
 	w.act(engineer, id, "approve", nil)
-	w.act(engineer, id, "assign", j{"contract_id": contract, "committed": mxn(600_00)})
+	w.act(engineer, id, "estimate", j{"estimate": mxn(600_00)})
+	w.act(contracts, id, "commit", j{"contract_id": contract})
 	w.money(contract, 600_00, 0, 400_00)
 	w.act(contractor, id, "acknowledge", nil)
 	w.act(contractor, id, "arrive", nil)
@@ -43,7 +44,7 @@ func TestACorrectiveOrderFromRequestToAcceptance(t *testing.T) {
 	}
 	w.money(contract, 0, 550_00, 450_00)
 	history := w.ok(planner, "GET", "/v1/work-orders/"+id+"/history", nil)
-	for _, name := range strings.Fields("requested approved assigned acknowledged arrived started held resumed restored completed conformed accepted") {
+	for _, name := range strings.Fields("requested approved estimated committed assigned acknowledged arrived started held resumed restored completed conformed accepted") {
 		if !strings.Contains(history.Raw, "mx.bitacora.work_order."+name+".v1") {
 			t.Errorf("history lacks %s", name)
 		}
@@ -51,7 +52,7 @@ func TestACorrectiveOrderFromRequestToAcceptance(t *testing.T) {
 	if strings.Contains(history.Raw, "Juana") || strings.Contains(history.Raw, "bomba") {
 		t.Errorf("free text in the history: %s", history.Raw)
 	}
-	w.published(event.WorkOrders, 12)
+	w.published(event.WorkOrders, 14)
 }
 
 // published waits for so many records of a topic and looks for free text in them.
@@ -96,12 +97,13 @@ func TestAWorksOrderOfTheProgramme(t *testing.T) {
 	id := o.str("id")
 	w.refused(409, "own-estimate", engineer, "POST", "/v1/work-orders/"+id+"/approve", nil)
 	w.act(office, id, "approve", nil)
-	assigned := w.act(engineer, id, "assign", j{"contract_id": contract})
+	assigned := w.act(contracts, id, "assign", j{"contract_id": contract})
 	if assigned.at("committed.amount_cents") != 45_000_00.0 || assigned.str("funding_source.kind") != "maintenance_contract" || assigned.str("scheduled_start") != "2025-09-01T15:00:00.000Z" {
 		t.Errorf("assigned: %s", assigned.Raw)
 	}
 	w.act(engineer, id, "start", nil)
-	done := w.act(engineer, id, "complete", j{"quantity_done": 37.25})
+	w.refused(422, "cost-missing", engineer, "POST", "/v1/work-orders/"+id+"/complete", j{"quantity_done": 37.25})
+	done := w.act(engineer, id, "complete", j{"quantity_done": 37.25, "cost": mxn(45_000_00)})
 	if done.at("quantity_done") != 37.25 || len(done.Body["awaiting"].([]any)) != 2 || done.str("restored_at") != "" {
 		t.Errorf("completed: %s", done.Raw)
 	}
@@ -123,19 +125,19 @@ func TestWhatEndsAnOrderFreesItsBudget(t *testing.T) {
 	w := newWorld(t, 1)
 	firm, contract := w.contract(1_000_00)
 	id := w.ordered()
-	w.act(engineer, id, "assign", j{"contract_id": contract, "committed": mxn(1_000_00)})
+	w.act(contracts, id, "commit", j{"contract_id": contract, "committed": mxn(1_000_00)})
 	other := w.ordered()
-	a := w.refused(409, "budget-exceeded", engineer, "POST", "/v1/work-orders/"+other+"/assign", j{"contract_id": contract, "committed": mxn(1)})
-	if a.str("state") != "" || !strings.Contains(string(a.Raw), `"at most $0.00 MXN"`) {
-		t.Errorf("what is left is what is possible instead, no state: %s", a.Raw)
+	a := w.refused(409, "budget-exceeded", contracts, "POST", "/v1/work-orders/"+other+"/commit", j{"contract_id": contract, "committed": mxn(1)})
+	if !strings.Contains(a.Raw, "at most $0.00 MXN") || a.at("state") != nil {
+		t.Errorf("what is left: %s", a.Raw)
 	}
 	w.act("s-firm contractor@contractor:"+firm, id, "start", nil)
-	w.act("s-firm contractor@contractor:"+firm, id, "complete", nil)
+	w.act("s-firm contractor@contractor:"+firm, id, "complete", j{"cost": mxn(1_000_00)})
 	w.act(director, id, "return", j{"note": "sigue fallando", "reported_functioning": "not_working"})
 	w.money(contract, 1_000_00, 0, 0)
 	w.act(engineer, id, "cancel", j{"note": "se dará de baja"})
 	w.money(contract, 0, 0, 1_000_00)
-	w.act(engineer, other, "assign", j{"contract_id": contract, "committed": mxn(1)})
+	w.act(contracts, other, "commit", j{"contract_id": contract, "committed": mxn(1)})
 	w.money(contract, 1, 0, 999_99)
 	lots := j{"lots": []j{{"fiscal_year": 2025, "lot": 1, "min_amount": mxn(0), "max_amount": mxn(50)}}}
 	w.ok(contracts, "PATCH", "/v1/contracts/"+contract, lots, "If-Match", `"1"`)

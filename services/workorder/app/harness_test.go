@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -62,6 +63,7 @@ const (
 	farEast    = "s-far biomedical_engineer@office:sonora"
 	contracts  = "s-contracts contract_administrator@nation"
 	office     = "s-office office_administrator@office:baja-california-sur"
+	admin      = "s-admin admin@nation"
 	planner    = "s-planner planner@nation"
 	auditor    = "s-auditor auditor@nation"
 	technician = "s-technician technician@technician:s-technician"
@@ -264,7 +266,7 @@ func (w *world) act(who, id, action string, body any) answer {
 
 func mxn(cents int) j { return j{"amount_cents": cents} }
 
-// contract registers a contractor and a contract with it; both ids come back.
+// contract registers a contractor and a contract with it, whose money s-contracts may commit; both ids come back.
 func (w *world) contract(ceiling int) (contractorID, contractID string) {
 	w.Helper()
 	contractorID = w.ok(contracts, "POST", "/v1/contractors", j{"name": "Electromecánica del Noroeste, S.A. de C.V.", "kinds": []string{"maintenance"}}).str("id")
@@ -272,7 +274,17 @@ func (w *world) contract(ceiling int) (contractorID, contractID string) {
 		"contractor_id": contractorID, "legal_regime": "lopsrm", "law": "Ley de Obras Públicas", "article": "45 Ter", "open_contract": true,
 		"valid_from": "2025-01-01", "valid_to": "2025-12-31", "coverage": j{"nation": true},
 		"lots": []j{{"fiscal_year": 2025, "lot": 1, "min_amount": mxn(ceiling / 2), "max_amount": mxn(ceiling)}}}).str("id")
+	w.appoint("s-contracts", contractID, nil)
 	return contractorID, contractID
+}
+
+// appoint lets a person commit the contract's first lot in the nation from 2025 on, or as terms say otherwise; the appointment's id comes
+// back.
+func (w *world) appoint(subject, contractID string, terms j) string {
+	w.Helper()
+	in := j{"contract_id": contractID, "lot": 1, "subject": subject, "places": []string{"nation"}, "from": "2025-01-01"}
+	maps.Copy(in, terms)
+	return w.ok(admin, "POST", "/v1/appointments", in).str("id")
 }
 
 func (w *world) budget(contractID string) answer {
@@ -302,10 +314,11 @@ func corrective() j {
 		"complaint": "la planta no arranca, avisar a Juana Pérez", "reported_functioning": "not_working"}
 }
 
-// ordered is a corrective order, approved.
+// ordered is a corrective order, approved and estimated by the engineer.
 func (w *world) ordered() string {
 	w.Helper()
 	id := w.ok(requester, "POST", "/v1/work-orders", corrective()).str("id")
 	w.act(engineer, id, "approve", nil)
+	w.act(engineer, id, "estimate", j{"estimate": mxn(2_000_000_00)})
 	return id
 }

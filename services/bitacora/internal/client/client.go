@@ -5,6 +5,7 @@ package client
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -167,6 +168,30 @@ func (c *Client) wait(patience context.Context, a *Answer) bool {
 	case <-patience.Done():
 		return false
 	}
+}
+
+// Subject is the opaque id of a user, as the token says it: by it a person is appointed.
+func (c *Client) Subject(user string) (string, error) {
+	token, err := c.cfg.Tokens(user)
+	if err != nil {
+		return "", fmt.Errorf("token of %s: %w", user, err)
+	}
+	_, rest, _ := strings.Cut(token, ".")
+	payload, _, _ := strings.Cut(rest, ".")
+	b, err := base64.RawURLEncoding.DecodeString(payload)
+	var claims struct {
+		Subject string `json:"sub"`
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &claims)
+	}
+	if err == nil && claims.Subject == "" {
+		err = errors.New("it names no subject")
+	}
+	if err != nil {
+		return "", fmt.Errorf("token of %s: %w", user, err)
+	}
+	return claims.Subject, nil
 }
 
 // refused is an error that trying again does not mend.

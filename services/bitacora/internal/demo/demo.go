@@ -168,17 +168,21 @@ func pesos(n int) map[string]any { return map[string]any{"amount_cents": n * 100
 // The demonstration's contract runs beyond 2025, so that orders can be assigned under it today.
 const firstYear, lastYear = 2025, 2030
 
-// contract registers a contract of made-up terms, with a budget for each year.
+// contract registers a contract of made-up terms, with a budget for each year, and appoints who may commit its money.
 func contract(ctx context.Context, s Setup) error {
 	var lots []any
 	for year := firstYear; year <= lastYear; year++ {
 		lots = append(lots, map[string]any{"fiscal_year": year, "lot": 1, "min_amount": pesos(4_000_000), "max_amount": pesos(10_000_000)})
 	}
+	id := fixedID(seriesContracts, 1)
 	_, err := s.Ensure(ctx, "demo/contract", "/v1/contracts", map[string]any{
-		"id": fixedID(seriesContracts, 1), "number": "DEMO-CNM-2025", "name": "Contrato Nacional de Mantenimiento 2025 (demostración: términos y montos inventados)",
+		"id": id, "number": "DEMO-CNM-2025", "name": "Contrato Nacional de Mantenimiento 2025 (demostración: términos y montos inventados)",
 		"kind": "maintenance", "contractor_id": devissuer.DemoContractorA, "legal_regime": "other", "open_contract": true,
 		"valid_from": fmt.Sprintf("%d-01-01", firstYear), "valid_to": fmt.Sprintf("%d-12-31", lastYear), "coverage": map[string]any{"nation": true}, "lots": lots})
-	return err
+	if err != nil {
+		return err
+	}
+	return s.Appoint(ctx, "demo/appointment", fixedID(seriesAppointments, 1), "contracts", id, fmt.Sprintf("%d-01-01", firstYear))
 }
 
 // program registers the programme with a line for the bathrooms of Santa Rosalía; the quantity is made up.

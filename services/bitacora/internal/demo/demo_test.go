@@ -37,7 +37,7 @@ func TestCutOffAnywhere(t *testing.T) {
 		finished = loadCutOff(t, target, token, cuts)
 	}
 	t.Logf("%d loads, all but the last one cut off", cuts)
-	want := map[string]int{"units": 230 + 3, "equipment-types": 16, "contractors": 2, "contracts": 1, "programs": 1, "assets": 1, "deliveries": 0, "work-orders": 0}
+	want := map[string]int{"units": 230 + 3, "equipment-types": 16, "contractors": 2, "contracts": 1, "appointments": 1, "programs": 1, "assets": 1, "deliveries": 0, "work-orders": 0}
 	c := client.New(client.Config{Base: func(string) string { return target.String() }, Tokens: token})
 	t.Cleanup(c.Close)
 	got := map[string]int{}

@@ -47,6 +47,7 @@ const (
 	seriesPrograms
 	seriesLines
 	seriesAssets
+	seriesAppointments
 )
 
 // Setup registers what the demonstration and the scenario need, where it is not there yet. Whoever else does the same at the same
@@ -223,6 +224,21 @@ func (s Setup) Contractor(ctx context.Context, id, name string) error {
 	}
 	_, err := s.Ensure(ctx, "demo/contractor/"+id, "/v1/contractors",
 		map[string]any{"id": id, "name": name, "kinds": []string{"maintenance", "works", "supply"}})
+	return err
+}
+
+// Appoint lets a user commit the money of a contract's first lot, in the nation, from a day on. key and id stand for the appointment; an
+// id of "" is one of the service's own.
+func (s Setup) Appoint(ctx context.Context, key, id, user, contract, from string) error {
+	subject, err := s.Client.Subject(user)
+	if err != nil {
+		return err
+	}
+	terms := map[string]any{"contract_id": contract, "lot": 1, "subject": subject, "places": []string{"nation"}, "from": from}
+	if id != "" {
+		terms["id"] = id
+	}
+	_, err = s.Ensure(ctx, key, "/v1/appointments", terms)
 	return err
 }
 

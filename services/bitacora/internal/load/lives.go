@@ -55,7 +55,8 @@ func (l *load) order(do send) {
 	live(do, "/v1/work-orders", client.Request{User: "requester-santa-rosalia", Body: object{"unit_id": demo.SantaRosalia, "type": "corrective",
 		"priority": "medium", "target": object{"kind": "asset", "asset_id": plant}, "reported_functioning": "limited"}},
 		move{"engineer-bcs", "approve", object{}},
-		move{"contracts", "assign", object{"contract_id": l.contract, "committed": amount(1000_00)}},
+		move{"engineer-bcs", "estimate", object{"estimate": amount(1000_00)}},
+		move{"contracts", "commit", object{"contract_id": l.contract, "committed": amount(1000_00)}},
 		move{"contractor-a", "acknowledge", object{}},
 		move{"office-bcs", "cancel", object{"note": "carga"}})
 }

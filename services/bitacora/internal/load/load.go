@@ -126,6 +126,9 @@ func (l *load) prepare(ctx context.Context) error {
 		return err
 	}
 	l.contract = d.ID
+	if err := l.setup.Appoint(ctx, uuid.NewString(), "", "contracts", l.contract, fmt.Sprintf("%d-01-01", year-1)); err != nil {
+		return err
+	}
 	for range machines {
 		if err := l.machine(ctx, plant); err != nil {
 			return err

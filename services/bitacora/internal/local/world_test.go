@@ -73,7 +73,9 @@ func santaRosalia(t *testing.T, i installation) (secrets []string, targets map[s
 	order := want(t, i, "director-santa-rosalia", "POST", "/v1/work-orders", object{"unit_id": unit, "type": "corrective", "priority": "urgent",
 		"target": object{"kind": "asset", "asset_id": asset}, "reported_functioning": "not_working", "complaint": "No arranca"})["id"].(string)
 	want(t, i, "engineer-bcs", "POST", "/v1/work-orders/"+order+"/approve", object{})
-	want(t, i, "engineer-bcs", "POST", "/v1/work-orders/"+order+"/assign", object{"contract_id": contract, "lot": 2, "committed": object{"amount_cents": 1_500_000}})
+	want(t, i, "engineer-bcs", "POST", "/v1/work-orders/"+order+"/estimate", object{"estimate": object{"amount_cents": 1_500_000}})
+	want(t, i, "admin", "POST", "/v1/appointments", object{"contract_id": contract, "lot": 2, "subject": devissuer.Subject("contracts"), "places": []string{"unit:" + unit}, "from": "2025-01-01"})
+	want(t, i, "contracts", "POST", "/v1/work-orders/"+order+"/commit", object{"contract_id": contract, "lot": 2})
 	delivery := want(t, i, "office-bcs", "POST", "/v1/deliveries", object{"unit_id": unit, "supplier_id": devissuer.DemoContractorA,
 		"lines": []object{{"type_id": plant, "quantity": 1}, {"type_id": set, "quantity": 3}}})["id"].(string)
 	want(t, i, "office-bcs", "POST", "/v1/deliveries/"+delivery+"/dispatch", object{})

@@ -35,7 +35,7 @@ func prepareSteps() []step {
 		}},
 		{"the unit, its areas and the catalogue are there", (*walk).prepareCatalogue},
 		{"the power plant is there, works and is in use", (*walk).preparePlant},
-		{"a contract is registered with its budget", (*walk).registerContract},
+		{"a contract is registered with its budget, and who may spend it is appointed", (*walk).registerContract},
 		{"the planner notes the figures before", (*walk).noteFigures},
 	}
 }
@@ -153,7 +153,36 @@ func (w *walk) registerContract() (string, error) {
 	if w.contract != id {
 		return "", fmt.Errorf("expected the id that was sent, %s, found %s", id, w.contract)
 	}
-	return "1,000,000.00 MXN a year", w.checkBudget(0, 0)
+	if err := w.appoint(); err != nil {
+		return "", err
+	}
+	return "1,000,000.00 MXN a year, for who administers contracts to commit in the unit", w.checkBudget(0, 0)
+}
+
+// appoint lets the contract's administrator commit its money in the unit. Nobody appoints themselves.
+func (w *walk) appoint() error {
+	appointment := func(user string) (client.Request, error) {
+		subject, err := w.Client.Subject(user)
+		return client.Request{User: admin, Path: "/v1/appointments", Body: object{"contract_id": w.contract, "lot": 1, "subject": subject,
+			"places": list{"unit:" + w.Unit}, "from": fmt.Sprintf("%d-01-01", w.Now().UTC().Year()-1)}}, err
+	}
+	own, err := appointment(admin)
+	if err != nil {
+		return err
+	}
+	if err := w.refused(own, http.StatusConflict, "own-appointment", ""); err != nil {
+		return err
+	}
+	of, err := appointment(contracts)
+	if err != nil {
+		return err
+	}
+	d, err := w.write(of)
+	if err != nil {
+		return err
+	}
+	by := client.Request{User: contracts, Path: "/v1/appointments/" + d.text("id") + "/end"}
+	return w.refused(by, http.StatusForbidden, "role-not-allowed", "")
 }
 
 // checkBudget adds to what must be committed and accrued, and compares.

@@ -15,7 +15,7 @@ func repairSteps() []step {
 		{"staff of the unit ask for the repair of the power plant", (*walk).requestRepair},
 		{"the power plant is not working", (*walk).plantStopped},
 		{"the request is approved, by nobody else than who may", (*walk).approveRepair},
-		{"contractor A is given the order under the contract", (*walk).assignRepair},
+		{"who is appointed commits the contract's money, on the engineer's estimate: contractor A has the order", (*walk).commitRepair},
 		{"contractor A sees the order and the power plant, contractor B neither", (*walk).contractorSees},
 		{"the contractor takes note, arrives and begins", (*walk).beginRepair},
 		{"the work is paused for want of parts, and goes on", (*walk).pauseRepair},
@@ -62,7 +62,7 @@ func (w *walk) approveRepair() (string, error) {
 			return "", err
 		}
 	}
-	if err := w.refused(client.Request{User: contracts, Path: w.repair + "/assign", Body: object{"contract_id": w.contract, "committed": amount(repairLimit)}},
+	if err := w.refused(client.Request{User: contracts, Path: w.repair + "/commit", Body: object{"contract_id": w.contract}},
 		http.StatusConflict, "transition-not-allowed", "requested"); err != nil {
 		return "", err
 	}
@@ -70,15 +70,27 @@ func (w *walk) approveRepair() (string, error) {
 	return "by the office's engineer", err
 }
 
-func (w *walk) assignRepair() (string, error) {
-	assign := client.Request{User: contracts, Path: w.repair + "/assign", Body: object{"contract_id": w.contract, "committed": amount(ceiling + 1)}}
-	if err := w.refused(assign, http.StatusConflict, "budget-exceeded", ""); err != nil {
+func (w *walk) commitRepair() (string, error) {
+	commit := client.Request{User: contracts, Path: w.repair + "/commit", Body: object{"contract_id": w.contract}}
+	if err := w.refused(commit, http.StatusConflict, "estimate-missing", "approved"); err != nil {
+		return "", err
+	}
+	if _, err := w.act(engineer, w.repair+"/estimate", object{"estimate": amount(repairLimit)}, "approved"); err != nil {
+		return "", err
+	}
+	for _, user := range []string{engineer, office} {
+		if err := w.refused(client.Request{User: user, Path: commit.Path, Body: commit.Body}, http.StatusForbidden, "not-appointed", ""); err != nil {
+			return "", err
+		}
+	}
+	over := client.Request{User: contracts, Path: commit.Path, Body: object{"contract_id": w.contract, "committed": amount(repairLimit + 1)}}
+	if err := w.refused(over, http.StatusConflict, "above-estimate", "approved"); err != nil {
 		return "", err
 	}
 	if err := w.checkBudget(0, 0); err != nil {
 		return "", err
 	}
-	d, err := w.act(contracts, assign.Path, object{"contract_id": w.contract, "committed": amount(repairLimit)}, "assigned")
+	d, err := w.act(contracts, commit.Path, commit.Body, "assigned")
 	if err != nil {
 		return "", err
 	}
@@ -86,7 +98,7 @@ func (w *walk) assignRepair() (string, error) {
 		"funding_source.ref_id", w.contract); err != nil {
 		return "", err
 	}
-	return "85,000.00 MXN committed, more than the ceiling refused", w.checkBudget(repairLimit, 0)
+	return "85,000.00 MXN committed; the engineer, who is not appointed, 403", w.checkBudget(repairLimit, 0)
 }
 
 func (w *walk) contractorSees() (string, error) {
@@ -180,6 +192,9 @@ func (w *walk) completeRepair() (string, error) {
 		http.StatusConflict, "cost-above-commitment", "in_progress"); err != nil {
 		return "", err
 	}
+	if err := w.refused(client.Request{User: contractorA, Path: w.repair + "/complete"}, http.StatusUnprocessableEntity, "cost-missing", ""); err != nil {
+		return "", err
+	}
 	d, err := w.act(contractorA, w.repair+"/complete", object{"cost": amount(repairCost)}, "completed")
 	if err == nil {
 		err = d.is("awaiting.0", "unit_conformity", "awaiting.1", nil, "cost.amount_cents", repairCost)
@@ -213,6 +228,6 @@ func (w *walk) acceptRepair() (string, error) {
 	if err := w.refused(client.Request{User: director, Path: accept}, http.StatusConflict, "transition-not-allowed", "accepted"); err != nil {
 		return "", err
 	}
-	return "nothing committed any more, 78,500.00 MXN accrued", w.history(w.repair, "work_order", "requested", "approved", "assigned", "acknowledged", "arrived", "started",
+	return "nothing committed any more, 78,500.00 MXN accrued", w.history(w.repair, "work_order", "requested", "approved", "estimated", "committed", "assigned", "acknowledged", "arrived", "started",
 		"held", "resumed", "restored", "completed", "conformed", "accepted")
 }

@@ -80,7 +80,7 @@ func (w *walk) layFloors() (string, error) {
 	if _, err := w.act(contractorA, w.works+"/start", nil, "in_progress"); err != nil {
 		return "", err
 	}
-	d, err := w.act(contractorA, w.works+"/complete", object{"quantity_done": squareMetres}, "completed")
+	d, err := w.act(contractorA, w.works+"/complete", object{"quantity_done": squareMetres, "cost": amount(worksCost)}, "completed")
 	if err == nil {
 		err = d.is("quantity_done", squareMetres, "awaiting.0", "unit_conformity", "awaiting.1", "technical_verification", "cost.amount_cents", worksCost)
 	}
@@ -118,7 +118,7 @@ func (w *walk) acceptFloors() (string, error) {
 	if err := w.checkMarked(); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%g m² more", squareMetres), w.history(w.works, "work_order", "requested", "approved", "assigned", "started", "completed", "conformed", "verified", "accepted")
+	return fmt.Sprintf("%g m² more", squareMetres), w.history(w.works, "work_order", "requested", "approved", "committed", "assigned", "started", "completed", "conformed", "verified", "accepted")
 }
 
 func closingSteps() []step {

@@ -16,10 +16,11 @@ var (
 	Changed = event.Define[Facts](event.Contracts, "contract.changed", "Terms of a contract changed")
 )
 
-// Definitions lists the package's events, those of contracts and those of budgets.
-func Definitions() (contracts, budgets []event.Definition) {
+// Definitions lists the package's events: those of contracts, of budgets and of appointments.
+func Definitions() (contracts, budgets, appointments []event.Definition) {
 	return []event.Definition{Created.Definition, Changed.Definition},
-		[]event.Definition{BudgetOpened.Definition, CeilingSet.Definition, Committed.Definition, Released.Definition, AccruedByWork.Definition}
+		[]event.Definition{BudgetOpened.Definition, CeilingSet.Definition, Committed.Definition, Released.Definition, AccruedByWork.Definition},
+		[]event.Definition{AppointmentMade.Definition, AppointmentEnded.Definition}
 }
 
 // Create is the registration of a contract.
@@ -30,11 +31,12 @@ type Create struct {
 
 // Commands are what can be done with contracts. A contract and its budgets are written together.
 type Commands struct {
-	Contracts   event.Collection[Contract]
-	Budgets     event.Collection[Budget]
-	Contractors event.Collection[contractor.Contractor]
-	Atomic      func(ctx context.Context, work func(context.Context) error) error
-	Now         func() event.Time
+	Contracts    event.Collection[Contract]
+	Budgets      event.Collection[Budget]
+	Appointments event.Collection[Appointment]
+	Contractors  event.Collection[contractor.Contractor]
+	Atomic       func(ctx context.Context, work func(context.Context) error) error
+	Now          func() event.Time
 }
 
 // Create registers a contract and opens its budgets.

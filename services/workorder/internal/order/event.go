@@ -12,6 +12,8 @@ import (
 var (
 	RequestedEvent    = event.Define[RequestedChange](event.WorkOrders, "work_order.requested", "Work was asked for")
 	ApprovedEvent     = event.Define[ApprovedChange](event.WorkOrders, "work_order.approved", "The request was approved")
+	EstimatedEvent    = event.Define[EstimatedChange](event.WorkOrders, "work_order.estimated", "Somebody said what the work is thought to cost")
+	CommittedEvent    = event.Define[CommittedChange](event.WorkOrders, "work_order.committed", "Money of a contract was set aside for the order")
 	DeclinedEvent     = event.Define[DeclinedChange](event.WorkOrders, "work_order.declined", "The request was refused")
 	AssignedEvent     = event.Define[AssignedChange](event.WorkOrders, "work_order.assigned", "A contractor or a technician was given the order")
 	AcknowledgedEvent = event.Define[AcknowledgedChange](event.WorkOrders, "work_order.acknowledged", "Who does the work has taken note of it")
@@ -31,7 +33,7 @@ var (
 
 // Definitions lists the package's events.
 func Definitions() []event.Definition {
-	return []event.Definition{RequestedEvent.Definition, ApprovedEvent.Definition, DeclinedEvent.Definition, AssignedEvent.Definition,
+	return []event.Definition{RequestedEvent.Definition, ApprovedEvent.Definition, DeclinedEvent.Definition, EstimatedEvent.Definition, CommittedEvent.Definition, AssignedEvent.Definition,
 		AcknowledgedEvent.Definition, ArrivedEvent.Definition, StartedEvent.Definition, HeldEvent.Definition, ResumedEvent.Definition,
 		RestoredEvent.Definition, CompletedEvent.Definition, ConformedEvent.Definition, VerifiedEvent.Definition, AcceptedEvent.Definition,
 		ReturnedEvent.Definition, CancelledEvent.Definition, PlaceChangedEvent.Definition}
@@ -88,6 +90,22 @@ type (
 	}
 	// ApprovedChange and the like say when and by whom.
 	ApprovedChange struct{ When }
+	// EstimatedChange is what the work is thought to cost, as By says.
+	EstimatedChange struct {
+		When
+		Estimate mx.Money `json:"estimate"`
+	}
+	// CommittedChange is what was set aside, of which money; By is who committed it.
+	CommittedChange struct {
+		When
+		ContractID string           `json:"contract_id"`
+		FiscalYear int              `json:"fiscal_year"`
+		Lot        int              `json:"lot"`
+		Committed  mx.Money         `json:"committed"`
+		Funding    mx.FundingSource `json:"funding_source"`
+		// contractorID is the contract's contractor: whom an order goes to that nobody has yet.
+		contractorID string
+	}
 	// DeclinedChange is a request's refusal.
 	DeclinedChange struct{ When }
 	// AssignedChange is who got the order, and for when.
@@ -157,6 +175,17 @@ func (w When) report(o *Order, functioning string) {
 }
 
 func (c ApprovedChange) apply(o *Order) { c.to(o, Approved); o.ApprovedAt = c.OccurredAt }
+
+func (c EstimatedChange) apply(o *Order) {
+	c.to(o, o.State)
+	o.Estimate, o.EstimatedBy = &c.Estimate, c.By
+}
+
+func (c CommittedChange) apply(o *Order) {
+	c.to(o, o.State)
+	o.ContractID, o.FiscalYear, o.Lot, o.Committed, o.CommittedBy, o.CommittedAt = c.ContractID, c.FiscalYear, c.Lot, &c.Committed, c.By, c.OccurredAt
+	o.Funding = c.Funding
+}
 
 func (c DeclinedChange) apply(o *Order) { c.to(o, Declined); o.DeclinedAt = c.OccurredAt }
 

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"context"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/contractor"
 )
 
 var began = event.At(time.Date(2025, 8, 8, 16, 0, 0, 0, time.UTC))
@@ -71,6 +73,17 @@ func public(t rapid.TB, o *Order) map[string]any {
 	return m
 }
 
+// anyContractor knows every contractor, who takes orders.
+var anyContractor = Commands{Contractors: contractors{}}
+
+type contractors struct {
+	event.Collection[contractor.Contractor]
+}
+
+func (contractors) Get(context.Context, string) (*contractor.Contractor, error) {
+	return &contractor.Contractor{}, nil
+}
+
 // act tries an action with some input.
 func act(rt *rapid.T, o *Order, d Doer, action string, s Step) ([]event.Event, error) {
 	why := Explained{OccurredAt: s.OccurredAt, Note: "porque sí"}
@@ -84,8 +97,21 @@ func act(rt *rapid.T, o *Order, d Doer, action string, s Step) ([]event.Event, e
 		if err != nil {
 			return nil, err
 		}
-		m := mx.MXN(100_000)
-		return []event.Event{raise(o, AssignedEvent, AssignedChange{When: w, Assignment: Assignment{ContractID: "k", FiscalYear: 2025, Lot: 1, ContractorID: "c", Committed: &m}})}, nil
+		to := AssignedChange{When: w, Assignment: o.Assignment, Funding: o.Funding}
+		to.ContractorID = "c"
+		return []event.Event{raise(o, AssignedEvent, to)}, nil
+	case estimate:
+		return o.Reckon(d, EstimateInput{s, mx.MXN(100_000)})
+	case commit:
+		w, err := o.begin(d, commit, s)
+		if err != nil {
+			return nil, err
+		}
+		done := CommittedChange{When: w, ContractID: "k", FiscalYear: 2025, Lot: 1, Committed: mx.MXN(100_000), contractorID: "c"}
+		if o.State != Approved {
+			return []event.Event{raise(o, CommittedEvent, done)}, nil
+		}
+		return anyContractor.paidAssignment(rt.Context(), o, done, AssignedChange{When: w})
 	case acknowledge:
 		return o.Acknowledge(d, s)
 	case arrive:
@@ -103,7 +129,7 @@ func act(rt *rapid.T, o *Order, d Doer, action string, s Step) ([]event.Event, e
 		if o.Type == corrective {
 			outcome = rapid.SampledFrom([]string{"", "full", "limited", "temporary", "none"}).Draw(rt, "outcome")
 		}
-		return o.Complete(d, CompleteInput{Step: s, Outcome: outcome})
+		return o.Complete(d, CompleteInput{Step: s, Outcome: outcome, Cost: o.Committed})
 	case accept:
 		return o.Accept(d, s)
 	case verify:

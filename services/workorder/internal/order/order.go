@@ -80,6 +80,9 @@ type Assignment struct {
 	ContractorID string    `json:"contractor_id,omitempty"`
 	TechnicianID string    `json:"technician_id,omitempty"`
 	Committed    *mx.Money `json:"committed,omitempty"`
+	// CommittedBy and CommittedAt are absent on orders that an earlier release committed.
+	CommittedBy string     `json:"committed_by,omitempty"`
+	CommittedAt event.Time `json:"committed_at,omitzero"`
 }
 
 // BudgetID is the budget that pays; "" when no contract does.
@@ -186,7 +189,9 @@ const (
 const (
 	approve     = "approve"
 	decline     = "decline"
+	estimate    = "estimate"
 	assign      = "assign"
+	commit      = "commit"
 	acknowledge = "acknowledge"
 	arrive      = "arrive"
 	start       = "start"
@@ -236,7 +241,9 @@ type move struct {
 var moves = []move{
 	{approve, []string{Requested}, nil},
 	{decline, []string{Requested}, nil},
+	{estimate, []string{Requested, Approved, Assigned, InProgress, OnHold, Returned}, uncommitted},
 	{assign, []string{Approved}, nil},
+	{commit, []string{Approved, Assigned, InProgress, OnHold, Returned}, uncommitted},
 	{acknowledge, []string{Assigned}, func(o *Order) bool { return o.AcknowledgedAt.IsZero() }},
 	{arrive, []string{Assigned}, func(o *Order) bool { return o.ArrivedAt.IsZero() }},
 	{start, []string{Assigned, Returned}, nil},
@@ -249,6 +256,8 @@ var moves = []move{
 	{sendBack, []string{Completed}, nil},
 	{cancel, []string{Requested, Approved, Assigned, InProgress, OnHold, Returned}, nil},
 }
+
+func uncommitted(o *Order) bool { return o.Committed == nil }
 
 // Open lists the actions that the order admits now; none in a terminal state.
 func (o *Order) Open() []string {

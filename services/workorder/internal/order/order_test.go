@@ -43,7 +43,7 @@ func drive(t *testing.T, o *Order, actions ...string) (last []event.Event) {
 		case start:
 			last, err = o.Start(d, Step{})
 		case complete:
-			last, err = o.Complete(d, CompleteInput{})
+			last, err = o.Complete(d, CompleteInput{Cost: o.Committed})
 		case accept:
 			last, err = o.Accept(d, Step{})
 		case verify:
@@ -111,7 +111,7 @@ func TestCompletedCorrectiveWorkRestoresUnlessItSaysOtherwise(t *testing.T) {
 	}{"": {working, true}, "full": {working, true}, "limited": {limited, true}, "temporary": {limited, true}, "none": {"", false}} {
 		o, _ := requested(corrective, onPlant, "s-director")
 		drive(t, o, approve, assign, start)
-		if _, err := o.Complete(at(60, "s-contractor"), CompleteInput{Outcome: outcome}); err != nil {
+		if _, err := o.Complete(at(60, "s-contractor"), CompleteInput{Outcome: outcome, Cost: o.Committed}); err != nil {
 			t.Fatal(err)
 		}
 		if o.RestoredFunctioning != want.functioning || o.RestoredAt.IsZero() == want.restored {
@@ -148,6 +148,15 @@ func TestAFailedVerificationReturnsTheWork(t *testing.T) {
 	}
 	if len(o.Notes) != 1 {
 		t.Errorf("notes: %v", o.Notes)
+	}
+}
+
+func TestSilenceBillsNothing(t *testing.T) {
+	o, _ := requested("preventive", onPlant, "s-director")
+	drive(t, o, approve, assign, start)
+	_, err := o.Complete(at(60, "c"), CompleteInput{})
+	if wants(t, err, "cost-missing"); o.State != InProgress || o.Cost != nil {
+		t.Errorf("%s, cost %v", o.State, o.Cost)
 	}
 }
 

@@ -161,7 +161,7 @@ type CompleteInput struct {
 	Step
 	Outcome      string    `json:"outcome,omitempty" vocabulary:"restoration" doc:"Of corrective work: how service is now. What restore said when absent, else full"`
 	QuantityDone float64   `json:"quantity_done,omitempty" exclusiveMinimum:"0" maximum:"1000000000" doc:"In the order's unit of measure; the ordered quantity when absent"`
-	Cost         *mx.Money `json:"cost,omitempty" doc:"What the work cost without VAT, at most what was committed; that when absent"`
+	Cost         *mx.Money `json:"cost,omitempty" doc:"What the work cost without VAT; needed where something is committed, and at most that"`
 }
 
 // Complete ends the work, as who did it says. corrective work that did not restore service before does so now, unless it says otherwise.
@@ -210,12 +210,16 @@ func (o *Order) restoredAtLast(w When, outcome string) (Restored, error) {
 	return Restored{outcome, functioningAfter[outcome], at}, nil
 }
 
+// costOf is what the work is said to have cost: needed of an order for which something is committed, since silence bills nothing.
 func (o *Order) costOf(said *mx.Money) (*mx.Money, error) {
-	if said == nil || o.Committed == nil {
-		if said != nil {
-			return nil, fault.Invalidf("cost", "nothing-committed", "no budget pays for this order")
-		}
-		return o.Committed, nil
+	switch {
+	case o.Committed == nil && said != nil:
+		return nil, fault.Invalidf("cost", "nothing-committed", "no budget pays for this order")
+	case o.Committed == nil:
+		return nil, nil
+	case said == nil:
+		return nil, fault.Invalidf("cost", "cost-missing", "say what the work cost: %s are committed, and nothing is billed that nobody states", o.Committed).
+			With("at most " + o.Committed.String())
 	}
 	if err := said.Validate(); err != nil {
 		return nil, fault.Invalidf("cost", "amount-invalid", "%s", err.Error())
@@ -231,6 +235,10 @@ func (o *Order) Accept(d Doer, in Step) ([]event.Event, error) {
 	w, err := o.begin(d, accept, in)
 	if err != nil {
 		return nil, err
+	}
+	// Who committed is not known of what an earlier release committed: that goes on.
+	if o.CommittedBy != "" && (d.By == o.CommittedBy || d.By == o.EstimatedBy) {
+		return nil, fault.Conflictf("same-person", o.State, "who estimated the work or committed its cost cannot give the unit's conformity; somebody else has to")
 	}
 	return o.acceptedWith(w, raise(o, ConformedEvent, ConformedChange{w})), nil
 }

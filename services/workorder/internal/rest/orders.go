@@ -33,8 +33,12 @@ func orders(s *service.Service, c *docstore.Collection[order.Order], do order.Co
 	rest.Read(s.Rest, rest.Op{ID: "work_order.read", Path: "/v1/work-orders/{id}", Summary: "Read a work order"}, c)
 	service.History(s, rest.Op{ID: "work_order.history", Path: "/v1/work-orders/{id}/history", Summary: "What happened to a work order"}, c)
 
-	rest.Action(s.Rest, op("assign", "Give the order to who does it", "Under a contract the cost is committed to its budget: what would break the ceiling is refused with what is left."), c,
+	rest.Action(s.Rest, op("assign", "Give the order to who does it", "With a contract its money is committed too, by the rules of commit: only who is appointed may."), c,
 		func(ctx context.Context, id string, in *order.AssignInput) error { return do.Assign(ctx, id, *in) })
+	rest.Action(s.Rest, op("commit", "Set money of a contract aside for the order",
+		"Only who is appointed to that contract, lot and place may, on an estimate of somebody else's. An order that nobody has yet goes to the contract's contractor. "+
+			"What would break the ceiling of the budget is refused with what is left."), c,
+		func(ctx context.Context, id string, in *order.CommitInput) error { return do.Commit(ctx, id, *in) })
 	moves(s, c, do)
 	ends(s, c, do)
 }
@@ -47,13 +51,14 @@ func op(verb, summary, description string) rest.Op {
 func moves(s *service.Service, c *docstore.Collection[order.Order], do order.Commands) {
 	move(s, c, do, op("approve", "Approve a request", "Nobody approves what they estimated themselves."), (*order.Order).Approve)
 	move(s, c, do, op("decline", "Refuse a request", ""), (*order.Order).Decline)
+	move(s, c, do, op("estimate", "Say what the work is thought to cost", "Who does cannot commit it. Until something is committed a later estimate takes the place of an earlier one."), (*order.Order).Reckon)
 	move(s, c, do, op("acknowledge", "Take note of an order", ""), (*order.Order).Acknowledge)
 	move(s, c, do, op("arrive", "Say that one is at the unit", "The response ends here."), (*order.Order).Arrive)
 	move(s, c, do, op("start", "Begin the work, or begin it again after a return", ""), (*order.Order).Start)
 	move(s, c, do, op("hold", "Pause the work", ""), (*order.Order).Pause)
 	move(s, c, do, op("resume", "Go on after a pause", ""), (*order.Order).Resume)
 	move(s, c, do, op("restore", "Say that service is back", "Of corrective orders; the resolution ends here."), (*order.Order).Restore)
-	move(s, c, do, op("complete", "Say that the work is done", "A corrective order restores service with it, unless it did before or says otherwise."), (*order.Order).Complete)
+	move(s, c, do, op("complete", "Say that the work is done", "And what it cost, where something is committed. A corrective order restores service with it, unless it did before or says otherwise."), (*order.Order).Complete)
 	move(s, c, do, op("return", "Do not accept completed work", "It goes on when it is started again."), (*order.Order).SendBack)
 }
 
@@ -63,7 +68,7 @@ func move[I any](s *service.Service, c *docstore.Collection[order.Order], do ord
 
 // ends are the actions that may end the order, and with it what its budget holds.
 func ends(s *service.Service, c *docstore.Collection[order.Order], do order.Commands) {
-	end(s, c, do, op("accept", "Say that the unit is content with the work", "The order is accepted once all that its type demands is there."), (*order.Order).Accept)
+	end(s, c, do, op("accept", "Say that the unit is content with the work", "The order is accepted once all that its type demands is there. Who estimated the work or committed its cost does not."), (*order.Order).Accept)
 	end(s, c, do, op("verify", "Give the result of the technical verification", "A failed one returns the work."), (*order.Order).Verify)
 	end(s, c, do, op("cancel", "End an order that will not be carried out", "What was committed is free again."), (*order.Order).Cancel)
 }

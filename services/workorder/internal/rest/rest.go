@@ -28,6 +28,7 @@ type Commands struct {
 func Register(s *service.Service, c *store.Collections, do Commands) {
 	contractors(s, c.Contractors, do.Contractors)
 	contracts(s, c, do.Contracts)
+	appointments(s, c.Appointments, do.Contracts)
 	programs(s, c.Programs, do.Programs)
 	orders(s, c.Orders, do.Orders)
 }
@@ -115,6 +116,24 @@ func contracts(s *service.Service, c *store.Collections, do contract.Commands) {
 			}
 			return out, nil
 		})
+}
+
+type appointmentQuery struct {
+	rest.Paging
+	ContractID []string `query:"contract_id"`
+	Subject    []string `query:"subject"`
+}
+
+func appointments(s *service.Service, c *docstore.Collection[contract.Appointment], do contract.Commands) {
+	rest.Create(s.Rest, rest.Op{ID: "appointment.create", Path: "/v1/appointments", Summary: "Appoint who may commit a contract's money",
+		Description: "To one lot of the contract, at places, from a day to a day. Nobody appoints themselves; of one person and lot one appointment stands at a time."}, c,
+		func(ctx context.Context, id string, in *contract.Appoint) error { return do.Appoint(ctx, id, *in) })
+	rest.List[appointmentQuery](s.Rest, rest.Op{ID: "appointment.list", Path: "/v1/appointments", Summary: "List appointments, those that were ended too"}, c, rest.Order{})
+	rest.Read(s.Rest, rest.Op{ID: "appointment.read", Path: "/v1/appointments/{id}", Summary: "Read an appointment"}, c)
+	rest.Action(s.Rest, rest.Op{ID: "appointment.end", Path: "/v1/appointments/{id}/end", Summary: "End an appointment",
+		Description: "It holds at once; what was committed stays committed."}, c,
+		func(ctx context.Context, id string, _ *rest.Nothing) error { return do.EndAppointment(ctx, id) })
+	service.History(s, rest.Op{ID: "appointment.history", Path: "/v1/appointments/{id}/history", Summary: "What happened to an appointment"}, c)
 }
 
 type programQuery struct {

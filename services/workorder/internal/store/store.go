@@ -20,8 +20,10 @@ type Collections struct {
 	Contractors *docstore.Collection[contractor.Contractor]
 	Contracts   *docstore.Collection[contract.Contract]
 	Budgets     *docstore.Collection[contract.Budget]
-	Programs    *docstore.Collection[program.Program]
-	Lines       *docstore.Collection[program.Line]
+	// Appointments say who may commit a contract's money.
+	Appointments *docstore.Collection[contract.Appointment]
+	Programs     *docstore.Collection[program.Program]
+	Lines        *docstore.Collection[program.Line]
 	// Units and Assets are learnt from the asset service.
 	Units  *docstore.Collection[place.UnitRef]
 	Assets *docstore.Collection[place.AssetRef]
@@ -55,6 +57,9 @@ func Open(s *docstore.Store) *Collections {
 			Unique:  []docstore.Unique{{Name: "number", Fields: []string{"number"}}}}, (*contract.Contract).Scopes),
 		Budgets: docstore.Open(s, docstore.Spec{Name: "contract_budgets", Aggregate: "contract_budget", Topic: event.Contracts,
 			Indexes: by("contract_id")}, (*contract.Budget).Scopes),
+		Appointments: docstore.Open(s, docstore.Spec{Name: "appointments", Aggregate: "appointment", Topic: event.Contracts,
+			Indexes: by("contract_id", "subject", "standing"),
+			Unique:  []docstore.Unique{{Name: "standing", Fields: []string{"standing"}}}}, (*contract.Appointment).Scopes),
 		Programs: docstore.Open(s, docstore.Spec{Name: "programs", Aggregate: "program", Topic: event.Programs,
 			Indexes: by("fiscal_year")}, (*program.Program).Scopes),
 		Lines: docstore.Open(s, docstore.Spec{Name: "program_lines", Aggregate: "program_line", Topic: event.Programs,
@@ -62,6 +67,16 @@ func Open(s *docstore.Store) *Collections {
 		Units:  docstore.Open(s, docstore.Spec{Name: "unit_refs", Aggregate: "unit_ref"}, (*place.UnitRef).Scopes),
 		Assets: docstore.Open(s, docstore.Spec{Name: "asset_refs", Aggregate: "asset_ref"}, (*place.AssetRef).Scopes),
 	}
+}
+
+// Standing is the id of the appointment of a person to a contract's lot that was not ended, "" when there is none. Not inside Atomic:
+// there the appointment is read by its id, and so holds until the end.
+func (c *Collections) Standing(ctx context.Context, contractID string, lot int, subject string) (id string, err error) {
+	page, err := c.Appointments.Find(byRight(ctx), docstore.Query{Where: []docstore.Condition{docstore.Eq("standing", contract.Standing(contractID, lot, subject))}, Limit: 1})
+	if err != nil || len(page.Docs) == 0 {
+		return "", err
+	}
+	return page.Docs[0].ID, nil
 }
 
 // ByRight is a collection as the service itself sees it: for what a command must change although its caller may not. Events still name

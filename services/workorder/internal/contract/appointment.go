@@ -1,0 +1,151 @@
+package contract
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+)
+
+// Appointment is the right of one person to commit the money of one contract and lot, at some places, from a day to a day. It is a
+// document of its own, dated and ended, never deleted: who could spend on a day past can always be said.
+type Appointment struct {
+	ID string `json:"id"`
+	AppointmentTerms
+	MadeAt event.Time `json:"made_at"`
+	MadeBy string     `json:"made_by"`
+	// EndedAt and EndedBy are there once the appointment was ended, which holds at once.
+	EndedAt event.Time `json:"ended_at,omitzero"`
+	EndedBy string     `json:"ended_by,omitempty"`
+	// Standing is the key under which an appointment that was not ended is found; no two have the same, so that ending one person's
+	// appointment to a lot leaves no second one in force.
+	Standing string `json:"standing,omitempty" doc:"Contract, lot and person, until the appointment is ended; unique"`
+}
+
+// AppointmentTerms are what an appointment says.
+type AppointmentTerms struct {
+	ContractID string   `json:"contract_id" format:"uuid"`
+	Lot        int      `json:"lot" minimum:"1" maximum:"99" doc:"A lot of the contract, in whatever fiscal year"`
+	Subject    string   `json:"subject" minLength:"1" maxLength:"100" doc:"Opaque id of the person, as the token's subject; never a name"`
+	Places     []string `json:"places" minItems:"1" maxItems:"100" doc:"Where: nation, region:1, office:sonora, state:26, unit:BSIST000014" example:"[\"office:sonora\"]"`
+	From       string   `json:"from" format:"date" doc:"First day, by the clock of the place of work" example:"2025-01-01"`
+	To         string   `json:"to,omitempty" format:"date" doc:"Last day; until the appointment is ended when absent" example:"2025-12-31"`
+}
+
+// Standing is the key of the appointment of a person to a contract's lot that was not ended.
+func Standing(contractID string, lot int, subject string) string {
+	return fmt.Sprintf("%s:%d:%s", contractID, lot, subject)
+}
+
+// Scopes are those of its places, and of an office's region and state; one for the whole nation concerns all of the institution's own people.
+func (a *Appointment) Scopes() []string {
+	scopes := []string{mx.Nation}
+	for _, p := range a.Places {
+		if p == mx.Nation {
+			scopes = append(scopes, "staff")
+			continue
+		}
+		scopes = append(scopes, p)
+		if office, ok := mx.OfficeByKey(strings.TrimPrefix(p, "office:")); ok {
+			scopes = append(scopes, "region:"+office.Region, "state:"+office.State)
+		}
+	}
+	slices.Sort(scopes)
+	return slices.Compact(scopes)
+}
+
+// Admits says whether the appointment was not ended and holds at p on each of the days (YYYY-MM-DD, by the clock of p).
+func (a *Appointment) Admits(p mx.Place, days ...string) bool {
+	at := p.Scopes()
+	return a.EndedAt.IsZero() && slices.ContainsFunc(a.Places, func(s string) bool { return slices.Contains(at, s) }) &&
+		!slices.ContainsFunc(days, func(day string) bool { return day < a.From || a.To != "" && day > a.To })
+}
+
+// The events of an appointment. Their state is the Appointment.
+var (
+	AppointmentMade  = event.Define[AppointmentTerms](event.Contracts, "appointment.made", "A person may commit the money of a contract and lot")
+	AppointmentEnded = event.Define[AppointmentEnd](event.Contracts, "appointment.ended", "A person may no longer commit the money of a contract and lot")
+)
+
+// AppointmentEnd says when an appointment ended.
+type AppointmentEnd struct {
+	EndedAt event.Time `json:"ended_at"`
+	EndedBy string     `json:"ended_by"`
+}
+
+// Appoint is the making of an appointment.
+type Appoint struct {
+	ID string `json:"id,omitempty" format:"uuid" doc:"UUIDv7 made by the client, for capture without a network"`
+	AppointmentTerms
+}
+
+// Appoint lets somebody else commit the money of a contract and lot.
+func (c Commands) Appoint(ctx context.Context, id string, in Appoint) error {
+	a := &Appointment{ID: id, AppointmentTerms: in.AppointmentTerms, MadeAt: c.Now(), MadeBy: event.Actor(ctx)}
+	if err := a.valid(); err != nil {
+		return err
+	}
+	if err := forSomebodyElse(ctx, a.Subject); err != nil {
+		return err
+	}
+	a.Standing = Standing(a.ContractID, a.Lot, a.Subject)
+	return c.Atomic(ctx, func(ctx context.Context) error {
+		k, err := c.Contracts.Get(ctx, a.ContractID)
+		if err != nil {
+			return event.Referenced(err, "contract_id", "contract", a.ContractID)
+		}
+		if !slices.ContainsFunc(k.Lots, func(l Lot) bool { return l.Lot == a.Lot }) {
+			return fault.Invalidf("lot", "lot-unknown", "contract %s has no lot %d", k.Number, a.Lot)
+		}
+		return c.Appointments.Insert(ctx, id, a, AppointmentMade.New(a.AppointmentTerms))
+	})
+}
+
+// EndAppointment ends an appointment at once. What was committed under it stays committed.
+func (c Commands) EndAppointment(ctx context.Context, id string) error {
+	return c.Appointments.Update(ctx, id, func(a *Appointment) ([]event.Event, error) {
+		if err := forSomebodyElse(ctx, a.Subject); err != nil {
+			return nil, err
+		}
+		if !a.EndedAt.IsZero() {
+			return nil, fault.Conflictf("appointment-ended", "ended", "the appointment was ended at %s", a.EndedAt)
+		}
+		a.EndedAt, a.EndedBy, a.Standing = c.Now(), event.Actor(ctx), ""
+		return []event.Event{AppointmentEnded.New(AppointmentEnd{a.EndedAt, a.EndedBy})}, nil
+	})
+}
+
+// forSomebodyElse refuses who would decide on an appointment of their own.
+func forSomebodyElse(ctx context.Context, subject string) error {
+	if subject == event.Actor(ctx) {
+		return fault.Conflictf("own-appointment", "", "nobody makes or ends an appointment for themselves; another administrator has to")
+	}
+	return nil
+}
+
+func (a *Appointment) valid() error {
+	if strings.ContainsFunc(a.Subject, func(r rune) bool { return r <= ' ' || r > '~' }) || a.Subject == "" {
+		return fault.Invalidf("subject", "subject-malformed", "a subject is the opaque id of the person's tokens, without blanks; never a name")
+	}
+	if len(a.Places) == 0 {
+		return fault.Invalidf("places", "places-missing", "an appointment holds at one place at least").With(mx.Nation)
+	}
+	for i, p := range a.Places {
+		if !mx.KnownScope(p) {
+			return fault.Invalidf(fmt.Sprintf("places[%d]", i), "place-unknown", "%q is no place", p).With(mx.Nation, "region:<1-8>", "office:<key>", "state:<01-32>", "unit:<key>")
+		}
+	}
+	from, err := Date("from", a.From)
+	if err != nil || a.To == "" {
+		return err
+	}
+	to, err := Date("to", a.To)
+	if err == nil && to.Before(from) {
+		err = fault.Invalidf("to", "period-reversed", "the last day %s is before the first, %s", a.To, a.From)
+	}
+	return err
+}

@@ -1,0 +1,227 @@
+package order
+
+import (
+	"cmp"
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/contract"
+)
+
+// EstimateInput is what the work is thought to cost.
+type EstimateInput struct {
+	Step
+	Estimate mx.Money `json:"estimate" doc:"What the work is thought to cost, without VAT; who says so cannot commit it"`
+}
+
+// Reckon says what the work is thought to cost: a later estimate takes the place of an earlier one until something is committed.
+func (o *Order) Reckon(d Doer, in EstimateInput) ([]event.Event, error) {
+	w, err := o.begin(d, estimate, in.Step)
+	if err != nil {
+		return nil, err
+	}
+	if err := validAmount("estimate", in.Estimate); err != nil {
+		return nil, err
+	}
+	return []event.Event{raise(o, EstimatedEvent, EstimatedChange{w, in.Estimate})}, nil
+}
+
+// validAmount refuses what is no amount of money, or none at all.
+func validAmount(field string, m mx.Money) error {
+	if err := m.Validate(); err != nil {
+		return fault.Invalidf(field, "amount-invalid", "%s", err.Error())
+	}
+	if m.IsZero() {
+		return fault.Invalidf(field, "amount-invalid", "an amount above zero was expected")
+	}
+	return nil
+}
+
+// Payment is which money pays for the work, and how much of it at most.
+type Payment struct {
+	ContractID string    `json:"contract_id,omitempty" format:"uuid" doc:"The contract that pays; its contractor does the work"`
+	FiscalYear int       `json:"fiscal_year,omitempty" minimum:"2000" maximum:"2100" doc:"That of the scheduled completion at the unit, which is meant when absent; another one is refused"`
+	Lot        int       `json:"lot,omitempty" minimum:"1" maximum:"99" doc:"Of the contract; 1 when absent"`
+	Committed  *mx.Money `json:"committed,omitempty" doc:"What the work may cost at most, without VAT: the estimate when absent, never more than it"`
+}
+
+// CommitInput sets money aside for an order.
+type CommitInput struct {
+	Step
+	Payment
+}
+
+// Commit sets money of a contract aside for the order. Only who is appointed to that contract, lot and place on that day may, on an
+// estimate of somebody else's. An order that nobody has yet goes to the contract's contractor with it. What would break the ceiling of
+// the budget is refused with what is left.
+func (c Commands) Commit(ctx context.Context, id string, in CommitInput) error {
+	if in.ContractID == "" {
+		return fault.Invalidf("contract_id", "contract-missing", "an amount is committed under a contract; say which")
+	}
+	return c.spend(ctx, id, in.Payment, func(ctx context.Context, o *Order, standing string) ([]event.Event, error) {
+		w, err := o.begin(c.doer(ctx), commit, in.Step)
+		if err != nil {
+			return nil, err
+		}
+		done, err := c.commitment(ctx, o, w, in.Payment, standing, o.ScheduledStart, o.ScheduledEnd)
+		if err != nil {
+			return nil, err
+		}
+		if o.State != Approved {
+			return []event.Event{raise(o, CommittedEvent, *done)}, nil
+		}
+		return c.paidAssignment(ctx, o, *done, AssignedChange{When: w, ScheduledStart: o.ScheduledStart, ScheduledEnd: o.ScheduledEnd})
+	})
+}
+
+// paidAssignment commits money and gives the order to the contract's contractor.
+func (c Commands) paidAssignment(ctx context.Context, o *Order, paid CommittedChange, to AssignedChange) ([]event.Event, error) {
+	if err := c.takesOrders(ctx, paid.contractorID); err != nil {
+		return nil, err
+	}
+	committed := raise(o, CommittedEvent, paid)
+	to.Assignment, to.Funding, to.note = o.Assignment, o.Funding, nil // the note is kept once
+	to.ContractorID = paid.contractorID
+	return []event.Event{committed, raise(o, AssignedEvent, to)}, nil
+}
+
+// spend changes an order and, where that committed something, its budget, both or neither. change is given the id of the appointment by
+// which the caller may commit the payment's money, "" where there is none.
+func (c Commands) spend(ctx context.Context, id string, p Payment, change func(ctx context.Context, o *Order, standing string) ([]event.Event, error)) error {
+	standing := ""
+	if p.ContractID != "" {
+		var err error
+		if standing, err = c.Standing(ctx, p.ContractID, cmp.Or(p.Lot, 1), event.Actor(ctx)); err != nil {
+			return err
+		}
+	}
+	return c.Atomic(ctx, func(ctx context.Context) error {
+		var before *mx.Money
+		var after Order
+		err := c.Orders.Update(ctx, id, func(o *Order) ([]event.Event, error) {
+			before = o.Committed
+			events, err := change(ctx, o, standing)
+			after = *o
+			return events, err
+		})
+		if err != nil || after.Committed == nil || before != nil {
+			return err
+		}
+		err = c.Budgets.Update(ctx, after.BudgetID(), func(b *contract.Budget) ([]event.Event, error) { return b.Commit(id, *after.Committed) })
+		if isNotFound(err) {
+			return fault.Invalidf("fiscal_year", "budget-unknown", "the contract has no budget for lot %d of %d", after.Lot, after.FiscalYear)
+		}
+		return err
+	})
+}
+
+// commitment is what committing p does to the order, whose work is to be done from start to end: the authority to spend is asked for
+// first, then whether two pairs of eyes have looked at it, then whether the contract pays for such work.
+func (c Commands) commitment(ctx context.Context, o *Order, w When, p Payment, standing string, start, end event.Time) (*CommittedChange, error) {
+	k, err := c.Contracts.Get(ctx, p.ContractID)
+	if err != nil {
+		return nil, event.Referenced(err, "contract_id", "contract", p.ContractID)
+	}
+	p.Lot = cmp.Or(p.Lot, 1)
+	occurred, err := localTime(o.TimeZone, w.OccurredAt)
+	if err != nil {
+		return nil, err
+	}
+	day := occurred.Format(time.DateOnly)
+	if err := c.appointed(ctx, o, k, p.Lot, standing, day, w); err != nil {
+		return nil, err
+	}
+	if err := o.estimatedFor(w.By, p.Committed); err != nil {
+		return nil, err
+	}
+	if err := o.paidBy(k, day); err != nil {
+		return nil, err
+	}
+	year, err := fiscalYear(o.TimeZone, w.OccurredAt, start, end)
+	if err != nil {
+		return nil, err
+	}
+	if p.FiscalYear != 0 && p.FiscalYear != year {
+		return nil, fault.Invalidf("fiscal_year", "fiscal-year-of-completion", "the work is to be completed in %d by the unit's clock, and the budget of that year pays", year).
+			With(strconv.Itoa(year))
+	}
+	done := &CommittedChange{When: w, ContractID: k.ID, FiscalYear: year, Lot: p.Lot, Committed: *o.Estimate, contractorID: k.ContractorID,
+		Funding: mx.FundingSource{Kind: fundedBy(k.Kind), RefID: k.ID, FiscalYear: year}}
+	if p.Committed != nil {
+		done.Committed = *p.Committed
+	}
+	return done, nil
+}
+
+// appointed refuses who is not appointed to the contract, lot and place, on the day that the commitment is dated and on the day that it
+// is recorded: neither a right that has ended nor one that had not begun is used by dating an act otherwise.
+func (c Commands) appointed(ctx context.Context, o *Order, k *contract.Contract, lot int, standing, day string, w When) error {
+	recorded, err := localTime(o.TimeZone, w.RecordedAt)
+	if err != nil {
+		return err
+	}
+	if standing != "" {
+		a, err := c.Appointments.Get(ctx, standing)
+		if err != nil {
+			return err
+		}
+		if a.Admits(o.Place, day, recorded.Format(time.DateOnly)) {
+			return nil
+		}
+	}
+	return &fault.Error{Kind: fault.Forbidden, Rule: "not-appointed",
+		Detail: "you are not appointed to commit money of lot " + strconv.Itoa(lot) + " of contract " + k.Number + " for unit " + o.UnitID + " on " + day +
+			"; whoever is may do so, and an administrator of the system appoints"}
+}
+
+// estimatedFor refuses a commitment without an estimate, above it, or by its author.
+func (o *Order) estimatedFor(by string, amount *mx.Money) error {
+	switch {
+	case o.Estimate == nil:
+		return fault.Conflictf("estimate-missing", o.State, "nobody has estimated what the work costs; somebody else than who commits it has to").With(estimate)
+	case o.EstimatedBy == by:
+		return fault.Conflictf("same-person", o.State, "who estimated the work cannot commit its cost; somebody else has to")
+	case amount == nil:
+		return validAmount("committed", *o.Estimate)
+	case amount.Cmp(*o.Estimate) > 0:
+		return fault.Conflictf("above-estimate", o.State, "%s is more than the %s that the work is estimated at", amount, o.Estimate).With("at most "+o.Estimate.String(), estimate)
+	}
+	return validAmount("committed", *amount)
+}
+
+// paidBy refuses a contract that does not pay for work at the order's place on that day, or not for work by whoever has the order.
+func (o *Order) paidBy(k *contract.Contract, day string) error {
+	switch {
+	case o.TechnicianID != "", o.ContractorID != "" && o.ContractorID != k.ContractorID:
+		return fault.Conflictf("contractor-mismatch", o.State, "contract %s is with another contractor than who was given the order", k.Number)
+	case !k.Covers(o.Place):
+		return fault.Conflictf("contract-not-covering", o.State, "contract %s does not cover unit %s", k.Number, o.UnitID)
+	case !k.ValidOn(day):
+		return fault.Conflictf("contract-not-valid", o.State, "contract %s is not valid on %s", k.Number, day).With("from "+k.ValidFrom, "to "+k.ValidTo)
+	}
+	return nil
+}
+
+// fiscalYear is the year whose budget pays, by the unit's clock: that in which the work is to be completed. What is not scheduled, or
+// was scheduled for before, is not completed before it is committed.
+func fiscalYear(zone string, committed, start, end event.Time) (int, error) {
+	at := committed
+	for _, t := range []event.Time{start, end} {
+		if t.After(at.Time) {
+			at = t
+		}
+	}
+	local, err := localTime(zone, at)
+	return local.Year(), err
+}
+
+func fundedBy(contractKind string) string {
+	if contractKind == "purchase" {
+		return "purchase_contract"
+	}
+	return "maintenance_contract"
+}
