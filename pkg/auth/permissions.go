@@ -69,6 +69,8 @@ var permissions = table(
 	writes(keepers, "asset.change", "asset.activate"),
 	writes([]Role{UnitDirector, BiomedicalEngineer}, "asset.report_functioning", "asset.report_use", "asset.quarantine"),
 	writes([]Role{UnitDirector, BiomedicalEngineer, OfficeAdministrator}, "asset.report_custody"),
+	// What is recorded long after it happened needs the unit's own word.
+	writes([]Role{UnitDirector}, "asset.confirm_late_entries"),
 	// Who suspects a device may freeze it; only an engineer may say that it is safe again.
 	writes([]Role{BiomedicalEngineer}, "asset.release"),
 	reads(institution, "stock.list", "stock.read", "stock.history"),
@@ -92,7 +94,7 @@ var permissions = table(
 	writes(doers, "work_order.acknowledge", "work_order.arrive", "work_order.start", "work_order.hold", "work_order.resume",
 		"work_order.restore", "work_order.complete"),
 	// Acceptance is two facts: the unit's conformity and the technical verification. Either may find the work wanting.
-	writes([]Role{UnitDirector}, "work_order.accept"),
+	writes([]Role{UnitDirector}, "work_order.accept", "work_order.confirm_late_entries"),
 	writes([]Role{UnitDirector, BiomedicalEngineer}, "work_order.return"),
 	writes([]Role{BiomedicalEngineer}, "work_order.verify"),
 	writes(append([]Role{UnitDirector}, deciders...), "work_order.cancel"),

@@ -99,6 +99,12 @@ func TestAccess(t *testing.T) {
 			if !tc.staff {
 				reads = reads[:1]
 			}
+			for _, g := range access.Grants {
+				if !slices.Contains(tc.grants, g.Role+"@"+g.Place) || !slices.Contains(tc.want, g.Place) {
+					t.Errorf("%v is no grant that admits it", g)
+				}
+			}
+			access.Grants = nil
 			if diff := cmp.Diff(docstore.Access{Subject: "s-1", Scopes: tc.want, Reads: reads}, access); diff != "" {
 				t.Error(diff)
 			}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 )
@@ -131,6 +132,7 @@ func (p *Principal) Access(operation string) (docstore.Access, error) {
 			continue
 		}
 		staff = staff || g.Role != Contractor && g.Role != Technician
+		access.Grants = append(access.Grants, event.Grant{Role: string(g.Role), Place: g.Place})
 		if !slices.Contains(access.Scopes, g.Place) {
 			access.Scopes = append(access.Scopes, g.Place)
 		}

@@ -29,6 +29,8 @@ type Access struct {
 	// Reads are further scopes of which documents may be seen but not changed: "everyone", "staff". They are what lets a command look
 	// up the catalogue although its caller may not edit it.
 	Reads []string
+	// Grants are the roles, each with its place, in which the caller may run the operation; a domain asks them by event.ActsAs.
+	Grants []event.Grant
 }
 
 // Admits is the one narrowing rule: a document is seen by whom the nation is open to, or who holds one of its scopes.
@@ -56,7 +58,7 @@ type accessKey struct{}
 
 // WithAccess gives ctx the rights of a caller.
 func WithAccess(ctx context.Context, a Access) context.Context {
-	return context.WithValue(event.WithActor(ctx, a.Subject), accessKey{}, a)
+	return context.WithValue(event.WithGrants(event.WithActor(ctx, a.Subject), a.Grants), accessKey{}, a)
 }
 
 // AsSystem gives ctx the rights of the service itself, for relays, reactions, migrations and for references that a command may

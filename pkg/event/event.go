@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
@@ -106,4 +107,21 @@ func WithActor(ctx context.Context, subject string) context.Context {
 func Actor(ctx context.Context) string {
 	subject, _ := ctx.Value(actorKey{}).(string)
 	return subject
+}
+
+// Grant is a role that somebody holds at a place: "unit_director" at "unit:BSIST000014".
+type Grant struct{ Role, Place string }
+
+type grantsKey struct{}
+
+// WithGrants says which of the actor's grants admit ctx's work. docstore.WithAccess sets them; the service itself has none.
+func WithGrants(ctx context.Context, grants []Grant) context.Context {
+	return context.WithValue(ctx, grantsKey{}, grants)
+}
+
+// ActsAs says whether the actor does ctx's work in one of these roles, held at one of these places (the scopes of a document, or fewer).
+// What somebody may do at all is not asked here but in the table of permissions: this tells in which quality it is done.
+func ActsAs(ctx context.Context, places []string, roles ...string) bool {
+	grants, _ := ctx.Value(grantsKey{}).([]Grant)
+	return slices.ContainsFunc(grants, func(g Grant) bool { return slices.Contains(roles, g.Role) && slices.Contains(places, g.Place) })
 }

@@ -176,6 +176,11 @@ var enums = map[string][]term{
 	"acceptance": {
 		{"unit_conformity", "Conformidad de la unidad", "Conformity of the unit"},
 		{"technical_verification", "Verificación técnica", "Technical verification"},
+		{"late_entry_confirmation", "Confirmación de registros tardíos", "Confirmation of late entries"},
+	},
+	"late_entry": {
+		{"unconfirmed", "Registro tardío por confirmar", "Late entry not confirmed"},
+		{"confirmed", "Registro tardío confirmado", "Late entry confirmed"},
 	},
 	"measure_unit": {
 		{"piece", "Pieza", "Piece"},

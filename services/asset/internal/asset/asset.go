@@ -52,6 +52,10 @@ type Fact struct {
 	By     string `json:"by"`
 	// OrderID is the work order that brought the value about.
 	OrderID string `json:"order_id,omitempty"`
+	// Reported says that somebody said so; else it was taken for granted when the asset was registered.
+	Reported bool `json:"reported,omitempty"`
+	// LateEntry is there when it was recorded more than seven days after it happened.
+	LateEntry *event.LateEntry `json:"late_entry,omitempty"`
 }
 
 // Origin is the delivered item an asset was made from.

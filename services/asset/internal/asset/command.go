@@ -43,14 +43,14 @@ type Details struct {
 
 // Report is a new value of a fact.
 type Report struct {
-	OccurredAt event.Time `json:"occurred_at,omitzero" doc:"When it happened in the clinic; now when absent"`
+	OccurredAt event.Time `json:"occurred_at,omitzero" doc:"When it happened in the clinic; now when absent. At most 5 minutes ahead, which counts as now; older than what was said last, it is kept in the history and changes nothing"`
 	Value      string     `json:"value" minLength:"1" maxLength:"40"`
 	Reason     string     `json:"reason,omitempty" maxLength:"120" doc:"Why: one of the reasons of the fact, or a few words, which are kept in notes"`
 }
 
 // Moment is the body of an action whose verb says the value.
 type Moment struct {
-	OccurredAt event.Time `json:"occurred_at,omitzero" doc:"When it happened in the clinic; now when absent"`
+	OccurredAt event.Time `json:"occurred_at,omitzero" doc:"When it happened in the clinic; now when absent. At most 5 minutes ahead, which counts as now; older than what was said last, it is kept in the history and changes nothing"`
 	Reason     string     `json:"reason,omitempty" maxLength:"120" doc:"Why, in a few words, which are kept in notes"`
 }
 
@@ -136,6 +136,7 @@ func (in Register) asset(id string, u *unit.Unit, t *equipment.Type, by string, 
 	if a.complete() == nil {
 		a.Lifecycle.Value = Active
 	}
+	a.Use.Reported = in.Use != ""
 	a.settle()
 	return a
 }
@@ -221,14 +222,22 @@ func (c Commands) Report(ctx context.Context, id, kind string, in Report) error 
 				return nil, err
 			}
 		}
-		at, err := event.Occurred(in.OccurredAt, k.of(a).Since, c.Now())
+		now, was := c.Now(), *k.of(a)
+		at, err := event.Happened("occurred_at", in.OccurredAt, now)
 		if err != nil {
 			return nil, err
 		}
-		if k.of(a).Value == in.Value && (k.of(a).Reason == in.Reason || !coded(in.Reason) && a.noted(k.name, in.Reason)) {
+		to := a.reported(ctx, kind, in, at, now)
+		if at.Before(was.Since.Time) && in.OccurredAt.IsZero() {
+			to.Since = was.Since // recorded by a clock that is a little ahead of this one
+		}
+		if a.overtaken(k, to) {
+			return []event.Event{a.passOver(k, to)}, nil
+		}
+		if was.Value == in.Value && (was.Reason == in.Reason || !coded(in.Reason) && a.noted(k.name, in.Reason)) {
 			return nil, fault.Conflictf("no-change", in.Value, "asset %s is %s already", a.ID, in.Value)
 		}
-		return []event.Event{a.set(k, Fact{Value: in.Value, Since: at, Reason: in.Reason, By: event.Actor(ctx)})}, nil
+		return []event.Event{a.set(k, to)}, nil
 	})
 }
 

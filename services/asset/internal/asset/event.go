@@ -12,13 +12,14 @@ var (
 	CustodyChanged     = event.Define[FactChange](event.Assets, "asset.custody_changed", "Where the asset physically is")
 	QuarantineChanged  = event.Define[FactChange](event.Assets, "asset.quarantine_changed", "The asset was put into quarantine or released")
 	OrdersChanged      = event.Define[OrderChange](event.Assets, "asset.orders_changed", "A work order on the asset was opened, assigned or closed")
+	LateConfirmed      = event.Define[LateConfirmedChange](event.Assets, "asset.late_entries_confirmed", "The unit confirmed what was recorded of the asset more than seven days after it happened")
 	PlaceFollowed      = event.Define[PlaceChange](event.Assets, "asset.place_followed", "The asset's unit belongs to another office, region or state now")
 )
 
 // Definitions lists the package's events.
 func Definitions() []event.Definition {
 	return []event.Definition{Registered.Definition, DetailsChanged.Definition, Activated.Definition, FunctioningChanged.Definition, UseChanged.Definition,
-		CustodyChanged.Definition, QuarantineChanged.Definition, OrdersChanged.Definition, PlaceFollowed.Definition}
+		CustodyChanged.Definition, QuarantineChanged.Definition, OrdersChanged.Definition, LateConfirmed.Definition, PlaceFollowed.Definition}
 }
 
 // RegisteredChange says by which way an asset came into the register.
@@ -39,6 +40,13 @@ type FactChange struct {
 	Reason     string     `json:"reason,omitempty"`
 	OccurredAt event.Time `json:"occurred_at"`
 	OrderID    string     `json:"order_id,omitempty"`
+	// Overtaken says that a later word was there already: the value stayed what it was.
+	Overtaken bool `json:"overtaken,omitempty"`
+}
+
+// LateConfirmedChange lists the facts whose late entries the unit confirmed.
+type LateConfirmedChange struct {
+	Facts []string `json:"facts"`
 }
 
 // OrderChange says which order and whether it is open.

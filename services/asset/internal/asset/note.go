@@ -36,9 +36,14 @@ func (a *Asset) withhold() {
 		if coded(f.fact.Reason) {
 			continue
 		}
-		a.Notes = append(slices.Clone(a.Notes), Note{Fact: f.name, Text: f.fact.Reason, At: f.fact.Since, By: f.fact.By})
+		a.note(f.name, *f.fact)
 		f.fact.Reason = ""
 	}
+}
+
+// note keeps the text of a fact's reason.
+func (a *Asset) note(name string, f Fact) {
+	a.Notes = append(slices.Clone(a.Notes), Note{Fact: name, Text: f.Reason, At: f.Since, By: f.By})
 	a.Notes = a.Notes[max(0, len(a.Notes)-maxNotes):]
 }
 

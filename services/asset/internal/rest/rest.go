@@ -110,6 +110,9 @@ func assets(s *service.Service, c *docstore.Collection[asset.Asset], do asset.Co
 	fixed("asset.activate", "activate", "activate", asset.Active, "Make a draft an active asset")
 	fixed("asset.quarantine", "quarantine", "quarantine", asset.Quarantined, "Put an asset into quarantine")
 	fixed("asset.release", "release", "quarantine", asset.NotQuarantined, "Release an asset from quarantine")
+	rest.Action(s.Rest, rest.Op{ID: "asset.confirm_late_entries", Path: "/v1/assets/{id}/confirm-late-entries", Summary: "Say that what was entered late did happen then",
+		Description: "Of facts that were recorded more than seven days after they happened."}, c,
+		func(ctx context.Context, id string, _ *rest.Nothing) error { return do.ConfirmLate(ctx, id) })
 	service.History(s, rest.Op{ID: "asset.history", Path: "/v1/assets/{id}/history", Summary: "What happened to an asset"}, c)
 }
 

@@ -40,17 +40,19 @@ type LinesChange struct {
 
 // Moment is when it happened.
 type Moment struct {
-	OccurredAt event.Time `json:"occurred_at"`
+	OccurredAt event.Time       `json:"occurred_at"`
+	LateEntry  *event.LateEntry `json:"late_entry,omitempty"`
 }
 
 // ConfirmedChange sums up a confirmation.
 type ConfirmedChange struct {
-	OccurredAt event.Time `json:"occurred_at"`
-	Accepted   int        `json:"accepted"`
-	Reserved   int        `json:"accepted_with_reservation"`
-	Rejected   int        `json:"rejected"`
-	Missing    int        `json:"missing"`
-	InFull     bool       `json:"accepted_in_full"`
+	OccurredAt event.Time       `json:"occurred_at"`
+	LateEntry  *event.LateEntry `json:"late_entry,omitempty"`
+	Accepted   int              `json:"accepted"`
+	Reserved   int              `json:"accepted_with_reservation"`
+	Rejected   int              `json:"rejected"`
+	Missing    int              `json:"missing"`
+	InFull     bool             `json:"accepted_in_full"`
 }
 
 // CancelledChange says that it will not take place. Why is somebody's text and stays with the delivery.
@@ -133,7 +135,7 @@ func (c Commands) Create(ctx context.Context, id string, in Create) error {
 	d := &Delivery{ID: id, Place: u.Place, TimeZone: u.TimeZone, State: Draft, SupplierID: in.SupplierID, ContractID: in.ContractID, DeliveryNote: mx.Clean(in.DeliveryNote),
 		Announced: in.ArrivedAt.IsZero(), CreatedAt: now, CreatedBy: event.Actor(ctx)}
 	if !d.Announced {
-		if d.ArrivedAt, err = event.Occurred(in.ArrivedAt, event.At(now.AddDate(0, 0, -maxBackdating)), now); err != nil {
+		if d.ArrivedAt, err = d.instant("arrived_at", "arrived_at", in.ArrivedAt, now); err != nil {
 			return err
 		}
 		d.State = Arrived
@@ -143,7 +145,7 @@ func (c Commands) Create(ctx context.Context, id string, in Create) error {
 	}
 	events := []event.Event{Created.New(CreatedChange{Announced: d.Announced, Lines: len(d.Lines)})}
 	if !d.Announced {
-		events = append(events, Received.New(Moment{d.ArrivedAt}))
+		events = append(events, Received.New(Moment{d.ArrivedAt, d.enter(ctx, "create", d.ArrivedAt, now)}))
 	}
 	return c.Deliveries.Insert(ctx, id, d, events...)
 }
@@ -202,42 +204,39 @@ func (l Line) valid(at string) error {
 }
 
 // move runs one transition: verb must be open, its instant in order; set does the rest.
-func (c Commands) move(ctx context.Context, id, verb string, said event.Time, set func(d *Delivery, at event.Time) ([]event.Event, error)) error {
+func (c Commands) move(ctx context.Context, id, verb string, said event.Time, set func(d *Delivery, at event.Time, late *event.LateEntry) ([]event.Event, error)) error {
 	return c.Deliveries.Update(ctx, id, func(d *Delivery) ([]event.Event, error) {
 		if err := d.may(verb); err != nil {
 			return nil, err
 		}
-		previous := d.latest()
-		if previous.IsZero() {
-			previous = event.At(d.CreatedAt.AddDate(0, 0, -maxBackdating))
-		}
-		at, err := event.Occurred(said, previous, c.Now())
+		now := c.Now()
+		at, err := d.instant("occurred_at", instantOf[verb], said, now)
 		if err != nil {
 			return nil, err
 		}
-		return set(d, at)
+		return set(d, at, d.enter(ctx, verb, at, now))
 	})
 }
 
 // Dispatch records that the goods left.
 func (c Commands) Dispatch(ctx context.Context, id string, in Occurred) error {
-	return c.move(ctx, id, "dispatch", in.OccurredAt, func(d *Delivery, at event.Time) ([]event.Event, error) {
+	return c.move(ctx, id, "dispatch", in.OccurredAt, func(d *Delivery, at event.Time, late *event.LateEntry) ([]event.Event, error) {
 		d.State, d.DispatchedAt = Dispatched, at
-		return []event.Event{DispatchedEvent.New(Moment{at})}, nil
+		return []event.Event{DispatchedEvent.New(Moment{at, late})}, nil
 	})
 }
 
 // Arrive records that the goods came.
 func (c Commands) Arrive(ctx context.Context, id string, in Occurred) error {
-	return c.move(ctx, id, "arrive", in.OccurredAt, func(d *Delivery, at event.Time) ([]event.Event, error) {
+	return c.move(ctx, id, "arrive", in.OccurredAt, func(d *Delivery, at event.Time, late *event.LateEntry) ([]event.Event, error) {
 		d.State, d.ArrivedAt = Arrived, at
-		return []event.Event{Received.New(Moment{at})}, nil
+		return []event.Event{Received.New(Moment{at, late})}, nil
 	})
 }
 
 // Confirm records what the unit found. Goods that are confirmed have arrived, whether somebody said so before or not.
 func (c Commands) Confirm(ctx context.Context, id string, in Confirm) error {
-	return c.move(ctx, id, "confirm", in.OccurredAt, func(d *Delivery, at event.Time) ([]event.Event, error) {
+	return c.move(ctx, id, "confirm", in.OccurredAt, func(d *Delivery, at event.Time, late *event.LateEntry) ([]event.Event, error) {
 		zone, err := mx.LoadZone(d.TimeZone)
 		if err != nil {
 			return nil, err
@@ -249,7 +248,8 @@ func (c Commands) Confirm(ctx context.Context, id string, in Confirm) error {
 			d.ArrivedAt = at
 		}
 		d.State, d.ConfirmedAt, d.ConfirmedBy = Confirmed, at, event.Actor(ctx)
-		sum := ConfirmedChange{OccurredAt: at, InFull: d.InFull}
+		d.confirmLate(d.ConfirmedBy, c.Now())
+		sum := ConfirmedChange{OccurredAt: at, LateEntry: late, InFull: d.InFull}
 		for _, l := range d.Lines {
 			sum.Accepted, sum.Reserved, sum.Rejected, sum.Missing = sum.Accepted+l.Accepted, sum.Reserved+l.Reserved, sum.Rejected+l.Rejected, sum.Missing+l.Missing
 		}
@@ -259,7 +259,7 @@ func (c Commands) Confirm(ctx context.Context, id string, in Confirm) error {
 
 // Cancel gives up a delivery that has not arrived.
 func (c Commands) Cancel(ctx context.Context, id string, in Cancel) error {
-	return c.move(ctx, id, "cancel", event.Time{}, func(d *Delivery, at event.Time) ([]event.Event, error) {
+	return c.move(ctx, id, "cancel", event.Time{}, func(d *Delivery, at event.Time, _ *event.LateEntry) ([]event.Event, error) {
 		d.State, d.CancelledAt, d.CancelReason = Cancelled, at, in.Reason
 		return []event.Event{CancelledEvent.New(CancelledChange{})}, nil
 	})

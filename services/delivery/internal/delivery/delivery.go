@@ -34,6 +34,8 @@ type Delivery struct {
 	InFull       bool       `json:"accepted_in_full,omitempty"`
 	CancelledAt  event.Time `json:"cancelled_at,omitzero"`
 	CancelReason string     `json:"cancel_reason,omitempty" jsonschema_description:"Only in events of earlier releases: it is free text"`
+	// LateEntries are what was recorded more than seven days after it happened. The unit confirms them with the delivery.
+	LateEntries []event.LateEntry `json:"late_entries,omitempty"`
 }
 
 // Line is one kind of goods. Once confirmed: dispatched + surplus = accepted + accepted with reservation + rejected + missing.
@@ -116,15 +118,4 @@ func (d *Delivery) Scopes() []string {
 		s = append(s, "contractor:"+d.SupplierID)
 	}
 	return s
-}
-
-// latest is the instant of the last transition.
-func (d *Delivery) latest() event.Time {
-	t := event.Time{}
-	for _, at := range []event.Time{d.DispatchedAt, d.ArrivedAt, d.ConfirmedAt} {
-		if at.After(t.Time) {
-			t = at
-		}
-	}
-	return t
 }

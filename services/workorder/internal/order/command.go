@@ -33,7 +33,10 @@ type Commands struct {
 	Now          func() event.Time
 }
 
-func (c Commands) doer(ctx context.Context) Doer { return Doer{By: event.Actor(ctx), Now: c.Now()} }
+// doer is who acts on an order of a unit.
+func (c Commands) doer(ctx context.Context, unit string) Doer {
+	return Doer{By: event.Actor(ctx), Now: c.Now(), Unit: event.ActsAs(ctx, []string{"unit:" + unit}, "unit_director")}
+}
 
 func isNotFound(err error) bool { return errors.Is(err, event.ErrNotFound) }
 
@@ -48,7 +51,7 @@ func localTime(zone string, at event.Time) (time.Time, error) {
 
 // Do carries out a transition that concerns the order alone: order.Do(ctx, commands, id, in, (*order.Order).Start).
 func Do[I any](ctx context.Context, c Commands, id string, in I, move func(*Order, Doer, I) ([]event.Event, error)) error {
-	return c.Orders.Update(ctx, id, func(o *Order) ([]event.Event, error) { return move(o, c.doer(ctx), in) })
+	return c.Orders.Update(ctx, id, func(o *Order) ([]event.Event, error) { return move(o, c.doer(ctx, o.UnitID), in) })
 }
 
 // Settle carries out a transition that may end the order, and with it what its budget holds for it: what was committed is accrued when
@@ -57,7 +60,7 @@ func Settle[I any](ctx context.Context, c Commands, id string, in I, move func(*
 	return c.Atomic(ctx, func(ctx context.Context) error {
 		var after Order
 		err := c.Orders.Update(ctx, id, func(o *Order) ([]event.Event, error) {
-			events, err := move(o, c.doer(ctx), in)
+			events, err := move(o, c.doer(ctx, o.UnitID), in)
 			after = *o
 			return events, err
 		})
@@ -87,7 +90,7 @@ type AssignInput struct {
 // Assign gives the order to who does it. Who names a contract commits its money with it, in the same transaction.
 func (c Commands) Assign(ctx context.Context, id string, in AssignInput) error {
 	return c.spend(ctx, id, in.Payment, func(ctx context.Context, o *Order, standing string) ([]event.Event, error) {
-		w, err := o.begin(c.doer(ctx), assign, in.Step)
+		w, err := o.begin(c.doer(ctx, o.UnitID), assign, in.Step)
 		if err != nil {
 			return nil, err
 		}

@@ -63,7 +63,7 @@ func (c Commands) Commit(ctx context.Context, id string, in CommitInput) error {
 		return fault.Invalidf("contract_id", "contract-missing", "an amount is committed under a contract; say which")
 	}
 	return c.spend(ctx, id, in.Payment, func(ctx context.Context, o *Order, standing string) ([]event.Event, error) {
-		w, err := o.begin(c.doer(ctx), commit, in.Step)
+		w, err := o.begin(c.doer(ctx, o.UnitID), commit, in.Step)
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +84,7 @@ func (c Commands) paidAssignment(ctx context.Context, o *Order, paid CommittedCh
 		return nil, err
 	}
 	committed := raise(o, CommittedEvent, paid)
-	to.Assignment, to.Funding, to.note = o.Assignment, o.Funding, nil // the note is kept once
+	to.Assignment, to.Funding, to.When = o.Assignment, o.Funding, to.again()
 	to.ContractorID = paid.contractorID
 	return []event.Event{committed, raise(o, AssignedEvent, to)}, nil
 }

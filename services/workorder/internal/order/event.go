@@ -28,6 +28,7 @@ var (
 	AcceptedEvent     = event.Define[AcceptedChange](event.WorkOrders, "work_order.accepted", "All facts of acceptance are there")
 	ReturnedEvent     = event.Define[ReturnedChange](event.WorkOrders, "work_order.returned", "Completed work was not accepted")
 	CancelledEvent    = event.Define[CancelledChange](event.WorkOrders, "work_order.cancelled", "The order will not be carried out")
+	LateSettledEvent  = event.Define[LateConfirmedChange](event.WorkOrders, "work_order.late_entries_confirmed", "The unit confirmed what was recorded more than seven days after it happened")
 	PlaceChangedEvent = event.Define[PlaceChange](event.WorkOrders, "work_order.place_changed", "The order's unit belongs to another office, region or state")
 )
 
@@ -36,7 +37,7 @@ func Definitions() []event.Definition {
 	return []event.Definition{RequestedEvent.Definition, ApprovedEvent.Definition, DeclinedEvent.Definition, EstimatedEvent.Definition, CommittedEvent.Definition, AssignedEvent.Definition,
 		AcknowledgedEvent.Definition, ArrivedEvent.Definition, StartedEvent.Definition, HeldEvent.Definition, ResumedEvent.Definition,
 		RestoredEvent.Definition, CompletedEvent.Definition, ConformedEvent.Definition, VerifiedEvent.Definition, AcceptedEvent.Definition,
-		ReturnedEvent.Definition, CancelledEvent.Definition, PlaceChangedEvent.Definition}
+		ReturnedEvent.Definition, CancelledEvent.Definition, LateSettledEvent.Definition, PlaceChangedEvent.Definition}
 }
 
 // change is what an event does to an order.
@@ -51,7 +52,13 @@ func raise[C change](o *Order, kind event.Of[C], c C) event.Event {
 
 // settle works out what follows from an order's facts.
 func (o *Order) settle() {
-	o.Awaiting = nil
+	o.Awaiting, o.LateEntry = nil, ""
+	switch {
+	case o.unconfirmed():
+		o.LateEntry = lateUnconfirmed
+	case len(o.LateEntries) > 0:
+		o.LateEntry = lateConfirmed
+	}
 	if o.State != Completed {
 		return
 	}
@@ -60,6 +67,9 @@ func (o *Order) settle() {
 			o.Awaiting = append(o.Awaiting, fact)
 		}
 	}
+	if o.unconfirmed() {
+		o.Awaiting = append(o.Awaiting, lateConfirmation)
+	}
 }
 
 // When is when a transition happened and was recorded, and who made it.
@@ -67,6 +77,8 @@ type When struct {
 	OccurredAt event.Time `json:"occurred_at"`
 	RecordedAt event.Time `json:"recorded_at"`
 	By         string     `json:"by"`
+	// LateEntry is there when it was recorded so late that the unit has to confirm it.
+	LateEntry *event.LateEntry `json:"late_entry,omitempty"`
 	// note is what was written at the transition: kept with the order, never part of an event.
 	note *Note
 }
@@ -77,6 +89,13 @@ func (w When) to(o *Order, state string) {
 	if w.note != nil {
 		o.Notes = append(slices.Clone(o.Notes), *w.note)
 	}
+	o.enter(w.LateEntry)
+}
+
+// again is w for a second event of the same action: its note and its late entry are kept once.
+func (w When) again() When {
+	w.note, w.LateEntry = nil, nil
+	return w
 }
 
 // The changes, one for each event.
@@ -158,6 +177,8 @@ type (
 	}
 	// CancelledChange is the end of an order that is not carried out.
 	CancelledChange struct{ When }
+	// LateConfirmedChange is the unit's word on all late entries so far.
+	LateConfirmedChange struct{ When }
 	// PlaceChange is where the order's unit belongs now.
 	PlaceChange struct{ mx.Place }
 )
@@ -260,6 +281,16 @@ func (c CancelledChange) apply(o *Order) {
 	c.to(o, Cancelled)
 	c.endHold(o)
 	o.CancelledAt = c.OccurredAt
+}
+
+func (c LateConfirmedChange) apply(o *Order) {
+	c.to(o, o.State)
+	o.LateEntries = slices.Clone(o.LateEntries)
+	for i := range o.LateEntries {
+		if e := &o.LateEntries[i]; e.ConfirmedAt.IsZero() {
+			e.ConfirmedAt, e.ConfirmedBy = c.RecordedAt, c.By
+		}
+	}
 }
 
 func (c PlaceChange) apply(o *Order) { o.Place = c.Place }

@@ -140,6 +140,8 @@ func act(rt *rapid.T, o *Order, d Doer, action string, s Step) ([]event.Event, e
 			in.ReportedFunctioning = rapid.SampledFrom([]string{"", notWorking}).Draw(rt, "functioning")
 		}
 		return o.SendBack(d, in)
+	case confirmLate:
+		return o.ConfirmLate(d, ConfirmLateInput{})
 	}
 	return o.Cancel(d, why)
 }
@@ -151,7 +153,8 @@ var legal = map[string][]string{
 }
 
 // Whatever is tried on an order in whatever sequence: only legal states follow each other, a terminal one stays, what is refused changes
-// nothing and says what is open, instants never go back, and the order is the sum of its events.
+// nothing and says what is open, the instants of the work never contradict each other whatever order they were said in, what is entered late
+// is marked until the unit confirms it, and the order is the sum of its events.
 func TestOrderIsAStateMachine(t *testing.T) {
 	var actions []string
 	for _, m := range moves {
@@ -161,16 +164,17 @@ func TestOrderIsAStateMachine(t *testing.T) {
 		target := rapid.SampledFrom([]Target{{Kind: onAsset, AssetID: "a"}, {Kind: onArea, AreaID: "r", Element: "floors"}, {Kind: "unit"}}).Draw(rt, "target")
 		o, first := requested(rapid.SampledFrom(mx.Values("order_type")).Draw(rt, "type"), target, "s-director")
 		events := []event.Event{first}
-		now := began
+		now := event.At(began.Add(time.Duration(rapid.IntRange(0, 20).Draw(rt, "days")) * 24 * time.Hour))
 		for range rapid.IntRange(1, 40).Draw(rt, "steps") {
 			now = event.At(now.Add(time.Duration(rapid.IntRange(0, 600).Draw(rt, "seconds")) * time.Second))
 			s := Step{Note: rapid.SampledFrom([]string{"", "nota"}).Draw(rt, "note")}
 			if rapid.Bool().Draw(rt, "dated") {
-				s.OccurredAt = event.At(now.Add(time.Duration(rapid.IntRange(-900, 400).Draw(rt, "offset")) * time.Second))
+				span := rapid.SampledFrom([]int{900, 9 * 24 * 3600}).Draw(rt, "span")
+				s.OccurredAt = event.At(now.Add(time.Duration(rapid.IntRange(-span, 400).Draw(rt, "offset")) * time.Second))
 			}
 			action := rapid.SampledFrom(actions).Draw(rt, "action")
 			before, seen := *o, public(rt, o)
-			raised, err := act(rt, o, Doer{By: "s-engineer", Now: now}, action, s)
+			raised, err := act(rt, o, Doer{By: "s-engineer", Now: now, Unit: rapid.Bool().Draw(rt, "unit")}, action, s)
 			checkStep(rt, &before, seen, o, action, raised, err)
 			events = append(events, raised...)
 		}
@@ -192,17 +196,56 @@ func checkStep(rt *rapid.T, before *Order, seen map[string]any, o *Order, action
 		return
 	}
 	switch {
-	case before.Terminal():
+	case before.Terminal() && action != confirmLate:
 		rt.Fatalf("%s moved a %s order", action, before.State)
 	case o.State != before.State && !slices.Contains(legal[before.State], o.State):
 		rt.Fatalf("%s led from %s to %s", action, before.State, o.State)
-	case o.OccurredAt.Before(before.OccurredAt.Time) || len(raised) == 0:
-		rt.Fatalf("%s went back from %s to %s", action, before.OccurredAt, o.OccurredAt)
-	case o.State == Accepted && (o.Conformity == nil || slices.Contains(Demands(o.Type), technicalVerification) && o.Verification == nil):
+	case len(raised) == 0 || o.OccurredAt.After(o.RecordedAt.Time):
+		rt.Fatalf("%s happened at %s, after it was recorded at %s", action, o.OccurredAt, o.RecordedAt)
+	case len(o.LateEntries) != len(before.LateEntries) != event.Late(o.OccurredAt, o.RecordedAt):
+		rt.Fatalf("%s of %s recorded at %s: late entries %v", action, o.OccurredAt, o.RecordedAt, o.LateEntries)
+	case contradiction(o) != "":
+		rt.Fatalf("%s left %s", action, contradiction(o))
+	case o.State == Accepted && (o.LateEntry == lateUnconfirmed && before.State != Accepted || o.Conformity == nil || slices.Contains(Demands(o.Type), technicalVerification) && o.Verification == nil):
 		rt.Fatalf("accepted without %v", Demands(o.Type))
 	case o.State == Completed && o.Type == corrective && (o.Restoration == "" || (o.Restoration == notRestored) != o.RestoredAt.IsZero()):
 		rt.Fatalf("corrective work completed, and nothing said of the service")
-	case (o.Hold != nil) != (o.State == OnHold), o.Terminal() && len(o.Open()) > 0, (o.State == Completed) != (len(o.Awaiting) > 0):
+	case (o.Hold != nil) != (o.State == OnHold), o.Terminal() && len(o.Open()) > 0 && !slices.Equal(o.Open(), []string{confirmLate}), (o.State == Completed) != (len(o.Awaiting) > 0):
 		rt.Fatalf("%s left hold %v, open %v, awaiting %v in %s", action, o.Hold, o.Open(), o.Awaiting, o.State)
 	}
+}
+
+// contradiction names two instants of the work that cannot both be so; "" where there are none.
+func contradiction(o *Order) string {
+	rounds := [][]event.Time{{o.RequestedAt, o.AcknowledgedAt, o.ArrivedAt, o.StartedAt, o.RestoredAt, o.CompletedAt}, {o.ReportedAt, o.RestoredAt}, {o.RequestedAt, o.ApprovedAt},
+		{o.RequestedAt, o.AssignedAt}, {o.RequestedAt, o.CancelledAt}}
+	pauses := []event.Time{o.StartedAt}
+	for _, h := range o.Holds {
+		pauses = append(pauses, h.Since, h.Until)
+	}
+	if o.Hold != nil {
+		pauses = append(pauses, o.Hold.Since)
+	}
+	for _, r := range o.Returns {
+		rounds = append(rounds, []event.Time{r.CompletedAt, r.At}, []event.Time{r.CompletedAt, o.CompletedAt})
+	}
+	if o.Conformity != nil {
+		rounds = append(rounds, []event.Time{o.CompletedAt, o.Conformity.At})
+	}
+	if o.Verification != nil {
+		rounds = append(rounds, []event.Time{o.CompletedAt, o.Verification.At})
+	}
+	for _, instants := range append(rounds, pauses) {
+		last := event.Time{}
+		for _, at := range instants {
+			if at.IsZero() {
+				continue
+			}
+			if at.Before(last.Time) {
+				return at.String() + " behind " + last.String()
+			}
+			last = at
+		}
+	}
+	return ""
 }

@@ -34,6 +34,9 @@ type Order struct {
 	// Awaiting lists the facts of acceptance that completed work still lacks.
 	Awaiting []string `json:"awaiting,omitempty" vocabulary:"acceptance"`
 	Returns  []Return `json:"returns,omitempty"`
+	// LateEntries are what was recorded more than seven days after it happened; until the unit has confirmed them the order is not accepted.
+	LateEntries []event.LateEntry `json:"late_entries,omitempty"`
+	LateEntry   string            `json:"late_entry,omitempty" vocabulary:"late_entry" doc:"Whether the unit has confirmed all of late_entries"`
 }
 
 // Facts are what the request fixes.
@@ -93,7 +96,8 @@ func (a Assignment) BudgetID() string {
 	return contract.BudgetID(a.ContractID, a.FiscalYear, a.Lot)
 }
 
-// Instants are when things happened. OccurredAt is that of the last transition, RecordedAt when it was recorded.
+// Instants are when things happened. OccurredAt is that of the last transition that was recorded, and may lie before that of an earlier
+// one; RecordedAt is when it was recorded.
 type Instants struct {
 	RequestedAt    event.Time `json:"requested_at"`
 	ApprovedAt     event.Time `json:"approved_at,omitzero"`
@@ -174,6 +178,7 @@ const (
 	onArea                = "area_element"
 	unitConformity        = "unit_conformity"
 	technicalVerification = "technical_verification"
+	lateConfirmation      = "late_entry_confirmation"
 	passed                = "passed"
 	failed                = "failed"
 	byUnit                = "unit"
@@ -187,6 +192,7 @@ const (
 
 // The actions, by their names in the API.
 const (
+	request     = "request"
 	approve     = "approve"
 	decline     = "decline"
 	estimate    = "estimate"
@@ -203,6 +209,7 @@ const (
 	verify      = "verify"
 	sendBack    = "return"
 	cancel      = "cancel"
+	confirmLate = "confirm-late-entries"
 )
 
 // functioningAfter is what the asset is after each outcome in which service came back.
@@ -237,6 +244,9 @@ type move struct {
 	due    func(*Order) bool
 }
 
+// underWay are the states in which work that was given to somebody has not been accepted: what that somebody forgot to say can still be said.
+var underWay = []string{Assigned, InProgress, OnHold, Completed, Returned}
+
 // moves is the state table.
 var moves = []move{
 	{approve, []string{Requested}, nil},
@@ -244,8 +254,8 @@ var moves = []move{
 	{estimate, []string{Requested, Approved, Assigned, InProgress, OnHold, Returned}, uncommitted},
 	{assign, []string{Approved}, nil},
 	{commit, []string{Approved, Assigned, InProgress, OnHold, Returned}, uncommitted},
-	{acknowledge, []string{Assigned}, func(o *Order) bool { return o.AcknowledgedAt.IsZero() }},
-	{arrive, []string{Assigned}, func(o *Order) bool { return o.ArrivedAt.IsZero() }},
+	{acknowledge, underWay, func(o *Order) bool { return o.AcknowledgedAt.IsZero() }},
+	{arrive, underWay, func(o *Order) bool { return o.ArrivedAt.IsZero() }},
 	{start, []string{Assigned, Returned}, nil},
 	{hold, []string{InProgress}, nil},
 	{resume, []string{OnHold}, nil},
@@ -255,11 +265,12 @@ var moves = []move{
 	{verify, []string{Completed}, func(o *Order) bool { return o.Verification == nil }},
 	{sendBack, []string{Completed}, nil},
 	{cancel, []string{Requested, Approved, Assigned, InProgress, OnHold, Returned}, nil},
+	{confirmLate, []string{Requested, Approved, Declined, Assigned, InProgress, OnHold, Completed, Accepted, Returned, Cancelled}, (*Order).unconfirmed},
 }
 
 func uncommitted(o *Order) bool { return o.Committed == nil }
 
-// Open lists the actions that the order admits now; none in a terminal state.
+// Open lists the actions that the order admits now; in a terminal state at most the confirmation of late entries.
 func (o *Order) Open() []string {
 	var open []string
 	for _, m := range moves {
@@ -270,7 +281,7 @@ func (o *Order) Open() []string {
 	return open
 }
 
-// Terminal says whether nothing can happen to the order any more.
+// Terminal says whether no work can happen to the order any more.
 func (o *Order) Terminal() bool {
 	return o.State == Declined || o.State == Accepted || o.State == Cancelled
 }

@@ -173,18 +173,102 @@ func TestTheCostIsAtMostWhatWasCommitted(t *testing.T) {
 	}
 }
 
-func TestWhatHappenedLiesBetweenThePreviousAndNow(t *testing.T) {
+func TestAnApprovalMayBeRecordedLaterThanTheWorkItCovers(t *testing.T) {
 	for _, c := range []struct {
-		said time.Duration // after the request
-		rule string
-	}{{-time.Second, "occurred-too-early"}, {0, ""}, {10 * time.Minute, ""}, {15 * time.Minute, ""}, {15*time.Minute + time.Second, "occurred-in-future"}} {
+		said, taken time.Duration // after the request
+		rule        string
+	}{{-time.Second, 0, "instant-order"}, {0, 0, ""}, {10 * time.Minute, 10 * time.Minute, ""}, {15 * time.Minute, 10 * time.Minute, ""},
+		{15*time.Minute + time.Second, 0, "occurred-in-future"}} {
 		o, _ := requested("inspection", Target{Kind: "unit"}, "s-director")
 		_, err := o.Approve(at(10, "s-engineer"), Step{OccurredAt: event.At(began.Add(c.said))})
 		if c.rule != "" {
 			wants(t, err, c.rule)
-		} else if err != nil || !o.ApprovedAt.Equal(event.At(began.Add(c.said))) || !o.RecordedAt.Equal(at(10, "").Now) {
+		} else if err != nil || !o.ApprovedAt.Equal(event.At(began.Add(c.taken))) || !o.RecordedAt.Equal(at(10, "").Now) {
 			t.Errorf("%s: %v, approved %s, recorded %s", c.said, err, o.ApprovedAt, o.RecordedAt)
 		}
+	}
+}
+
+// said is a step some minutes after the request.
+func said(minutes int) Step { return Step{OccurredAt: at(minutes, "").Now} }
+
+func TestTheWorkIsRecordedWithItsOwnInstantsHoweverLateItsPapersAre(t *testing.T) {
+	o, _ := requested(corrective, onPlant, "s-director")
+	drive(t, o, approve, assign) // at minutes 1 and 2, by which time the contractor had long been there
+	_, err := o.Arrive(at(3, "c"), said(-1))
+	wants(t, err, "instant-order")
+	for _, step := range []struct {
+		move func(Doer, Step) ([]event.Event, error)
+		said int
+	}{{o.Start, 20}, {o.Arrive, 0}, {o.Acknowledge, 0}} {
+		if _, err := step.move(at(60, "c"), said(step.said)); err != nil {
+			t.Fatalf("%+v: %v", step, err)
+		}
+	}
+	if o.State != InProgress || !o.ArrivedAt.Before(o.AssignedAt.Time) || !o.ArrivedAt.Before(o.StartedAt.Time) {
+		t.Errorf("arrived %s, assigned %s, started %s", o.ArrivedAt, o.AssignedAt, o.StartedAt)
+	}
+	_, err = o.Restore(at(60, "c"), RestoreInput{Step: said(19)})
+	wants(t, err, "instant-order")
+	if f := fault.As(err); !strings.Contains(f.Detail, "restored_at") || !strings.Contains(f.Detail, "started_at") {
+		t.Errorf("both instants are named: %s", f.Detail)
+	}
+	if _, err = o.Restore(at(60, "c"), RestoreInput{Step: said(45)}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = o.Complete(at(60, "c"), CompleteInput{Step: said(44)})
+	wants(t, err, "instant-order")
+}
+
+func TestAnArrivalSaidAfterTheStartMustFit(t *testing.T) {
+	o, _ := requested("inspection", Target{Kind: "unit"}, "s-director")
+	drive(t, o, approve, assign, start)
+	_, err := o.Arrive(at(30, "c"), Step{}) // now is after the start
+	wants(t, err, "instant-order")
+	if _, err := o.Arrive(at(30, "c"), said(2)); err != nil || o.State != InProgress {
+		t.Errorf("%v in %s", err, o.State)
+	}
+}
+
+func TestAFastClockHoldsUpNobodyWhoComesAfter(t *testing.T) {
+	o, _ := requested("inspection", Target{Kind: "unit"}, "s-director")
+	drive(t, o, approve, assign)
+	if _, err := o.Start(at(10, "fast"), said(14)); err != nil || !o.StartedAt.Equal(at(10, "").Now) {
+		t.Fatalf("%v, started %s", err, o.StartedAt)
+	}
+	if _, err := o.Complete(at(11, "right"), CompleteInput{Step: said(11), Cost: o.Committed}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestALateEntryIsMarkedUntilTheUnitConfirmsIt(t *testing.T) {
+	const day = 24 * 60
+	o, _ := requested("inspection", Target{Kind: "unit"}, "s-director")
+	drive(t, o, approve, assign)
+	if _, err := o.Start(at(8*day, "c"), said(day+1)); err != nil || o.LateEntry != "" {
+		t.Fatalf("six days and some hours are not late: %v, %q", err, o.LateEntry)
+	}
+	if _, err := o.Complete(at(9*day, "c"), CompleteInput{Step: said(day + 2), Cost: o.Committed}); err != nil || o.LateEntry != lateUnconfirmed || o.LateEntries[0].What != complete {
+		t.Fatalf("%v, %q, %v", err, o.LateEntry, o.LateEntries)
+	}
+	unit := at(9*day, "s-director")
+	unit.Unit = true
+	if _, err := o.Accept(unit, Step{}); err != nil || o.State != Completed || !slices.Equal(o.Awaiting, []string{lateConfirmation}) {
+		t.Fatalf("%v: %s, awaiting %v", err, o.State, o.Awaiting)
+	}
+	events, err := o.ConfirmLate(unit, ConfirmLateInput{})
+	if err != nil || types(events) != "late_entries_confirmed accepted" || o.State != Accepted || o.LateEntry != lateConfirmed || o.LateEntries[0].ConfirmedBy != "s-director" {
+		t.Errorf("%v: %s, %s, %+v", err, types(events), o.State, o.LateEntries)
+	}
+	_, err = o.ConfirmLate(unit, ConfirmLateInput{})
+	wants(t, err, "transition-not-allowed")
+}
+
+func TestTheDirectorsOwnLateWordIsTheUnits(t *testing.T) {
+	o, _ := requested("inspection", Target{Kind: "unit"}, "s-director")
+	d := Doer{By: "s-director", Now: event.At(began.Add(30 * 24 * time.Hour)), Unit: true}
+	if _, err := o.Cancel(d, Explained{OccurredAt: at(1, "").Now, Note: "ya no se necesita"}); err != nil || o.LateEntry != lateConfirmed {
+		t.Errorf("%v, %q", err, o.LateEntry)
 	}
 }
 

@@ -33,7 +33,7 @@ type Request struct {
 	OccurredAt          event.Time        `json:"occurred_at,omitzero" doc:"When it was asked for; now when absent"`
 }
 
-// earliest is the oldest instant that an order may have; before it there was nothing to record.
+// earliest is the first instant for which work can be planned.
 var earliest = must(event.ParseTime("2000-01-01T00:00:00Z"))
 
 // latest is the last instant for which work can be planned.
@@ -177,8 +177,8 @@ func (c Commands) request(ctx context.Context, id string, in *Request) error {
 	if err := in.valid(r); err != nil {
 		return err
 	}
-	d := c.doer(ctx)
-	at, err := event.Occurred(in.OccurredAt, earliest, d.Now)
+	d := c.doer(ctx, r.unit.UnitID)
+	at, err := event.Happened("occurred_at", in.OccurredAt, d.Now)
 	if err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func (c Commands) request(ctx context.Context, id string, in *Request) error {
 		return err
 	}
 	o := &Order{ID: id, Complaint: strings.TrimSpace(in.Complaint)}
-	change := RequestedChange{When: When{OccurredAt: at, RecordedAt: d.Now, By: d.By}, ReportedFunctioning: in.ReportedFunctioning, Funding: mx.UnknownFunding(),
+	change := RequestedChange{When: d.when(request, at, ""), ReportedFunctioning: in.ReportedFunctioning, Funding: mx.UnknownFunding(),
 		Facts: Facts{Place: r.unit.Place, TimeZone: r.unit.TimeZone, Folio: folio, Type: in.Type, Priority: in.Priority, Target: in.Target,
 			ProgramLineID: in.ProgramLineID, ProjectID: in.ProjectID, ScheduledStart: in.ScheduledStart, ScheduledEnd: in.ScheduledEnd,
 			Quantity: in.Quantity, MeasureUnit: in.MeasureUnit, RequestedBy: d.By}}

@@ -10,15 +10,16 @@ import (
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/program"
 )
 
-// Doer is who makes a transition, and the present instant.
+// Doer is who makes a transition, and the present instant. Unit says that it is the director of the order's unit, whose word is the unit's.
 type Doer struct {
-	By  string
-	Now event.Time
+	By   string
+	Now  event.Time
+	Unit bool
 }
 
 // Step is what every action takes.
 type Step struct {
-	OccurredAt event.Time `json:"occurred_at,omitzero" doc:"When it happened; now when absent. Not before the previous transition, not more than 5 minutes ahead"`
+	OccurredAt event.Time `json:"occurred_at,omitzero" doc:"When it happened; now when absent. At most 5 minutes ahead, which counts as now; more than 7 days back is a late entry"`
 	Note       string     `json:"note,omitempty" maxLength:"2000" doc:"Free text for those who may read the order; it never leaves the service"`
 }
 
@@ -33,15 +34,30 @@ func (o *Order) begin(d Doer, action string, s Step) (When, error) {
 	if open := o.Open(); !slices.Contains(open, action) {
 		return When{}, fault.Conflictf("transition-not-allowed", o.State, "order %s is %s: %s is not possible now", o.Folio, o.State, action).With(open...)
 	}
-	at, err := event.Occurred(s.OccurredAt, o.OccurredAt, d.Now)
+	at, err := o.instant(action, s.OccurredAt, d.Now)
 	if err != nil {
 		return When{}, err
 	}
-	w := When{OccurredAt: at, RecordedAt: d.Now, By: d.By}
-	if s.Note != "" {
-		w.note = &Note{Action: action, At: at, By: d.By, Text: s.Note}
+	w := d.when(action, at, s.Note)
+	if w.LateEntry != nil && len(o.LateEntries) >= maxLate {
+		return When{}, fault.Conflictf("too-many-late-entries", o.State, "an order has at most %d entries of what happened more than seven days before", maxLate)
 	}
 	return w, nil
+}
+
+// when is the doer's action at an instant: a late entry where that lies too far back.
+func (d Doer) when(action string, at event.Time, note string) When {
+	w := When{OccurredAt: at, RecordedAt: d.Now, By: d.By}
+	if note != "" {
+		w.note = &Note{Action: action, At: at, By: d.By, Text: note}
+	}
+	if event.Late(at, d.Now) {
+		w.LateEntry = &event.LateEntry{What: action, OccurredAt: at, RecordedAt: d.Now, By: d.By}
+		if d.Unit {
+			w.LateEntry.ConfirmedAt, w.LateEntry.ConfirmedBy = d.Now, d.By
+		}
+	}
+	return w
 }
 
 // explained is begin for what needs a reason.
@@ -264,7 +280,7 @@ func (o *Order) Verify(d Doer, in VerifyInput) ([]event.Event, error) {
 		}
 	}
 	verified := raise(o, VerifiedEvent, VerifiedChange{w, in.Result})
-	w.note = nil // it is kept once
+	w = w.again()
 	if in.Result == failed {
 		return []event.Event{verified, raise(o, ReturnedEvent, ReturnedChange{When: w, Cause: byVerification})}, nil
 	}
@@ -273,11 +289,10 @@ func (o *Order) Verify(d Doer, in VerifyInput) ([]event.Event, error) {
 
 // acceptedWith adds the order's acceptance to the fact that brought it about, if nothing is awaited any more.
 func (o *Order) acceptedWith(w When, fact event.Event) []event.Event {
-	if len(o.Awaiting) > 0 {
+	if o.State != Completed || len(o.Awaiting) > 0 {
 		return []event.Event{fact}
 	}
-	w.note = nil // it is kept once
-	return []event.Event{fact, raise(o, AcceptedEvent, AcceptedChange{w})}
+	return []event.Event{fact, raise(o, AcceptedEvent, AcceptedChange{w.again()})}
 }
 
 // ReturnInput says why completed work is not accepted.

@@ -22,6 +22,7 @@ type orderQuery struct {
 	ContractID    []string `query:"contract_id"`
 	ProgramLineID []string `query:"program_line_id"`
 	AssetID       []string `query:"asset_id" field:"target.asset_id"`
+	LateEntry     []string `query:"late_entry" vocabulary:"late_entry"`
 }
 
 func orders(s *service.Service, c *docstore.Collection[order.Order], do order.Commands) {
@@ -71,6 +72,8 @@ func ends(s *service.Service, c *docstore.Collection[order.Order], do order.Comm
 	end(s, c, do, op("accept", "Say that the unit is content with the work", "The order is accepted once all that its type demands is there. Who estimated the work or committed its cost does not."), (*order.Order).Accept)
 	end(s, c, do, op("verify", "Give the result of the technical verification", "A failed one returns the work."), (*order.Order).Verify)
 	end(s, c, do, op("cancel", "End an order that will not be carried out", "What was committed is free again."), (*order.Order).Cancel)
+	end(s, c, do, rest.Op{ID: "work_order.confirm_late_entries", Path: "/v1/work-orders/{id}/confirm-late-entries", Summary: "Say that what was entered late did happen then",
+		Description: "Of what was recorded more than seven days after it happened; without the unit's word on it the order is not accepted."}, (*order.Order).ConfirmLate)
 }
 
 func end[I any](s *service.Service, c *docstore.Collection[order.Order], do order.Commands, o rest.Op, f func(*order.Order, order.Doer, I) ([]event.Event, error)) {

@@ -43,7 +43,7 @@ func by(fields ...string) []docstore.Index {
 // Open declares the collections.
 func Open(s *docstore.Store) *Collections {
 	// What is open of a place, and what a contractor has to do, are the lists that people look at all day.
-	orders := append(by("unit_id", "state", "type", "priority", "office", "contractor_id", "technician_id", "contract_id", "program_line_id", "target.asset_id"),
+	orders := append(by("unit_id", "state", "type", "priority", "office", "contractor_id", "technician_id", "contract_id", "program_line_id", "target.asset_id", "late_entry"),
 		docstore.Index{Fields: []string{"unit_id", "state"}}, docstore.Index{Fields: []string{"office", "state"}}, docstore.Index{Fields: []string{"contractor_id", "state"}})
 	return &Collections{
 		Orders: docstore.Open(s, docstore.Spec{Name: "work_orders", Aggregate: "work_order", Topic: event.WorkOrders, Private: OrderPrivate,

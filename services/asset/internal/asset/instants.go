@@ -1,0 +1,62 @@
+package asset
+
+import (
+	"context"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+)
+
+// reported is a fact as somebody says it. What is recorded long after it happened is marked until the unit's director has confirmed it,
+// unless the director says it.
+func (a *Asset) reported(ctx context.Context, kind string, in Report, at, now event.Time) Fact {
+	f := Fact{Value: in.Value, Since: at, Reason: in.Reason, By: event.Actor(ctx), Reported: true}
+	if event.Late(at, now) {
+		f.LateEntry = &event.LateEntry{What: kind, OccurredAt: at, RecordedAt: now, By: f.By}
+		if event.ActsAs(ctx, []string{"unit:" + a.UnitID}, "unit_director") {
+			f.LateEntry.ConfirmedAt, f.LateEntry.ConfirmedBy = now, f.By
+		}
+	}
+	return f
+}
+
+// overtaken says whether a word about a fact is older than the one that stands: it is kept in the history and changes nothing. What was
+// only taken for granted at the registration yields to any word, however old: that an asset registered today has been in use since last year.
+// A lifecycle goes on in order of arrival.
+func (a *Asset) overtaken(k factKind, to Fact) bool {
+	f := k.of(a)
+	assumed := !f.Reported && !f.Since.After(a.RegisteredAt.Time) // facts of before there was the mark were reported after the registration
+	return k.name != "activate" && !assumed && to.Since.Before(f.Since.Time)
+}
+
+// passOver is the event of such a word.
+func (a *Asset) passOver(k factKind, f Fact) event.Event {
+	change := FactChange{From: k.of(a).Value, To: f.Value, OccurredAt: f.Since, Overtaken: true}
+	if coded(f.Reason) {
+		change.Reason = f.Reason
+	} else {
+		a.note(k.name, f)
+	}
+	return k.event.New(change)
+}
+
+// ConfirmLate is the unit's word that what was entered late did happen then.
+func (c Commands) ConfirmLate(ctx context.Context, id string) error {
+	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
+		var confirmed []string
+		for _, k := range factKinds {
+			f := k.of(a)
+			if f.LateEntry == nil || !f.LateEntry.ConfirmedAt.IsZero() {
+				continue
+			}
+			e := *f.LateEntry
+			e.ConfirmedAt, e.ConfirmedBy = c.Now(), event.Actor(ctx)
+			f.LateEntry, confirmed = &e, append(confirmed, k.name)
+		}
+		if len(confirmed) == 0 {
+			return nil, fault.Conflictf("nothing-to-confirm", a.Lifecycle.Value, "asset %s has no late entry that waits for the unit", a.ID)
+		}
+		a.settle()
+		return []event.Event{LateConfirmed.New(LateConfirmedChange{confirmed})}, nil
+	})
+}
