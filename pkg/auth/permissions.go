@@ -93,6 +93,9 @@ var permissions = table(
 	writes(deciders, "work_order.commit"),
 	writes(doers, "work_order.acknowledge", "work_order.arrive", "work_order.start", "work_order.hold", "work_order.resume",
 		"work_order.restore", "work_order.complete"),
+	// More than was ordered needs two people: who sees it on site, and who may decide.
+	writes([]Role{Contractor, Technician, BiomedicalEngineer, ContractAdministrator, OfficeAdministrator}, "work_order.propose_quantity"),
+	writes(deciders, "work_order.approve_quantity"),
 	// Acceptance is two facts: the unit's conformity and the technical verification. Either may find the work wanting.
 	writes([]Role{UnitDirector}, "work_order.accept", "work_order.confirm_late_entries"),
 	writes([]Role{UnitDirector, BiomedicalEngineer}, "work_order.return"),

@@ -28,6 +28,10 @@ var (
 	AcceptedEvent     = event.Define[AcceptedChange](event.WorkOrders, "work_order.accepted", "All facts of acceptance are there")
 	ReturnedEvent     = event.Define[ReturnedChange](event.WorkOrders, "work_order.returned", "Completed work was not accepted")
 	CancelledEvent    = event.Define[CancelledChange](event.WorkOrders, "work_order.cancelled", "The order will not be carried out")
+	// The ordered quantity changes by two people.
+	QuantityProposedEvent = event.Define[QuantityProposedChange](event.WorkOrders, "work_order.quantity_proposed", "Somebody proposed another quantity than the ordered one")
+	QuantityRevisedEvent  = event.Define[QuantityRevisedChange](event.WorkOrders, "work_order.quantity_revised", "The proposed quantity was approved: it is the ordered one now")
+
 	LateSettledEvent  = event.Define[LateConfirmedChange](event.WorkOrders, "work_order.late_entries_confirmed", "The unit confirmed what was recorded more than seven days after it happened")
 	PlaceChangedEvent = event.Define[PlaceChange](event.WorkOrders, "work_order.place_changed", "The order's unit belongs to another office, region or state")
 )
@@ -37,7 +41,8 @@ func Definitions() []event.Definition {
 	return []event.Definition{RequestedEvent.Definition, ApprovedEvent.Definition, DeclinedEvent.Definition, EstimatedEvent.Definition, CommittedEvent.Definition, AssignedEvent.Definition,
 		AcknowledgedEvent.Definition, ArrivedEvent.Definition, StartedEvent.Definition, HeldEvent.Definition, ResumedEvent.Definition,
 		RestoredEvent.Definition, CompletedEvent.Definition, ConformedEvent.Definition, VerifiedEvent.Definition, AcceptedEvent.Definition,
-		ReturnedEvent.Definition, CancelledEvent.Definition, LateSettledEvent.Definition, PlaceChangedEvent.Definition}
+		ReturnedEvent.Definition, CancelledEvent.Definition, LateSettledEvent.Definition,
+		QuantityProposedEvent.Definition, QuantityRevisedEvent.Definition, PlaceChangedEvent.Definition}
 }
 
 // change is what an event does to an order.
@@ -177,6 +182,16 @@ type (
 	}
 	// CancelledChange is the end of an order that is not carried out.
 	CancelledChange struct{ When }
+	// QuantityProposedChange is another quantity, proposed.
+	QuantityProposedChange struct {
+		When
+		Quantity float64 `json:"quantity"`
+	}
+	// QuantityRevisedChange is another quantity, approved.
+	QuantityRevisedChange struct {
+		When
+		Revision
+	}
 	// LateConfirmedChange is the unit's word on all late entries so far.
 	LateConfirmedChange struct{ When }
 	// PlaceChange is where the order's unit belongs now.

@@ -129,7 +129,8 @@ func act(rt *rapid.T, o *Order, d Doer, action string, s Step) ([]event.Event, e
 		if o.Type == corrective {
 			outcome = rapid.SampledFrom([]string{"", "full", "limited", "temporary", "none"}).Draw(rt, "outcome")
 		}
-		return o.Complete(d, CompleteInput{Step: s, Outcome: outcome, Cost: o.Committed})
+		done := float64(rapid.IntRange(0, 10_000).Draw(rt, "done")) / 100
+		return o.Complete(d, CompleteInput{QuantityDone: done, Step: s, Outcome: outcome, Cost: o.Committed})
 	case accept:
 		return o.Accept(d, s)
 	case verify:
@@ -140,6 +141,13 @@ func act(rt *rapid.T, o *Order, d Doer, action string, s Step) ([]event.Event, e
 			in.ReportedFunctioning = rapid.SampledFrom([]string{"", notWorking}).Draw(rt, "functioning")
 		}
 		return o.SendBack(d, in)
+	case proposeQuantity:
+		return o.Propose(d, ProposalInput{s, float64(rapid.IntRange(1, 10_000).Draw(rt, "hundredths")) / 100})
+	case approveQuantity:
+		if o.Proposal == nil {
+			return o.Revise(d, ProposalInput{s, 1})
+		}
+		return o.Revise(Doer{By: "s-office", Now: d.Now}, ProposalInput{s, o.Proposal.Quantity})
 	case confirmLate:
 		return o.ConfirmLate(d, ConfirmLateInput{})
 	}
@@ -204,6 +212,8 @@ func checkStep(rt *rapid.T, before *Order, seen map[string]any, o *Order, action
 		rt.Fatalf("%s happened at %s, after it was recorded at %s", action, o.OccurredAt, o.RecordedAt)
 	case len(o.LateEntries) != len(before.LateEntries) != event.Late(o.OccurredAt, o.RecordedAt):
 		rt.Fatalf("%s of %s recorded at %s: late entries %v", action, o.OccurredAt, o.RecordedAt, o.LateEntries)
+	case mx.Hundredths(o.QuantityDone) > mx.Hundredths(o.Quantity):
+		rt.Fatalf("%v done of %v ordered", o.QuantityDone, o.Quantity)
 	case contradiction(o) != "":
 		rt.Fatalf("%s left %s", action, contradiction(o))
 	case o.State == Accepted && (o.LateEntry == lateUnconfirmed && before.State != Accepted || o.Conformity == nil || slices.Contains(Demands(o.Type), technicalVerification) && o.Verification == nil):

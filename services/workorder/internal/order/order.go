@@ -26,7 +26,10 @@ type Order struct {
 	Hold  *Hold  `json:"hold,omitempty"`
 	Holds []Hold `json:"holds,omitempty"`
 	Restored
-	QuantityDone float64 `json:"quantity_done,omitempty"`
+	// Proposal is another quantity that waits for its approval, Revisions are those that were approved.
+	Proposal     *Proposal  `json:"quantity_proposal,omitempty"`
+	Revisions    []Revision `json:"quantity_revisions,omitempty"`
+	QuantityDone float64    `json:"quantity_done,omitempty"`
 	// Cost is what the work cost, without VAT; at most what was committed.
 	Cost         *mx.Money     `json:"cost,omitempty"`
 	Conformity   *Conformity   `json:"conformity,omitempty"`
@@ -210,6 +213,9 @@ const (
 	sendBack    = "return"
 	cancel      = "cancel"
 	confirmLate = "confirm-late-entries"
+
+	proposeQuantity = "propose-quantity"
+	approveQuantity = "approve-quantity"
 )
 
 // functioningAfter is what the asset is after each outcome in which service came back.
@@ -260,6 +266,8 @@ var moves = []move{
 	{hold, []string{InProgress}, nil},
 	{resume, []string{OnHold}, nil},
 	{restore, []string{InProgress, OnHold}, func(o *Order) bool { return o.Type == corrective && o.RestoredAt.IsZero() }},
+	{proposeQuantity, []string{Approved, Assigned, InProgress, OnHold, Returned}, func(o *Order) bool { return o.Quantity != 0 }},
+	{approveQuantity, []string{Approved, Assigned, InProgress, OnHold, Returned}, func(o *Order) bool { return o.Proposal != nil }},
 	{complete, []string{InProgress}, nil},
 	{accept, []string{Completed}, func(o *Order) bool { return o.Conformity == nil }},
 	{verify, []string{Completed}, func(o *Order) bool { return o.Verification == nil }},

@@ -26,7 +26,7 @@ type Request struct {
 	ProjectID           string            `json:"project_id,omitempty" maxLength:"80"`
 	ScheduledStart      event.Time        `json:"scheduled_start,omitzero"`
 	ScheduledEnd        event.Time        `json:"scheduled_end,omitzero"`
-	Quantity            float64           `json:"quantity,omitempty" exclusiveMinimum:"0" maximum:"1000000000" doc:"At most two decimals"`
+	Quantity            float64           `json:"quantity,omitempty" exclusiveMinimum:"0" maximum:"1000000" doc:"At most two decimals"`
 	MeasureUnit         string            `json:"measure_unit,omitempty" vocabulary:"measure_unit" doc:"Needed with quantity"`
 	Estimate            *mx.Money         `json:"estimate,omitempty" doc:"What the work is thought to cost, without VAT; who says so cannot approve the order"`
 	Funding             *mx.FundingSource `json:"funding_source,omitempty" doc:"Who pays; unknown when absent"`
@@ -88,7 +88,8 @@ func (in *Request) valid(r references) error {
 		return fault.Invalidf("program_line_id", "line-of-another-unit", "the programme line is one of unit %s", r.line.UnitID)
 	}
 	if in.Quantity != 0 || in.MeasureUnit != "" {
-		if err := program.ValidQuantity(in.Quantity, in.MeasureUnit); err != nil {
+		var err error
+		if in.Quantity, err = program.Quantity("quantity", in.Quantity, in.MeasureUnit); err != nil {
 			return err
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
-	"github.com/bitacora-salud/bitacora/services/workorder/internal/program"
 )
 
 // Doer is who makes a transition, and the present instant. Unit says that it is the director of the order's unit, whose word is the unit's.
@@ -176,7 +175,7 @@ func (o *Order) Restore(d Doer, in RestoreInput) ([]event.Event, error) {
 type CompleteInput struct {
 	Step
 	Outcome      string    `json:"outcome,omitempty" vocabulary:"restoration" doc:"Of corrective work: how service is now. What restore said when absent, else full"`
-	QuantityDone float64   `json:"quantity_done,omitempty" exclusiveMinimum:"0" maximum:"1000000000" doc:"In the order's unit of measure; the ordered quantity when absent"`
+	QuantityDone float64   `json:"quantity_done,omitempty" exclusiveMinimum:"0" maximum:"1000000" doc:"In the order's unit of measure, at most what is ordered; that when absent"`
 	Cost         *mx.Money `json:"cost,omitempty" doc:"What the work cost without VAT; needed where something is committed, and at most that"`
 }
 
@@ -190,11 +189,7 @@ func (o *Order) Complete(d Doer, in CompleteInput) ([]event.Event, error) {
 	if done.Restored, err = o.restoredAtLast(w, in.Outcome); err != nil {
 		return nil, err
 	}
-	if done.QuantityDone == 0 {
-		done.QuantityDone = o.Quantity
-	} else if o.Quantity == 0 {
-		return nil, fault.Invalidf("quantity_done", "quantity-not-ordered", "the order has no quantity to compare with")
-	} else if err := program.ValidQuantity(in.QuantityDone, o.MeasureUnit); err != nil {
+	if done.QuantityDone, err = o.quantityDone(in.QuantityDone); err != nil {
 		return nil, err
 	}
 	if done.Cost, err = o.costOf(in.Cost); err != nil {

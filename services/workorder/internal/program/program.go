@@ -4,7 +4,6 @@ package program
 
 import (
 	"context"
-	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -88,7 +87,7 @@ type Plan struct {
 	Element      string  `json:"element,omitempty" vocabulary:"area_element" doc:"Part of the area that is worked on"`
 	TypeKey      string  `json:"equipment_type_key,omitempty" maxLength:"60" doc:"Type of the equipment that is worked on; not together with element"`
 	Description  string  `json:"description" minLength:"1" maxLength:"500" example:"Sustitución de pisos en baños"`
-	Quantity     float64 `json:"quantity" exclusiveMinimum:"0" maximum:"1000000000" doc:"At most two decimals"`
+	Quantity     float64 `json:"quantity" exclusiveMinimum:"0" maximum:"1000000" doc:"At most two decimals"`
 	MeasureUnit  string  `json:"measure_unit" vocabulary:"measure_unit"`
 	PlannedStart string  `json:"planned_start" format:"date"`
 	PlannedEnd   string  `json:"planned_end" format:"date"`
@@ -172,7 +171,7 @@ func nthLine(program string, n int) string {
 
 var lineSpace = uuid.MustParse("0f2a0c35-55f4-5a0e-8d9a-6e0a54a6f1b7")
 
-func (in Plan) valid(u *place.UnitRef) error {
+func (in *Plan) valid(u *place.UnitRef) (err error) {
 	if _, ok := u.Area(in.AreaID); in.AreaID != "" && !ok {
 		return fault.Unknown("area_id", "area", in.AreaID)
 	}
@@ -182,7 +181,7 @@ func (in Plan) valid(u *place.UnitRef) error {
 	if in.Element != "" && !mx.Valid("area_element", in.Element) {
 		return fault.Invalidf("element", "value-unknown", "%q is not an element of an area", in.Element).With(mx.Values("area_element")...)
 	}
-	if err := ValidQuantity(in.Quantity, in.MeasureUnit); err != nil {
+	if in.Quantity, err = Quantity("quantity", in.Quantity, in.MeasureUnit); err != nil {
 		return err
 	}
 	from, err := contract.Date("planned_start", in.PlannedStart)
@@ -196,15 +195,16 @@ func (in Plan) valid(u *place.UnitRef) error {
 	return err
 }
 
-// ValidQuantity refuses a quantity that is not above zero with at most two decimals, or that has no unit of measure.
-func ValidQuantity(q float64, unit string) error {
-	if !(q > 0 && q <= 1e9) || math.Abs(q*100-math.Round(q*100)) > 1e-4 {
-		return fault.Invalidf("quantity", "quantity-out-of-range", "a quantity above zero with at most two decimals was expected")
+// Quantity reads a quantity in a unit of measure: above zero, with at most two decimals. field is named in the refusal of another one.
+func Quantity(field string, q float64, unit string) (float64, error) {
+	exact, err := mx.Quantity(q)
+	if err != nil {
+		return 0, fault.Invalidf(field, "quantity-out-of-range", "%s", err.Error())
 	}
 	if !mx.Valid("measure_unit", unit) {
-		return fault.Invalidf("measure_unit", "value-unknown", "%q is not a unit of measure", unit).With(mx.Values("measure_unit")...)
+		return 0, fault.Invalidf("measure_unit", "value-unknown", "%q is not a unit of measure", unit).With(mx.Values("measure_unit")...)
 	}
-	return nil
+	return exact, nil
 }
 
 // FollowPlace moves a line to where its unit is now.

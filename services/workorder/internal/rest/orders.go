@@ -59,8 +59,16 @@ func moves(s *service.Service, c *docstore.Collection[order.Order], do order.Com
 	move(s, c, do, op("hold", "Pause the work", ""), (*order.Order).Pause)
 	move(s, c, do, op("resume", "Go on after a pause", ""), (*order.Order).Resume)
 	move(s, c, do, op("restore", "Say that service is back", "Of corrective orders; the resolution ends here."), (*order.Order).Restore)
+	revisions(s, c, do)
 	move(s, c, do, op("complete", "Say that the work is done", "And what it cost, where something is committed. A corrective order restores service with it, unless it did before or says otherwise."), (*order.Order).Complete)
 	move(s, c, do, op("return", "Do not accept completed work", "It goes on when it is started again."), (*order.Order).SendBack)
+}
+
+// revisions are how the ordered quantity changes: one person proposes, another approves.
+func revisions(s *service.Service, c *docstore.Collection[order.Order], do order.Commands) {
+	move(s, c, do, rest.Op{ID: "work_order.propose_quantity", Path: "/v1/work-orders/{id}/propose-quantity", Summary: "Propose another quantity than the ordered one"}, (*order.Order).Propose)
+	move(s, c, do, rest.Op{ID: "work_order.approve_quantity", Path: "/v1/work-orders/{id}/approve-quantity", Summary: "Approve the proposed quantity",
+		Description: "By somebody else than who proposed it; what is committed stays as it is."}, (*order.Order).Revise)
 }
 
 func move[I any](s *service.Service, c *docstore.Collection[order.Order], do order.Commands, o rest.Op, f func(*order.Order, order.Doer, I) ([]event.Event, error)) {
