@@ -78,7 +78,7 @@ var permissions = table(
 	reads(everybody, "contractor.list", "contractor.read", "contractor.history"),
 	writes([]Role{ContractAdministrator, Admin}, "contractor.create", "contractor.change"),
 	reads(append([]Role{Contractor}, overseers...), "contract.list", "contract.read", "contract.history", "contract.budget"),
-	writes([]Role{ContractAdministrator, Admin}, "contract.create", "contract.change"),
+	writes([]Role{ContractAdministrator, Admin}, "contract.create", "contract.change", "contract.amend"),
 	// Who may spend is decided by who may not.
 	reads(overseers, "appointment.list", "appointment.read", "appointment.history"),
 	writes([]Role{Admin}, "appointment.create", "appointment.end"),

@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 	"github.com/bitacora-salud/bitacora/pkg/service"
@@ -30,6 +31,7 @@ type world struct {
 	*testing.T
 	ctx       context.Context
 	bus       event.Bus
+	driver    docstore.Driver
 	instances []*service.Service
 	now       atomic.Int64
 	turn      atomic.Int64
@@ -79,7 +81,7 @@ func newWorld(t *testing.T, instances int) *world {
 	w := &world{T: t, ctx: ctx}
 	w.now.Store(time.Date(2025, 8, 8, 16, 0, 0, 0, time.UTC).UnixMilli())
 	driver, bus := w.servers()
-	w.bus = bus
+	w.bus, w.driver = bus, driver
 	w.must(bus.CreateTopics(ctx, event.TopicNames()))
 	for range instances {
 		s, err := app.New(service.Config{MaxInFlight: 256, Timeout: 15 * time.Second}, service.Deps{Driver: driver, Bus: bus, Guard: tokens{}, Logger: quiet(),

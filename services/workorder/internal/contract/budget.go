@@ -18,6 +18,8 @@ type Budget struct {
 	Lot          int      `json:"lot"`
 	Floor        mx.Money `json:"min_amount"`
 	Ceiling      mx.Money `json:"ceiling"`
+	// Original is the ceiling before the first amendment; absent where there was none.
+	Original *mx.Money `json:"original_ceiling,omitempty"`
 	// Committed is what orders under way may cost at most, Accrued what accepted ones cost.
 	Committed mx.Money `json:"committed"`
 	Accrued   mx.Money `json:"accrued"`

@@ -18,7 +18,7 @@ var (
 
 // Definitions lists the package's events: those of contracts, of budgets and of appointments.
 func Definitions() (contracts, budgets, appointments []event.Definition) {
-	return []event.Definition{Created.Definition, Changed.Definition},
+	return []event.Definition{Created.Definition, Changed.Definition, AmendedEvent.Definition},
 		[]event.Definition{BudgetOpened.Definition, CeilingSet.Definition, Committed.Definition, Released.Definition, AccruedByWork.Definition},
 		[]event.Definition{AppointmentMade.Definition, AppointmentEnded.Definition}
 }
@@ -66,8 +66,8 @@ func (c Commands) openBudget(ctx context.Context, k *Contract, l Lot) error {
 	return c.Budgets.Insert(ctx, b.ID, b, BudgetOpened.New(l))
 }
 
-// Change edits a contract's terms. Its budgets follow: a new lot gets one, an agreed amount cannot fall below what is used, a lot
-// once agreed stays. The contractor stays too: another one means another contract.
+// Change edits a contract's terms. Its budgets follow: a new lot gets one; a lot once agreed stays, and its maximum is changed by an
+// amendment only. The contractor stays too: another one means another contract.
 func (c Commands) Change(ctx context.Context, id string, edit func(*Facts) error) error {
 	return c.Atomic(ctx, func(ctx context.Context) error {
 		var was Facts
@@ -101,8 +101,12 @@ func changeAllowed(was, is Facts) error {
 		return fault.Invalidf("contractor_id", "contractor-fixed", "a contract stays with its contractor; another one needs a contract of its own")
 	}
 	for _, l := range was.Lots {
-		if !slices.ContainsFunc(is.Lots, l.same) {
+		i := slices.IndexFunc(is.Lots, l.same)
+		if i < 0 {
 			return fault.Invalidf("lots", "lot-missing", "%s has a budget and cannot be taken away", l.name())
+		}
+		if is.Lots[i].Maximum.Cmp(l.Maximum) != 0 {
+			return fault.Invalidf("lots", "maximum-by-amendment", "the maximum of %s is changed by an amendment: POST …/amend", l.name()).With(l.Maximum.String(), "amend")
 		}
 	}
 	return nil

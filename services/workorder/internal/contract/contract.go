@@ -16,6 +16,9 @@ import (
 type Contract struct {
 	ID string `json:"id"`
 	Facts
+	// Amendments are the changes of maxima, the oldest first; Notes say why, in words that never leave the service.
+	Amendments []Amendment `json:"amendments,omitempty"`
+	Notes      []Note      `json:"notes,omitempty"`
 	// Warnings are what a person should look at: a minimum below its share of the maximum.
 	Warnings  []string   `json:"warnings,omitempty"`
 	CreatedAt event.Time `json:"created_at"`
@@ -53,7 +56,7 @@ type Lot struct {
 	Lot        int      `json:"lot" minimum:"1" maximum:"99"`
 	Name       string   `json:"name,omitempty" maxLength:"120"`
 	Minimum    mx.Money `json:"min_amount" required:"false"`
-	Maximum    mx.Money `json:"max_amount"`
+	Maximum    mx.Money `json:"max_amount" doc:"Changed by amendments only, never by a PATCH"`
 }
 
 // Line is a concept with its unit price, without VAT.

@@ -2,9 +2,11 @@ package contract
 
 import (
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
+	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 )
@@ -107,6 +109,42 @@ func TestABudgetNeverBreaksItsCeiling(t *testing.T) {
 			}
 			if b.Committed.AmountCents != sum || b.Accrued.AmountCents != accrued || b.Available.AmountCents != 100_00-sum-accrued || b.Available.AmountCents < 0 {
 				rt.Fatalf("%+v, committed %d, accrued %d", b, sum, accrued)
+			}
+		}
+	})
+}
+
+// Whatever amendments are tried on a lot: its maximum stays between what is used and a fifth above the original, which stays readable.
+func TestAmendmentsRaiseAMaximumByAFifthOfTheOriginalAtMost(t *testing.T) {
+	now := event.At(time.Date(2025, 8, 8, 16, 0, 0, 0, time.UTC))
+	rapid.Check(t, func(rt *rapid.T) {
+		k := terms()
+		original := rapid.Int64Range(1, 200).Draw(rt, "original")
+		k.Lots[0].Minimum, k.Lots[0].Maximum = mx.MXN(0), mx.MXN(original)
+		b := newBudget(&k, k.Lots[0])
+		if _, err := b.Commit("a", mx.MXN(rapid.Int64Range(0, original).Draw(rt, "used"))); err != nil {
+			rt.Fatal(err)
+		}
+		for range rapid.IntRange(1, 10).Draw(rt, "amendments") {
+			to := rapid.Int64Range(0, 250).Draw(rt, "maximum")
+			was, lots, made := k.Lots[0].Maximum, k.Lots[0], len(k.Amendments)
+			lot, first, _, err := k.amend(Amend{FiscalYear: 2025, Lot: 1, Maximum: mx.MXN(to), Dated: "2025-08-08", Reference: "CM", Reason: "x"}, now, "s")
+			if allowed := to > 0 && 5*(to-original) <= original && to != was.AmountCents; allowed != (err == nil) {
+				rt.Fatalf("%d of %s, original %d: %v", to, was, original, err)
+			}
+			if err != nil {
+				if k.Lots[0] != lots || len(k.Amendments) != made {
+					rt.Fatalf("refused, and changed")
+				}
+				continue
+			}
+			if _, err := b.setLot(lot); (err == nil) != (to >= b.Committed.AmountCents) {
+				rt.Fatalf("%d with %s committed: %v", to, b.Committed, err)
+			} else if err != nil {
+				return // the transaction takes neither
+			}
+			if first != mx.MXN(original) || k.Amendments[0].Before != first || k.Lots[0].Maximum != b.Ceiling {
+				rt.Fatalf("%+v, %+v", k, b)
 			}
 		}
 	})

@@ -95,10 +95,13 @@ func contracts(s *service.Service, c *store.Collections, do contract.Commands) {
 	rest.List[contractQuery](s.Rest, rest.Op{ID: "contract.list", Path: "/v1/contracts", Summary: "List contracts"}, c.Contracts, rest.Order{})
 	rest.Read(s.Rest, rest.Op{ID: "contract.read", Path: "/v1/contracts/{id}", Summary: "Read a contract"}, c.Contracts)
 	rest.Change(s.Rest, rest.Op{ID: "contract.change", Path: "/v1/contracts/{id}", Summary: "Change terms of a contract",
-		Description: "Budgets follow the lots: a new one is opened, a maximum cannot fall below what is committed and accrued, none can be taken away."}, c.Contracts,
+		Description: "Budgets follow the lots: a new one is opened, none can be taken away. A maximum is changed by an amendment."}, c.Contracts,
 		func(ctx context.Context, id string, patch rest.Patch[contract.Facts]) error {
 			return do.Change(ctx, id, patch.Apply)
 		})
+	rest.Action(s.Rest, rest.Op{ID: "contract.amend", Path: "/v1/contracts/{id}/amend", Summary: "Change what is agreed at most for a fiscal year and lot",
+		Description: "By an agreement with its day and number. Amendments raise a maximum by at most 20 % of the original, and never lower it below what is committed and accrued."}, c.Contracts,
+		func(ctx context.Context, id string, in *contract.Amend) error { return do.Amend(ctx, id, *in) })
 	service.History(s, rest.Op{ID: "contract.history", Path: "/v1/contracts/{id}/history", Summary: "What happened to a contract"}, c.Contracts)
 	rest.Handle(s.Rest, rest.Op{ID: "contract.budget", Method: "GET", Path: "/v1/contracts/{id}/budgets", Summary: "Read the budgets of a contract"},
 		func(ctx context.Context, in *budgetsInput) (*budgetsOutput, error) {

@@ -1,0 +1,422 @@
+package app_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+)
+
+// estimated is an approved order of the engineer's on the unit, that he estimates at so many centavos; more goes into the request.
+func (w *world) estimated(cents int, more j) string {
+	w.Helper()
+	r := j{"unit_id": "BSIST000014", "type": "inspection", "priority": "medium", "target": j{"kind": "unit"}, "estimate": mxn(cents)}
+	maps.Copy(r, more)
+	id := w.ok(engineer, "POST", "/v1/work-orders", r).str("id")
+	w.act(office, id, "approve", nil)
+	return id
+}
+
+func commitOf(id string) string { return "/v1/work-orders/" + id + "/commit" }
+
+// The story of the ceiling: 1,000,000.00 a year, of which nobody spends but who is appointed, on somebody else's estimate, and which an
+// amendment raises by a fifth and no centavo more.
+func TestCeiling(t *testing.T) {
+	w := newWorld(t, 2)
+	_, contract := w.contract(1_000_000_00)
+	first, second, third := w.estimated(600_000_00, nil), w.estimated(300_000_00, nil), w.estimated(200_000_00, nil)
+	pays := j{"contract_id": contract}
+	w.refused(403, "not-appointed", engineer, "POST", commitOf(first), pays)
+	w.money(contract, 0, 0, 1_000_000_00)
+	w.act(contracts, first, "commit", pays)
+	w.act(contracts, second, "commit", pays)
+	w.money(contract, 900_000_00, 0, 100_000_00)
+	w.act(contracts, third, "estimate", j{"estimate": mxn(50_000_00)})
+	w.refused(409, "same-person", contracts, "POST", commitOf(third), pays)
+	w.act(engineer, third, "estimate", j{"estimate": mxn(200_000_00)})
+	w.refused(409, "budget-exceeded", contracts, "POST", commitOf(third), pays)
+	amend := func(cents int) j {
+		return j{"fiscal_year": 2025, "max_amount": mxn(cents), "dated": "2025-08-07", "reference": "CM-01/2025", "reason": "se agregan unidades, lo pidió Juana"}
+	}
+	path := "/v1/contracts/" + contract
+	w.refused(409, "amendment-above-limit", contracts, "POST", path+"/amend", amend(1_200_000_01))
+	w.ok(contracts, "POST", path+"/amend", amend(1_200_000_00))
+	w.refused(409, "amendment-above-limit", contracts, "POST", path+"/amend", amend(1_200_000_01))
+	w.money(contract, 900_000_00, 0, 300_000_00)
+	w.act(contracts, third, "commit", pays)
+	w.money(contract, 1_100_000_00, 0, 100_000_00)
+	w.refused(409, "ceiling-below-use", contracts, "POST", path+"/amend", amend(1_099_999_99))
+	w.ok(contracts, "POST", path+"/amend", amend(1_100_000_00))
+	w.money(contract, 1_100_000_00, 0, 0)
+
+	k := w.ok(auditor, "GET", path, nil)
+	amendments := k.Body["amendments"].([]any)
+	if len(amendments) != 2 || amendments[0].(j)["max_amount_before"].(j)["amount_cents"] != 1_000_000_00.0 || amendments[0].(j)["dated"] != "2025-08-07" ||
+		!strings.Contains(k.Raw, "se agregan unidades") || w.budget(contract).at("original_ceiling.amount_cents") != 1_000_000_00.0 {
+		t.Errorf("the original stays readable: %s", k.Raw)
+	}
+	history := w.ok(auditor, "GET", path+"/history", nil)
+	if strings.Count(history.Raw, "contract.amended") != 2 || strings.Contains(history.Raw, "Juana") {
+		t.Errorf("history: %s", history.Raw)
+	}
+}
+
+func TestAMaximumIsAmendedAndNeverPatched(t *testing.T) {
+	w := newWorld(t, 1)
+	_, contract := w.contract(1_000_00)
+	path := "/v1/contracts/" + contract
+	for _, cents := range []int{50_00, 999_99, 1_000_01, 1_200_00} {
+		a := w.refused(422, "maximum-by-amendment", contracts, "PATCH", path,
+			j{"lots": []j{{"fiscal_year": 2025, "lot": 1, "min_amount": mxn(0), "max_amount": mxn(cents)}}}, "If-Match", `"1"`)
+		if !strings.Contains(a.Raw, "amend") {
+			t.Errorf("the refusal does not say what is possible instead: %s", a.Raw)
+		}
+	}
+	good := j{"fiscal_year": 2025, "lot": 1, "max_amount": mxn(1_100_00), "dated": "2025-08-07", "reference": "CM-01/2025", "reason": "ampliación"}
+	for rule, change := range map[string]j{
+		"lot-unknown":              {"fiscal_year": 2026},
+		"amount-invalid":           {"max_amount": mxn(-1)},
+		"lot-amounts":              {"max_amount": mxn(0)},
+		"amendment-without-change": {"max_amount": mxn(1_000_00)},
+		"date-in-future":           {"dated": "2025-08-09"},
+		"date-out-of-range":        {"dated": "1999-12-31"},
+		"reference-missing":        {"reference": "   "},
+		"reason-missing":           {"reason": "   "},
+	} {
+		in := maps.Clone(good)
+		maps.Copy(in, change)
+		w.refused(422, rule, contracts, "POST", path+"/amend", in)
+	}
+	below := maps.Clone(good)
+	below["max_amount"] = mxn(499_99)
+	w.refused(409, "lot-amounts", contracts, "POST", path+"/amend", below)
+	w.refused(403, "role-not-allowed", office, "POST", path+"/amend", good)
+	w.ok(contracts, "POST", path+"/amend", good, "Idempotency-Key", "a")
+	if a := w.ok(contracts, "POST", path+"/amend", good, "Idempotency-Key", "a"); a.Header.Get("Idempotency-Replayed") != "true" || len(a.Body["amendments"].([]any)) != 1 {
+		t.Errorf("repeated: %s", a.Raw)
+	}
+	w.money(contract, 0, 0, 1_100_00)
+}
+
+// Only an appointment to that contract, lot and place, in force on the day, lets anybody commit; the role does not matter.
+func TestOnlyWhoIsAppointedToThatContractLotPlaceAndDayCommits(t *testing.T) {
+	w := newWorld(t, 1)
+	firm := w.ok(contracts, "POST", "/v1/contractors", j{"name": "Electromecánica, S.A. de C.V."}).str("id")
+	terms := j{"name": "Contrato", "kind": "maintenance", "contractor_id": firm, "legal_regime": "lopsrm", "valid_from": "2025-01-01", "valid_to": "2025-12-31",
+		"coverage": j{"nation": true}, "lots": []j{{"fiscal_year": 2025, "lot": 1, "max_amount": mxn(100_00)}, {"fiscal_year": 2025, "lot": 2, "max_amount": mxn(100_00)}}}
+	contract := func() string {
+		terms["number"] = fmt.Sprint(w.turn.Add(1))
+		return w.ok(contracts, "POST", "/v1/contracts", terms).str("id")
+	}
+	for name, c := range map[string]struct {
+		terms j
+		taken bool
+	}{
+		"nation":                 {j{}, true},
+		"its office":             {j{"places": []string{"office:sonora", "office:baja-california-sur"}}, true},
+		"its unit":               {j{"places": []string{"unit:BSIST000014"}}, true},
+		"its region":             {j{"places": []string{"region:1"}}, true},
+		"its state":              {j{"places": []string{"state:03"}}, true},
+		"just that day":          {j{"from": "2025-08-08", "to": "2025-08-08"}, true},
+		"another lot":            {j{"lot": 2}, false},
+		"another office":         {j{"places": []string{"office:sonora"}}, false},
+		"another unit":           {j{"places": []string{"unit:BSIST000026"}}, false},
+		"from the next day":      {j{"from": "2025-08-09"}, false},
+		"until the day before":   {j{"to": "2025-08-07"}, false},
+		"somebody else":          {j{"subject": "s-else"}, false},
+		"the contract's another": {j{"contract_id": contract()}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := contract()
+			w.appoint("s-contracts", k, c.terms)
+			id := w.estimated(10_00, nil)
+			if a := w.call(contracts, "POST", commitOf(id), j{"contract_id": k}); c.taken != (a.Status == 200) || !c.taken && (a.Status != 403 || a.rule() != "not-appointed") {
+				t.Errorf("%d %s", a.Status, a.Raw)
+			}
+		})
+	}
+	// The day is the unit's: at 06:30 in UTC it is still the day before in Mazatlán.
+	k := contract()
+	w.appoint("s-contracts", k, j{"to": "2025-08-09"})
+	w.now.Store(time.Date(2025, 8, 10, 6, 30, 0, 0, time.UTC).UnixMilli())
+	late := w.estimated(10_00, j{"occurred_at": "2025-08-08T12:00:00Z"})
+	w.ok(contracts, "POST", commitOf(w.estimated(10_00, nil)), j{"contract_id": k})
+	w.later(30 * time.Minute)
+	w.refused(403, "not-appointed", contracts, "POST", commitOf(late), j{"contract_id": k})
+	// No right that has ended is used by dating the act back.
+	w.refused(403, "not-appointed", contracts, "POST", commitOf(late), j{"contract_id": k, "occurred_at": "2025-08-10T06:45:00Z"})
+	// An appointed engineer commits what another has estimated.
+	k = contract()
+	w.appoint("s-engineer", k, nil)
+	w.refused(409, "same-person", engineer, "POST", commitOf(late), j{"contract_id": k})
+	w.act(office, late, "estimate", j{"estimate": mxn(9_00)})
+	w.refused(409, "above-estimate", engineer, "POST", commitOf(late), j{"contract_id": k, "committed": mxn(9_01)})
+	if a := w.act(engineer, late, "commit", j{"contract_id": k}); a.str("committed_by") != "s-engineer" || a.str("state") != "assigned" || a.str("contractor_id") != firm {
+		t.Errorf("committed: %s", a.Raw)
+	}
+}
+
+func TestARevokedAppointmentCommitsNothingMore(t *testing.T) {
+	w := newWorld(t, 2)
+	_, contract := w.contract(1_000_00)
+	id, other := w.estimated(10_00, nil), w.estimated(10_00, nil)
+	w.act(contracts, id, "commit", j{"contract_id": contract})
+	list := w.ok(planner, "GET", "/v1/appointments?contract_id="+contract, nil).Body["items"].([]any)
+	if len(list) != 1 {
+		t.Fatalf("appointments: %v", list)
+	}
+	path := "/v1/appointments/" + list[0].(j)["id"].(string)
+	again := j{"contract_id": contract, "lot": 1, "subject": "s-contracts", "places": []string{"office:sonora"}, "from": "2025-01-01"}
+	w.refused(409, "already-exists", admin, "POST", "/v1/appointments", again)
+	w.ok(admin, "POST", path+"/end", nil)
+	w.refused(409, "appointment-ended", admin, "POST", path+"/end", nil)
+	w.refused(403, "not-appointed", contracts, "POST", commitOf(other), j{"contract_id": contract})
+	w.money(contract, 10_00, 0, 990_00)
+	// What was committed goes on, and the person can be appointed anew.
+	w.act(engineer, id, "start", nil)
+	w.appoint("s-contracts", contract, nil)
+	w.act(contracts, other, "commit", j{"contract_id": contract})
+}
+
+func TestAppointmentsAreMadeByTheAdministratorAndByNobodyForHimself(t *testing.T) {
+	w := newWorld(t, 1)
+	_, contract := w.contract(1_000_00)
+	in := func(change j) j {
+		a := j{"contract_id": contract, "lot": 1, "subject": "s-else", "places": []string{"nation"}, "from": "2025-01-01"}
+		maps.Copy(a, change)
+		return a
+	}
+	const path = "/v1/appointments"
+	for _, who := range []string{contracts, engineer, office, director, planner, auditor, requester} {
+		w.refused(403, "role-not-allowed", who, "POST", path, in(nil))
+	}
+	w.refused(409, "own-appointment", admin, "POST", path, in(j{"subject": "s-admin"}))
+	w.refused(404, "not-found", "s-admin2 admin@office:sonora", "POST", path, in(nil))
+	for rule, change := range map[string]j{
+		"lot-unknown":       {"lot": 2},
+		"reference-unknown": {"contract_id": "0198a000-0000-7000-8000-0000000000ff"},
+		"subject-malformed": {"subject": "Juana Pérez"},
+		"place-unknown":     {"places": []string{"nation", "office:atlantis"}},
+		"date-out-of-range": {"from": "1999-01-01"},
+		"period-reversed":   {"to": "2024-12-31"},
+	} {
+		w.refused(422, rule, admin, "POST", path, in(change))
+	}
+	made := w.ok(admin, "POST", path, in(j{"places": []string{"office:sonora"}}), "Idempotency-Key", "k")
+	if a := w.ok(admin, "POST", path, in(j{"places": []string{"office:sonora"}}), "Idempotency-Key", "k"); a.str("id") != made.str("id") || a.Header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("repeated: %s", a.Raw)
+	}
+	one := path + "/" + made.str("id")
+	w.refused(409, "own-appointment", "s-else admin@nation", "POST", one+"/end", nil)
+	w.ok(farEast, "GET", one, nil)
+	w.refused(404, "not-found", engineer, "GET", one, nil)
+	w.refused(403, "role-not-allowed", "s-firm contractor@contractor:x", "GET", one, nil)
+	ended := w.ok(admin, "POST", one+"/end", nil)
+	if ended.str("ended_by") != "s-admin" || ended.str("from") != "2025-01-01" {
+		t.Errorf("ended: %s", ended.Raw)
+	}
+	w.ok(admin, "POST", path, in(nil))
+	if a := w.ok(auditor, "GET", path+"?subject=s-else", nil); len(a.Body["items"].([]any)) != 2 {
+		t.Errorf("an appointment that was ended is listed: %s", a.Raw)
+	}
+	if h := w.ok(auditor, "GET", one+"/history", nil); !strings.Contains(h.Raw, "appointment.made") || !strings.Contains(h.Raw, "appointment.ended") {
+		t.Errorf("history: %s", h.Raw)
+	}
+}
+
+func TestOfTwoCommitmentsAtOnceThatExceedTheCeilingTogetherOneIsTaken(t *testing.T) {
+	w := newWorld(t, 2)
+	_, contract := w.contract(1_000_00)
+	for range 10 {
+		ids := []string{w.estimated(600_00, nil), w.estimated(600_00, nil)}
+		answers := make([]answer, len(ids))
+		var all sync.WaitGroup
+		for i, id := range ids {
+			all.Go(func() { answers[i] = w.call(contracts, "POST", commitOf(id), j{"contract_id": contract}) })
+		}
+		all.Wait()
+		for i := range ids {
+			if one, other := answers[i], answers[1-i]; one.Status == 200 {
+				if other.Status != 409 || other.rule() != "budget-exceeded" {
+					t.Errorf("%s\n%s", one.Raw, other.Raw)
+				}
+				w.money(contract, 600_00, 0, 400_00)
+				w.act(office, ids[i], "cancel", j{"note": "x"})
+			}
+		}
+		w.money(contract, 0, 0, 1_000_00)
+	}
+}
+
+// The budget that pays is that of the year in which the work is to be completed, by the unit's clock; an empty later year is no purse.
+func TestTheFiscalYearIsThatOfTheScheduledCompletion(t *testing.T) {
+	w := newWorld(t, 1)
+	_, contract := w.contract(1_000_00)
+	w.ok(contracts, "PATCH", "/v1/contracts/"+contract, j{"valid_to": "2026-12-31", "lots": []j{
+		{"fiscal_year": 2025, "lot": 1, "min_amount": mxn(500_00), "max_amount": mxn(1_000_00)}, {"fiscal_year": 2026, "lot": 1, "max_amount": mxn(1_000_00)}}}, "If-Match", `"1"`)
+	for _, c := range []struct {
+		start, end string
+		said, year int
+	}{
+		{"", "", 0, 2025}, {"", "", 2025, 2025},
+		{"2025-12-01T15:00:00Z", "2026-01-01T06:59:59Z", 0, 2025}, {"2025-12-01T15:00:00Z", "2026-01-01T07:00:00Z", 0, 2026},
+		{"2026-03-01T15:00:00Z", "", 2026, 2026}, {"2024-03-01T15:00:00Z", "2024-05-01T15:00:00Z", 0, 2025},
+	} {
+		plan := j{}
+		if c.start != "" {
+			plan["scheduled_start"] = c.start
+		}
+		if c.end != "" {
+			plan["scheduled_end"] = c.end
+		}
+		id, wrong := w.estimated(10_00, plan), 4051-c.year
+		a := w.refused(422, "fiscal-year-of-completion", contracts, "POST", commitOf(id), j{"contract_id": contract, "fiscal_year": wrong})
+		if !strings.Contains(a.Raw, fmt.Sprintf("[%q]", fmt.Sprint(c.year))) {
+			t.Errorf("the right year is named: %s", a.Raw)
+		}
+		in := j{"contract_id": contract}
+		if c.said != 0 {
+			in["fiscal_year"] = c.said
+		}
+		if a := w.act(contracts, id, "commit", in); a.at("fiscal_year") != float64(c.year) || a.at("funding_source.fiscal_year") != float64(c.year) {
+			t.Errorf("%+v: %s", c, a.Raw)
+		}
+	}
+	beyond := w.estimated(10_00, j{"scheduled_start": "2027-01-02T15:00:00Z", "scheduled_end": "2027-02-01T15:00:00Z"})
+	w.refused(422, "budget-unknown", contracts, "POST", commitOf(beyond), j{"contract_id": contract})
+	// An assignment that plans the work anew is judged by its own plan.
+	planned := w.estimated(10_00, nil)
+	if a := w.act(contracts, planned, "assign", j{"contract_id": contract, "scheduled_start": "2026-02-01T15:00:00Z", "scheduled_end": "2026-02-03T15:00:00Z"}); a.at("fiscal_year") != 2026.0 {
+		t.Errorf("assigned: %s", a.Raw)
+	}
+}
+
+func TestAssigningIsNotCommitting(t *testing.T) {
+	w := newWorld(t, 1)
+	firm, contract := w.contract(1_000_00)
+	rival, _ := w.contract(1_000_00)
+	// Clients of earlier releases name the contract at the assignment.
+	id := w.estimated(10_00, nil)
+	w.refused(403, "not-appointed", engineer, "POST", "/v1/work-orders/"+id+"/assign", j{"contract_id": contract, "committed": mxn(10_00)})
+	w.refused(422, "contract-missing", engineer, "POST", "/v1/work-orders/"+id+"/assign", j{"technician_id": "s-technician", "committed": mxn(10_00)})
+	w.refused(422, "contract-missing", engineer, "POST", "/v1/work-orders/"+id+"/assign", j{"contractor_id": firm, "fiscal_year": 2026})
+	w.money(contract, 0, 0, 1_000_00)
+	inHouse := w.act(engineer, id, "assign", j{"technician_id": "s-technician"})
+	if inHouse.str("state") != "assigned" || inHouse.at("committed") != nil {
+		t.Errorf("in-house: %s", inHouse.Raw)
+	}
+	w.refused(409, "contractor-mismatch", contracts, "POST", commitOf(id), j{"contract_id": contract})
+	// A contractor may be given the order first, and the money be committed while the work goes on: an emergency.
+	urgent := w.estimated(10_00, nil)
+	w.act(engineer, urgent, "assign", j{"contractor_id": firm})
+	w.act("s-firm contractor@contractor:"+firm, urgent, "start", nil)
+	w.refused(409, "contractor-mismatch", contracts, "POST", commitOf(urgent), j{"contract_id": second(rival, w.ok(contracts, "GET", "/v1/contracts?contractor_id="+rival, nil).Body["items"].([]any)[0].(j)["id"].(string))})
+	if a := w.act(contracts, urgent, "commit", j{"contract_id": contract}); a.str("state") != "in_progress" || a.str("contractor_id") != firm {
+		t.Errorf("committed while under way: %s", a.Raw)
+	}
+	w.refused(409, "transition-not-allowed", contracts, "POST", commitOf(urgent), j{"contract_id": contract})
+	w.refused(409, "transition-not-allowed", engineer, "POST", "/v1/work-orders/"+urgent+"/estimate", j{"estimate": mxn(1)})
+	w.money(contract, 10_00, 0, 990_00)
+}
+
+// Who estimated, who committed and who gives the unit's conformity are three people.
+func TestThreePeopleLookAtMoney(t *testing.T) {
+	w := newWorld(t, 1)
+	firm, contract := w.contract(1_000_00)
+	const both = "s-both unit_director@unit:BSIST000014 contract_administrator@office:baja-california-sur"
+	w.appoint("s-both", contract, nil)
+	done := func(estimator, committer string) string {
+		id := w.ordered()
+		w.act(estimator, id, "estimate", j{"estimate": mxn(10_00)})
+		w.act(committer, id, "commit", j{"contract_id": contract})
+		w.act("s-firm contractor@contractor:"+firm, id, "start", nil)
+		w.act("s-firm contractor@contractor:"+firm, id, "complete", j{"cost": mxn(8_00)})
+		return "/v1/work-orders/" + id + "/accept"
+	}
+	bare := w.ok(requester, "POST", "/v1/work-orders", corrective()).str("id")
+	w.act(engineer, bare, "approve", nil)
+	w.refused(409, "estimate-missing", contracts, "POST", commitOf(bare), j{"contract_id": contract})
+	for _, people := range [][2]string{{both, contracts}, {engineer, both}} {
+		accept := done(people[0], people[1])
+		a := w.refused(409, "same-person", both, "POST", accept, nil)
+		if a.str("state") != "completed" {
+			t.Errorf("%s", a.Raw)
+		}
+		if a := w.ok(director, "POST", accept, nil); a.str("state") != "accepted" {
+			t.Errorf("%s", a.Raw)
+		}
+	}
+	w.money(contract, 0, 16_00, 984_00)
+}
+
+// What an earlier release committed, without an appointment and without an estimate, is completed and accepted, by whomever.
+func TestWhatWasCommittedBeforeGoesOn(t *testing.T) {
+	w := newWorld(t, 1)
+	firm, contract := w.contract(1_000_00)
+	contractor := "s-firm contractor@contractor:" + firm
+	id := w.ordered()
+	w.act(director, id, "cancel", j{"note": "x"})
+	id = w.ok(director, "POST", "/v1/work-orders", func() j { r := corrective(); r["estimate"] = mxn(10_00); return r }()).str("id")
+	w.act(engineer, id, "approve", nil)
+	w.act(contracts, id, "commit", j{"contract_id": contract})
+	for _, estimated := range []bool{true, false} {
+		w.earlier(id, "committed_by", "committed_at")
+		if !estimated {
+			w.earlier(id, "estimate", "estimated_by")
+		}
+		w.act(contractor, id, "start", nil)
+		w.act(contractor, id, "complete", j{"cost": mxn(9_00)})
+		if estimated {
+			w.act(director, id, "return", j{"note": "sigue fallando", "reported_functioning": "not_working"})
+		}
+	}
+	if a := w.act(director, id, "accept", nil); a.str("state") != "accepted" {
+		t.Errorf("%s", a.Raw)
+	}
+	w.money(contract, 0, 9_00, 991_00)
+}
+
+// earlier takes fields out of a stored order that the release before did not write.
+func (w *world) earlier(id string, fields ...string) {
+	w.Helper()
+	docs, err := w.driver.Load(w.ctx, "work_orders", []string{id})
+	w.must(err)
+	var body map[string]json.RawMessage
+	w.must(json.Unmarshal(docs[0].Body, &body))
+	for _, f := range fields {
+		delete(body, f)
+	}
+	b, err := json.Marshal(body)
+	w.must(err)
+	w.must(w.driver.Apply(w.ctx, []docstore.Write{{Kind: docstore.Update, Collection: "work_orders", ID: id, Expect: docs[0].Version, Version: docs[0].Version, Body: b, Unset: fields}}))
+}
+
+// Neither appointments nor amendments bring names or words into events.
+func TestMoneyIsPublishedWithoutNamesOrWords(t *testing.T) {
+	w := newWorld(t, 1)
+	_, contract := w.contract(1_000_00)
+	w.ok(contracts, "POST", "/v1/contracts/"+contract+"/amend", j{"fiscal_year": 2025, "max_amount": mxn(1_100_00), "dated": "2025-08-07", "reference": "CM-01", "reason": "Juana lo pidió"})
+	sub, err := w.bus.Subscribe("test-"+w.Name(), []string{event.Contracts})
+	w.must(err)
+	defer func() { w.must(sub.Close(w.ctx)) }()
+	seen := map[string]int{}
+	w.eventually("the events of the amendment and of the appointment", func() bool {
+		records, err := sub.Fetch(w.ctx, 100)
+		w.must(err)
+		for _, r := range records {
+			e, err := event.Decode(r)
+			w.must(err)
+			seen[e.Type]++
+			if strings.Contains(string(r.Value), "Juana") {
+				w.Errorf("%s: %s", e.Type, r.Value)
+			}
+		}
+		return seen["mx.bitacora.contract.amended.v1"] == 1 && seen["mx.bitacora.contract_budget.ceiling_set.v1"] == 1 && seen["mx.bitacora.appointment.made.v1"] == 1
+	})
+}

@@ -1,0 +1,141 @@
+package contract
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+)
+
+// Amendment is a change of what was agreed at most for a fiscal year and lot (convenio modificatorio). The lot carries the new amount;
+// what it was before stays readable here, and with the lot's first amendment the original.
+type Amendment struct {
+	FiscalYear int      `json:"fiscal_year"`
+	Lot        int      `json:"lot"`
+	Before     mx.Money `json:"max_amount_before"`
+	Maximum    mx.Money `json:"max_amount"`
+	// Dated is the day on which it was agreed, Reference the number of the agreement.
+	Dated      string     `json:"dated" format:"date"`
+	Reference  string     `json:"reference"`
+	RecordedAt event.Time `json:"recorded_at"`
+	By         string     `json:"by"`
+}
+
+// Private are the fields of a contract that its events leave out: free text.
+var Private = []string{"notes"}
+
+// Note is why a contract was amended, in somebody's words.
+type Note struct {
+	Reference string     `json:"reference" doc:"Of the amendment"`
+	Text      string     `json:"text"`
+	At        event.Time `json:"at"`
+	By        string     `json:"by"`
+}
+
+const (
+	// maxAmendments bounds the amendments of one contract, and with them its size.
+	maxAmendments = 100
+	// amendable is the part of the original maximum, one in so many, by which amendments may raise it in all: 20 %.
+	amendable = 5
+)
+
+// Amend is an amendment of one lot's maximum.
+type Amend struct {
+	FiscalYear int      `json:"fiscal_year" minimum:"2000" maximum:"2100"`
+	Lot        int      `json:"lot,omitempty" minimum:"1" maximum:"99" doc:"1 when absent"`
+	Maximum    mx.Money `json:"max_amount" doc:"What is agreed at most from now on, without VAT: up to 120 % of the original, not less than is committed and accrued"`
+	Dated      string   `json:"dated" format:"date" doc:"Day on which the amendment was agreed" example:"2025-08-08"`
+	Reference  string   `json:"reference" minLength:"1" maxLength:"80" doc:"Number of the agreement" example:"CM-01/2025"`
+	Reason     string   `json:"reason" minLength:"1" maxLength:"2000" doc:"Why, in words; it never leaves the service"`
+}
+
+// AmendedEvent is raised with each amendment; the budget follows in the same transaction and raises its own.
+var AmendedEvent = event.Define[Amendment](event.Contracts, "contract.amended", "What is agreed at most for a fiscal year and lot was changed by an agreement")
+
+// Amend changes a lot's maximum, and the ceiling of its budget with it.
+func (c Commands) Amend(ctx context.Context, id string, in Amend) error {
+	in.Lot, in.Reference = cmp.Or(in.Lot, 1), mx.Clean(in.Reference)
+	return c.Atomic(ctx, func(ctx context.Context) error {
+		var lot Lot
+		var original mx.Money
+		err := c.Contracts.Update(ctx, id, func(k *Contract) (events []event.Event, err error) {
+			lot, original, events, err = k.amend(in, c.Now(), event.Actor(ctx))
+			return events, err
+		})
+		if err != nil {
+			return err
+		}
+		return c.Budgets.Update(ctx, BudgetID(id, lot.FiscalYear, lot.Lot), func(b *Budget) ([]event.Event, error) {
+			b.Original = &original
+			return b.setLot(lot)
+		})
+	})
+}
+
+// amend is the lot as it is agreed from now on, and its original maximum.
+func (c *Contract) amend(in Amend, now event.Time, by string) (lot Lot, original mx.Money, events []event.Event, err error) {
+	if err := in.valid(now); err != nil {
+		return lot, original, nil, err
+	}
+	i := slices.IndexFunc(c.Lots, func(l Lot) bool { return l.FiscalYear == in.FiscalYear && l.Lot == in.Lot })
+	if i < 0 {
+		return lot, original, nil, fault.Invalidf("fiscal_year", "lot-unknown", "the contract has no lot %d of %d", in.Lot, in.FiscalYear)
+	}
+	lot = c.Lots[i]
+	original = c.original(lot)
+	most, err := original.Add(mx.MXN(original.AmountCents / amendable))
+	switch {
+	case err != nil:
+		return lot, original, nil, err
+	case len(c.Amendments) >= maxAmendments:
+		return lot, original, nil, fault.Conflictf("too-many-amendments", "", "a contract is amended at most %d times", maxAmendments)
+	case in.Maximum.Cmp(lot.Maximum) == 0:
+		return lot, original, nil, fault.Invalidf("max_amount", "amendment-without-change", "%s are agreed for %s already", in.Maximum, lot.name())
+	case in.Maximum.Cmp(most) > 0:
+		return lot, original, nil, fault.Conflictf("amendment-above-limit", "", "amendments raise the maximum of %s by at most 20 %% of the original %s", lot.name(), original).
+			With("at most " + most.String())
+	case in.Maximum.Cmp(lot.Minimum) < 0:
+		return lot, original, nil, fault.Conflictf("lot-amounts", "", "%s is less than the minimum of %s, %s", in.Maximum, lot.name(), lot.Minimum).With("at least " + lot.Minimum.String())
+	}
+	done := Amendment{FiscalYear: lot.FiscalYear, Lot: lot.Lot, Before: lot.Maximum, Maximum: in.Maximum, Dated: in.Dated, Reference: in.Reference, RecordedAt: now, By: by}
+	lot.Maximum = in.Maximum
+	c.Lots = slices.Clone(c.Lots)
+	c.Lots[i] = lot
+	c.Amendments = append(slices.Clone(c.Amendments), done)
+	c.Notes = append(slices.Clone(c.Notes), Note{in.Reference, strings.TrimSpace(in.Reason), now, by})
+	return lot, original, []event.Event{AmendedEvent.New(done)}, c.settle()
+}
+
+// original is what was agreed at most for a lot before it was amended.
+func (c *Contract) original(l Lot) mx.Money {
+	for _, a := range c.Amendments {
+		if a.FiscalYear == l.FiscalYear && a.Lot == l.Lot {
+			return a.Before
+		}
+	}
+	return l.Maximum
+}
+
+func (in Amend) valid(now event.Time) error {
+	if err := amounts("max_amount", in.Maximum); err != nil {
+		return err
+	}
+	dated, err := Date("dated", in.Dated)
+	switch {
+	case in.Maximum.IsZero():
+		return fault.Invalidf("max_amount", "lot-amounts", "a maximum above zero was expected")
+	case err != nil:
+		return err
+	case dated.After(now.Time): // the country is behind UTC everywhere
+		return fault.Invalidf("dated", "date-in-future", "an amendment is dated by the day on which it was agreed; %s has not come", in.Dated)
+	case in.Reference == "":
+		return fault.Invalidf("reference", "reference-missing", "say the number of the agreement")
+	case strings.TrimSpace(in.Reason) == "":
+		return fault.Invalidf("reason", "reason-missing", "say why")
+	}
+	return nil
+}
