@@ -212,6 +212,9 @@ func (c *Collection[T]) change(ctx context.Context, id string, change func(*T) (
 	if err != nil || (!changed && len(events) == 0) {
 		return nil, err
 	}
+	if err := c.fits(cmd, &l.doc, w); err != nil {
+		return nil, err
+	}
 	w.Outbox, err = c.entries(ctx, w.Version, events)
 	return w, err
 }
@@ -236,6 +239,9 @@ func (c *Collection[T]) entries(ctx context.Context, version int64, events []eve
 		}
 		out[i] = event.Entry{ID: c.store.NewID(), Type: e.Type, Version: version, At: c.store.Now(), Actor: access.Subject,
 			Correlation: event.Correlation(ctx), Trace: c.store.opts.Trace(ctx), Change: change}
+		if err := fitsChange(out[i]); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }

@@ -83,6 +83,8 @@ type Command struct {
 	Target string
 	// IfVersion is the version of If-Match, 0 when none was given.
 	IfVersion int64
+	// Ends says that the command ends its document: it may use the room that others leave free for it.
+	Ends bool
 	// Written lists the documents written, in order, once the call has returned without error.
 	Written []Written
 	// outcomes are the documents of Written as they were written, in the same order.

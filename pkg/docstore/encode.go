@@ -187,6 +187,9 @@ func (c *Collection[T]) newWrite(ctx context.Context, id string, state *T, event
 	if w.Body, err = c.body(state, m); err != nil {
 		return w, err
 	}
+	if err := c.fits(nil, nil, &w); err != nil {
+		return w, err
+	}
 	w.Outbox, err = c.entries(ctx, 1, events)
 	return w, err
 }

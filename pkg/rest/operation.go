@@ -33,6 +33,8 @@ type Op struct {
 	Method string
 	// Status is that of success, for Handle only; 0 means 200, or 204 for an answer without a body.
 	Status int
+	// Ends says that the operation ends its document: it may use the room that others must leave free in one that is nearly full.
+	Ends bool
 	// MaxBody and Timeout override those of the Config, 0 does not.
 	MaxBody int64
 	Timeout time.Duration

@@ -119,6 +119,8 @@ func ProblemOf(err error) *Problem {
 			"the service could not finish the request in time; whether a write took effect is unknown: repeat it with the same Idempotency-Key").retry()
 	case errors.Is(err, docstore.ErrNotFound):
 		return newProblem(http.StatusNotFound, "not-found", "there is no such thing, or it is out of your scope")
+	case errors.Is(err, docstore.ErrTooLarge):
+		return newProblem(http.StatusUnprocessableEntity, docstore.RuleTooLarge, "with this it would be larger than what can be kept (16 MB)")
 	case errors.Is(err, docstore.ErrStale):
 		return newProblem(http.StatusPreconditionFailed, "stale-version", "it has changed since the version in If-Match; read it again and decide anew").
 			at("header.If-Match", "not the present version")

@@ -126,7 +126,7 @@ func command(ctx context.Context, op Op, h WriteHeaders, target, ifMatch string)
 	}
 	x := exchangeOf(ctx)
 	access, _ := docstore.AccessOf(ctx)
-	cmd := &docstore.Command{Subject: access.Subject, Operation: op.ID, Key: h.Key, Target: target, IfVersion: version,
+	cmd := &docstore.Command{Subject: access.Subject, Operation: op.ID, Key: h.Key, Target: target, IfVersion: version, Ends: op.Ends,
 		Hash: docstore.Fingerprint(op.ID, x.url.RequestURI(), h.RawBody)}
 	return cmd, docstore.WithCommand(ctx, cmd), nil
 }

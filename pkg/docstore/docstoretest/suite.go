@@ -52,6 +52,8 @@ func Run(t *testing.T, open func(t testing.TB) docstore.Driver, opts Options) {
 		{"stream", testStream},
 		{"projections", testProjections},
 		{"repeats", testRepeats},
+		{"bounds", testBounds},
+		{"whatever is accepted can be published and ended", testBoundsProperty},
 		{"access", testAccess},
 		{"outbox", testOutbox},
 		{"many", testMany},
@@ -70,6 +72,8 @@ type env struct {
 	others *docstore.Collection[thing]
 	opts   Options
 	clock  atomic.Int64
+	// ctx ends with the test, for what is done on behalf of a property's many small ones.
+	ctx context.Context
 }
 
 var epoch = time.Date(2025, 8, 8, 16, 0, 0, 0, time.UTC)
@@ -79,7 +83,7 @@ func (e *env) now() time.Time { return epoch.Add(time.Duration(e.clock.Add(1)) *
 
 func newEnv(t testing.TB, driver docstore.Driver, opts Options) *env {
 	t.Helper()
-	e := &env{driver: driver, opts: opts}
+	e := &env{driver: driver, opts: opts, ctx: t.Context()}
 	e.store = docstore.NewStore(driver, docstore.Options{Now: e.now})
 	e.things, e.others = openThings(e.store)
 	if err := e.store.Migrate(system(t)); err != nil {

@@ -20,6 +20,8 @@ type sentence struct {
 	doc        bson.Raw
 	update     bson.Raw
 	pipeline   pipeline
+	// size is that of the whole document, less its outbox, in JSON.
+	size int
 }
 
 // pipeline is a BSON array of stages, which the driver takes as it is.
@@ -30,7 +32,7 @@ func (p pipeline) MarshalBSONValue() (byte, []byte, error) { return byte(bson.Ty
 
 // prepare turns a write into what is sent.
 func (d *Driver) prepare(w *docstore.Write) (sentence, error) {
-	s := sentence{kind: w.Kind, collection: d.collection(w.Collection)}
+	s := sentence{kind: w.Kind, collection: d.collection(w.Collection), size: len(w.Body)}
 	var err error
 	switch w.Kind {
 	case docstore.Insert:
@@ -47,8 +49,8 @@ func (d *Driver) prepare(w *docstore.Write) (sentence, error) {
 	default:
 		err = fmt.Errorf("write of unknown kind %d", w.Kind)
 	}
-	if err == nil && max(len(s.doc), len(s.update), len(s.pipeline)) > maxDocument {
-		err = errTooLarge
+	if err == nil && max(len(s.doc), len(s.update), len(s.pipeline)) > docstore.MaxDocument {
+		err = docstore.ErrTooLarge
 	}
 	if err != nil {
 		return s, fmt.Errorf("write %s/%s: %w", w.Collection, w.ID, err)

@@ -53,7 +53,8 @@ func insert(id, body string, events ...string) docstore.Write {
 }
 
 func update(id string, from int64, set string, events ...string) docstore.Write {
-	w := docstore.Write{Kind: docstore.Update, Collection: "docs", ID: id, Expect: from, Version: from + 1, Outbox: entries(from+1, events...)}
+	w := docstore.Write{Kind: docstore.Update, Collection: "docs", ID: id, Expect: from, Version: from + 1, Outbox: entries(from+1, events...),
+		Body: []byte(set)}
 	if err := json.Unmarshal([]byte(set), &w.Set); err != nil {
 		panic(err)
 	}
@@ -129,13 +130,13 @@ func TestEachOfManyIsToldItsOutcome(t *testing.T) {
 		9:  update("none", 0, `{"n":3}`),
 		10: update("e0", 1, `{"tag":"t"}`),
 		11: elsewhere,
-		12: insert("large", `{"n":"`+strings.Repeat("x", maxDocument)+`"}`),
+		12: insert("large", `{"n":"`+strings.Repeat("x", docstore.MaxDocument)+`"}`),
 		13: insert("bad", `{"_outbox":[]}`),
 	}
 	must(t, d.Apply(t.Context(), []docstore.Write{insert("e0", `{}`)}))
 	stale, taken := docstore.ErrStale.Error(), func(key string) string { return (&docstore.ErrExists{Key: key}).Error() }
 	want := []string{"", stale, stale, "", taken("_id"), taken("tag"), "", stale, "", stale, taken("tag"), "",
-		"write docs/large: " + errTooLarge.Error(), "write docs/bad: field _outbox is reserved"}
+		"write docs/large: " + docstore.ErrTooLarge.Error(), "write docs/bad: field _outbox is reserved"}
 	var got []string
 	for _, err := range d.ApplyMany(t.Context(), writes) {
 		if err == nil {
@@ -315,10 +316,10 @@ func TestFaults(t *testing.T) {
 		{update("grown", 1, `{"b":"`+strings.Repeat("x", 9<<20)+`"}`)}, {insert("b", `{"a":"`+strings.Repeat("x", 17<<20)+`"}`)},
 		{update("grown", 1, `{"b":"`+strings.Repeat("x", 9<<20)+`"}`), insert("c", `{}`)},
 	} {
-		if err := d.Apply(t.Context(), writes); !errors.Is(err, errTooLarge) {
+		if err := d.Apply(t.Context(), writes); !errors.Is(err, docstore.ErrTooLarge) {
 			t.Errorf("a document too large: %.200v", err)
 		}
-		if errs := d.ApplyMany(t.Context(), writes); !errors.Is(errs[0], errTooLarge) {
+		if errs := d.ApplyMany(t.Context(), writes); !errors.Is(errs[0], docstore.ErrTooLarge) {
 			t.Errorf("a document too large among many: %.200v", errs)
 		}
 	}
@@ -344,4 +345,38 @@ func TestCheckNamesWhatIsMissing(t *testing.T) {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
+}
+
+// TestOutboxFull: while the broker is away a document takes events until it can hold no more; then its commands are told to come again,
+// and do so once the events are published.
+func TestOutboxFull(t *testing.T) {
+	d := opened(t)
+	must(t, d.Apply(t.Context(), []docstore.Write{insert("a", `{}`)}))
+	change := json.RawMessage(`"` + strings.Repeat("x", 128<<10) + `"`)
+	told := map[docstore.Ref][]string{}
+	ref := docstore.Ref{Collection: "docs", ID: "a"}
+	next := func(version int64) docstore.Write {
+		w := update("a", version, `{"n":1}`, fmt.Sprint("e", version))
+		w.Outbox[0].Change = change
+		return w
+	}
+	version := int64(1)
+	for err := error(nil); err == nil && version < 200; {
+		if err = d.Apply(t.Context(), []docstore.Write{next(version)}); err == nil {
+			told[ref] = append(told[ref], fmt.Sprint("e", version))
+			version++
+			continue
+		}
+		if !errors.Is(err, docstore.ErrUnavailable) {
+			t.Fatalf("after %d events: %v", version, err)
+		}
+	}
+	if version < 100 || version == 200 {
+		t.Fatalf("it took %d events", version)
+	}
+	if errs := d.ApplyMany(t.Context(), []docstore.Write{next(version)}); !errors.Is(errs[0], docstore.ErrUnavailable) {
+		t.Errorf("among many: %v", errs)
+	}
+	must(t, d.Published(t.Context(), told))
+	must(t, d.Apply(t.Context(), []docstore.Write{next(version)}))
 }

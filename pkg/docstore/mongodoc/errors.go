@@ -13,11 +13,8 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
 
-// maxDocument is the server's limit for a document.
-const maxDocument = 16 << 20
-
-// errTooLarge can never succeed.
-var errTooLarge = errors.New("a document of more than 16 MB")
+// errOutboxFull is of an update whose own content would fit: its document is full of events that wait for the broker.
+var errOutboxFull = fmt.Errorf("%w: the document's events that wait for the broker leave no room for another", docstore.ErrUnavailable)
 
 // Codes of the server's errors that this package treats in a way of its own.
 const (
@@ -49,7 +46,7 @@ func fault(err error) error {
 	case mongo.IsTimeout(err) || errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%w: %w: %s", docstore.ErrUnavailable, context.DeadlineExceeded, err.Error())
 	case errors.Is(err, driver.ErrDocumentTooLarge):
-		return errTooLarge
+		return docstore.ErrTooLarge
 	case transient(err):
 		return fmt.Errorf("%w: %s", docstore.ErrUnavailable, err.Error())
 	}
@@ -106,18 +103,21 @@ func refusals(err error) (refused []mongo.WriteError, ok bool) {
 }
 
 // refusal is what a refused write means to docstore.
-func refusal(kind docstore.WriteKind, e mongo.WriteError) error {
+func refusal(s *sentence, e mongo.WriteError) error {
 	switch e.Code {
 	case codeDuplicateKey:
 		key := brokenKey(e.Message)
-		if key == fieldID && kind != docstore.Insert {
+		if key == fieldID && s.kind != docstore.Insert {
 			return docstore.ErrStale
 		}
 		return &docstore.ErrExists{Key: key}
 	case codeImmutableField:
 		return docstore.ErrStale
 	case codeObjectTooLarge, codeUpdateTooLarge:
-		return errTooLarge
+		if s.kind == docstore.Update && s.size < docstore.MaxDocument/8 {
+			return errOutboxFull
+		}
+		return docstore.ErrTooLarge
 	}
 	if slices.Contains(passing, e.Code) {
 		return fmt.Errorf("%w: %s", docstore.ErrUnavailable, e.Message)

@@ -22,7 +22,7 @@ type batch struct {
 	collection *collection
 	inserts    bool
 	models     []mongo.WriteModel
-	kinds      []docstore.WriteKind
+	sentences  []sentence
 	at         []int
 	bytes      int
 }
@@ -76,7 +76,7 @@ func (b *batch) add(i int, s *sentence) {
 	default:
 		model = mongo.NewUpdateOneModel().SetFilter(s.filter).SetUpdate(orRefuse(s.update)).SetUpsert(true)
 	}
-	b.models, b.kinds, b.at = append(b.models, model), append(b.kinds, s.kind), append(b.at, i)
+	b.models, b.sentences, b.at = append(b.models, model), append(b.sentences, *s), append(b.at, i)
 	b.bytes += len(s.doc) + len(s.update) + len(s.pipeline)
 }
 
@@ -106,6 +106,6 @@ func (d *Driver) flush(ctx context.Context, b *batch, fail func(int, error)) {
 		return
 	}
 	for _, e := range refused {
-		fail(b.at[e.Index], refusal(b.kinds[e.Index], e))
+		fail(b.at[e.Index], refusal(&b.sentences[e.Index], e))
 	}
 }

@@ -53,7 +53,7 @@ func (s *sentence) send(ctx context.Context) (refused, err error) {
 		}
 	}
 	if errs, ok := refusals(err); ok && len(errs) > 0 && !labelled(err, labelTransient) {
-		return refusal(s.kind, errs[0]), nil
+		return refusal(s, errs[0]), nil
 	}
 	return nil, err
 }

@@ -32,6 +32,9 @@ func (d *Driver) ready(w docstore.Write) (*change, error) {
 	if w.Kind == docstore.Verify {
 		return ch, nil
 	}
+	if len(w.Body) > docstore.MaxDocument {
+		return nil, fmt.Errorf("write %s/%s: %w", w.Collection, w.ID, docstore.ErrTooLarge)
+	}
 	if ch.rows, ch.sum, err = c.rowsOf(w.Body); err != nil {
 		return nil, fmt.Errorf("%s/%s: %w", w.Collection, w.ID, err)
 	}

@@ -75,7 +75,7 @@ func judge(err error) verdict {
 	switch {
 	case network, slices.ContainsFunc(passing, func(known error) bool { return errors.Is(err, known) }):
 		return unavailable
-	case permanent, exists, syntax, mismatch, fault.As(err) != nil, errors.Is(err, docstore.ErrNotFound):
+	case permanent, exists, syntax, mismatch, fault.As(err) != nil, errors.Is(err, docstore.ErrNotFound), errors.Is(err, docstore.ErrTooLarge):
 		return hopeless
 	}
 	return doubtful

@@ -2,69 +2,10 @@ package relay
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
-
-// publicState is a document as it is shown to the world: its body without the store's fields and without the private ones, in the present
-// shape.
-func publicState(spec docstore.Spec, d docstore.Document) (json.RawMessage, error) {
-	body, err := present(spec, d.Body)
-	if err != nil {
-		return nil, event.Permanent(fmt.Errorf("decode %s/%s: %w", spec.Name, d.ID, err))
-	}
-	out, named := append(make([]byte, 0, len(body)), '{'), false
-	for name, member := range docstore.Members(body) {
-		if strings.HasPrefix(name, "_") || slices.Contains(spec.Private, name) {
-			continue
-		}
-		named = named || name == "id"
-		if len(out) > 1 {
-			out = append(out, ',')
-		}
-		out = append(out, member...)
-	}
-	if !named {
-		id, err := json.Marshal(d.ID)
-		if err != nil {
-			return nil, event.Permanent(err)
-		}
-		if len(out) > 1 {
-			out = append(out, ',')
-		}
-		out = append(append(out, `"id":`...), id...)
-	}
-	return append(out, '}'), nil
-}
-
-// present is the body in the present shape.
-func present(spec docstore.Spec, body []byte) ([]byte, error) {
-	if !json.Valid(body) {
-		return nil, errors.New("not well-formed JSON")
-	}
-	if spec.Upcast == nil {
-		return body, nil
-	}
-	var meta struct {
-		Schema int `json:"_schema"`
-	}
-	if err := json.Unmarshal(body, &meta); err != nil || meta.Schema >= spec.Schema {
-		return body, err
-	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(body, &fields); err != nil {
-		return nil, err
-	}
-	if err := spec.Upcast(meta.Schema, fields); err != nil {
-		return nil, fmt.Errorf("upcast: %w", err)
-	}
-	return json.Marshal(fields)
-}
 
 // source is the ce_source of a service.
 func source(service string) string { return "/services/" + service }
@@ -99,7 +40,7 @@ func (r *Relay) encode(docs []docstore.Pending, maxBytes int) (items []item, res
 	for _, d := range docs {
 		ref := docstore.Ref{Collection: d.Collection, ID: d.ID}
 		spec := byName[d.Collection]
-		state, err := publicState(spec, d.Document)
+		state, err := docstore.PublicState(spec, d.Document)
 		for _, entry := range d.Outbox {
 			if size > maxBytes {
 				rest = append(rest, ref)

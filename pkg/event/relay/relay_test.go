@@ -60,13 +60,13 @@ func TestPublicState(t *testing.T) {
 		"unknown field": {`{"id":"a1","later":1,"_schema":3,"_scope":["nation"]}`, `{"id":"a1","later":1}`},
 		"without id":    {`{"status":"ok","_schema":2,"_scope":["nation"]}`, `{"status":"ok","id":"a1"}`},
 	} {
-		state, err := publicState(spec, docstore.Document{ID: "a1", Body: []byte(test.body)})
+		state, err := docstore.PublicState(spec, docstore.Document{ID: "a1", Body: []byte(test.body)})
 		if err != nil || string(state) != test.want {
 			t.Errorf("%s: %s, error %v", name, state, err)
 		}
 	}
 	for _, body := range []string{`{`, `{"_schema":0}`} {
-		if _, err := publicState(spec, docstore.Document{ID: "a1", Body: []byte(body)}); !permanent(err) {
+		if _, err := docstore.PublicState(spec, docstore.Document{ID: "a1", Body: []byte(body)}); !permanent(err) {
 			t.Errorf("%s: %v", body, err)
 		}
 	}

@@ -72,7 +72,7 @@ func (p *republisher) add(ctx context.Context, spec docstore.Spec, d docstore.Do
 }
 
 func (p *republisher) snapshot(spec docstore.Spec, d docstore.Document) (event.Record, error) {
-	state, err := publicState(spec, d)
+	state, err := docstore.PublicState(spec, d)
 	if err != nil {
 		return event.Record{}, err
 	}

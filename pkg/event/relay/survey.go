@@ -131,7 +131,7 @@ func count(ctx context.Context, store *docstore.Store, spec docstore.Spec, topic
 
 // travelling is the digest of a document's public state as it is written into records.
 func travelling(spec docstore.Spec, d docstore.Document) (uint64, error) {
-	state, err := publicState(spec, d)
+	state, err := docstore.PublicState(spec, d)
 	if err != nil {
 		return 0, err
 	}

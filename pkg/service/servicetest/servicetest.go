@@ -299,3 +299,26 @@ func (w *World) Published(t testing.TB, topic, key string, n int) []string {
 	}
 	return out
 }
+
+// Told waits until every event of the service is published, and fails the test if one could not be.
+func (s *Service) Told() {
+	s.t.Helper()
+	ctx := docstore.AsSystem(s.t.Context(), "servicetest")
+	var names []string
+	for _, spec := range s.Store.Specs() {
+		if spec.Topic != "" {
+			names = append(names, spec.Name)
+		}
+	}
+	Eventually(s.t, "the outboxes are empty", func() bool {
+		n, _, err := s.Store.Driver().Backlog(ctx, names)
+		return err == nil && n == 0
+	})
+	parked, err := s.Dead.List(ctx, "", nil, 10)
+	if err != nil {
+		s.t.Fatalf("dead letters: %v", err)
+	}
+	for _, l := range parked.Docs {
+		s.t.Errorf("parked: %s of %s: %s", l.State.Type, l.State.Aggregate, l.State.Reason)
+	}
+}

@@ -34,9 +34,9 @@ func Register(s *service.Service, collections *store.Collections, do delivery.Co
 		func(ctx context.Context, id string, in *delivery.Occurred) error { return do.Dispatch(ctx, id, *in) })
 	rest.Action(s.Rest, rest.Op{ID: "delivery.arrive", Path: one + "/arrive", Summary: "Say that the goods arrived"}, c,
 		func(ctx context.Context, id string, in *delivery.Occurred) error { return do.Arrive(ctx, id, *in) })
-	rest.Action(s.Rest, rest.Op{ID: "delivery.confirm", Path: one + "/confirm", Summary: "Say, line by line, what arrived"}, c,
+	rest.Action(s.Rest, rest.Op{ID: "delivery.confirm", Path: one + "/confirm", Summary: "Say, line by line, what arrived", Ends: true}, c,
 		func(ctx context.Context, id string, in *delivery.Confirm) error { return do.Confirm(ctx, id, *in) })
-	rest.Action(s.Rest, rest.Op{ID: "delivery.cancel", Path: one + "/cancel", Summary: "Give up a delivery that has not arrived"}, c,
+	rest.Action(s.Rest, rest.Op{ID: "delivery.cancel", Path: one + "/cancel", Summary: "Give up a delivery that has not arrived", Ends: true}, c,
 		func(ctx context.Context, id string, in *delivery.Cancel) error { return do.Cancel(ctx, id, *in) })
 	service.History(s, rest.Op{ID: "delivery.history", Path: one + "/history", Summary: "What happened to a delivery"}, c)
 }

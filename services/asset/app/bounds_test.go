@@ -1,0 +1,51 @@
+package app_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestNoUnitGrowsBeyondItsEvents: however areas are added, nested or flat, with names of any characters: a unit is refused what would
+// make it too large to be told, everything accepted is told, and a full unit can still be changed and closed.
+func TestNoUnitGrowsBeyondItsEvents(t *testing.T) {
+	for _, c := range []struct {
+		name, character string
+		nested          bool
+		tries           int
+		full            bool
+	}{
+		{"75 nested areas", "a", true, 75, true},
+		{"355 flat areas whose names are escaped", "\u2028", false, 355, true},
+		{"355 flat areas whose names HTML would escape", "<", false, 355, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, s := start(t)
+			register(t, s)
+			const path = "/v1/units/BSIST000014"
+			parent, refused := "", 0
+			for n := range c.tries {
+				name := fmt.Sprintf("%s%05d", strings.Repeat(c.character, 115), n)
+				a := s.Call(engineer, "POST", path+"/add-area", map[string]any{"name": name, "parent_id": parent})
+				switch {
+				case a.Status == 200 && c.nested:
+					areas := s.Want(200, admin, "GET", path, nil)["areas"].([]any)
+					parent = areas[len(areas)-1].(map[string]any)["id"].(string)
+				case a.Status == 422 && strings.Contains(string(a.Body), "document-too-large"):
+					refused++
+				case a.Status != 200:
+					t.Fatalf("area %d: %d %s", n, a.Status, a.Body)
+				}
+			}
+			if (refused > 0) != c.full {
+				t.Errorf("%d of %d areas were refused", refused, c.tries)
+			}
+			etag := s.Call(admin, "GET", path, nil).Header.Get("ETag")
+			closed := s.Want(200, admin, "PATCH", path, map[string]any{"name": strings.Repeat(`"`, 200), "operation_state": "closed"}, "If-Match", etag)
+			if closed["operation_state"] != "closed" {
+				t.Errorf("a full unit is closed: %v", closed["operation_state"])
+			}
+			s.Told()
+		})
+	}
+}
