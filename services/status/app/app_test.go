@@ -111,7 +111,10 @@ func (w *world) read(path string, marks ...string) object {
 }
 
 // figures are the answer's figures that are not zero, by path: "assets.total": 3.
-func figures(answer object) map[string]float64 {
+func figures(answer object) map[string]float64 { return numbers(answer["figures"]) }
+
+// numbers are the numbers in a JSON value that are not zero, by path.
+func numbers(v any) map[string]float64 {
 	out := map[string]float64{}
 	var walk func(path string, v any)
 	walk = func(path string, v any) {
@@ -126,7 +129,7 @@ func figures(answer object) map[string]float64 {
 			}
 		}
 	}
-	walk("", answer["figures"])
+	walk("", v)
 	return out
 }
 

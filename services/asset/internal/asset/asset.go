@@ -28,7 +28,8 @@ type Asset struct {
 	Use         Fact `json:"use"`
 	Custody     Fact `json:"custody"`
 	Quarantine  Fact `json:"quarantine"`
-	// InService is worked out from the facts: active, working or limited, and in use.
+	// InService is worked out from the asset's own facts: active, working or limited, in use, at its unit, not quarantined. Whether its
+	// unit is open is the unit's to say: figures count it in service only then.
 	InService bool `json:"in_service"`
 
 	Funding    mx.FundingSource `json:"funding_source"`
@@ -112,7 +113,7 @@ func (a *Asset) Scopes() []string {
 func (a *Asset) settle() {
 	a.withhold()
 	works := a.Functioning.Value == Working || a.Functioning.Value == Limited
-	a.InService = a.Lifecycle.Value == Active && works && a.Use.Value == InUse && a.Quarantine.Value == NotQuarantined
+	a.InService = a.Lifecycle.Value == Active && works && a.Use.Value == InUse && a.Custody.Value == AtUnit && a.Quarantine.Value == NotQuarantined
 }
 
 // noSerial are the words with which people say that there is no serial number.

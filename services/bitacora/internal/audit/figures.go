@@ -28,6 +28,10 @@ func (f figures) flatten(path string, v any) {
 		if n, err := v.Float64(); err == nil {
 			f[path] = n
 		}
+	case bool:
+		if v {
+			f[path] = 1
+		}
 	}
 }
 
@@ -60,11 +64,14 @@ func value(doc object, name string) string {
 	return text(fact, "value")
 }
 
-// asset counts one asset.
-func (f figures) asset(a object) {
+// asset counts one asset of a unit that is open or not.
+func (f figures) asset(a object, open bool) {
+	f["not_surveyed"] = 0
 	lifecycle := value(a, "lifecycle")
 	if lifecycle == "retired" {
 		f["assets.retired"]++
+	}
+	if lifecycle != "draft" && lifecycle != "active" {
 		return
 	}
 	count := func(path string, so bool) {
@@ -73,15 +80,17 @@ func (f figures) asset(a object) {
 		}
 	}
 	working := value(a, "functioning")
-	service, _ := a["in_service"].(bool)
+	away := value(a, "custody") != "at_unit"
+	service := open && lifecycle == "active" && (working == "working" || working == "limited") && value(a, "use") == "in_use" && !away &&
+		value(a, "quarantine") == "not_quarantined"
 	count("total", true)
-	count(lifecycle, lifecycle == "draft" || lifecycle == "active")
+	count(lifecycle, true)
 	count("in_service", service)
 	count(working, working == "working" || working == "limited" || working == "not_working")
 	count("functioning_unknown", working == "unknown")
 	count("not_in_use", value(a, "use") == "not_in_use")
 	count("quarantined", value(a, "quarantine") == "quarantined")
-	count("away", value(a, "custody") != "at_unit")
+	count("away", away)
 	of := "by_type." + text(a, "type_key") + "."
 	f[of+"total"]++
 	for name, so := range map[string]bool{"active": lifecycle == "active", "in_service": service, "not_working": working == "not_working"} {
@@ -147,10 +156,10 @@ func (a *audit) counted(ctx context.Context, f *finding, docs documents) error {
 		return due[unit]
 	}
 	for id := range docs["unit"] {
-		due["units/"+id] = figures{}
+		due["units/"+id] = figures{"not_surveyed": 1}
 	}
 	for _, d := range docs["asset"] {
-		of(d).asset(d)
+		of(d).asset(d, text(docs["unit"][text(d, "unit_id")], "operation_state") == "open")
 	}
 	for _, d := range docs["work_order"] {
 		of(d).order(d)
@@ -165,15 +174,16 @@ func (a *audit) counted(ctx context.Context, f *finding, docs documents) error {
 	}
 	sum(due, docs["unit"])
 	for _, at := range slices.Sorted(maps.Keys(due)) {
-		var answer struct {
-			Figures object `json:"figures"`
-		}
+		var answer object
 		if err := a.get(ctx, "/v1/status/"+escaped(at), &answer); err != nil {
 			f.wrong = append(f.wrong, fmt.Sprintf("figures of %s: %v", at, err))
 			continue
 		}
 		got := figures{}
-		got.flatten("", answer.Figures)
+		for _, part := range []string{"units", "suspended", "not_surveyed", "planned", "closed"} {
+			got.flatten(part, answer[part])
+		}
+		got.flatten("", answer["figures"])
 		f.wrong = append(f.wrong, due[at].differences(at, got)...)
 	}
 	f.add("figures of %d units, offices, states and the nation are what the documents come to: %.0f assets, %.0f work orders, %.0f deliveries in the nation",
@@ -183,7 +193,7 @@ func (a *audit) counted(ctx context.Context, f *finding, docs documents) error {
 
 const nation = "nation"
 
-// sum adds the groups: offices, states and the nation count the institution's own medical units.
+// sum adds the groups: offices, states and the nation count the institution's own medical units, planned and closed ones apart.
 func sum(due map[string]figures, units map[string]object) {
 	due[nation] = figures{}
 	for id, u := range units {
@@ -199,9 +209,27 @@ func sum(due map[string]figures, units map[string]object) {
 			if !own || text(u, "kind") != "medical_unit" {
 				continue
 			}
-			for name, n := range due["units/"+id] {
-				due[g][name] += n
-			}
+			due[g].unit(u, due["units/"+id])
+		}
+	}
+}
+
+// unit counts a unit and its figures.
+func (f figures) unit(u object, of figures) {
+	apart := ""
+	switch state := text(u, "operation_state"); state {
+	case "planned", "closed":
+		apart = state + "."
+	case "suspended":
+		f["suspended"]++
+	}
+	f[apart+"units"]++
+	for name, n := range of {
+		switch {
+		case apart == "":
+			f[name] += n
+		case name != "not_surveyed":
+			f[apart+"figures."+name] += n
 		}
 	}
 }

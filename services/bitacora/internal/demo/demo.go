@@ -108,7 +108,7 @@ func figures(ctx context.Context, s Setup) error {
 	}
 }
 
-// countOwn counts the institution's own medical units, page by page.
+// countOwn counts the institution's own medical units that the nation's totals count, page by page.
 func countOwn(ctx context.Context, s Setup) (n int, err error) {
 	query := url.Values{"kind": {"medical_unit"}, "limit": {"200"}}
 	for {
@@ -118,7 +118,8 @@ func countOwn(ctx context.Context, s Setup) (n int, err error) {
 		}
 		var page struct {
 			Items []struct {
-				Own bool `json:"own"`
+				Own   bool   `json:"own"`
+				State string `json:"operation_state"`
 			} `json:"items"`
 			Next string `json:"next_cursor"`
 		}
@@ -129,7 +130,7 @@ func countOwn(ctx context.Context, s Setup) (n int, err error) {
 			return n, err
 		}
 		for _, u := range page.Items {
-			if u.Own {
+			if u.Own && u.State != "planned" && u.State != "closed" {
 				n++
 			}
 		}

@@ -62,9 +62,29 @@ func TestCutOffAnywhere(t *testing.T) {
 	if plant["in_service"] != true || plant["building_system"] != true || plant["unit_id"] != demo.SantaRosalia || plant["area_id"] == nil {
 		t.Errorf("power plant: %v", plant)
 	}
+	notSurveyed(t, c)
 	events := listed(t, c, "/v1/units/"+demo.SantaRosalia+"/history")
 	if len(events) != 1+5 {
 		t.Errorf("%d events of Santa Rosalía, one registration and five areas expected", len(events))
+	}
+}
+
+// notSurveyed wants Sonora's 35 medical units to be counted as never surveyed: the demonstration registers no asset in any of them.
+func notSurveyed(t *testing.T, c *client.Client) {
+	t.Helper()
+	for path, want := range map[string]int{"states/26": 35, "offices/sonora": 35, "offices/baja-california-sur": 2} {
+		a, err := c.Do(t.Context(), client.Request{User: "auditor", Method: http.MethodGet, Path: "/v1/status/" + path})
+		var answer struct {
+			Units       int                        `json:"units"`
+			NotSurveyed int                        `json:"not_surveyed"`
+			Figures     map[string]json.RawMessage `json:"figures"`
+		}
+		if err != nil || a.Status != http.StatusOK || a.Decode(&answer) != nil {
+			t.Fatalf("%s: %v %v", path, a, err)
+		}
+		if _, counted := answer.Figures["assets"]; answer.NotSurveyed != want || counted != (answer.Units > want) {
+			t.Errorf("%s: of %d units %d were never surveyed, want %d; assets: %s", path, answer.Units, answer.NotSurveyed, want, answer.Figures["assets"])
+		}
 	}
 }
 

@@ -96,7 +96,7 @@ type Unit struct {
 	Own            bool   `json:"own"`
 }
 
-// Counts says whether the unit counts in the figures of offices, states and the nation: the institution's own medical units do.
+// Counts says whether offices, states and the nation know of the unit: they do of the institution's own medical units.
 func (u *Unit) Counts() bool { return u.Own && u.Kind == "medical_unit" }
 
 // Asset is what figures need of an asset.
@@ -108,8 +108,19 @@ type Asset struct {
 	Use         string `json:"use"`
 	Custody     string `json:"custody"`
 	Quarantine  string `json:"quarantine"`
-	InService   bool   `json:"in_service,omitempty"`
+	// InService is Serves as it was when the fact was heard. The release before this one counts by it.
+	InService bool `json:"in_service,omitempty"`
 }
+
+// Serves says whether the asset's own facts let it be in service: active, working or limited, in use, at its unit, not quarantined. In
+// service it is when its unit is open too.
+func (a *Asset) Serves() bool {
+	works := a.Functioning == "working" || a.Functioning == "limited"
+	return a.Lifecycle == "active" && works && a.Use == "in_use" && !a.Away() && a.Quarantine != "quarantined"
+}
+
+// Away says that the asset is in transit, on loan or in a workshop.
+func (a *Asset) Away() bool { return a.Custody != "" && a.Custody != "at_unit" }
 
 // Stock is what figures need of a line of a stock sheet.
 type Stock struct {

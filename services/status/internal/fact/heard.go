@@ -46,10 +46,12 @@ func HeardAsset(e event.Envelope) (*Asset, error) {
 		Use         value  `json:"use"`
 		Custody     value  `json:"custody"`
 		Quarantine  value  `json:"quarantine"`
-		InService   bool   `json:"in_service"`
 	}
 	err := begin(e, &s, &s.Base)
-	return &Asset{s.Base, s.TypeKey, s.Lifecycle.Value, s.Functioning.Value, s.Use.Value, s.Custody.Value, s.Quarantine.Value, s.InService}, err
+	a := &Asset{Base: s.Base, TypeKey: s.TypeKey, Lifecycle: s.Lifecycle.Value, Functioning: s.Functioning.Value, Use: s.Use.Value,
+		Custody: s.Custody.Value, Quarantine: s.Quarantine.Value}
+	a.InService = a.Serves()
+	return a, err
 }
 
 // HeardStock is the fact in the event of a line of a stock sheet.

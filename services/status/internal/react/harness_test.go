@@ -128,8 +128,12 @@ func with(base object, more object) object {
 	return out
 }
 
-func unitState(id string, at object, counts bool) object {
-	return with(at, object{"id": id, "unit_id": id, "name": id, "kind": "medical_unit", "operation_state": "open", "own": counts})
+func unitState(id string, at object, counts bool, more ...object) object {
+	u := with(at, object{"id": id, "unit_id": id, "name": id, "kind": "medical_unit", "operation_state": "open", "own": counts})
+	for _, m := range more {
+		u = with(u, m)
+	}
+	return u
 }
 
 func assetState(id, unit string, active bool) object {
@@ -143,10 +147,13 @@ type counts struct {
 	Units, Assets, InService, Open, Items, Stock int64
 	// Hundredths are those of the works' square metres.
 	Hundredths int64
+	// NotSurveyed are units without any asset; Planned and Closed the units that are not among Units, and PlannedAssets, ClosedAssets theirs.
+	NotSurveyed, Planned, PlannedAssets, Closed, ClosedAssets int64
 }
 
 func (c *counts) add(o counts) {
-	*c = counts{c.Units + o.Units, c.Assets + o.Assets, c.InService + o.InService, c.Open + o.Open, c.Items + o.Items, c.Stock + o.Stock, c.Hundredths + o.Hundredths}
+	*c = counts{c.Units + o.Units, c.Assets + o.Assets, c.InService + o.InService, c.Open + o.Open, c.Items + o.Items, c.Stock + o.Stock, c.Hundredths + o.Hundredths,
+		c.NotSurveyed + o.NotSurveyed, c.Planned + o.Planned, c.PlannedAssets + o.PlannedAssets, c.Closed + o.Closed, c.ClosedAssets + o.ClosedAssets}
 }
 
 // recount counts the newest version of everything by going through all of it.
@@ -191,11 +198,24 @@ func recount(all []happening) map[string]counts {
 			continue
 		}
 		c := byUnit[h.id]
+		if h.state["operation_state"] != "open" {
+			c.InService = 0
+		}
+		if c.Assets == 0 { // no asset of these histories is retired
+			c.NotSurveyed = 1
+		}
 		out[h.id] = c
 		if h.state["own"] != true {
 			continue
 		}
-		c.Units = 1
+		switch h.state["operation_state"] {
+		case "planned":
+			c = counts{Planned: 1, PlannedAssets: c.Assets}
+		case "closed":
+			c = counts{Closed: 1, ClosedAssets: c.Assets}
+		default:
+			c.Units = 1
+		}
 		for _, group := range []string{"state:" + h.state["state_code"].(string), "office:" + h.state["office"].(string), "nation"} {
 			if group == "office:" {
 				continue
@@ -208,8 +228,12 @@ func recount(all []happening) map[string]counts {
 	return out
 }
 
-func seen(units int64, f status.Figures) counts {
-	return counts{units, f.Assets.Total, f.Assets.InService, f.Orders.Open, f.Deliveries.Items, f.Stock.Quantity, int64(f.Works.AcceptedQuantity["m2"]*100 + .5)}
+func seen(f status.Figures) counts {
+	c := counts{Open: f.Orders.Open, Items: f.Deliveries.Items, Stock: f.Stock.Quantity, Hundredths: int64(f.Works.AcceptedQuantity["m2"]*100 + .5)}
+	if f.Assets != nil {
+		c.Assets, c.InService = f.Assets.Total, f.Assets.InService
+	}
+	return c
 }
 
 // present is what the documents say; groups without units are left out.
@@ -217,14 +241,19 @@ func (r *replica) present(t failer) map[string]counts {
 	t.Helper()
 	out := map[string]counts{}
 	must(t, r.c.UnitStatus.Stream(r.ctx, docstore.Query{}, func(d docstore.Doc[status.Unit]) error {
-		out[d.ID] = seen(0, d.State.Figures)
+		c := seen(d.State.Figures)
+		if d.State.NotSurveyed() {
+			c.NotSurveyed = 1
+		}
+		out[d.ID] = c
 		return nil
 	}))
 	must(t, r.c.GroupStatus.Stream(r.ctx, docstore.Query{}, func(d docstore.Doc[status.Group]) error {
-		if d.State.Units > 0 {
-			out[d.ID] = seen(d.State.Units, d.State.Figures)
-		} else if d.State.Figures.Assets.Total != 0 {
-			return fmt.Errorf("group %s has assets and no units", d.ID)
+		g, c := &d.State, seen(d.State.Figures)
+		c.Units, c.NotSurveyed, c.Planned, c.Closed = g.Units, g.NotSurveyed, g.Planned.Units, g.Closed.Units
+		c.PlannedAssets, c.ClosedAssets = seen(g.Planned.Figures).Assets, seen(g.Closed.Figures).Assets
+		if c != (counts{}) {
+			out[d.ID] = c
 		}
 		return nil
 	}))

@@ -100,7 +100,7 @@ func TestFiguresAreWrittenWhole(t *testing.T) {
 	}
 	first, _ := write(1)
 	h.once(func() { must(t, store.Unmark(ctx, map[string][]store.Mark{"state:03": first})) })
-	u.Figures.Assets.Total = 7
+	u.Figures.Assets = &status.Assets{Total: 7}
 	write(2)
 	got, err := c.UnitStatus.Load(ctx, "U1")
 	must(t, err)

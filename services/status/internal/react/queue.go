@@ -49,6 +49,16 @@ func (q *queue) add(marks ...store.Mark) {
 	q.signal()
 }
 
+// anew adds jobs that no mark asks for.
+func (q *queue) anew(ids ...string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, id := range ids {
+		q.job(id).ask = true
+	}
+	q.signal()
+}
+
 // again puts jobs back.
 func (q *queue) again(jobs ...*job) {
 	q.mu.Lock()

@@ -11,7 +11,7 @@ import (
 )
 
 // story is a history in which everything happens that marks are for: facts before their unit, changes, moves of things between units, a
-// unit that changes its office and state, one that ceases to count.
+// unit that changes its office and state, one that is closed and then ceases to count.
 func story() [][]happening {
 	return [][]happening{
 		{{"asset", "a1", 1, assetState("a1", "U1", false)}, {"asset", "a2", 1, assetState("a2", "U2", true)}},
@@ -19,7 +19,8 @@ func story() [][]happening {
 		{{"unit", "U2", 1, unitState("U2", places[1], true)}, {"asset", "a1", 2, assetState("a1", "U1", true)}},
 		{{"asset", "a1", 3, assetState("a1", "U2", true)}, {"stock_item", "s1", 1, object{"id": "s1", "unit_id": "U1", "quantity": 3}}},
 		{{"unit", "U1", 2, unitState("U1", places[3], true)}},
-		{{"unit", "U2", 2, unitState("U2", places[1], false)}},
+		{{"unit", "U2", 2, unitState("U2", places[1], true, object{"operation_state": "closed"})}},
+		{{"unit", "U2", 3, unitState("U2", places[1], false)}},
 		{{"work_order", "o1", 1, object{"id": "o1", "unit_id": "U1", "type": "works", "state": "accepted", "quantity": 7, "measure_unit": "m2"}}},
 	}
 }
@@ -152,7 +153,8 @@ func history(t *rapid.T) []happening {
 		h := happening{thing.kind, thing.id, version[thing.id], object{"id": thing.id, "unit_id": unit, "quantity": n}}
 		switch thing.kind {
 		case "unit":
-			h.state = unitState(thing.id, rapid.SampledFrom(places).Draw(t, "place"), rapid.Bool().Draw(t, "counts"))
+			h.state = unitState(thing.id, rapid.SampledFrom(places).Draw(t, "place"), rapid.Bool().Draw(t, "counts"),
+				object{"operation_state": rapid.SampledFrom([]string{"open", "open", "suspended", "planned", "closed"}).Draw(t, "operation state")})
 		case "asset":
 			h.state = assetState(thing.id, unit, n > 4)
 		case "work_order":

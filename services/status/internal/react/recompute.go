@@ -27,6 +27,8 @@ const (
 	sweepEvery = time.Second
 	// sweepPage is how many marks of each collection one sweep looks at.
 	sweepPage = 500
+	// rulesPage is how many figures one sweep looks at whose rules may not be the present ones: a nation's in a quarter of a minute.
+	rulesPage = 100
 )
 
 // Run works figures out until ctx ends. Units go beside groups, so that no unit waits for a sum over a state. What is unavailable is
@@ -157,7 +159,7 @@ func (f *Figures) written(ctx context.Context, left []store.Mark, overtaken []st
 func (f *Figures) count(ctx context.Context, s *status.Unit) error {
 	var mu sync.Mutex
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return count(ctx, f.c.Assets, s, &mu, s.Figures.AddAsset) })
+	g.Go(func() error { return count(ctx, f.c.Assets, s, &mu, s.AddAsset) })
 	g.Go(func() error { return count(ctx, f.c.Stock, s, &mu, s.Figures.AddStock) })
 	g.Go(func() error { return count(ctx, f.c.Orders, s, &mu, s.Figures.AddOrder) })
 	g.Go(func() error { return count(ctx, f.c.Deliveries, s, &mu, s.Figures.AddDelivery) })

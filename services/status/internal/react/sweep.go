@@ -19,8 +19,12 @@ func (f *Figures) sweep(ctx context.Context) {
 		rounds[c] = &round{}
 	}
 	recalled := false
+	var ruled outdated
 	for {
 		err := f.look(ctx, rounds)
+		if err == nil {
+			err = f.lookForRules(ctx, &ruled)
+		}
 		if err == nil && !recalled {
 			err = f.recall(ctx)
 			recalled = err == nil
@@ -68,6 +72,29 @@ func (f *Figures) look(ctx context.Context, rounds map[store.Marks]*round) error
 		return err
 	}
 	f.metrics.lag(ofNation, rounds[f.c.GroupStatus])
+	return nil
+}
+
+// outdated is where the look for figures of other rules goes on.
+type outdated struct{ units, groups *docstore.Position }
+
+// lookForRules queues, a page at a time and for ever, the figures that were worked out by other rules than the present ones: all of them
+// after an upgrade, and those that a pod of the release before writes beside this one.
+func (f *Figures) lookForRules(ctx context.Context, at *outdated) error {
+	ctx, cancel := context.WithTimeout(ctx, jobTimeout)
+	defer cancel()
+	units, after, err := store.Outdated(ctx, f.c.UnitStatus, at.units, rulesPage)
+	if err != nil {
+		return err
+	}
+	at.units = after
+	f.units.anew(units...)
+	groups, after, err := store.Outdated(ctx, f.c.GroupStatus, at.groups, rulesPage)
+	if err != nil {
+		return err
+	}
+	at.groups = after
+	f.groups.anew(groups...)
 	return nil
 }
 

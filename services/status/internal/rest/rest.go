@@ -29,19 +29,23 @@ type UnitStatus struct {
 	Kind           string         `json:"kind"`
 	UnitType       string         `json:"unit_type,omitempty"`
 	CareLevel      string         `json:"care_level,omitempty"`
-	OperationState string         `json:"operation_state"`
+	OperationState string         `json:"operation_state" doc:"Offices, states and the nation count open and suspended units in their totals, show planned and closed ones apart; only what an open unit has is in service"`
+	NotSurveyed    bool           `json:"not_surveyed" doc:"No asset of the unit was ever registered, delivered or imported: figures.assets is absent"`
 	Figures        status.Figures `json:"figures"`
 	AsOf           event.Time     `json:"as_of,omitzero" doc:"When the newest fact that the figures include was recorded"`
 }
 
-// GroupStatus is the figures of an office, a state or the nation: the sums of the figures of the institution's own medical units.
+// GroupStatus is the figures of an office, a state or the nation. Each of the institution's own medical units there is counted once: in the
+// figures, in planned or in closed.
 type GroupStatus struct {
-	ID      string         `json:"id" doc:"Key of the office, INEGI code of the state, or nation"`
-	Name    string         `json:"name"`
-	Region  string         `json:"region,omitempty" doc:"Region, 1 to 8"`
-	State   string         `json:"state_code,omitempty" doc:"INEGI code of the state, 01 to 32"`
-	Units   int64          `json:"units" doc:"The institution's own medical units there"`
-	Figures status.Figures `json:"figures"`
+	ID     string `json:"id" doc:"Key of the office, INEGI code of the state, or nation"`
+	Name   string `json:"name"`
+	Region string `json:"region,omitempty" doc:"Region, 1 to 8"`
+	State  string `json:"state_code,omitempty" doc:"INEGI code of the state, 01 to 32"`
+	status.Totals
+	Figures status.Figures `json:"figures" doc:"The sums of the figures of open and suspended units"`
+	Planned status.Apart   `json:"planned" doc:"What planned units have already: not in figures"`
+	Closed  status.Apart   `json:"closed" doc:"What closed units still have: not in figures"`
 	AsOf    event.Time     `json:"as_of,omitzero" doc:"When the newest fact that the figures include was recorded; absent where there is none"`
 }
 
@@ -78,7 +82,7 @@ func Register(s *service.Service, c *store.Collections) {
 			}
 			u := &d.State
 			return answered(in.Asking, d.Version, &UnitStatus{ID: u.ID, Place: u.Place, Name: u.Name, Kind: u.Kind, UnitType: u.UnitType,
-				CareLevel: u.CareLevel, OperationState: u.OperationState, Figures: u.Figures, AsOf: u.AsOf}), nil
+				CareLevel: u.CareLevel, OperationState: u.OperationState, NotSurveyed: u.NotSurveyed(), Figures: u.Figures, AsOf: u.AsOf}), nil
 		})
 	g := groups{c, v}
 	type officeInput struct {
@@ -118,9 +122,9 @@ type groups struct {
 
 // read completes out with the figures of the group; one of which no unit has been heard of has none.
 func (g groups) read(ctx context.Context, in Asking, id string, out GroupStatus) (*answer[GroupStatus], error) {
-	empty := status.NewGroup(id)
+	sum := status.NewGroup(id)
 	access, _ := docstore.AccessOf(ctx)
-	if !access.Admits(empty.Scopes()) {
+	if !access.Admits(sum.Scopes()) {
 		return nil, docstore.ErrNotFound
 	}
 	if err := g.v.await(ctx, in.MinAsOf, id); err != nil {
@@ -130,9 +134,9 @@ func (g groups) read(ctx context.Context, in Asking, id string, out GroupStatus)
 	if err != nil {
 		return nil, err
 	}
-	if d == nil {
-		d = empty
+	if d != nil { // added, so that a group which an earlier release wrote has all its parts
+		sum.AddGroup(d)
 	}
-	out.Units, out.Figures, out.AsOf = d.Units, d.Figures, d.AsOf
+	out.Totals, out.Figures, out.Planned, out.Closed, out.AsOf = sum.Totals, sum.Figures, sum.Planned, sum.Closed, sum.AsOf
 	return answered(in, version, &out), nil
 }

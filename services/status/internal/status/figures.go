@@ -8,9 +8,13 @@ import (
 	"github.com/bitacora-salud/bitacora/services/status/internal/fact"
 )
 
+// Rules is the number of the rules by which figures are worked out. It is raised with each change of them: what was worked out by others,
+// before an upgrade or by a pod of the release before, is worked out anew.
+const Rules = 2
+
 // Figures are counts. Those of a group are the sums of its units'.
 type Figures struct {
-	Assets     Assets            `json:"assets"`
+	Assets     *Assets           `json:"assets,omitempty" doc:"Absent where no asset was ever registered, delivered or imported: nothing is known of them, which is not 0"`
 	ByType     map[string]OfType `json:"by_type"`
 	Orders     Orders            `json:"work_orders"`
 	Deliveries Deliveries        `json:"deliveries"`
@@ -18,19 +22,20 @@ type Figures struct {
 	Works      Works             `json:"works"`
 }
 
-// Assets counts assets that are not retired, by each of their facts; the facts are independent, so that the groups overlap.
+// Assets counts assets that are not retired, by each of their facts; the facts are independent, so that the groups overlap. Each number
+// is that of the assets in the register (GET /v1/assets, by unit_id, lifecycle and functioning) that its description fits.
 type Assets struct {
-	Total       int64 `json:"total" doc:"Received: drafts and active ones"`
+	Total       int64 `json:"total" doc:"Received and not retired: drafts and active ones, wherever they are just now"`
 	Draft       int64 `json:"draft" doc:"Received, but not yet told apart by serial number or tag"`
 	Active      int64 `json:"active" doc:"Installed in the register"`
-	InService   int64 `json:"in_service" doc:"Active, working or limited, in use, not quarantined"`
-	Working     int64 `json:"working"`
-	Limited     int64 `json:"limited"`
-	NotWorking  int64 `json:"not_working"`
-	Unknown     int64 `json:"functioning_unknown"`
-	NotInUse    int64 `json:"not_in_use"`
-	Quarantined int64 `json:"quarantined"`
-	Away        int64 `json:"away" doc:"In transit, on loan or in a workshop"`
+	InService   int64 `json:"in_service" doc:"Active, working or limited, in use, at their unit, not quarantined, and their unit is open"`
+	Working     int64 `json:"working" doc:"Of total, by what is last known of them"`
+	Limited     int64 `json:"limited" doc:"Of total, working with limitations"`
+	NotWorking  int64 `json:"not_working" doc:"Of total"`
+	Unknown     int64 `json:"functioning_unknown" doc:"Of total, nobody has said whether they work"`
+	NotInUse    int64 `json:"not_in_use" doc:"Of total, for whatever reason"`
+	Quarantined int64 `json:"quarantined" doc:"Of total"`
+	Away        int64 `json:"away" doc:"Of total, in transit, on loan or in a workshop: part of what the unit has, not of what is in service"`
 	Retired     int64 `json:"retired" doc:"Not part of total"`
 }
 
@@ -80,10 +85,16 @@ func New() Figures {
 		Deliveries: Deliveries{ByState: map[string]int64{}}, Works: Works{AcceptedQuantity: map[string]float64{}}}
 }
 
-// AddAsset counts one asset.
-func (f *Figures) AddAsset(a *fact.Asset) {
-	if a.Lifecycle == "retired" {
-		f.Assets.Retired++
+// AddAsset counts one asset of a unit that is open or not. One that is neither received nor retired, registered by mistake, counts
+// nowhere, but its unit has been looked at.
+func (f *Figures) AddAsset(a *fact.Asset, open bool) {
+	if f.Assets == nil {
+		f.Assets = &Assets{}
+	}
+	if a.Lifecycle != "draft" && a.Lifecycle != "active" {
+		if a.Lifecycle == "retired" {
+			f.Assets.Retired++
+		}
 		return
 	}
 	t := f.ByType[a.TypeKey]
@@ -107,7 +118,7 @@ func (f *Figures) AddAsset(a *fact.Asset) {
 	default:
 		f.Assets.Unknown++
 	}
-	if a.InService {
+	if open && a.Serves() {
 		f.Assets.InService++
 		t.InService++
 	}
@@ -117,20 +128,20 @@ func (f *Figures) AddAsset(a *fact.Asset) {
 	if a.Quarantine == "quarantined" {
 		f.Assets.Quarantined++
 	}
-	if a.Custody != "" && a.Custody != "at_unit" {
+	if a.Away() {
 		f.Assets.Away++
 	}
 	f.ByType[a.TypeKey] = t
 }
 
-// closed are the states in which nothing more is to be done on an order.
-var closed = map[string]bool{"accepted": true, "declined": true, "cancelled": true}
+// over are the states in which nothing more is to be done on an order.
+var over = map[string]bool{"accepted": true, "declined": true, "cancelled": true}
 
 // AddOrder counts one work order.
 func (f *Figures) AddOrder(o *fact.Order) {
 	f.Orders.Total++
 	f.Orders.ByState[o.State]++
-	if !closed[o.State] {
+	if !over[o.State] {
 		f.Orders.Open++
 		f.Orders.OpenByType[o.Type]++
 		if o.Priority == "urgent" {
@@ -167,10 +178,12 @@ func (f *Figures) AddStock(s *fact.Stock) {
 
 // Add sums another's figures into f.
 func (f *Figures) Add(o Figures) {
-	a, b := &f.Assets, o.Assets
-	a.Total, a.Draft, a.Active, a.InService = a.Total+b.Total, a.Draft+b.Draft, a.Active+b.Active, a.InService+b.InService
-	a.Working, a.Limited, a.NotWorking, a.Unknown = a.Working+b.Working, a.Limited+b.Limited, a.NotWorking+b.NotWorking, a.Unknown+b.Unknown
-	a.NotInUse, a.Quarantined, a.Away, a.Retired = a.NotInUse+b.NotInUse, a.Quarantined+b.Quarantined, a.Away+b.Away, a.Retired+b.Retired
+	if o.Assets != nil {
+		if f.Assets == nil {
+			f.Assets = &Assets{}
+		}
+		f.Assets.add(o.Assets)
+	}
 	for k, t := range o.ByType {
 		s := f.ByType[k]
 		f.ByType[k] = OfType{s.Total + t.Total, s.Active + t.Active, s.InService + t.InService, s.NotWorking + t.NotWorking}
@@ -187,6 +200,12 @@ func (f *Figures) Add(o Figures) {
 	for unit, q := range o.Works.AcceptedQuantity {
 		f.Works.AcceptedQuantity[unit] = plus(f.Works.AcceptedQuantity[unit], q)
 	}
+}
+
+func (a *Assets) add(b *Assets) {
+	a.Total, a.Draft, a.Active, a.InService = a.Total+b.Total, a.Draft+b.Draft, a.Active+b.Active, a.InService+b.InService
+	a.Working, a.Limited, a.NotWorking, a.Unknown = a.Working+b.Working, a.Limited+b.Limited, a.NotWorking+b.NotWorking, a.Unknown+b.Unknown
+	a.NotInUse, a.Quarantined, a.Away, a.Retired = a.NotInUse+b.NotInUse, a.Quarantined+b.Quarantined, a.Away+b.Away, a.Retired+b.Retired
 }
 
 // plus adds quantities in hundredths, so that no binary fraction shows and the order of adding does not matter.

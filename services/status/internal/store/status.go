@@ -68,7 +68,7 @@ func (c *Collections) Sum(ctx context.Context, id string) (*status.Group, error)
 		}
 		states, err := c.GroupStatus.LoadMany(ctx, ids)
 		for _, s := range states {
-			g.Add(s.State.Units, &s.State.Counted)
+			g.AddGroup(&s.State)
 		}
 		return g, err
 	}
@@ -78,9 +78,26 @@ func (c *Collections) Sum(ctx context.Context, id string) (*status.Group, error)
 	}
 	err := c.UnitStatus.Stream(ctx, docstore.Query{Where: []docstore.Condition{docstore.Eq(field, key)}}, func(d docstore.Doc[status.Unit]) error {
 		if d.State.Counts {
-			g.Add(1, &d.State.Counted)
+			g.AddUnit(&d.State)
 		}
 		return nil
 	})
 	return g, err
+}
+
+// Outdated is a page of the figures that were worked out by other rules than the present ones.
+func Outdated[T any, P interface {
+	*T
+	Outdated() bool
+}](ctx context.Context, c *Documents[T], after *docstore.Position, limit int) (ids []string, next *docstore.Position, err error) {
+	page, err := c.Find(ctx, docstore.Query{After: after, Limit: limit})
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range page.Docs {
+		if P(&page.Docs[i].State).Outdated() {
+			ids = append(ids, page.Docs[i].ID)
+		}
+	}
+	return ids, page.Next, nil
 }
