@@ -1,17 +1,16 @@
 package rest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 	"github.com/bitacora-salud/bitacora/pkg/service"
+	"github.com/bitacora-salud/bitacora/pkg/table"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/unit"
 )
 
@@ -21,7 +20,7 @@ type importInput struct {
 }
 
 type importOutput struct {
-	Body unit.Report
+	Body table.Report
 }
 
 // maxImport bounds an uploaded file: the whole national catalogue is about 25 MB.
@@ -32,10 +31,10 @@ const importTimeout = 10 * time.Minute
 
 func imports(s *service.Service, c *docstore.Collection[unit.Unit], do unit.Commands) {
 	op := rest.Op{ID: "unit.import", Path: "/v1/units/import", Method: http.MethodPost, Summary: "Import units from a CSV file",
-		Description: "Takes the official CLUES layout and the short one by their headings. Every row is accounted for: created, changed, unchanged, or rejected with its number, column and reason. What a file lacks is never blanked; importing the same file again changes nothing.",
+		Description: "Takes the official CLUES layout and the short one by their headings, which stand in one of the first 20 rows. Separator (comma, semicolon, tab, bar), line ends and encoding (UTF-8, UTF-16, Windows-1252) are told by content. Rows that a quotation mark has made one value of are rejected, each of them. Every row is accounted for: created, changed, unchanged, or rejected with its number, column and reason. What a file lacks is never blanked; importing the same file again changes nothing.",
 		MaxBody:     maxImport, Timeout: importTimeout}
 	rest.Handle(s.Rest, op, func(ctx context.Context, in *importInput) (*importOutput, error) {
-		report, err := unit.Importer{Commands: do, Existing: byCLUES(c), Refusal: taken}.Import(ctx, bytes.NewReader(in.RawBody), in.DryRun)
+		report, err := unit.Importer{Commands: do, Existing: existing(c), Taken: taken}.Import(ctx, in.RawBody, in.DryRun)
 		if err != nil {
 			return nil, err
 		}
@@ -43,28 +42,34 @@ func imports(s *service.Service, c *docstore.Collection[unit.Unit], do unit.Comm
 	})
 }
 
-// byCLUES finds units by the CLUES that they have, or that they are called by.
-func byCLUES(c *docstore.Collection[unit.Unit]) func(context.Context, []string) ([]*unit.Unit, error) {
-	return func(ctx context.Context, clues []string) ([]*unit.Unit, error) {
-		values := make([]any, len(clues))
-		for i, v := range clues {
-			values[i] = v
-		}
-		page, err := c.Find(ctx, docstore.Query{Where: []docstore.Condition{{Field: "clues", In: values}}, Limit: len(clues)})
+// existing finds units by the CLUES that they have, or that they are called by, and by their keys of the institution.
+func existing(c *docstore.Collection[unit.Unit]) func(ctx context.Context, clues, keys []string) ([]*unit.Unit, error) {
+	return func(ctx context.Context, clues, keys []string) ([]*unit.Unit, error) {
+		found, err := c.LoadMany(ctx, clues)
 		if err != nil {
 			return nil, err
 		}
-		out := make([]*unit.Unit, 0, len(page.Docs))
-		for i := range page.Docs {
-			out = append(out, &page.Docs[i].State)
-		}
-		called, err := c.LoadMany(ctx, clues)
-		for _, d := range called {
-			if !slices.Contains(clues, d.State.CLUES) {
-				out = append(out, &d.State)
+		for field, values := range map[string][]string{"clues": clues, "institute_unit_key": keys} {
+			if len(values) == 0 {
+				continue
+			}
+			in := docstore.Condition{Field: field}
+			for _, v := range values {
+				in.In = append(in.In, v)
+			}
+			page, err := c.Find(ctx, docstore.Query{Where: []docstore.Condition{in}, Limit: len(values)})
+			if err != nil {
+				return nil, err
+			}
+			for _, d := range page.Docs {
+				found[d.ID] = &d
 			}
 		}
-		return out, err
+		out := make([]*unit.Unit, 0, len(found))
+		for _, d := range found {
+			out = append(out, &d.State)
+		}
+		return out, nil
 	}
 }
 
@@ -74,5 +79,7 @@ func taken(err error) *fault.Error {
 	if !ok {
 		return nil
 	}
-	return fault.Conflictf("already-exists", "", "another unit has this %s", exists.Key)
+	refused := fault.Conflictf("already-exists", "", "another unit has this %s", exists.Key)
+	refused.Field = exists.Key
+	return refused
 }

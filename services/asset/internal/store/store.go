@@ -38,7 +38,7 @@ func Open(s *docstore.Store) *Collections {
 	everyone := func(*equipment.Type) []string { return []string{docstore.Nation, docstore.Everyone} }
 	return &Collections{
 		Units: docstore.Open(s, docstore.Spec{Name: "units", Aggregate: "unit", Topic: event.Units,
-			Indexes: append(by("clues", "office", "state_code", "kind", "unit_type", "care_level", "operation_state"), docstore.Index{Sort: "name"}),
+			Indexes: append(by("clues", "institute_unit_key", "office", "state_code", "kind", "unit_type", "care_level", "operation_state"), docstore.Index{Sort: "name"}),
 			Unique:  []docstore.Unique{{Name: "clues", Fields: []string{"clues"}}, {Name: "institute_unit_key", Fields: []string{"institute_unit_key"}}},
 		}, func(u *unit.Unit) []string { return u.Scopes() }),
 		Types: docstore.Open(s, docstore.Spec{Name: "equipment_types", Aggregate: "equipment_type", Topic: event.EquipmentTypes,

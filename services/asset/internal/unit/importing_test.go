@@ -3,6 +3,7 @@ package unit_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/table"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/unit"
 )
 
@@ -64,15 +66,15 @@ func (r *register) importer(t *testing.T) unit.Importer {
 	}
 	return unit.Importer{
 		Commands: unit.Commands{Units: r, Now: func() event.Time { return now }},
-		Existing: func(_ context.Context, clues []string) (out []*unit.Unit, _ error) {
+		Existing: func(_ context.Context, clues, keys []string) (out []*unit.Unit, _ error) {
 			for _, u := range r.units {
-				if slices.Contains(clues, u.CLUES) || slices.Contains(clues, u.ID) {
+				if slices.Contains(clues, u.CLUES) || slices.Contains(clues, u.ID) || slices.Contains(keys, u.InstituteUnitKey) {
 					out = append(out, &u)
 				}
 			}
 			return out, nil
 		},
-		Refusal: func(err error) *fault.Error {
+		Taken: func(err error) *fault.Error {
 			if errors.Is(err, errTaken) {
 				return fault.Conflictf("already-exists", "", "another unit has this key")
 			}
@@ -81,12 +83,19 @@ func (r *register) importer(t *testing.T) unit.Importer {
 	}
 }
 
-func (r *register) load(t *testing.T, file string) *unit.Report {
+// load imports a file, after a dry run that must say the same.
+func (r *register) load(t *testing.T, file string) *table.Report {
 	t.Helper()
-	report, err := r.importer(t).Import(t.Context(), strings.NewReader(file), false)
+	dry, err := r.importer(t).Import(t.Context(), []byte(file), true)
 	if err != nil {
 		t.Fatal(err)
 	}
+	report, err := r.importer(t).Import(t.Context(), []byte(file), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dry.DryRun = false
+	want(t, "dry run", dry, report)
 	if report.Rows != report.Created+report.Changed+report.Unchanged+report.Rejected || report.Rejected != len(report.Errors) {
 		t.Errorf("not every row is accounted for: %+v", report)
 	}
@@ -125,7 +134,7 @@ func want(t *testing.T, what string, got, want any) {
 	}
 }
 
-func totals(r *unit.Report) [4]int { return [4]int{r.Created, r.Changed, r.Unchanged, r.Rejected} }
+func totals(r *table.Report) [4]int { return [4]int{r.Created, r.Changed, r.Unchanged, r.Rejected} }
 
 // TestShortLayout imports the institution's units that are known with their CLUES: the demonstration's file.
 func TestShortLayout(t *testing.T) {
@@ -223,17 +232,20 @@ func TestRows(t *testing.T) {
 		{"rejected first, right then", head + "BSIST000014,A,,,,99,,\nBSIST000014,B,,,,,,\n", [4]int{1, 0, 0, 1}, []string{"2 latitud: not a position in Mexico"}, nil},
 		{"shape of CLUES", head + "BSIST00014,A,,,,,,\nXXIST000014,A,,,,,,\n,A,,,,,,\n", [4]int{0, 0, 0, 3},
 			[]string{"2 clues: has 10 characters", "3 clues: no state's prefix", "4 clues: is empty"}, nil},
-		{"no name", head + "BSIST000014, ,,,,,,\n", [4]int{0, 0, 0, 1}, []string{"2 name: needs a name"}, nil},
+		{"no name", head + "BSIST000014, ,,,,,,\n", [4]int{0, 0, 0, 1}, []string{"2 nombre de la unidad: needs a name"}, nil},
 		{"state of operation", head + "BSIST000014,A,,,QUIEN SABE,,,\n", [4]int{0, 0, 0, 1}, []string{"2 estatus de operacion: not a known operation state"}, nil},
-		{"negative and fractional numbers", head + "BSIST000014,A,,,,,-1,\nBSIST000026,A,,,,,1.5,\n", [4]int{0, 0, 0, 2},
-			[]string{"2 camas: not a number from 0", "3 camas: not a number from 0"}, nil},
+		{"negative, fractional and too large numbers", head + "BSIST000014,A,,,,,-1,\nBSIST000026,A,,,,,1.5,\nBSIST000031,A,,,,,5001,\n", [4]int{0, 0, 0, 3},
+			[]string{"2 camas: not a whole number from 0", "3 camas: not a whole number from 0", "4 camas: not a whole number from 0 to 5000"}, nil},
+		{"decimal comma", strings.ReplaceAll(head, ",", ";") + "BSIST000014;A;;;;27,3;;\n", [4]int{1}, nil, nil},
 		{"level that is none", head + "BSIST000014,A,CH,9,,,,\n", [4]int{1}, nil, []string{"2 clave nivel atencion: not a level of care"}},
 		{"fewer fields", head + "BSIST000014,A\nBSIST000026,B,,,,,,\n", [4]int{1, 0, 0, 1}, []string{"2 : has 2 fields where the headings are 8"}, nil},
-		{"stray quote", head + "BSIST000014,A\"B,,,,,,\nBSIST000026,B,,,,,,\n", [4]int{1, 0, 0, 1}, []string{"2 : not CSV"}, nil},
-		{"not UTF-8", head + "BSIST000014,Ca\xf1ada,,,,,,\n", [4]int{0, 0, 0, 1}, []string{"2 nombre de la unidad: not UTF-8"}, nil},
+		{"stray quote", head + "BSIST000014,A\"B,,,,,,\nBSIST000026,B,,,,,,\n", [4]int{1, 0, 0, 1}, []string{"2 : inside a value"}, nil},
+		{"control character", head + "BSIST000014,A\x1bB,,,,,,\n", [4]int{0, 0, 0, 1}, []string{"2 nombre de la unidad: control characters"}, nil},
+		{"name longer than the API takes", head + "BSIST000014," + strings.Repeat("ñ", 201) + ",,,,,,\n", [4]int{0, 0, 0, 1}, []string{"2 nombre de la unidad: has 201 characters; 200 are the most"}, nil},
 		{"blank lines count, blank rows do not", head + "\n,,,,,,,\n\nBSIST00014,A,,,,,,\n", [4]int{0, 0, 0, 1}, []string{"5 clues: has 10 characters"}, nil},
 		{"a value of two lines is one row", head + "BSIST000014,\"A\nB\",,,,,,\nBSIST00026,B,,,,,,\n", [4]int{1, 0, 0, 1}, []string{"3 clues: has 10 characters"}, nil},
-		{"another unit's key", head + "BSIST000014,A,,,,,,096-201-00\nBSIST000026,B,,,,,,096-201-00\n", [4]int{1, 0, 0, 1}, []string{"3 : another unit has this key"}, nil},
+		{"another unit's key", head + "BSIST000014,A,,,,,,096-201-00\nBSIST000026,B,,,,,,096-201-00\n", [4]int{1, 0, 0, 1},
+			[]string{"3 clave_unidad_issste: unit BSIST000014 has the key"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			report := empty().load(t, c.file)
@@ -244,7 +256,7 @@ func TestRows(t *testing.T) {
 	}
 }
 
-func told(t *testing.T, got []unit.RowError, expected []string) {
+func told(t *testing.T, got []table.Remark, expected []string) {
 	t.Helper()
 	if len(got) != len(expected) {
 		t.Fatalf("got %+v, expected %q", got, expected)
@@ -282,23 +294,54 @@ func TestKeyOfItsOwn(t *testing.T) {
 	want(t, "units", len(r.units), 2)
 }
 
-// TestDryRun writes nothing and says the same.
-func TestDryRun(t *testing.T) {
+// TestDryRunWritesNothing; that it says the same as the run, load compares with each file.
+func TestDryRunWritesNothing(t *testing.T) {
 	r := empty()
-	file := head + "BSIST000014,A,CH,,,,,\nBSIST00026,B,,,,,,\n"
-	dry, err := r.importer(t).Import(t.Context(), strings.NewReader(file), true)
-	if err != nil {
+	if _, err := r.importer(t).Import(t.Context(), []byte(head+"BSIST000014,A,CH,,,,,\n"), true); err != nil {
 		t.Fatal(err)
 	}
 	want(t, "units after a dry run", len(r.units), 0)
-	carriedOut := r.load(t, file)
-	dry.DryRun = false
-	want(t, "report", dry, carriedOut)
+}
+
+// TestKeysChangeHands: a key is free once a row before has given its unit another one, and taken once a row before has taken it.
+func TestKeysChangeHands(t *testing.T) {
+	r := empty()
+	r.load(t, head+"BSIST000014,A,,,,,,K1\nBSIST000026,B,,,,,,K2\n")
+	report := r.load(t, head+"BSIST000014,,,,,,,K3\nBSIST000026,,,,,,,K1\nBSIST000031,C,,,,,,K3\nMCIST000010,D,,,,,,K2\n")
+	want(t, "created, changed, unchanged, rejected", totals(report), [4]int{1, 2, 0, 1})
+	told(t, report.Errors, []string{"4 clave_unidad_issste: unit BSIST000014 has the key K3"})
+}
+
+// TestSwallowedRows: a quotation mark that makes one value of several rows is an error of each of them, that names the first and the last.
+func TestSwallowedRows(t *testing.T) {
+	const four = "clues,nombre_unidad,camas,observaciones\n"
+	rows := func(from, to int) (out []string) {
+		for n := from; n <= to; n++ {
+			out = append(out, fmt.Sprintf("%d : opened in row %d makes one value of the rows %d to %d", n, from, from, to))
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		file   string
+		want   [4]int
+		errors []string
+	}{
+		"closed three rows below":   {four + "BSIST000014,A,21,\"pendiente\nBSIST000026,B,22,\nBSIST000031,C,23,revisar\"\nMCIST000010,D,,\n", [4]int{1, 0, 0, 3}, rows(2, 4)},
+		"never closed":              {four + "MCIST000010,D,,\nBSIST000014,A,21,\"pendiente\nBSIST000026,B,22,\n", [4]int{1, 0, 0, 2}, rows(3, 4)},
+		"closed by a mark inside":   {four + "BSIST000014,A,21,\"pendiente\nBSIST000026,\"B\",22,\nBSIST000031,C,23,\n", [4]int{1, 0, 0, 2}, rows(2, 3)},
+		"an address of three lines": {four + "BSIST000014,A,21,\"Calle 5\nCol. Centro\nMulegé\"\n", [4]int{1}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report := empty().load(t, c.file)
+			want(t, "created, changed, unchanged, rejected", totals(report), c.want)
+			told(t, report.Errors, c.errors)
+		})
+	}
 }
 
 func TestNoTable(t *testing.T) {
 	for name, file := range map[string]string{"nothing": "", "no CLUES": "nombre_unidad\nA\n", "no name": "clues\nBSIST000014\n", "not CSV": "a\"b\n"} {
-		if _, err := empty().importer(t).Import(t.Context(), strings.NewReader(file), false); !fault.Is(err, fault.Invalid) {
+		if _, err := empty().importer(t).Import(t.Context(), []byte(file), false); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -16,6 +16,8 @@ type column struct {
 	headings []string
 	field    string
 	set      func(f *Facts, value string) error
+	// most is the number of characters that a value has at most: the API's, where the value is taken as it is.
+	most int
 }
 
 // leftOpen says why a value was not taken over although its row was.
@@ -23,55 +25,66 @@ type leftOpen string
 
 func (l leftOpen) Error() string { return string(l) }
 
-func text(to func(*Facts) **string) func(*Facts, string) error {
-	return func(f *Facts, v string) error {
+// text is a column whose values are taken as they are.
+func text(field string, to func(*Facts) **string, headings ...string) column {
+	return column{headings: headings, field: field, most: int(bound(field, "maxLength")), set: func(f *Facts, v string) error {
 		*to(f) = &v
 		return nil
-	}
+	}}
 }
 
-func number(to func(*Facts) **int) func(*Facts, string) error {
-	return func(f *Facts, v string) error {
+// word is a column whose values are words or numbers that set knows.
+func word(field string, set func(*Facts, string) error, headings ...string) column {
+	return column{headings, field, set, maxWord}
+}
+
+const maxWord = 200
+
+// number and degrees are columns of numbers: they take what the API takes for the field.
+func number(field string, to func(*Facts) **int, headings ...string) column {
+	low, high := int(bound(field, "minimum")), int(bound(field, "maximum"))
+	return word(field, func(f *Facts, v string) error {
 		n, err := strconv.Atoi(v)
-		if err != nil || n < 0 || n > 5000 {
-			return fmt.Errorf("%q is not a number from 0 to 5000", v)
+		if err != nil || n < low || n > high {
+			return fmt.Errorf("%q is not a whole number from %d to %d", v, low, high)
 		}
 		*to(f) = &n
 		return nil
-	}
+	}, headings...)
 }
 
-func degrees(to func(*Facts) **float64, low, high float64) func(*Facts, string) error {
-	return func(f *Facts, v string) error {
-		d, err := strconv.ParseFloat(v, 64)
+func degrees(field string, to func(*Facts) **float64, headings ...string) column {
+	low, high := bound(field, "minimum"), bound(field, "maximum")
+	return word(field, func(f *Facts, v string) error {
+		d, err := strconv.ParseFloat(strings.Replace(v, ",", ".", 1), 64)
 		if err != nil || !(d >= low && d <= high) {
 			return fmt.Errorf("%q is not a position in Mexico, %g to %g degrees", v, low, high)
 		}
 		*to(f) = &d
 		return nil
-	}
+	}, headings...)
 }
 
-// columns is the one table of both layouts. Where two headings fill one fact, the first that has a value counts.
+// columns is the one table of both layouts.
 var columns = []column{
-	{[]string{"clues"}, "clues", text(func(f *Facts) **string { return &f.CLUES })},
-	{[]string{"nombre de la unidad", "nombre_unidad"}, "name", text(func(f *Facts) **string { return &f.Name })},
-	{[]string{"clave de la entidad", "cve_entidad"}, "state_code", setState},
-	{[]string{"municipio"}, "municipality", text(func(f *Facts) **string { return &f.Municipality })},
-	{[]string{"localidad"}, "locality", text(func(f *Facts) **string { return &f.Locality })},
-	{[]string{"nombre de tipologia", "tipologia"}, "unit_type", setType},
-	{[]string{"tipologia_clave"}, "unit_type", setType},
-	{[]string{"clave nivel atencion", "nivel_atencion"}, "care_level", setLevel},
-	{[]string{"estatus de operacion", "estatus"}, "operation_state", setOperation},
-	{[]string{"propiedad del inmueble"}, "tenure", setTenure},
-	{[]string{"latitud"}, "latitude", degrees(func(f *Facts) **float64 { return &f.Latitude }, 14, 33)},
-	{[]string{"longitud"}, "longitude", degrees(func(f *Facts) **float64 { return &f.Longitude }, -119, -86)},
-	{[]string{"camas"}, "census_beds", number(func(f *Facts) **int { return &f.CensusBeds })},
-	{[]string{"consultorios"}, "consulting_rooms", number(func(f *Facts) **int { return &f.ConsultRooms })},
-	{[]string{"clave de la institucion"}, "institution", setInstitution},
-	{[]string{"clave_unidad_issste", "institute_unit_key"}, "institute_unit_key", text(func(f *Facts) **string { return &f.InstituteUnitKey })},
-	{[]string{"oficina"}, "office", setOffice},
-	{[]string{"sintetica", "synthetic"}, "synthetic", setSynthetic},
+	text("clues", func(f *Facts) **string { return &f.CLUES }, "clues"),
+	text("name", func(f *Facts) **string { return &f.Name }, "nombre de la unidad", "nombre_unidad"),
+	word("state_code", setState, "clave de la entidad", "cve_entidad"),
+	text("municipality", func(f *Facts) **string { return &f.Municipality }, "municipio"),
+	text("locality", func(f *Facts) **string { return &f.Locality }, "localidad"),
+	word("unit_type", setType, "nombre de tipologia", "tipologia"),
+	word("unit_type", setType, "tipologia_clave"),
+	word("care_level", setLevel, "clave nivel atencion", "nivel_atencion"),
+	word("operation_state", setOperation, "estatus de operacion", "estatus"),
+	word("tenure", setTenure, "propiedad del inmueble"),
+	degrees("latitude", func(f *Facts) **float64 { return &f.Latitude }, "latitud"),
+	degrees("longitude", func(f *Facts) **float64 { return &f.Longitude }, "longitud"),
+	number("census_beds", func(f *Facts) **int { return &f.CensusBeds }, "camas"),
+	number("consulting_rooms", func(f *Facts) **int { return &f.ConsultRooms }, "consultorios"),
+	word("institution", setInstitution, "clave de la institucion"),
+	text("institute_unit_key", func(f *Facts) **string { return &f.InstituteUnitKey }, "clave_unidad_issste", "institute_unit_key"),
+	word("office", setOffice, "oficina"),
+	word("synthetic", setSynthetic, "sintetica", "synthetic"),
 }
 
 // setInstitution takes the code of the catalogue, which is the one in the CLUES.

@@ -2,71 +2,48 @@ package unit
 
 import (
 	"context"
-	"encoding/csv"
-	"errors"
+	"fmt"
 	"reflect"
-	"strings"
-	"unicode/utf8"
+	"strconv"
 
 	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/pkg/table"
 )
 
-const maxText = 200
+// importing is one import under way.
+type importing struct {
+	Importer
+	report *table.Report
+	// owners says which unit has each key of the institution, as far as rows before have changed it: "" where one gave it up. A dry run
+	// knows by it what the store would refuse.
+	owners map[string]string
+}
 
-func validText(s string) bool { return utf8.ValidString(s) && utf8.RuneCountInString(s) <= maxText }
+// register is what is known of the units that a batch of rows names.
+type register struct {
+	byCLUES, byKey map[string]*Unit
+	// owners are the units that have the rows' keys of the institution, by mx.Key.
+	owners map[string]string
+}
 
-func blank(record []string) bool {
-	for _, v := range record {
-		if strings.TrimSpace(v) != "" {
-			return false
+func (i *importing) register(ctx context.Context, rows []row) (register, error) {
+	var clues, keys []string
+	for _, r := range rows {
+		clues = append(clues, r.key)
+		if k := r.facts.InstituteUnitKey; k != nil {
+			keys = append(keys, *k)
 		}
 	}
-	return true
-}
-
-// numbering counts rows as a spreadsheet does: blank lines, which the reader passes over, are rows, and a value of several lines is
-// not more than one.
-type numbering struct {
-	reader *csv.Reader
-	row    int
-	// line is the first line of the file behind the last row.
-	line int
-}
-
-func newNumbering(head *csv.Reader) *numbering {
-	line, _ := head.FieldPos(0)
-	return &numbering{reader: head, row: 1, line: line + 1}
-}
-
-// next is the number of the row that was just read.
-func (n *numbering) next(record []string, err error) int {
-	start, end := n.line, n.line
-	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
-		start, end = parse.StartLine, parse.Line
-	} else if len(record) > 0 {
-		start, _ = n.reader.FieldPos(0)
-		end, _ = n.reader.FieldPos(len(record) - 1)
-		end += strings.Count(record[len(record)-1], "\n")
-	}
-	n.row += 1 + max(start-n.line, 0)
-	n.line = end + 1
-	return n.row
-}
-
-// register is what is known of the units that a batch of rows names, by their CLUES.
-type register struct{ byCLUES, byKey map[string]*Unit }
-
-func (i Importer) register(ctx context.Context, rows []row) (register, error) {
-	clues := make([]string, len(rows))
-	for n, r := range rows {
-		clues[n] = r.key
-	}
-	known, err := i.Existing(ctx, clues)
-	reg := register{map[string]*Unit{}, map[string]*Unit{}}
+	known, err := i.Existing(ctx, clues, keys)
+	reg := register{map[string]*Unit{}, map[string]*Unit{}, map[string]string{}}
 	for _, u := range known {
 		reg.byKey[u.ID] = u
 		if u.CLUES != "" {
 			reg.byCLUES[u.CLUES] = u
+		}
+		if k := mx.Key(u.InstituteUnitKey); k != "" {
+			reg.owners[k] = u.ID
 		}
 	}
 	return reg, err
@@ -86,7 +63,7 @@ func (reg register) unit(clues string) (*Unit, error) {
 }
 
 // take compares a batch of rows with the register and writes what differs.
-func (i Importer) take(ctx context.Context, rows []row, report *Report) error {
+func (i *importing) take(ctx context.Context, rows []row) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -95,52 +72,123 @@ func (i Importer) take(ctx context.Context, rows []row, report *Report) error {
 		return err
 	}
 	for _, r := range rows {
-		u, count, err := i.takeRow(ctx, r, reg, report)
-		if f := i.refusal(err); f != nil {
-			report.reject(RowError{Row: r.number, Key: r.key, Column: f.Field, Reason: f.Detail})
-			continue
-		}
-		if err != nil {
+		if err := i.takeRow(ctx, r, reg, true); err != nil {
 			return err
 		}
-		*count++
-		for _, w := range u.Warnings {
-			report.Warnings = append(report.Warnings, RowError{Row: r.number, Key: r.key, Reason: w})
-		}
-		report.Warnings = append(report.Warnings, r.notes...)
 	}
 	return nil
 }
 
-func (i Importer) refusal(err error) *fault.Error {
-	if f := fault.As(err); f != nil || err == nil || i.Refusal == nil {
-		return f
+// takeRow brings the register to what a row says, and counts it. A key that the store says is taken although nobody had it when the batch
+// was read was taken meanwhile, by another import of the same file perhaps: then the row is looked at once more.
+func (i *importing) takeRow(ctx context.Context, r row, reg register, again bool) error {
+	u, count, err := i.bring(ctx, r, reg)
+	if taken := i.Taken(err); taken != nil {
+		if again {
+			if reg, err = i.register(ctx, []row{r}); err != nil {
+				return err
+			}
+			return i.takeRow(ctx, r, reg, false)
+		}
+		err = taken
 	}
-	return i.Refusal(err)
+	if f := fault.As(err); f != nil {
+		i.report.Reject(table.Remark{Row: r.number, Key: r.key, Column: columnOf(f.Field), Rule: f.Rule, Reason: f.Detail})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	*count++
+	for _, w := range u.Warnings {
+		i.report.Warnings = append(i.report.Warnings, table.Remark{Row: r.number, Key: r.key, Reason: w})
+	}
+	i.report.Warnings = append(i.report.Warnings, r.notes...)
+	return nil
 }
 
-// takeRow brings the register to what a row says. It answers the unit as it is then, and where it is counted.
-func (i Importer) takeRow(ctx context.Context, r row, reg register, report *Report) (*Unit, *int, error) {
+// bring answers the unit as it is afterwards, and where it is counted.
+func (i *importing) bring(ctx context.Context, r row, reg register) (*Unit, *int, error) {
 	known, err := reg.unit(r.key)
 	if err != nil {
 		return nil, nil, err
 	}
+	was, u, count := "", new(Unit), &i.report.Created
 	if known == nil {
-		u, err := New(r.key, r.facts, i.Now())
-		if err == nil && !report.DryRun {
-			err = i.Register(ctx, r.key, "import", r.facts)
+		if u, err = New(r.key, r.facts, i.Now()); err != nil {
+			return nil, nil, err
 		}
-		return u, &report.Created, err
+	} else {
+		*u, was = *known, known.InstituteUnitKey
+		if err := u.apply(r.facts, i.Now()); err != nil {
+			return nil, nil, err
+		}
+		if count = &i.report.Changed; reflect.DeepEqual(u, known) {
+			return u, &i.report.Unchanged, nil
+		}
 	}
-	u := *known
-	if err := u.apply(r.facts, i.Now()); err != nil {
+	if err := i.own(u, was, reg); err != nil {
 		return nil, nil, err
 	}
-	if reflect.DeepEqual(u, *known) {
-		return &u, &report.Unchanged, nil
-	}
-	if !report.DryRun {
+	switch {
+	case i.report.DryRun:
+	case known == nil:
+		err = i.Register(ctx, r.key, "import", r.facts)
+	default:
 		err = i.Change(ctx, known.ID, "import", r.facts)
 	}
-	return &u, &report.Changed, err
+	if err == nil {
+		i.owners[mx.Key(was)], i.owners[mx.Key(u.InstituteUnitKey)] = "", u.ID
+	}
+	return u, count, err
+}
+
+// own refuses a key of the institution that another unit has.
+func (i *importing) own(u *Unit, was string, reg register) error {
+	key := mx.Key(u.InstituteUnitKey)
+	owner, changed := i.owners[key]
+	if !changed {
+		owner = reg.owners[key]
+	}
+	if key == "" || key == mx.Key(was) || owner == "" || owner == u.ID {
+		return nil
+	}
+	refused := fault.Conflictf("already-exists", "", "unit %s has the key %s", owner, u.InstituteUnitKey)
+	refused.Field = "institute_unit_key"
+	return refused
+}
+
+// columnOf is the name of the column that fills a field.
+func columnOf(field string) string {
+	for _, c := range columns {
+		if c.field == field {
+			return c.headings[0]
+		}
+	}
+	return field
+}
+
+// tableColumns are the columns as a file is read by them, with the bounds of the API.
+func tableColumns() []table.Column {
+	out := make([]table.Column, len(columns))
+	for c, col := range columns {
+		out[c] = table.Column{Headings: col.headings, Needed: c < 2, MaxLength: col.most}
+	}
+	return out
+}
+
+// bound is what a field's tag in Facts says, 0 where it says nothing: the import takes what the API takes.
+func bound(field, tag string) float64 {
+	t := reflect.TypeFor[Facts]()
+	for n := range t.NumField() {
+		f := t.Field(n)
+		if name := f.Tag.Get("json"); name == field+",omitempty" {
+			v, err := strconv.ParseFloat(f.Tag.Get(tag), 64)
+			if err != nil && f.Tag.Get(tag) != "" {
+				panic(fmt.Sprintf("tag %s of %s: %v", tag, field, err))
+			}
+			return v
+		}
+	}
+	panic("unit.Facts has no field " + field)
 }

@@ -1,0 +1,106 @@
+package table
+
+import (
+	"bytes"
+	"io"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// marks are the byte order marks and what each says.
+var marks = []struct {
+	mark     string
+	encoding encoding.Encoding // nil: UTF-8
+}{
+	{"\xef\xbb\xbf", nil},
+	{"\xff\xfe", unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)},
+	{"\xfe\xff", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)},
+}
+
+// text is the file as UTF-8 whose lines end in LF. The encoding is told by content: a byte order mark decides; without one it is UTF-16
+// where every other byte is NUL, UTF-8 where all of it is, and else Windows-1252, in which spreadsheets write. What cannot be read in it
+// becomes U+FFFD, which is for the reader of a value to refuse. The result holds a few kilobytes, whatever the size of the file.
+func text(file []byte) io.Reader {
+	enc := encodingOf(file)
+	for _, m := range marks {
+		for bytes.HasPrefix(file, []byte(m.mark)) { // some programs write it twice
+			file = file[len(m.mark):]
+		}
+	}
+	var decoded io.Reader = bytes.NewReader(file)
+	if enc != nil {
+		decoded = transform.NewReader(decoded, enc.NewDecoder())
+	}
+	return transform.NewReader(decoded, &lines{})
+}
+
+func encodingOf(file []byte) encoding.Encoding {
+	for _, m := range marks {
+		if bytes.HasPrefix(file, []byte(m.mark)) {
+			return m.encoding
+		}
+	}
+	switch first, second := nulsAt(file, 0), nulsAt(file, 1); {
+	case second > looksUTF16 && first <= 1-looksUTF16:
+		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
+	case first > looksUTF16 && second <= 1-looksUTF16:
+		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
+	case utf8.Valid(file):
+		return nil
+	}
+	return charmap.Windows1252
+}
+
+// looksUTF16 is the part of every other byte that must be NUL in text of Latin letters without a mark.
+const looksUTF16 = 0.8
+
+// nulsAt is the part of NULs among every second byte of the file's beginning, from the given one on.
+func nulsAt(file []byte, from int) float64 {
+	file = file[:min(len(file), 4096)]
+	nuls, all := 0, 0
+	for i := from; i < len(file); i += 2 {
+		all++
+		if file[i] == 0 {
+			nuls++
+		}
+	}
+	if all == 0 {
+		return 0
+	}
+	return float64(nuls) / float64(all)
+}
+
+// lines is a transformer that ends each line in LF: CR, CRLF and NEL (U+0085) do so too.
+type lines struct{ transform.NopResetter }
+
+// Transform implements transform.Transformer.
+func (*lines) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err error) {
+	for nSrc < len(src) {
+		if nDst == len(dst) {
+			return nDst, nSrc, transform.ErrShortDst
+		}
+		c, width := src[nSrc], 1
+		if c == '\r' || c == 0xc2 {
+			if nSrc+1 == len(src) && !atEOF {
+				return nDst, nSrc, transform.ErrShortSrc
+			}
+			next := byte(0)
+			if nSrc+1 < len(src) {
+				next = src[nSrc+1]
+			}
+			switch {
+			case c == '\r' && next == '\n', c == 0xc2 && next == 0x85:
+				c, width = '\n', 2
+			case c == '\r':
+				c = '\n'
+			}
+		}
+		dst[nDst] = c
+		nDst, nSrc = nDst+1, nSrc+width
+	}
+	return nDst, nSrc, nil
+}
