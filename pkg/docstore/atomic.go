@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 )
 
 // tx is an Atomic under way: what was read, and what is to be written. Nothing reaches the store before the end; then all writes
@@ -107,6 +108,9 @@ func (t *tx) update(w *Write) {
 // merge makes one write of two on the same document, the first of which was not committed.
 func merge(first, second *Write) *Write {
 	out := *second
+	out.soft = slices.DeleteFunc(slices.Clone(second.soft), func(k Key) bool { // what the first changed is this command's own doing
+		return !slices.ContainsFunc(first.soft, func(o Key) bool { return o.Name == k.Name })
+	})
 	out.Kind, out.Expect, out.Outbox = first.Kind, first.Expect, append(first.Outbox[:len(first.Outbox):len(first.Outbox)], second.Outbox...)
 	if first.Kind == Update && second.Kind == Update {
 		out.Set = maps.Clone(first.Set)

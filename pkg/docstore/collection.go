@@ -13,6 +13,8 @@ type Collection[T any] struct {
 	store *Store
 	spec  Spec
 	scope func(*T) []string
+	keys  func(*T) map[string]string
+	flaws func(*T) []string
 }
 
 // Open declares a collection. scope computes the document's _scope from its state at each write; nil means that documents carry
@@ -21,6 +23,7 @@ func Open[T any](s *Store, spec Spec, scope func(*T) []string) *Collection[T] {
 	if scope == nil {
 		scope = func(*T) []string { return []string{Nation, Staff} }
 	}
+	spec = spec.withKeys()
 	s.specs = append(s.specs, spec)
 	return &Collection[T]{store: s, spec: spec, scope: scope}
 }
@@ -136,6 +139,13 @@ func (c *Collection[T]) InsertMany(ctx context.Context, docs []New[T]) (errs []e
 	applied := c.store.driver.ApplyMany(ctx, writes)
 	for j, w := range writes {
 		if applied != nil && applied[j] != nil {
+			if one := []Write{w}; giveWay(one, applied[j]) {
+				applied[j], w = c.store.applyClaims(ctx, one), one[0]
+			} else {
+				applied[j] = c.store.ruled(applied[j], one)
+			}
+		}
+		if applied != nil && applied[j] != nil {
 			errs[at[j]], failed = applied[j], true
 			continue
 		}
@@ -199,6 +209,7 @@ func (c *Collection[T]) change(ctx context.Context, id string, change func(*T) (
 	if err != nil {
 		return nil, err
 	}
+	l.was = c.keysOf(&l.state)
 	events, err := change(&l.state)
 	if err != nil {
 		return nil, err

@@ -32,7 +32,11 @@ var (
 )
 
 // ErrExists says which unique key a write would have broken: "_id", or the name of a Unique.
-type ErrExists struct{ Key string }
+type ErrExists struct {
+	Key string
+	// Rule is the stable name of the rule, where the key has one of its own.
+	Rule string
+}
 
 func (e *ErrExists) Error() string { return fmt.Sprintf("a document with this %s exists", e.Key) }
 
@@ -50,6 +54,10 @@ type Spec struct {
 	Private []string
 	Indexes []Index
 	Unique  []Unique
+	// Keys are what documents are compared by where spellings differ; Collection.Keyed says how they follow from a state. Since is the
+	// top-level instant by which the older of two documents is told.
+	Keys  []Key
+	Since string
 }
 
 // Index declares one way of asking: an optional array field, equality on Fields in any combination of a prefix, in the order of
@@ -63,6 +71,8 @@ type Index struct {
 	// direction. The index serves both directions; Desc is the one mostly asked for.
 	Sort string
 	Desc bool
+	// Unscoped indexes are so selective that the scope is checked on what they find: it has no part in them.
+	Unscoped bool
 }
 
 // Unique declares that no two documents have the same values in Fields. Documents in which one of them is absent, null or empty
@@ -71,6 +81,8 @@ type Unique struct {
 	// Name is what ErrExists says, in the API's words: "inventory_tag".
 	Name   string
 	Fields []string
+	// Unless, when set, is a top-level field: documents that have it do not take part either.
+	Unless string
 }
 
 // Query asks for documents of one collection in the order of Sort.
@@ -110,7 +122,7 @@ type Position struct {
 type Document struct {
 	ID      string
 	Version int64
-	// Body is a JSON object: the state's fields, and the reserved _schema, _scope, _recent, _request. Not _id, _version, _outbox.
+	// Body is a JSON object: the state's fields, and the reserved _schema, _scope, _recent, _request, _keys, _holds, _discrepancies. Not _id, _version, _outbox.
 	Body []byte
 }
 
@@ -142,6 +154,8 @@ type Write struct {
 	Unset           []string
 	// Outbox is appended to the document's outbox in the same write.
 	Outbox []event.Entry
+	// soft are claims to keys that give way to another document's.
+	soft []Key
 }
 
 // Pending is a document whose outbox is not empty, read with the strongest concern: nothing in it can be rolled back.

@@ -18,6 +18,10 @@ type meta struct {
 	// Recent are the last commands on the document, Request the one that created it.
 	Recent  []Repeat `json:"_recent,omitempty"`
 	Request *Repeat  `json:"_request,omitempty"`
+	// Keys are the comparison keys, Holds those that no other document holds, Discrepancies what a person should look at.
+	Keys          map[string]string `json:"_keys,omitempty"`
+	Holds         map[string]string `json:"_holds,omitempty"`
+	Discrepancies []string          `json:"_discrepancies,omitempty"`
 }
 
 type loaded[T any] struct {
@@ -26,6 +30,8 @@ type loaded[T any] struct {
 	stored []byte
 	meta   meta
 	state  T
+	// was are the keys before a change.
+	was map[string]string
 }
 
 type fields = map[string]json.RawMessage
@@ -184,6 +190,7 @@ func (c *Collection[T]) newWrite(ctx context.Context, id string, state *T, event
 	if cmd := commandOf(ctx); cmd != nil && cmd.Target == "" {
 		m.Request = &Repeat{Subject: cmd.Subject, Key: cmd.Key, Hash: cmd.Hash, Version: 1}
 	}
+	w.soft = c.claim(&m, state, nil)
 	if w.Body, err = c.body(state, m); err != nil {
 		return w, err
 	}
@@ -274,8 +281,14 @@ func (c *Collection[T]) diff(w *Write, before fields, l *loaded[T]) (changed boo
 		}
 	}
 	l.meta.Schema, l.meta.Scope = c.spec.Schema, c.scope(&l.state)
+	w.soft = c.claim(&l.meta, &l.state, l.was)
 	if err := l.meta.into(w.Set); err != nil {
 		return false, err
+	}
+	for _, name := range []string{keysField, holdsField, discrepanciesField} {
+		if _, there := raw[name]; there && w.Set[name] == nil {
+			w.Unset = append(w.Unset, name)
+		}
 	}
 	for name, v := range w.Set {
 		raw[name] = v

@@ -178,12 +178,13 @@ func (c *Collection[T]) Mend(ctx context.Context, id string, version int64, chan
 	if err != nil {
 		return false, err
 	}
+	l.was = c.keysOf(&l.state)
 	change(&l.state)
 	w := Write{Kind: Update, Collection: c.spec.Name, ID: id, Expect: version, Version: version}
 	if changed, err := c.diff(&w, before, l); err != nil || !changed {
 		return err == nil, err
 	}
-	err = c.store.driver.Apply(ctx, []Write{w})
+	err = c.store.applyClaims(ctx, []Write{w})
 	if errors.Is(err, ErrStale) {
 		return false, nil
 	}

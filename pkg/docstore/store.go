@@ -17,6 +17,8 @@ type Store struct {
 	opts   Options
 	specs  []Spec
 	locks  keyed
+	// settlers are the collections with keys.
+	settlers []func(context.Context) (int, error)
 }
 
 // Options are what a Store is given besides its driver. The zero values are the real ones.
@@ -66,7 +68,7 @@ func (s *Store) Check(ctx context.Context) error { return s.driver.Check(ctx, s.
 
 // apply commits, records what the command wrote and wakes the relay.
 func (s *Store) apply(ctx context.Context, writes []Write) error {
-	if err := s.driver.Apply(ctx, writes); err != nil {
+	if err := s.applyClaims(ctx, writes); err != nil {
 		return err
 	}
 	s.committed(ctx, writes)

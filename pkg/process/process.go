@@ -223,19 +223,24 @@ func with(ctx context.Context, name string, cfg Config, build New, log *slog.Log
 	return do(p)
 }
 
-// Migrate makes what the service needs in the store, and the topics, unless those are the operator's: then it only checks them. It may
+// Migrate makes what the service needs in the store, brings the keys of stored documents up to date, and makes the topics, unless those are
+// the operator's: then it only checks them. It may
 // run beside services of this and the previous release.
 func Migrate(ctx context.Context, name string, cfg Config, build New, log *slog.Logger) error {
 	return with(ctx, name, cfg, build, log, func(p *parts) error {
 		if err := p.service.Store.Migrate(ctx); err != nil {
 			return fmt.Errorf("migrate the store of %s: %w", name, err)
 		}
+		settled, err := p.service.Store.Settle(ctx)
+		if err != nil {
+			return fmt.Errorf("migrate the store of %s (what is done stays done: run it again): %w", name, err)
+		}
 		names := event.TopicNames()
-		err := topics(ctx, p.bus, cfg.Kafka.ManageTopics, names, log)
+		err = topics(ctx, p.bus, cfg.Kafka.ManageTopics, names, log)
 		if err != nil {
 			return fmt.Errorf("topics: %w", err)
 		}
-		log.InfoContext(ctx, "migrated", "collections", len(p.service.Store.Specs()), "topics", len(names))
+		log.InfoContext(ctx, "migrated", "collections", len(p.service.Store.Specs()), "documents", settled, "topics", len(names))
 		return nil
 	})
 }

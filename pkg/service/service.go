@@ -149,10 +149,39 @@ func (s *Service) Start(ctx context.Context) error {
 	for _, c := range s.consumers {
 		s.group.Go(c.Name(), c.Run)
 	}
+	s.group.Go("keys", s.settle)
 	for _, b := range s.background {
 		s.group.Go(b.name, b.work)
 	}
 	return nil
+}
+
+// settleEvery is how often keys are settled beside the start: pods of the release before, which know none, write until the last one is gone.
+const settleEvery = 10 * time.Minute
+
+// settle brings the keys of stored documents up to date, at the start and from time to time.
+func (s *Service) settle(ctx context.Context) error {
+	patience := consume.NewPatience(time.Second, time.Minute)
+	tick := time.NewTicker(settleEvery)
+	defer tick.Stop()
+	for {
+		n, err := s.Store.Settle(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.Log.WarnContext(ctx, "the keys of stored documents are not settled yet", "error", err)
+			if patience.Wait(ctx) == nil {
+				continue
+			}
+		}
+		patience.Reset()
+		if n > 0 {
+			s.Log.InfoContext(ctx, "the keys of stored documents are settled", "documents", n)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
 }
 
 // Done ends when a part of the service has failed; its error is in the cause that Stop returns.

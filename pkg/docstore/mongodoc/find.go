@@ -120,7 +120,7 @@ func (d *Driver) search(name string, q docstore.Query) (*search, error) {
 		s.sort = path(q.Sort)
 	}
 	if q.Scopes != nil {
-		s.conditions = append(s.conditions, condition{path: fieldScope, values: anys(q.Scopes), leads: ix.Array == ""})
+		s.conditions = append(s.conditions, condition{path: fieldScope, values: anys(q.Scopes), leads: ix.Array == "" && !ix.Unscoped})
 	}
 	for _, asked := range q.Where {
 		values := make(bson.A, len(asked.In))

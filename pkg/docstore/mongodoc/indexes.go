@@ -132,6 +132,9 @@ func indexesOf(spec *docstore.Spec) []index {
 			ix.keys = append(ix.keys, bson.E{Key: path(f), Value: 1})
 			present = append(present, filled(path(f)))
 		}
+		if u.Unless != "" {
+			present = append(present, bson.D{{Key: path(u.Unless), Value: nil}})
+		}
 		ix.partial = bson.D{{Key: "$and", Value: present}}
 		out = append(out, ix)
 	}
@@ -148,7 +151,7 @@ func filled(path string) bson.D {
 // array field does without the scopes.
 func keysOf(ix docstore.Index, scoped bool) bson.D {
 	var fields []string
-	if scoped && ix.Array == "" {
+	if scoped && ix.Array == "" && !ix.Unscoped {
 		fields = append(fields, fieldScope)
 	}
 	fields = append(fields, ix.Fields...)

@@ -70,7 +70,7 @@ func (c *collection) plan(q docstore.Query) ([]*scan, error) {
 		}
 		scans = append(scans, s)
 	}
-	if q.Scopes != nil {
+	if q.Scopes != nil && !ix.Unscoped {
 		s, err := c.byScope(q)
 		if err != nil {
 			return nil, err
