@@ -33,7 +33,9 @@ services/asset/app/b.go                                  go.mongodb.org/mongo-dr
 pkg/event/a.go                                           github.com/segmentio/kafka-go            kafka-client
 pkg/event/kafkabus/a.go                                  github.com/segmentio/kafka-go            -
 services/bitacora/internal/cli/a.go                      github.com/segmentio/kafka-go            kafka-client
-pkg/event/kafkabus/b.go                                  github.com/twmb/franz-go/pkg/kfake       embedded-broker
+pkg/event/kafkabus/b.go                                  github.com/twmb/franz-go/pkg/kfake       kafka-messages
+pkg/event/kafkabus/d.go                                  github.com/twmb/franz-go/pkg/kmsg        -
+pkg/event/a2.go                                          github.com/twmb/franz-go/pkg/kmsg        embedded-broker
 pkg/embedded/a.go                                        github.com/twmb/franz-go/pkg/kfake       -
 pkg/event/kafkabus/c_test.go                             github.com/testcontainers/testcontainers-go containers
 pkg/testenv/a.go                                         github.com/testcontainers/testcontainers-go -

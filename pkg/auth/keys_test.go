@@ -156,7 +156,7 @@ type oneKey struct {
 
 func serveOneKey(t *testing.T, id string) *oneKey {
 	o := &oneKey{id: id}
-	o.rotate(t)
+	o.rotate()
 	mux := http.NewServeMux()
 	o.srv = httptest.NewServer(mux)
 	t.Cleanup(o.srv.Close)
@@ -176,7 +176,7 @@ func serveOneKey(t *testing.T, id string) *oneKey {
 	return o
 }
 
-func (o *oneKey) rotate(t *testing.T) {
+func (o *oneKey) rotate() {
 	o.key.Store(must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)))
 }
 
@@ -197,7 +197,7 @@ func TestKeyChangedWithoutANewID(t *testing.T) {
 			believed(t, v, o.sign(t, c))
 			for range 2 {
 				old := o.sign(t, c)
-				o.rotate(t)
+				o.rotate()
 				begun := time.Now()
 				believed(t, v, o.sign(t, c))
 				if took := time.Since(begun); took > 2*time.Second {
@@ -208,7 +208,7 @@ func TestKeyChangedWithoutANewID(t *testing.T) {
 				refused(t, err, auth.RuleTokenInvalid)
 			}
 			forger := &oneKey{id: id, srv: o.srv}
-			forger.rotate(t)
+			forger.rotate()
 			before := o.reads.Load()
 			var wg sync.WaitGroup
 			for range 200 {

@@ -10,14 +10,37 @@ var (
 	// ErrRebalanced is what Commit returns when the group has given the partitions out anew since the records were fetched: what
 	// is not committed will be delivered again, to this member or another. It is no failure; go on with Fetch.
 	ErrRebalanced = errors.New("the group has given the partitions out anew")
-	// ErrOffsetLost is what Fetch returns when the log ends below (or begins above) the position of the group: records are gone.
-	// Waiting does not help; the owner resets the group and republishes.
-	ErrOffsetLost = errors.New("the group's position is outside of the log")
+	// ErrOffsetLost is what a LostError is: records that the group may not have read are gone. The next Fetch goes on at the beginning of
+	// what is there.
+	ErrOffsetLost = errors.New("records are gone")
 	// ErrUnavailable is among the errors of a broker that is away or too slow, and not of one that refuses: another try may do.
 	ErrUnavailable = errors.New("the broker does not answer")
 	// ErrClosed is what a closed Bus or Subscription answers.
 	ErrClosed = errors.New("closed")
 )
+
+// Loss is how records of a topic came to be gone.
+type Loss string
+
+const (
+	// MadeAgain says that the topic was deleted and made again.
+	MadeAgain Loss = "it was deleted and made again"
+	// OutOfLog says that the log ends below the group's position, or begins above it.
+	OutOfLog Loss = "what the group was to read next is not there any more"
+	// Trimmed says that the group begins with this topic, whose first records were deleted.
+	Trimmed Loss = "its first records were deleted"
+)
+
+// LostError is what Fetch returns, once, when records of a topic are gone.
+type LostError struct {
+	Topic string
+	How   Loss
+}
+
+func (e *LostError) Error() string { return "topic " + e.Topic + ": " + string(e.How) }
+
+// Unwrap makes it an ErrOffsetLost.
+func (e *LostError) Unwrap() error { return ErrOffsetLost }
 
 // Record is one record of a topic.
 type Record struct {
@@ -47,9 +70,10 @@ type Bus interface {
 	Subscribe(group string, topics []string) (Subscription, error)
 	// CreateTopics makes those of the names that do not exist and waits until each partition has a leader. Idempotent. ErrUnavailable.
 	CreateTopics(ctx context.Context, names []string) error
-	// CheckTopics returns an error that names those of the topics that do not exist or have another number of partitions, or ErrUnavailable.
+	// CheckTopics returns an error that names those of the topics that do not exist, have another number of partitions, or do not keep the
+	// whole log, and says what to do; or ErrUnavailable.
 	CheckTopics(ctx context.Context, names []string) error
-	// Lag is the number of records that group has not yet committed, per topic.
+	// Lag is the number of records that are there and that group has not yet committed, per topic.
 	Lag(ctx context.Context, group string, topics []string) (map[string]int64, error)
 	// ResetGroup moves the group back to the first record of each topic; no member may be active.
 	ResetGroup(ctx context.Context, group string, topics []string) error
@@ -61,7 +85,7 @@ type Bus interface {
 type Subscription interface {
 	// Fetch waits for the first record until ctx ends, then takes what arrives within a few milliseconds, at most limit.
 	// Records of one partition come in order. When ctx ends first it returns no record and no error. An error says that the broker
-	// cannot be reached (call again; Fetch itself waits between tries), or is ErrOffsetLost or ErrClosed.
+	// cannot be reached (call again; Fetch itself waits between tries), or is a *LostError (once for each loss) or ErrClosed.
 	Fetch(ctx context.Context, limit int) ([]Record, error)
 	// Commit marks everything up to and including records as handled. Its error is ErrRebalanced, or says that the broker could not
 	// be reached: call again, or let a later Commit of the same partitions stand for it.

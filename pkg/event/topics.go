@@ -45,3 +45,13 @@ func TopicNames() []string {
 	}
 	return names
 }
+
+// Republishing is the command that publishes the present state of every document on a topic again; for a topic that is in no table, of all.
+func Republishing(topic string) string {
+	for _, t := range Topics() {
+		if t.Name == topic {
+			return "bitacora republish --service " + t.Owner + " " + topic
+		}
+	}
+	return "bitacora republish"
+}

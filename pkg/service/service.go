@@ -69,9 +69,8 @@ type Service struct {
 	// background is what else runs.
 	background []background
 
-	// topicsThere: all topics have been seen once. brokerAway is the last instant (Unix ns) at which Alive found no broker.
-	topicsThere atomic.Bool
-	brokerAway  atomic.Int64
+	// topicsSeen is when all topics were last found as they should be, brokerAway when Alive last found no broker (Unix ns).
+	topicsSeen, brokerAway atomic.Int64
 
 	mu    sync.Mutex
 	group *run.Group
@@ -201,13 +200,15 @@ func (s *Service) Stop(ctx context.Context) error {
 	return err
 }
 
-// Ready returns why the service should not be sent requests yet: a store without its indexes, topics that it reads or writes missing, a
-// broker that refuses it. Lag is no reason, nor is a broker that is away: commands leave their events in the outbox until it is back.
+// Ready returns why the service should not be sent requests yet: a store without its indexes, topics that it reads or writes missing, of
+// another number of partitions or not keeping their log, a broker that refuses it. Topics are looked at again and again: one may be
+// deleted, or set to forget, at any time. Lag is no reason, nor is a broker that is away: commands leave their events in the outbox until it is back.
 func (s *Service) Ready(ctx context.Context) error {
 	if err := s.Store.Check(ctx); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	if s.topicsThere.Load() {
+	now := s.Store.Now()
+	if now.Sub(time.Unix(0, s.topicsSeen.Load())) < topicsAgain {
 		return nil
 	}
 	topics := slices.Clone(s.reads)
@@ -221,7 +222,7 @@ func (s *Service) Ready(ctx context.Context) error {
 	err := s.deps.Bus.CheckTopics(asking, topics)
 	switch {
 	case err == nil:
-		s.topicsThere.Store(true)
+		s.topicsSeen.Store(now.UnixNano())
 		return nil
 	case errors.Is(err, event.ErrUnavailable):
 		return nil
@@ -253,6 +254,9 @@ func (s *Service) Alive(ctx context.Context, longest time.Duration) error {
 	}
 	return fmt.Errorf("consumer %s has been stuck since %s", c.Name(), c.Alive().UTC().Format(time.RFC3339))
 }
+
+// topicsAgain is how long topics that were found well are not looked at again.
+const topicsAgain = 5 * time.Second
 
 // brokerPatience is how long a broker may take to answer Ready and Alive: less than whoever asks them waits, for whom no answer is a bad one.
 const brokerPatience = time.Second

@@ -42,6 +42,11 @@ func Run(t *testing.T, open Opener) {
 		{"lag", testLag},
 		{"topics made by two processes at once", testCreateTopics},
 		{"missing topics are named", testCheckTopics},
+		{"a topic that forgets is named", testForgetful},
+		{"a topic of another number of partitions is named", testPartitions},
+		{"a group without offsets begins where the log does", testTrimmed},
+		{"what was deleted before it was read is told once", testOutOfLog},
+		{"a topic made again is read from its beginning", testMadeAgain},
 		{"nothing works after closing", testClosed},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })

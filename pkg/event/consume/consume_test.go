@@ -1,6 +1,7 @@
 package consume
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,11 +9,13 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"pgregory.net/rapid"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
@@ -134,22 +137,46 @@ func TestPatienceEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// lostBus is a broker whose log was cut.
-type lostBus struct{ event.Bus }
+// lostBus is a broker whose log was cut: the first Fetch says so, the second ends the test.
+type lostBus struct {
+	event.Bus
+	fetches int
+	end     context.CancelFunc
+}
 
-func (lostBus) Subscribe(string, []string) (event.Subscription, error) { return lost{}, nil }
+func (b *lostBus) Subscribe(string, []string) (event.Subscription, error) { return lost{bus: b}, nil }
 
-type lost struct{ event.Subscription }
+type lost struct {
+	event.Subscription
+	bus *lostBus
+}
 
-func (lost) Fetch(context.Context, int) ([]event.Record, error) { return nil, event.ErrOffsetLost }
-func (lost) Close(context.Context) error                        { return nil }
+func (s lost) Fetch(context.Context, int) ([]event.Record, error) {
+	if s.bus.fetches++; s.bus.fetches == 1 {
+		return nil, &event.LostError{Topic: event.Assets, How: event.MadeAgain}
+	}
+	s.bus.end()
+	return nil, nil
+}
+func (lost) Close(context.Context) error { return nil }
+func (lost) Alive() time.Time            { return time.Now() }
 
-func TestLostLogEndsTheConsumer(t *testing.T) {
-	store := docstore.NewStore(nil, docstore.Options{})
-	c := newConsumer(t, store, prometheus.NewRegistry(), "lost")
-	c.bus = lostBus{}
-	if err := c.Run(t.Context()); !errors.Is(err, event.ErrOffsetLost) {
-		t.Errorf("ended with %v", err)
+// Records that are gone are said with the command that brings back what they told, are counted, and end nothing.
+func TestLostRecordsAreSaidAndDoNotEndTheConsumer(t *testing.T) {
+	var said bytes.Buffer
+	c := newConsumer(t, docstore.NewStore(nil, docstore.Options{}), prometheus.NewRegistry(), "lost")
+	c.log = slog.New(slog.NewTextHandler(&said, nil))
+	ctx, cancel := context.WithCancel(t.Context())
+	bus := &lostBus{end: cancel}
+	c.bus = bus
+	if err := c.Run(ctx); err != nil || bus.fetches != 2 {
+		t.Errorf("ended with %v after %d fetches", err, bus.fetches)
+	}
+	if want := "bitacora republish --service asset bitacora.assets"; !strings.Contains(said.String(), want) {
+		t.Errorf("%q is not said: %s", want, said.String())
+	}
+	if n := testutil.ToFloat64(c.metrics.events.WithLabelValues("lost", event.Assets, "lost")); n != 1 {
+		t.Errorf("counted %v times", n)
 	}
 }
 

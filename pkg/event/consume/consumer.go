@@ -136,8 +136,8 @@ func (c *Consumer) Alive() time.Time {
 // moved says that a step of the work has ended.
 func (c *Consumer) moved() { c.step.Store(c.store.Now().UnixNano()) }
 
-// Run consumes until ctx ends; then it returns nil, with nothing committed that was not handled. The only other end is
-// event.ErrOffsetLost: records are gone, so the owner resets the group, has everything republished and runs it again.
+// Run consumes until ctx ends; then it returns nil, with nothing committed that was not handled. Where records are gone it says so, with the
+// command that brings back what they told, and goes on with what is there.
 func (c *Consumer) Run(ctx context.Context) error {
 	ctx = docstore.AsSystem(ctx, "consumer:"+c.cfg.Name)
 	g, ctx := errgroup.WithContext(ctx)
@@ -146,9 +146,6 @@ func (c *Consumer) Run(ctx context.Context) error {
 		patience := c.patience()
 		for ctx.Err() == nil {
 			err := c.member(ctx)
-			if errors.Is(err, event.ErrOffsetLost) {
-				return fmt.Errorf("consumer %s: %w", c.cfg.Name, err)
-			}
 			if err != nil && ctx.Err() == nil {
 				c.log.ErrorContext(ctx, "stopped consuming, beginning again", "error", err)
 				_ = patience.Wait(ctx) // its error is ctx's, which the loop sees
@@ -201,8 +198,11 @@ func (c *Consumer) consume(ctx context.Context, sub event.Subscription) error {
 				return err
 			}
 			open.add(records)
-		case errors.Is(err, event.ErrOffsetLost), errors.Is(err, event.ErrClosed):
+		case errors.Is(err, event.ErrClosed):
 			return err
+		case errors.Is(err, event.ErrOffsetLost):
+			c.lost(ctx, err)
+			clear(open) // of a log that is no more
 		case err != nil && !idle:
 			c.metrics.unavailable.Inc()
 			c.log.WarnContext(ctx, "broker unavailable, trying again", "error", err)
@@ -218,6 +218,16 @@ func (c *Consumer) consume(ctx context.Context, sub event.Subscription) error {
 		}
 	}
 	return nil
+}
+
+// lost says that records are gone.
+func (c *Consumer) lost(ctx context.Context, err error) {
+	topic := ""
+	if loss, ok := errors.AsType[*event.LostError](err); ok {
+		topic = loss.Topic
+	}
+	c.metrics.count(topic, "lost")
+	c.log.ErrorContext(ctx, "events are gone, going on with those that are there", "topic", topic, "error", err, "to_do", event.Republishing(topic))
 }
 
 // commits are the last handled records per partition that the broker has not yet been told of.

@@ -21,7 +21,7 @@ type metrics struct {
 
 func newMetrics(c *Consumer, reg prometheus.Registerer) (*metrics, error) {
 	events, err1 := register(reg, prometheus.NewCounterVec(prometheus.CounterOpts{Name: "bitacora_consumer_events_total",
-		Help: "Events by outcome: handled, ignored (type unknown here), parked."}, []string{"consumer", "topic", "outcome"}))
+		Help: "Events by outcome: handled, ignored (type unknown here), parked; lost: once for each time that records of a topic were found to be gone."}, []string{"consumer", "topic", "outcome"}))
 	unavailable, err2 := register(reg, prometheus.NewCounterVec(prometheus.CounterOpts{Name: "bitacora_consumer_unavailable_total",
 		Help: "Tries that met an unavailable store or broker."}, []string{"consumer"}))
 	lag, err3 := register(reg, prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "bitacora_consumer_lag_records",

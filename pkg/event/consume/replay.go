@@ -84,6 +84,9 @@ func (r *Replay) fetch(ctx context.Context) (records []event.Record, err error) 
 	defer cancel()
 	for {
 		records, err = r.sub.Fetch(ctx, replayFetch)
+		if loss, ok := errors.AsType[*event.LostError](err); ok && loss.How == event.Trimmed {
+			continue // what is there is to be read
+		}
 		if err == nil || errors.Is(err, event.ErrOffsetLost) || errors.Is(err, event.ErrClosed) || ctx.Err() != nil {
 			return records, err
 		}

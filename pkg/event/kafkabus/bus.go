@@ -74,18 +74,21 @@ func (s SASL) mechanism() (sasl.Mechanism, error) {
 
 // Bus implements event.Bus. It is safe for concurrent use.
 type Bus struct {
-	config    Config
-	sasl      sasl.Mechanism
-	log       *slog.Logger
-	metrics   *metrics
-	conns     *connections
-	transport *kafka.Transport
-	client    *kafka.Client
-	publishes chan struct{} // one token per Publish under way
+	config     Config
+	sasl       sasl.Mechanism
+	log        *slog.Logger
+	metrics    *metrics
+	conns      *connections
+	transport  *kafka.Transport
+	client     *kafka.Client
+	publishes  chan struct{} // one token per Publish under way
+	identities identities
 
 	mu     sync.Mutex
 	closed bool
 	subs   map[*subscription]struct{}
+	// unseen are topics whose settings could not be seen, which the log has been told of.
+	unseen map[string]bool
 }
 
 var _ event.Bus = (*Bus)(nil)
@@ -116,7 +119,7 @@ func New(config Config, logger *slog.Logger, reg prometheus.Registerer) (*Bus, e
 	}
 	b := &Bus{
 		config: config, sasl: mechanism, log: logger, metrics: newMetrics(reg), conns: newConnections(config),
-		publishes: make(chan struct{}, inFlight), subs: map[*subscription]struct{}{},
+		publishes: make(chan struct{}, inFlight), subs: map[*subscription]struct{}{}, unseen: map[string]bool{},
 	}
 	b.transport = &kafka.Transport{Dial: b.conns.dial, DialTimeout: dialTimeout, MetadataTTL: metadataTTL,
 		ClientID: config.ClientID, SASL: mechanism}

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -31,6 +33,10 @@ type generation struct {
 	sub        *subscription
 	membership *kafka.Generation
 	gone       chan struct{} // closed when the generation ends
+	// void says that its positions mean nothing any more: what it fetched is neither handed out nor committed.
+	void atomic.Bool
+	// recalled says that recall is done; it belongs to the goroutine of fetch.
+	recalled bool
 
 	mu        sync.Mutex
 	positions map[topicPartition]int64 // the next offset to fetch
@@ -40,13 +46,20 @@ type generation struct {
 func newGeneration(s *subscription, membership *kafka.Generation) *generation {
 	g := &generation{sub: s, membership: membership, gone: make(chan struct{}),
 		positions: map[topicPartition]int64{}, committed: map[topicPartition]int64{}}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for topic, partitions := range membership.Assignments {
 		for _, p := range partitions {
 			tp := topicPartition{topic, p.ID}
-			g.positions[tp] = max(p.Offset, 0) // FirstOffset is negative; a log that is kept whole begins at 0
-			g.committed[tp] = p.Offset
+			at := p.Offset
+			if s.anew[tp] || at < 0 {
+				at = unplaced
+			}
+			g.positions[tp], g.committed[tp] = at, at
 		}
 	}
+	// The others are for whoever has them now to begin.
+	maps.DeleteFunc(s.anew, func(tp topicPartition, _ bool) bool { _, ours := g.positions[tp]; return !ours })
 	return g
 }
 
@@ -67,7 +80,7 @@ func (g *generation) commitable(records []event.Record) (offsets map[string]map[
 	for _, r := range records {
 		topic := g.sub.bus.config.Prefix + r.Topic
 		before, ours := g.committed[topicPartition{topic, r.Partition}]
-		if !ours {
+		if !ours || g.sub.isUntold(topic) {
 			lost = true
 			continue
 		}
@@ -109,11 +122,14 @@ func (g *generation) pulse(life context.Context) {
 func (g *generation) fetch(life context.Context) {
 	defer close(g.gone)
 	backoff := firstBackoff
-	for life.Err() == nil {
+	for life.Err() == nil && !g.void.Load() {
 		began := g.sub.bus.config.Now()
 		err := g.round(life)
 		if err == nil || life.Err() != nil {
 			continue
+		}
+		if g.void.Load() {
+			return
 		}
 		g.sub.report(err)
 		if g.sub.bus.config.Now().Sub(began) > longestBackoff {
@@ -139,6 +155,12 @@ func (g *generation) round(life context.Context) error {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(life, groupTimeout)
+	valid, err := g.place(ctx)
+	if !valid {
+		cancel()
+		g.void.Store(err == nil)
+		return err
+	}
 	leaders, err := g.sub.bus.leaders(ctx, tps)
 	cancel()
 	if err != nil {
@@ -188,9 +210,16 @@ func (g *generation) poll(ctx context.Context, tps []topicPartition) error {
 		if err != nil {
 			return err
 		}
+		if g.void.Load() || !g.sameTopics(ctx) {
+			g.void.Store(true)
+			return errVoid
+		}
 	}
 	return nil
 }
+
+// errVoid ends a round of a generation that is void.
+var errVoid = errors.New("topics were made again")
 
 // rewind takes back positions that ask has moved past records which were not delivered.
 func (g *generation) rewind(records []event.Record) {
@@ -224,7 +253,9 @@ func (g *generation) ask(ctx context.Context, tps []topicPartition) ([]event.Rec
 			tp := topicPartition{t.Topic, int(p.Partition)}
 			switch code := kafka.Error(p.ErrorCode); {
 			case code == kafka.OffsetOutOfRange:
-				errs = append(errs, fmt.Errorf("fetch %s[%d] at %d: %w (%w)", tp.topic, tp.partition, g.positions[tp], event.ErrOffsetLost, code))
+				g.sub.restart(tp.topic, tp.partition)
+				g.sub.lose(tp.topic, event.OutOfLog)
+				g.void.Store(true)
 			case code != 0:
 				errs = append(errs, fmt.Errorf("fetch %s[%d]: %w", tp.topic, tp.partition, code))
 			default:

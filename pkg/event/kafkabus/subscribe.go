@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -44,6 +45,16 @@ type subscription struct {
 
 	rest     []event.Record // fetched, not handed out yet; of restFrom
 	restFrom *generation
+
+	bell chan struct{} // rings when there is a loss to tell
+	mu   sync.Mutex
+	// ids are the topics that this member's positions are of, where the broker tells.
+	ids map[string]string
+	// anew are the partitions that are begun anew whatever is committed, until that beginning is committed.
+	anew map[topicPartition]bool
+	// untold are the topics of losses. What was fetched of them may be of a topic that is no more, and is not committed.
+	untold map[string]bool
+	losses []event.LostError
 }
 
 // delivery is what one fetch brought.
@@ -58,6 +69,7 @@ func (b *Bus) Subscribe(group string, topics []string) (event.Subscription, erro
 	s := &subscription{
 		bus: b, group: b.config.Prefix + group, topics: b.named(topics...), log: b.log.With("group", group), conns: newConnections(b.config),
 		cancel: cancel, done: make(chan struct{}), fetched: make(chan delivery, 1), errs: make(chan error, 1),
+		bell: make(chan struct{}, 1), ids: map[string]string{}, anew: map[topicPartition]bool{}, untold: map[string]bool{},
 	}
 	config := s.groupConfig()
 	if err := config.Validate(); err != nil {
@@ -160,9 +172,16 @@ func (s *subscription) report(err error) {
 
 // Fetch implements event.Subscription.
 func (s *subscription) Fetch(ctx context.Context, limit int) ([]event.Record, error) {
+	if err := s.lost(); err != nil {
+		return nil, err
+	}
 	out := s.take(nil, limit)
 	for len(out) == 0 {
 		select {
+		case <-s.bell:
+			if err := s.lost(); err != nil {
+				return nil, err
+			}
 		case d := <-s.fetched:
 			out = s.accept(d, nil, limit)
 		case err := <-s.errs:
@@ -197,9 +216,9 @@ func (s *subscription) accept(d delivery, out []event.Record, limit int) []event
 	return s.take(out, limit)
 }
 
-// take moves records from rest to out, unless the group has given their partitions out anew.
+// take moves records from rest to out, unless the group has given their partitions out anew, or they are of a topic that is no more.
 func (s *subscription) take(out []event.Record, limit int) []event.Record {
-	if s.restFrom != s.current.Load() {
+	if s.restFrom != s.current.Load() || s.restFrom != nil && s.restFrom.void.Load() {
 		s.rest = nil
 		return out
 	}
@@ -216,32 +235,56 @@ func (s *subscription) count(records []event.Record) []event.Record {
 	return records
 }
 
-// Commit implements event.Subscription. It commits under the present generation, so a member that was thrown out cannot; and never
-// below what was committed when the generation began.
+// Commit implements event.Subscription. It commits under the present generation, so a member that was thrown out cannot; never below what was
+// committed when the generation began; and beside each offset the id of the topic that it is of.
 func (s *subscription) Commit(ctx context.Context, records []event.Record) error {
 	g := s.current.Load()
 	if g == nil {
 		return nil // nothing was ever fetched
 	}
+	if g.void.Load() {
+		return event.ErrRebalanced
+	}
 	offsets, lost := g.commitable(records)
 	if len(offsets) > 0 {
-		answer := make(chan error, 1)
-		go func() { answer <- g.membership.CommitOffsets(offsets) }() // bounded by groupTimeout, and by its connection
-		select {
-		case err := <-answer:
-			if err != nil && (g.ended() || isRebalance(err)) {
-				return event.ErrRebalanced
-			}
-			if err != nil {
-				return fmt.Errorf("commit for group %s: %w", s.group, err)
-			}
-			s.touch()
-		case <-ctx.Done():
-			return fmt.Errorf("commit for group %s: %w", s.group, ctx.Err())
+		err := s.send(ctx, g, offsets)
+		if err != nil && (g.ended() || isRebalance(err)) {
+			return event.ErrRebalanced
 		}
+		if err != nil {
+			return fmt.Errorf("commit for group %s: %w", s.group, err)
+		}
+		s.touch()
 	}
 	if lost {
 		return event.ErrRebalanced
+	}
+	return nil
+}
+
+// send has the coordinator write offsets down. What ends the call early leaves unknown whether it did.
+func (s *subscription) send(ctx context.Context, g *generation, offsets map[string]map[int]int64) error {
+	request := &kafka.OffsetCommitRequest{GroupID: g.membership.GroupID, GenerationID: int(g.membership.ID), MemberID: g.membership.MemberID,
+		Topics: map[string][]kafka.OffsetCommit{}}
+	s.mu.Lock()
+	for topic, partitions := range offsets {
+		for p, next := range partitions {
+			request.Topics[topic] = append(request.Topics[topic], kafka.OffsetCommit{Partition: p, Offset: next, Metadata: s.ids[topic]})
+		}
+	}
+	s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, groupTimeout)
+	defer cancel()
+	response, err := s.bus.client.OffsetCommit(ctx, request)
+	if err != nil {
+		return err
+	}
+	for topic, partitions := range response.Topics {
+		for _, p := range partitions {
+			if p.Error != nil {
+				return fmt.Errorf("%s[%d]: %w", topic, p.Partition, p.Error)
+			}
+		}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -76,23 +77,77 @@ func (b *Bus) CheckTopics(ctx context.Context, names []string) error {
 	if err != nil {
 		return told(fmt.Errorf("read the list of topics: %w", b.diagnose(ctx, err)))
 	}
-	var missing, wrong []string
+	var missing, wrong, there []string
 	for _, t := range metadata.Topics {
 		switch n := len(t.Partitions); {
 		case t.Error != nil:
 			missing = append(missing, t.Name)
+			continue
 		case n != event.Partitions:
 			wrong = append(wrong, fmt.Sprintf("%s (%d)", t.Name, n))
 		}
+		there = append(there, t.Name)
 	}
 	var errs []error
 	if len(missing) > 0 {
 		errs = append(errs, fmt.Errorf("topics that do not exist: %s", strings.Join(missing, ", ")))
 	}
 	if len(wrong) > 0 {
-		errs = append(errs, fmt.Errorf("topics that have not %d partitions: %s", event.Partitions, strings.Join(wrong, ", ")))
+		errs = append(errs, fmt.Errorf("topics that have not %d partitions: %s; a topic with records in it is not mended by more of them: delete it, have migrate make it again, then run %s",
+			event.Partitions, strings.Join(wrong, ", "), event.Republishing("")))
 	}
-	return errors.Join(errs...)
+	forgetful, err := b.forgetful(ctx, there)
+	if err != nil {
+		return told(err)
+	}
+	return errors.Join(append(errs, forgetful...)...)
+}
+
+// kept are the settings that make a topic keep its whole log, and their only right values.
+var kept = map[string]string{"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+
+// forgetful says of each of topics (names on the wire) that does not keep its whole log what to do. Where the broker does not let this client
+// see a topic's settings the log is told, once.
+func (b *Bus) forgetful(ctx context.Context, topics []string) (found []error, err error) {
+	if len(topics) == 0 {
+		return nil, nil
+	}
+	request := &kafka.DescribeConfigsRequest{}
+	names := slices.Sorted(maps.Keys(kept))
+	for _, t := range topics {
+		request.Resources = append(request.Resources, kafka.DescribeConfigRequestResource{ResourceType: kafka.ResourceTypeTopic, ResourceName: t, ConfigNames: names})
+	}
+	response, err := b.client.DescribeConfigs(ctx, request)
+	if err != nil {
+		return nil, fmt.Errorf("read the settings of the topics: %w", b.diagnose(ctx, err))
+	}
+	for _, r := range response.Resources {
+		if r.Error != nil {
+			b.unseenSettings(ctx, r.ResourceName, r.Error)
+			continue
+		}
+		var wrong []string
+		for _, c := range r.ConfigEntries {
+			if right := kept[c.ConfigName]; right != "" && c.ConfigValue != right {
+				wrong = append(wrong, c.ConfigName+"="+c.ConfigValue)
+			}
+		}
+		if len(wrong) > 0 {
+			found = append(found, fmt.Errorf("topic %s forgets (%s), and the events that it forgets are gone: set retention.ms=-1,retention.bytes=-1,cleanup.policy=delete, "+
+				"in its KafkaTopic resource or with kafka-configs.sh --alter --entity-type topics --entity-name %s --add-config; then %s", r.ResourceName,
+				strings.Join(wrong, ", "), r.ResourceName, event.Republishing(strings.TrimPrefix(r.ResourceName, b.config.Prefix))))
+		}
+	}
+	return found, nil
+}
+
+func (b *Bus) unseenSettings(ctx context.Context, topic string, reason error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.unseen[topic] {
+		b.unseen[topic] = true
+		b.log.WarnContext(ctx, "whether the topic keeps its whole log cannot be seen: the user needs DescribeConfigs on it", "topic", topic, "error", reason)
+	}
 }
 
 // leaders maps those of tps that have a leader to the leader's id, from metadata at most a few seconds old.
@@ -170,14 +225,27 @@ func (b *Bus) Lag(ctx context.Context, group string, topics []string) (map[strin
 		if err != nil {
 			return nil, err
 		}
-		for _, end := range ends {
-			lag[topics[i]] += end
-		}
+		begun := map[int]int64{}
 		for _, p := range committed.Topics[t] {
 			if p.Error != nil {
 				return nil, fmt.Errorf("read the offset of group %s in %s[%d]: %w", group, t, p.Partition, p.Error)
 			}
-			lag[topics[i]] -= min(max(p.CommittedOffset, 0), ends[p.Partition])
+			if p.CommittedOffset >= 0 {
+				begun[p.Partition] = p.CommittedOffset
+			}
+		}
+		var firsts map[int]int64
+		if len(begun) < len(ends) { // the others are begun where the log does
+			if firsts, err = b.listOffsets(ctx, t, allPartitions, kafka.FirstOffset); err != nil {
+				return nil, err
+			}
+		}
+		for p, end := range ends {
+			at, ok := begun[p]
+			if !ok {
+				at = firsts[p]
+			}
+			lag[topics[i]] += max(end-at, 0)
 		}
 	}
 	return lag, nil
