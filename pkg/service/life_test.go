@@ -70,6 +70,57 @@ func TestBrokerAway(t *testing.T) {
 	})
 }
 
+// TestTopicsAreLookedAtAgain: a topic that is deleted, or set to forget, while the service runs makes it unready by name until that is mended,
+// without a new start; its consumer reads on.
+func TestTopicsAreLookedAtAgain(t *testing.T) {
+	broker := bustest.Embedded(t)
+	ahead := atomic.Int64{}
+	w := &servicetest.World{Bus: broker.Open(t), Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }}
+	w.Topics(t)
+	var heard atomic.Int64
+	s := w.Start(t, func(cfg service.Config, deps service.Deps) (*service.Service, error) {
+		s, err := service.New("toy", "Toy", cfg, deps)
+		if err == nil {
+			err = s.Consume("units", []string{event.Units}, consume.React(func(context.Context, event.Envelope) error { heard.Add(1); return nil }))
+		}
+		return s, err
+	}, servicetest.SQLite(t))
+	ready := func() error {
+		ahead.Add(int64(10 * time.Second)) // what was said of the topics counts for nothing any more
+		return s.Ready(t.Context())
+	}
+	unready := func(part string) func() bool {
+		return func() bool {
+			err := ready()
+			return err != nil && strings.Contains(err.Error(), event.Units) && strings.Contains(err.Error(), part)
+		}
+	}
+	isReady := func() bool { return ready() == nil }
+	hears := func(n int64) {
+		t.Helper()
+		e := event.Envelope{Entry: event.Entry{ID: "e", Type: "mx.bitacora.unit.registered.v1", Version: n, At: event.At(time.Now()), Actor: "a", Change: []byte("{}")},
+			Source: "/services/asset", Subject: "BSIST000014", StateVersion: n, State: []byte("{}"), Topic: event.Units}
+		record, err := e.Record()
+		if err != nil {
+			t.Fatal(err)
+		}
+		await(t, "published", func() bool { return w.Bus.Publish(t.Context(), []event.Record{record}) == nil })
+		await(t, "heard of", func() bool { return heard.Load() >= n })
+	}
+	await(t, "ready", isReady)
+	hears(1)
+	broker.Delete(t, event.Units)
+	await(t, "a deleted topic is named", unready("do not exist"))
+	w.Topics(t)
+	await(t, "ready again", isReady)
+	hears(2)
+	broker.Set(t, event.Units, "retention.ms", "86400000")
+	await(t, "a topic that forgets is named", unready("retention.ms=86400000"))
+	broker.Set(t, event.Units, "retention.ms", "-1")
+	await(t, "ready once more", isReady)
+	hears(3)
+}
+
 // TestHandlerThatNeverReturns: a consumer whose handler does not come back, and minds no deadline, is a case for a new start although the
 // broker hears of it all the while.
 func TestHandlerThatNeverReturns(t *testing.T) {

@@ -120,3 +120,15 @@ func (a admin) trim(topic string, before int64) {
 		}
 	}
 }
+
+// Delete deletes a topic, as an operator can.
+func (b *Broker) Delete(t testing.TB, topic string) {
+	t.Helper()
+	b.admin(t).delete(topic)
+}
+
+// Set changes a setting of a topic, as an operator can.
+func (b *Broker) Set(t testing.TB, topic, name, value string) {
+	t.Helper()
+	b.admin(t).set(topic, name, value)
+}
