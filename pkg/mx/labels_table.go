@@ -150,6 +150,15 @@ var enums = map[string][]term{
 		{"weather", "Condiciones climáticas", "Weather"},
 		{"other", "Otro motivo", "Other reason"},
 	},
+	"amendment_reason": {
+		{"quantities", "Aumento de cantidades o conceptos", "More quantities or concepts"},
+		{"units", "Más unidades", "More units"},
+		{"prices", "Ajuste de precios", "Adjusted prices"},
+		{"term", "Ampliación del plazo", "Longer term"},
+		{"reduction", "Reducción", "Reduction"},
+		{"correction", "Corrección de un error", "Correction of a mistake"},
+		{"other", "Otro motivo", "Other reason"},
+	},
 	"order_target": {
 		{"asset", "Equipo o instalación", "Asset"},
 		{"area_element", "Elemento de un área", "Element of an area"},

@@ -44,7 +44,7 @@ func Events() []service.Events {
 	return []service.Events{
 		service.EventsOf[order.Order](Name, order.Definitions(), store.OrderPrivate...),
 		service.EventsOf[contractor.Contractor](Name, contractor.Definitions()),
-		service.EventsOf[contract.Contract](Name, contracts, contract.Private...), service.EventsOf[contract.Budget](Name, budgets),
+		service.EventsOf[contract.Contract](Name, contracts), service.EventsOf[contract.Budget](Name, budgets),
 		service.EventsOf[contract.Appointment](Name, appointments),
 		service.EventsOf[program.Program](Name, programs), service.EventsOf[program.Line](Name, lines),
 	}

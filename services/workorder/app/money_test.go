@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
-	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
 // estimated is an approved order of the engineer's on the unit, that he estimates at so many centavos; more goes into the request.
@@ -42,7 +41,7 @@ func TestCeiling(t *testing.T) {
 	w.act(engineer, third, "estimate", j{"estimate": mxn(200_000_00)})
 	w.refused(409, "budget-exceeded", contracts, "POST", commitOf(third), pays)
 	amend := func(cents int) j {
-		return j{"fiscal_year": 2025, "max_amount": mxn(cents), "dated": "2025-08-07", "reference": "CM-01/2025", "reason": "se agregan unidades, lo pidió Juana"}
+		return j{"fiscal_year": 2025, "max_amount": mxn(cents), "dated": "2025-08-07", "reference": "CM-01/2025", "reason": "quantities"}
 	}
 	path := "/v1/contracts/" + contract
 	w.refused(409, "amendment-above-limit", contracts, "POST", path+"/amend", amend(1_200_000_01))
@@ -58,11 +57,11 @@ func TestCeiling(t *testing.T) {
 	k := w.ok(auditor, "GET", path, nil)
 	amendments := k.Body["amendments"].([]any)
 	if len(amendments) != 2 || amendments[0].(j)["max_amount_before"].(j)["amount_cents"] != 1_000_000_00.0 || amendments[0].(j)["dated"] != "2025-08-07" ||
-		!strings.Contains(k.Raw, "se agregan unidades") || w.budget(contract).at("original_ceiling.amount_cents") != 1_000_000_00.0 {
+		amendments[0].(j)["reason"] != "quantities" || w.budget(contract).at("original_ceiling.amount_cents") != 1_000_000_00.0 {
 		t.Errorf("the original stays readable: %s", k.Raw)
 	}
 	history := w.ok(auditor, "GET", path+"/history", nil)
-	if strings.Count(history.Raw, "contract.amended") != 2 || strings.Contains(history.Raw, "Juana") {
+	if strings.Count(history.Raw, "contract.amended") != 2 {
 		t.Errorf("history: %s", history.Raw)
 	}
 }
@@ -78,7 +77,7 @@ func TestAMaximumIsAmendedAndNeverPatched(t *testing.T) {
 			t.Errorf("the refusal does not say what is possible instead: %s", a.Raw)
 		}
 	}
-	good := j{"fiscal_year": 2025, "lot": 1, "max_amount": mxn(1_100_00), "dated": "2025-08-07", "reference": "CM-01/2025", "reason": "ampliación"}
+	good := j{"fiscal_year": 2025, "lot": 1, "max_amount": mxn(1_100_00), "dated": "2025-08-07", "reference": "CM-01/2025", "reason": "quantities"}
 	for rule, change := range map[string]j{
 		"lot-unknown":              {"fiscal_year": 2026},
 		"amount-invalid":           {"max_amount": mxn(-1)},
@@ -87,7 +86,7 @@ func TestAMaximumIsAmendedAndNeverPatched(t *testing.T) {
 		"date-in-future":           {"dated": "2025-08-09"},
 		"date-out-of-range":        {"dated": "1999-12-31"},
 		"reference-missing":        {"reference": "   "},
-		"reason-missing":           {"reason": "   "},
+		"validation-failed":        {"reason": "lo pidió Juana Pérez"},
 	} {
 		in := maps.Clone(good)
 		maps.Copy(in, change)
@@ -395,28 +394,4 @@ func (w *world) earlier(id string, fields ...string) {
 	b, err := json.Marshal(body)
 	w.must(err)
 	w.must(w.driver.Apply(w.ctx, []docstore.Write{{Kind: docstore.Update, Collection: "work_orders", ID: id, Expect: docs[0].Version, Version: docs[0].Version, Body: b, Unset: fields}}))
-}
-
-// Neither appointments nor amendments bring names or words into events.
-func TestMoneyIsPublishedWithoutNamesOrWords(t *testing.T) {
-	w := newWorld(t, 1)
-	_, contract := w.contract(1_000_00)
-	w.ok(contracts, "POST", "/v1/contracts/"+contract+"/amend", j{"fiscal_year": 2025, "max_amount": mxn(1_100_00), "dated": "2025-08-07", "reference": "CM-01", "reason": "Juana lo pidió"})
-	sub, err := w.bus.Subscribe("test-"+w.Name(), []string{event.Contracts})
-	w.must(err)
-	defer func() { w.must(sub.Close(w.ctx)) }()
-	seen := map[string]int{}
-	w.eventually("the events of the amendment and of the appointment", func() bool {
-		records, err := sub.Fetch(w.ctx, 100)
-		w.must(err)
-		for _, r := range records {
-			e, err := event.Decode(r)
-			w.must(err)
-			seen[e.Type]++
-			if strings.Contains(string(r.Value), "Juana") {
-				w.Errorf("%s: %s", e.Type, r.Value)
-			}
-		}
-		return seen["mx.bitacora.contract.amended.v1"] == 1 && seen["mx.bitacora.contract_budget.ceiling_set.v1"] == 1 && seen["mx.bitacora.appointment.made.v1"] == 1
-	})
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
@@ -18,22 +17,12 @@ type Amendment struct {
 	Lot        int      `json:"lot"`
 	Before     mx.Money `json:"max_amount_before"`
 	Maximum    mx.Money `json:"max_amount"`
-	// Dated is the day on which it was agreed, Reference the number of the agreement.
+	// Dated is the day on which it was agreed, Reference the number of the agreement, which says the rest in words.
 	Dated      string     `json:"dated" format:"date"`
 	Reference  string     `json:"reference"`
+	Reason     string     `json:"reason" vocabulary:"amendment_reason"`
 	RecordedAt event.Time `json:"recorded_at"`
 	By         string     `json:"by"`
-}
-
-// Private are the fields of a contract that its events leave out: free text.
-var Private = []string{"notes"}
-
-// Note is why a contract was amended, in somebody's words.
-type Note struct {
-	Reference string     `json:"reference" doc:"Of the amendment"`
-	Text      string     `json:"text"`
-	At        event.Time `json:"at"`
-	By        string     `json:"by"`
 }
 
 const (
@@ -50,7 +39,7 @@ type Amend struct {
 	Maximum    mx.Money `json:"max_amount" doc:"What is agreed at most from now on, without VAT: up to 120 % of the original, not less than is committed and accrued"`
 	Dated      string   `json:"dated" format:"date" doc:"Day on which the amendment was agreed" example:"2025-08-08"`
 	Reference  string   `json:"reference" minLength:"1" maxLength:"80" doc:"Number of the agreement" example:"CM-01/2025"`
-	Reason     string   `json:"reason" minLength:"1" maxLength:"2000" doc:"Why, in words; it never leaves the service"`
+	Reason     string   `json:"reason" vocabulary:"amendment_reason" doc:"Why; the agreement says it in words"`
 }
 
 // AmendedEvent is raised with each amendment; the budget follows in the same transaction and raises its own.
@@ -101,12 +90,12 @@ func (c *Contract) amend(in Amend, now event.Time, by string) (lot Lot, original
 	case in.Maximum.Cmp(lot.Minimum) < 0:
 		return lot, original, nil, fault.Conflictf("lot-amounts", "", "%s is less than the minimum of %s, %s", in.Maximum, lot.name(), lot.Minimum).With("at least " + lot.Minimum.String())
 	}
-	done := Amendment{FiscalYear: lot.FiscalYear, Lot: lot.Lot, Before: lot.Maximum, Maximum: in.Maximum, Dated: in.Dated, Reference: in.Reference, RecordedAt: now, By: by}
+	done := Amendment{FiscalYear: lot.FiscalYear, Lot: lot.Lot, Before: lot.Maximum, Maximum: in.Maximum, Dated: in.Dated, Reference: in.Reference, Reason: in.Reason,
+		RecordedAt: now, By: by}
 	lot.Maximum = in.Maximum
 	c.Lots = slices.Clone(c.Lots)
 	c.Lots[i] = lot
 	c.Amendments = append(slices.Clone(c.Amendments), done)
-	c.Notes = append(slices.Clone(c.Notes), Note{in.Reference, strings.TrimSpace(in.Reason), now, by})
 	return lot, original, []event.Event{AmendedEvent.New(done)}, c.settle()
 }
 
@@ -134,8 +123,8 @@ func (in Amend) valid(now event.Time) error {
 		return fault.Invalidf("dated", "date-in-future", "an amendment is dated by the day on which it was agreed; %s has not come", in.Dated)
 	case in.Reference == "":
 		return fault.Invalidf("reference", "reference-missing", "say the number of the agreement")
-	case strings.TrimSpace(in.Reason) == "":
-		return fault.Invalidf("reason", "reason-missing", "say why")
+	case !mx.Valid("amendment_reason", in.Reason):
+		return fault.Invalidf("reason", "value-unknown", "%q is not a reason", in.Reason).With(mx.Values("amendment_reason")...)
 	}
 	return nil
 }

@@ -16,9 +16,8 @@ import (
 type Contract struct {
 	ID string `json:"id"`
 	Facts
-	// Amendments are the changes of maxima, the oldest first; Notes say why, in words that never leave the service.
+	// Amendments are the changes of maxima, in the order in which they were recorded.
 	Amendments []Amendment `json:"amendments,omitempty"`
-	Notes      []Note      `json:"notes,omitempty"`
 	// Warnings are what a person should look at: a minimum below its share of the maximum.
 	Warnings  []string   `json:"warnings,omitempty"`
 	CreatedAt event.Time `json:"created_at"`

@@ -52,7 +52,7 @@ func Open(s *docstore.Store) *Collections {
 		Contractors: docstore.Open(s, docstore.Spec{Name: "contractors", Aggregate: "contractor", Topic: event.Contractors,
 			Indexes: []docstore.Index{{Array: "kinds"}},
 			Unique:  []docstore.Unique{{Name: "rfc", Fields: []string{"rfc"}}}}, (*contractor.Contractor).Scopes),
-		Contracts: docstore.Open(s, docstore.Spec{Name: "contracts", Aggregate: "contract", Topic: event.Contracts, Private: contract.Private,
+		Contracts: docstore.Open(s, docstore.Spec{Name: "contracts", Aggregate: "contract", Topic: event.Contracts,
 			Indexes: by("contractor_id", "kind", "legal_regime"),
 			Unique:  []docstore.Unique{{Name: "number", Fields: []string{"number"}}}}, (*contract.Contract).Scopes),
 		Budgets: docstore.Open(s, docstore.Spec{Name: "contract_budgets", Aggregate: "contract_budget", Topic: event.Contracts,
