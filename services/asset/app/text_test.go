@@ -24,7 +24,7 @@ func TestWhatPeopleWriteBesideAFactReachesNoEvent(t *testing.T) {
 			t.Errorf("%s: noted %v", verb, last)
 		}
 	}
-	s.Want(409, director, "POST", path+"/report-functioning", map[string]any{"value": "not_working", "reason": text})
+	s.Want(409, director, "POST", path+"/report-custody", map[string]any{"value": "on_loan", "reason": text})
 	s.Want(200, director, "POST", path+"/report-functioning", map[string]any{"value": "not_working", "reason": "otra causa"})
 	got := s.Want(200, director, "POST", path+"/report-use", map[string]any{"value": "not_in_use", "reason": "no_trained_staff"})
 	if use := got["use"].(map[string]any); use["reason"] != "no_trained_staff" {

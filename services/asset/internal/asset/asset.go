@@ -39,9 +39,14 @@ type Asset struct {
 	// Reservations are what was still owed when the thing was accepted: a manual, training, installation.
 	Reservations []Reservation `json:"reservations,omitempty"`
 	// Orders are the work orders now open on it, as far as they concern its condition or who may see it.
-	Orders       []OpenOrder `json:"open_orders,omitempty"`
-	Notes        []Note      `json:"notes,omitempty"`
-	RegisteredAt event.Time  `json:"registered_at"`
+	Orders []OpenOrder `json:"open_orders,omitempty"`
+	// HandsOn is the latest that anybody said of the asset who had it before him: by hand, by the restoration of an accepted order, by
+	// the finding of a declined or cancelled one. Nothing older can ever stand again, so that nothing older is kept; the history has it.
+	HandsOn Assertion `json:"hands_on,omitzero"`
+	// HadOrders says that a work order on it has been heard of, open or not.
+	HadOrders    bool       `json:"had_orders,omitempty"`
+	Notes        []Note     `json:"notes,omitempty"`
+	RegisteredAt event.Time `json:"registered_at"`
 }
 
 // Fact is one value of an asset's condition: since when it holds, who said so, and why.
@@ -75,7 +80,10 @@ type Reservation struct {
 // OpenOrder is a work order under way on the asset.
 type OpenOrder struct {
 	ID           string `json:"id"`
+	Folio        string `json:"folio,omitempty"`
 	ContractorID string `json:"contractor_id,omitempty"`
+	// Says is what a corrective order says of the asset now: its report, its restoration once it has one. It goes with the order.
+	Says *Assertion `json:"says,omitempty"`
 	// Stops says that the order reported the asset as not working or limited and has not restored it yet.
 	Stops bool `json:"stops"`
 }

@@ -125,8 +125,12 @@ func (in Register) asset(id string, u *unit.Unit, t *equipment.Type, by string, 
 	}
 	a := &Asset{ID: id, Place: u.Place, AreaID: in.AreaID, TypeID: t.ID, TypeKey: t.Key, Tracking: t.Tracking, BuildingSystem: t.Category == "building_system",
 		SerialNumber: Serial(in.SerialNumber), InventoryTag: mx.Clean(in.InventoryTag), Brand: mx.Clean(in.Brand), Model: mx.Clean(in.Model),
-		Lifecycle: fact(Draft, ""), Functioning: fact(or(in.Functioning, UnknownFunctioning), ""), Use: fact(or(in.Use, NotInUse), in.UseReason),
-		Custody: fact(AtUnit, ""), Quarantine: fact(NotQuarantined, ""), Cost: in.Cost, AcquiredOn: in.AcquiredOn, Funding: mx.UnknownFunding(), RegisteredAt: now}
+		Lifecycle: fact(Draft, ""), Use: fact(or(in.Use, NotInUse), in.UseReason),
+		Custody: fact(AtUnit, ""), Quarantine: fact(NotQuarantined, ""), Cost: in.Cost, AcquiredOn: in.AcquiredOn, Funding: mx.UnknownFunding(), RegisteredAt: now,
+		HandsOn: Assertion{Value: UnknownFunctioning, By: by}}
+	if in.Functioning != "" && in.Functioning != UnknownFunctioning {
+		a.HandsOn = Assertion{Value: in.Functioning, OccurredAt: now, By: by}
+	}
 	if a.Use.Value == NotInUse && a.Use.Reason == "" {
 		a.Use.Reason = "not_installed"
 	}
@@ -137,7 +141,7 @@ func (in Register) asset(id string, u *unit.Unit, t *equipment.Type, by string, 
 		a.Lifecycle.Value = Active
 	}
 	a.Use.Reported = in.Use != ""
-	a.settle()
+	a.fold()
 	return a
 }
 
@@ -201,18 +205,17 @@ type factKind struct {
 
 var factKinds = []factKind{
 	{"activate", "asset_lifecycle", func(a *Asset) *Fact { return &a.Lifecycle }, Activated, admitsActivation},
-	{"functioning", "functioning", func(a *Asset) *Fact { return &a.Functioning }, FunctioningChanged, admitsFunctioning},
 	{"use", "use", func(a *Asset) *Fact { return &a.Use }, UseChanged, admitsUse},
 	{"custody", "custody", func(a *Asset) *Fact { return &a.Custody }, CustodyChanged, nil},
 	{"quarantine", "quarantine", func(a *Asset) *Fact { return &a.Quarantine }, QuarantineChanged, nil},
 }
 
-// Report sets one of the facts: "activate", "functioning", "use", "custody" or "quarantine".
+// Report sets one of the facts: "activate", "use", "custody" or "quarantine". (See ReportFunctioning for the one that is folded.)
 func (c Commands) Report(ctx context.Context, id, kind string, in Report) error {
 	k := factKinds[slices.IndexFunc(factKinds, func(k factKind) bool { return k.name == kind })]
 	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
-		if a.Lifecycle.Value == Retired {
-			return nil, fault.Conflictf("asset-retired", Retired, "asset %s is retired: its facts no longer change", a.ID)
+		if err := a.changeable(); err != nil {
+			return nil, err
 		}
 		if !slices.Contains(mx.Values(k.enum), in.Value) {
 			return nil, fault.Invalidf("value", "value-unknown", "%q is not one of the values", in.Value).With(mx.Values(k.enum)...)
@@ -241,6 +244,14 @@ func (c Commands) Report(ctx context.Context, id, kind string, in Report) error 
 	})
 }
 
+// changeable refuses to change what is retired.
+func (a *Asset) changeable() error {
+	if a.Lifecycle.Value == Retired {
+		return fault.Conflictf("asset-retired", Retired, "asset %s is retired: nothing of it changes any more", a.ID)
+	}
+	return nil
+}
+
 func (a *Asset) set(k factKind, to Fact) event.Event {
 	f := k.of(a)
 	from := f.Value
@@ -254,15 +265,6 @@ func admitsActivation(a *Asset, _ Report) error {
 		return fault.Conflictf("not-a-draft", a.Lifecycle.Value, "asset %s is %s already", a.ID, a.Lifecycle.Value)
 	}
 	return a.complete()
-}
-
-func admitsFunctioning(a *Asset, in Report) error {
-	for _, o := range a.Orders {
-		if o.Stops && in.Value == Working {
-			return fault.Conflictf("order-open", a.Functioning.Value, "work order %s has not restored asset %s yet: it works again when that order says so", o.ID, a.ID)
-		}
-	}
-	return nil
 }
 
 func admitsUse(a *Asset, in Report) error {

@@ -40,7 +40,7 @@ type FactChange struct {
 	Reason     string     `json:"reason,omitempty"`
 	OccurredAt event.Time `json:"occurred_at"`
 	OrderID    string     `json:"order_id,omitempty"`
-	// Overtaken says that a later word was there already: the value stayed what it was.
+	// Overtaken says that another word stands, a later one or that of an open order: the value stayed what it was.
 	Overtaken bool `json:"overtaken,omitempty"`
 }
 

@@ -2,6 +2,8 @@ package asset
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
@@ -43,20 +45,29 @@ func (a *Asset) passOver(k factKind, f Fact) event.Event {
 // ConfirmLate is the unit's word that what was entered late did happen then.
 func (c Commands) ConfirmLate(ctx context.Context, id string) error {
 	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
+		a.recall()
 		var confirmed []string
-		for _, k := range factKinds {
-			f := k.of(a)
-			if f.LateEntry == nil || !f.LateEntry.ConfirmedAt.IsZero() {
+		for _, name := range slices.Sorted(maps.Keys(a.lateEntries())) {
+			entry := a.lateEntries()[name]
+			if *entry == nil || !(*entry).ConfirmedAt.IsZero() {
 				continue
 			}
-			e := *f.LateEntry
+			e := **entry
 			e.ConfirmedAt, e.ConfirmedBy = c.Now(), event.Actor(ctx)
-			f.LateEntry, confirmed = &e, append(confirmed, k.name)
+			*entry, confirmed = &e, append(confirmed, name)
 		}
 		if len(confirmed) == 0 {
 			return nil, fault.Conflictf("nothing-to-confirm", a.Lifecycle.Value, "asset %s has no late entry that waits for the unit", a.ID)
 		}
-		a.settle()
-		return []event.Event{LateConfirmed.New(LateConfirmedChange{confirmed})}, nil
+		return append([]event.Event{LateConfirmed.New(LateConfirmedChange{confirmed})}, a.fold()...), nil
 	})
+}
+
+// lateEntries are where late entries stand, by what they are about; that of the functioning is with the assertion.
+func (a *Asset) lateEntries() map[string]**event.LateEntry {
+	out := map[string]**event.LateEntry{"functioning": &a.HandsOn.LateEntry}
+	for _, k := range factKinds {
+		out[k.name] = &k.of(a).LateEntry
+	}
+	return out
 }

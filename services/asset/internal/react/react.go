@@ -147,9 +147,10 @@ func (r *Reactions) births(ctx context.Context, d *delivered, l line) error {
 	return nil
 }
 
-// order is what a work order's state must say.
+// order is what a work order's state must say. Orders of earlier releases say neither who restored nor what was found.
 type order struct {
 	ID     string `json:"id"`
+	Folio  string `json:"folio"`
 	Type   string `json:"type"`
 	State  string `json:"state"`
 	Target struct {
@@ -162,6 +163,22 @@ type order struct {
 	ReportedBy   string     `json:"reported_by"`
 	RestoredAt   event.Time `json:"restored_at"`
 	Restored     string     `json:"restored_functioning"`
+	RestoredBy   string     `json:"restored_by"`
+	CompletedAt  event.Time `json:"completed_at"`
+	Found        string     `json:"found_functioning"`
+	FoundAt      event.Time `json:"found_at"`
+	FoundBy      string     `json:"found_by"`
+}
+
+func (o *order) followed() asset.Order {
+	out := asset.Order{ID: o.ID, Folio: o.Folio, ContractorID: o.ContractorID, Open: !over[o.State], Accepted: o.State == "accepted",
+		Report:      asset.Assertion{Value: o.Reported, OccurredAt: o.ReportedAt, By: o.ReportedBy},
+		Restoration: asset.Assertion{Value: o.Restored, OccurredAt: o.RestoredAt, By: o.RestoredBy},
+		Finding:     asset.Assertion{Value: o.Found, OccurredAt: o.FoundAt, By: o.FoundBy}}
+	if o.Restored == "" {
+		out.Restoration.OccurredAt = o.CompletedAt
+	}
+	return out
 }
 
 // over are the states in which nothing more is to be done on an order.
@@ -172,11 +189,9 @@ func (r *Reactions) order(ctx context.Context, e event.Envelope) error {
 	if err != nil || o.Target.AssetID == "" {
 		return err
 	}
-	a := asset.Order{ID: o.ID, ContractorID: o.ContractorID, Open: !over[o.State], Reported: o.Reported, ReportedAt: o.ReportedAt,
-		ReportedBy: o.ReportedBy, Restored: o.Restored, RestoredAt: o.RestoredAt}
 	heard := docstore.Versioned[store.Heard]{ID: o.ID, Version: e.StateVersion, State: &store.Heard{ID: o.ID}}
 	return consume.IfNewer(ctx, r.store, r.c.Orders, heard, func(ctx context.Context) error {
-		err := r.assets.FollowOrder(ctx, o.Target.AssetID, a)
+		err := r.assets.FollowOrder(ctx, o.Target.AssetID, o.followed())
 		if errors.Is(err, docstore.ErrNotFound) {
 			return consume.NotYet(docstore.Ref{Collection: r.c.Assets.Spec().Name, ID: o.Target.AssetID})
 		}

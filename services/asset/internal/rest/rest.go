@@ -98,7 +98,11 @@ func assets(s *service.Service, c *docstore.Collection[asset.Asset], do asset.Co
 		rest.Action(s.Rest, rest.Op{ID: operation, Path: "/v1/assets/{id}/" + verb, Summary: summary}, c,
 			func(ctx context.Context, id string, in *asset.Report) error { return do.Report(ctx, id, kind, *in) })
 	}
-	report("asset.report_functioning", "report-functioning", "functioning", "Say whether an asset works")
+	rest.Action(s.Rest, rest.Op{ID: "asset.report_functioning", Path: "/v1/assets/{id}/report-functioning", Summary: "Say whether an asset works",
+		Description: "Of all that is said of an asset, the worst word of its open corrective orders stands; with none open, the latest by occurred_at. The answer shows what stands."}, c,
+		func(ctx context.Context, id string, in *asset.Report) error {
+			return do.ReportFunctioning(ctx, id, *in)
+		})
 	report("asset.report_use", "report-use", "use", "Say whether an asset is in use, or why not")
 	report("asset.report_custody", "report-custody", "custody", "Say where an asset physically is")
 	fixed := func(operation, verb, kind, value, summary string) {

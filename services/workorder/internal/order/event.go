@@ -131,7 +131,10 @@ type (
 		contractorID string
 	}
 	// DeclinedChange is a request's refusal.
-	DeclinedChange struct{ When }
+	DeclinedChange struct {
+		When
+		FoundFunctioning string `json:"found_functioning,omitempty"`
+	}
 	// AssignedChange is who got the order, and for when.
 	AssignedChange struct {
 		When
@@ -181,7 +184,10 @@ type (
 		ReportedFunctioning string `json:"reported_functioning,omitempty"`
 	}
 	// CancelledChange is the end of an order that is not carried out.
-	CancelledChange struct{ When }
+	CancelledChange struct {
+		When
+		FoundFunctioning string `json:"found_functioning,omitempty"`
+	}
 	// QuantityProposedChange is another quantity, proposed.
 	QuantityProposedChange struct {
 		When
@@ -223,7 +229,11 @@ func (c CommittedChange) apply(o *Order) {
 	o.Funding = c.Funding
 }
 
-func (c DeclinedChange) apply(o *Order) { c.to(o, Declined); o.DeclinedAt = c.OccurredAt }
+func (c DeclinedChange) apply(o *Order) {
+	c.to(o, Declined)
+	o.DeclinedAt = c.OccurredAt
+	c.find(o, c.FoundFunctioning)
+}
 
 func (c AssignedChange) apply(o *Order) {
 	c.to(o, Assigned)
@@ -296,6 +306,7 @@ func (c CancelledChange) apply(o *Order) {
 	c.to(o, Cancelled)
 	c.endHold(o)
 	o.CancelledAt = c.OccurredAt
+	c.find(o, c.FoundFunctioning)
 }
 
 func (c LateConfirmedChange) apply(o *Order) {

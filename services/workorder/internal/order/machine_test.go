@@ -91,7 +91,7 @@ func act(rt *rapid.T, o *Order, d Doer, action string, s Step) ([]event.Event, e
 	case approve:
 		return o.Approve(d, s)
 	case decline:
-		return o.Decline(d, why)
+		return o.Decline(d, EndInput{Explained: why, Finding: finding(rt, o)})
 	case assign:
 		w, err := o.begin(d, assign, s)
 		if err != nil {
@@ -151,7 +151,15 @@ func act(rt *rapid.T, o *Order, d Doer, action string, s Step) ([]event.Event, e
 	case confirmLate:
 		return o.ConfirmLate(d, ConfirmLateInput{})
 	}
-	return o.Cancel(d, why)
+	return o.Cancel(d, EndInput{Explained: why, Finding: finding(rt, o)})
+}
+
+// finding is one that the order may be ended with.
+func finding(rt *rapid.T, o *Order) string {
+	if o.Type != corrective || o.Target.Kind != onAsset {
+		return ""
+	}
+	return rapid.SampledFrom([]string{"", working, limited, notWorking}).Draw(rt, "finding")
 }
 
 // legal lists the states that may follow each, as the institution draws them; a state may stay what it is.

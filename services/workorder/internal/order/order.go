@@ -26,6 +26,7 @@ type Order struct {
 	Hold  *Hold  `json:"hold,omitempty"`
 	Holds []Hold `json:"holds,omitempty"`
 	Restored
+	Finding
 	// Proposal is another quantity that waits for its approval, Revisions are those that were approved.
 	Proposal     *Proposal  `json:"quantity_proposal,omitempty"`
 	Revisions    []Revision `json:"quantity_revisions,omitempty"`
@@ -137,6 +138,14 @@ type Restored struct {
 	Restoration         string     `json:"restoration,omitempty" vocabulary:"restoration"`
 	RestoredFunctioning string     `json:"restored_functioning,omitempty" enum:"working,limited"`
 	RestoredAt          event.Time `json:"restored_at,omitzero"`
+	RestoredBy          string     `json:"restored_by,omitempty" doc:"Who said so; of outcome none, who completed the work"`
+}
+
+// Finding is what the asset was found to be when the order was declined or cancelled.
+type Finding struct {
+	FoundFunctioning string     `json:"found_functioning,omitempty" enum:"working,limited,not_working"`
+	FoundAt          event.Time `json:"found_at,omitzero"`
+	FoundBy          string     `json:"found_by,omitempty"`
 }
 
 // Conformity is the unit's word that the work is what it asked for.

@@ -267,14 +267,14 @@ func TestALateEntryIsMarkedUntilTheUnitConfirmsIt(t *testing.T) {
 func TestTheDirectorsOwnLateWordIsTheUnits(t *testing.T) {
 	o, _ := requested("inspection", Target{Kind: "unit"}, "s-director")
 	d := Doer{By: "s-director", Now: event.At(began.Add(30 * 24 * time.Hour)), Unit: true}
-	if _, err := o.Cancel(d, Explained{OccurredAt: at(1, "").Now, Note: "ya no se necesita"}); err != nil || o.LateEntry != lateConfirmed {
+	if _, err := o.Cancel(d, EndInput{Explained: Explained{OccurredAt: at(1, "").Now, Note: "ya no se necesita"}}); err != nil || o.LateEntry != lateConfirmed {
 		t.Errorf("%v, %q", err, o.LateEntry)
 	}
 }
 
 func TestFreeTextIsInNoEvent(t *testing.T) {
 	o, first := requested(corrective, onPlant, "s-director")
-	events, err := o.Decline(at(1, "s-engineer"), Explained{Note: "llámese a Juana Pérez"})
+	events, err := o.Decline(at(1, "s-engineer"), EndInput{Explained: Explained{Note: "llámese a Juana Pérez"}})
 	if err != nil || len(o.Notes) != 1 || o.Notes[0].Action != decline {
 		t.Fatalf("%v, %v", err, o.Notes)
 	}
@@ -283,7 +283,7 @@ func TestFreeTextIsInNoEvent(t *testing.T) {
 			t.Errorf("%s: %s %v", e.Type, b, err)
 		}
 	}
-	_, err = o.Cancel(at(2, "s-engineer"), Explained{Note: "x"})
+	_, err = o.Cancel(at(2, "s-engineer"), EndInput{Explained: Explained{Note: "x"}})
 	wants(t, err, "transition-not-allowed")
 	if f := fault.As(err); f.State != Declined || len(f.Expected) != 0 {
 		t.Errorf("%+v", f)
@@ -292,7 +292,7 @@ func TestFreeTextIsInNoEvent(t *testing.T) {
 
 func TestReasonsInWordsAreNeeded(t *testing.T) {
 	o, _ := requested(corrective, onPlant, "s-director")
-	_, err := o.Decline(at(1, "s"), Explained{Note: "  "})
+	_, err := o.Decline(at(1, "s"), EndInput{Explained: Explained{Note: "  "}})
 	wants(t, err, "reason-missing")
 	drive(t, o, approve, assign, start)
 	_, err = o.Pause(at(60, "s"), HoldInput{Reason: "tired"})

@@ -81,7 +81,7 @@ func (in *Request) valid(r references) error {
 	if err := in.Target.valid(r); err != nil {
 		return err
 	}
-	if err := (Facts{Type: in.Type, Target: in.Target}).validReport(in.ReportedFunctioning, true); err != nil {
+	if err := (Facts{Type: in.Type, Target: in.Target}).validReport("reported_functioning", in.ReportedFunctioning, true); err != nil {
 		return err
 	}
 	if r.line != nil && r.line.UnitID != in.UnitID {

@@ -80,15 +80,6 @@ func (o *Order) Approve(d Doer, in Step) ([]event.Event, error) {
 	return []event.Event{raise(o, ApprovedEvent, ApprovedChange{w})}, nil
 }
 
-// Decline refuses the request for good.
-func (o *Order) Decline(d Doer, in Explained) ([]event.Event, error) {
-	w, err := o.explained(d, decline, in)
-	if err != nil {
-		return nil, err
-	}
-	return []event.Event{raise(o, DeclinedEvent, DeclinedChange{w})}, nil
-}
-
 // Acknowledge says that who does the work has taken note of it.
 func (o *Order) Acknowledge(d Doer, in Step) ([]event.Event, error) {
 	w, err := o.begin(d, acknowledge, in)
@@ -168,7 +159,7 @@ func (o *Order) Restore(d Doer, in RestoreInput) ([]event.Event, error) {
 	if !known {
 		return nil, fault.Invalidf("outcome", "value-unknown", "%q is not a way in which service comes back", in.Outcome).With("full", "limited", "temporary")
 	}
-	return []event.Event{raise(o, RestoredEvent, RestoredChange{w, Restored{in.Outcome, after, w.OccurredAt}})}, nil
+	return []event.Event{raise(o, RestoredEvent, RestoredChange{w, Restored{in.Outcome, after, w.OccurredAt, w.By}})}, nil
 }
 
 // CompleteInput is what who did the work says of it.
@@ -211,14 +202,14 @@ func (o *Order) restoredAtLast(w When, outcome string) (Restored, error) {
 	if err := valid("outcome", "restoration", outcome); err != nil {
 		return Restored{}, err
 	}
-	at := o.RestoredAt
+	at, by := o.RestoredAt, o.RestoredBy
 	switch {
 	case outcome == notRestored:
-		at = event.Time{}
+		at, by = event.Time{}, w.By
 	case at.IsZero():
-		at = w.OccurredAt
+		at, by = w.OccurredAt, w.By
 	}
-	return Restored{outcome, functioningAfter[outcome], at}, nil
+	return Restored{outcome, functioningAfter[outcome], at, by}, nil
 }
 
 // costOf is what the work is said to have cost: needed of an order for which something is committed, since silence bills nothing.
@@ -305,7 +296,7 @@ func (o *Order) SendBack(d Doer, in ReturnInput) ([]event.Event, error) {
 	if err := o.returnable(); err != nil {
 		return nil, err
 	}
-	if err := o.validReport(in.ReportedFunctioning, false); err != nil {
+	if err := o.validReport("reported_functioning", in.ReportedFunctioning, false); err != nil {
 		return nil, err
 	}
 	return []event.Event{raise(o, ReturnedEvent, ReturnedChange{When: w, Cause: byUnit, ReportedFunctioning: in.ReportedFunctioning})}, nil
@@ -318,25 +309,16 @@ func (o *Order) returnable() error {
 	return nil
 }
 
-// Cancel ends an order that will not be carried out.
-func (o *Order) Cancel(d Doer, in Explained) ([]event.Event, error) {
-	w, err := o.explained(d, cancel, in)
-	if err != nil {
-		return nil, err
-	}
-	return []event.Event{raise(o, CancelledEvent, CancelledChange{w})}, nil
-}
-
-// validReport checks what is said of the asset: only corrective orders on an asset say it, and their requests must.
-func (f Facts) validReport(functioning string, needed bool) error {
+// validReport checks what a field says of the asset: only corrective orders on an asset say it, and their requests must.
+func (f Facts) validReport(field, functioning string, needed bool) error {
 	about := f.Type == corrective && f.Target.Kind == onAsset
 	switch {
 	case functioning == "" && (!about || !needed):
 		return nil
 	case !about:
-		return fault.Invalidf("reported_functioning", "report-not-expected", "only corrective orders on an asset report its functioning")
+		return fault.Invalidf(field, "report-not-expected", "only corrective orders on an asset say whether it works")
 	case functioning != working && functioning != limited && functioning != notWorking:
-		return fault.Invalidf("reported_functioning", "value-unknown", "say what the asset is; got %q", functioning).With(working, limited, notWorking)
+		return fault.Invalidf(field, "value-unknown", "say what the asset is; got %q", functioning).With(working, limited, notWorking)
 	}
 	return nil
 }

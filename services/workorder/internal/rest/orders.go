@@ -58,7 +58,7 @@ func ending(verb, summary, description string) rest.Op {
 // moves are the actions that concern the order alone.
 func moves(s *service.Service, c *docstore.Collection[order.Order], do order.Commands) {
 	move(s, c, do, op("approve", "Approve a request", "Nobody approves what they estimated themselves."), (*order.Order).Approve)
-	move(s, c, do, ending("decline", "Refuse a request", ""), (*order.Order).Decline)
+	move(s, c, do, ending("decline", "Refuse a request", "What it reported of its asset no longer counts; what was found instead may be said."), (*order.Order).Decline)
 	move(s, c, do, op("estimate", "Say what the work is thought to cost", "Who does cannot commit it. Until something is committed a later estimate takes the place of an earlier one."), (*order.Order).Reckon)
 	move(s, c, do, op("acknowledge", "Take note of an order", ""), (*order.Order).Acknowledge)
 	move(s, c, do, op("arrive", "Say that one is at the unit", "The response ends here."), (*order.Order).Arrive)
@@ -86,7 +86,7 @@ func move[I any](s *service.Service, c *docstore.Collection[order.Order], do ord
 func ends(s *service.Service, c *docstore.Collection[order.Order], do order.Commands) {
 	end(s, c, do, ending("accept", "Say that the unit is content with the work", "The order is accepted once all that its type demands is there. Who estimated the work or committed its cost does not."), (*order.Order).Accept)
 	end(s, c, do, op("verify", "Give the result of the technical verification", "A failed one returns the work."), (*order.Order).Verify)
-	end(s, c, do, ending("cancel", "End an order that will not be carried out", "What was committed is free again."), (*order.Order).Cancel)
+	end(s, c, do, ending("cancel", "End an order that will not be carried out", "What was committed is free again. What it reported of its asset no longer counts; what was found instead may be said."), (*order.Order).Cancel)
 	end(s, c, do, rest.Op{ID: "work_order.confirm_late_entries", Path: "/v1/work-orders/{id}/confirm-late-entries", Summary: "Say that what was entered late did happen then",
 		Description: "Of what was recorded more than seven days after it happened; without the unit's word on it the order is not accepted."}, (*order.Order).ConfirmLate)
 }
