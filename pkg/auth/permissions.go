@@ -86,9 +86,9 @@ var permissions = table(
 	writes([]Role{ContractAdministrator, Admin}, "program.create", "program.change"),
 	writes([]Role{ContractAdministrator, OfficeAdministrator, Admin}, "program.add_line"),
 
-	reads(everybody, "work_order.list", "work_order.read", "work_order.history"),
+	reads(everybody, "work_order.list", "work_order.read", "work_order.history", "work_order.site"),
 	writes([]Role{Requester, UnitDirector, BiomedicalEngineer, OfficeAdministrator}, "work_order.request"),
-	writes(deciders, "work_order.approve", "work_order.decline", "work_order.estimate", "work_order.assign"),
+	writes(deciders, "work_order.approve", "work_order.decline", "work_order.estimate", "work_order.assign", "work_order.reassign"),
 	// The role lets nobody spend: that is an appointment to the contract, lot and place, which the command asks for.
 	writes(deciders, "work_order.commit"),
 	writes(doers, "work_order.acknowledge", "work_order.arrive", "work_order.start", "work_order.hold", "work_order.resume",

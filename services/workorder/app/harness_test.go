@@ -138,7 +138,8 @@ func (w *world) unit(id string, version int64, office, region, state string) {
 		kind = "unit.changed"
 	}
 	w.tell(event.Units, kind, id, version, map[string]any{"id": id, "unit_id": id, "office": office, "region": region, "state_code": "03", "name": id, "kind": "medical_unit",
-		"operation_state": state, "time_zone": "America/Mazatlan", "areas": []map[string]any{{"id": bathroom, "name": "Baños", "path": "Baños"}}})
+		"operation_state": state, "time_zone": "America/Mazatlan", "care_level": "2", "address": "Av. Constitución s/n, Centro, 23920", "municipality": "Mulegé", "locality": "Santa Rosalía",
+		"latitude": 27.3389, "longitude": -112.2669, "census_beds": 10, "areas": []map[string]any{{"id": bathroom, "name": "Baños", "path": "Baños"}}})
 }
 
 func (w *world) asset(id string, version int64, unit, lifecycle string) {

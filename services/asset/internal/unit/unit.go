@@ -19,15 +19,17 @@ type Unit struct {
 	InstituteUnitKey string     `json:"institute_unit_key,omitempty"`
 	Institution      string     `json:"institution"`
 	// Own says whether the unit belongs to the institution that runs this installation: national figures count own medical units.
-	Own            bool     `json:"own"`
-	Name           string   `json:"name"`
-	Kind           string   `json:"kind"`
-	UnitType       string   `json:"unit_type,omitempty"`
-	CareLevel      string   `json:"care_level,omitempty"`
-	OperationState string   `json:"operation_state"`
-	Tenure         string   `json:"tenure,omitempty"`
-	Municipality   string   `json:"municipality,omitempty"`
-	Locality       string   `json:"locality,omitempty"`
+	Own            bool   `json:"own"`
+	Name           string `json:"name"`
+	Kind           string `json:"kind"`
+	UnitType       string `json:"unit_type,omitempty"`
+	CareLevel      string `json:"care_level,omitempty"`
+	OperationState string `json:"operation_state"`
+	Tenure         string `json:"tenure,omitempty"`
+	Municipality   string `json:"municipality,omitempty"`
+	Locality       string `json:"locality,omitempty"`
+	// Address is where people go: street and number, neighbourhood, postcode.
+	Address        string   `json:"address,omitempty"`
 	TimeZone       string   `json:"time_zone"`
 	Latitude       *float64 `json:"latitude,omitempty"`
 	Longitude      *float64 `json:"longitude,omitempty"`
@@ -74,6 +76,7 @@ type Facts struct {
 	Office           *string  `json:"office,omitempty" maxLength:"40" doc:"Key of an Oficina de Representación of the unit's state; the state's when it has only one"`
 	Municipality     *string  `json:"municipality,omitempty" maxLength:"120"`
 	Locality         *string  `json:"locality,omitempty" maxLength:"120"`
+	Address          *string  `json:"address,omitempty" maxLength:"200" doc:"Street and number, neighbourhood, postcode: where people go" example:"Av. Constitución s/n, Centro, 23920"`
 	TimeZone         *string  `json:"time_zone,omitempty" maxLength:"60" doc:"IANA zone, one of those that the unit's state keeps; that of state and municipality when absent, which it follows until another one is given"`
 	Latitude         *float64 `json:"latitude,omitempty" minimum:"14" maximum:"33"`
 	Longitude        *float64 `json:"longitude,omitempty" minimum:"-119" maximum:"-86"`
@@ -117,6 +120,7 @@ func (u *Unit) apply(f Facts, now event.Time) error {
 	set(&u.Office, f.Office)
 	set(&u.Municipality, f.Municipality)
 	set(&u.Locality, f.Locality)
+	set(&u.Address, f.Address)
 	set(&u.TimeZone, f.TimeZone)
 	set(&u.Synthetic, f.Synthetic)
 	for _, p := range []struct{ to, from **float64 }{{&u.Latitude, &f.Latitude}, {&u.Longitude, &f.Longitude}} {
@@ -228,6 +232,8 @@ func (u *Unit) empty(field string) error {
 		u.Municipality = ""
 	case "locality":
 		u.Locality = ""
+	case "address":
+		u.Address = ""
 	case "latitude":
 		u.Latitude = nil
 	case "longitude":

@@ -110,6 +110,9 @@ func (w *walk) contractorSees() (string, error) {
 	if _, err := w.get(contractorA, w.repair); err != nil {
 		return "", err
 	}
+	if site, err := w.get(contractorA, w.repair+"/site"); err != nil || site.is("unit_id", w.Unit) != nil || site.text("name") == "" {
+		return "", fmt.Errorf("the contractor does not learn where to go: %v, %w", site, err)
+	}
 	// That the contractor may see the asset follows from the order, which the asset's service hears of in its own time.
 	err := w.eventually("the contractor sees the asset on its order", func() (bool, string, error) {
 		a, err := w.Client.Do(w.ctx, client.Request{User: contractorA, Method: http.MethodGet, Path: "/v1/assets/" + w.plant})
@@ -121,7 +124,7 @@ func (w *walk) contractorSees() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, path := range []string{w.repair, w.repair + "/history", "/v1/assets/" + w.plant, "/v1/contracts/" + w.contract} {
+	for _, path := range []string{w.repair, w.repair + "/history", w.repair + "/site", "/v1/assets/" + w.plant, "/v1/contracts/" + w.contract} {
 		if err := w.refused(client.Request{User: contractorB, Method: http.MethodGet, Path: path}, http.StatusNotFound, "not-found", ""); err != nil {
 			return "", err
 		}

@@ -16,6 +16,7 @@ var (
 	CommittedEvent    = event.Define[CommittedChange](event.WorkOrders, "work_order.committed", "Money of a contract was set aside for the order")
 	DeclinedEvent     = event.Define[DeclinedChange](event.WorkOrders, "work_order.declined", "The request was refused")
 	AssignedEvent     = event.Define[AssignedChange](event.WorkOrders, "work_order.assigned", "A contractor or a technician was given the order")
+	ReassignedEvent   = event.Define[ReassignedChange](event.WorkOrders, "work_order.reassigned", "The order was given to somebody else; what was committed for it is free again")
 	AcknowledgedEvent = event.Define[AcknowledgedChange](event.WorkOrders, "work_order.acknowledged", "Who does the work has taken note of it")
 	ArrivedEvent      = event.Define[ArrivedChange](event.WorkOrders, "work_order.arrived", "Who does the work is at the unit: the response ends")
 	StartedEvent      = event.Define[StartedChange](event.WorkOrders, "work_order.started", "Work began, or began again after a return")
@@ -38,7 +39,7 @@ var (
 
 // Definitions lists the package's events.
 func Definitions() []event.Definition {
-	return []event.Definition{RequestedEvent.Definition, ApprovedEvent.Definition, DeclinedEvent.Definition, EstimatedEvent.Definition, CommittedEvent.Definition, AssignedEvent.Definition,
+	return []event.Definition{RequestedEvent.Definition, ApprovedEvent.Definition, DeclinedEvent.Definition, EstimatedEvent.Definition, CommittedEvent.Definition, AssignedEvent.Definition, ReassignedEvent.Definition,
 		AcknowledgedEvent.Definition, ArrivedEvent.Definition, StartedEvent.Definition, HeldEvent.Definition, ResumedEvent.Definition,
 		RestoredEvent.Definition, CompletedEvent.Definition, ConformedEvent.Definition, VerifiedEvent.Definition, AcceptedEvent.Definition,
 		ReturnedEvent.Definition, CancelledEvent.Definition, LateSettledEvent.Definition,

@@ -20,7 +20,7 @@ const (
 )
 
 // instantOf is the name of the instant that each action says.
-var instantOf = map[string]string{approve: "approved_at", decline: "declined_at", estimate: "estimated_at", commit: "committed_at", assign: "assigned_at", acknowledge: "acknowledged_at", arrive: "arrived_at",
+var instantOf = map[string]string{approve: "approved_at", decline: "declined_at", estimate: "estimated_at", commit: "committed_at", assign: "assigned_at", reassign: "reassigned_at", acknowledge: "acknowledged_at", arrive: "arrived_at",
 	start: "started_at", hold: heldAt, resume: resumedAt, restore: "restored_at", complete: "completed_at", accept: conformedAt, verify: verifiedAt,
 	sendBack: returnedAt, cancel: "cancelled_at"}
 
@@ -36,19 +36,27 @@ func (o *Order) sequences() [][]event.Instant {
 	if o.Hold != nil {
 		held.At = o.Hold.Since
 	}
-	if n := len(o.Holds); n > 0 {
+	// What those did who had the order before is not held against who has it now.
+	pauses, done := 0, restored
+	if n := len(o.Past); n > 0 {
+		pauses = o.Past[n-1].Pauses
+		if restored.At.Equal(o.Past[n-1].RestoredAt) {
+			done.At = event.Time{}
+		}
+	}
+	if n := len(o.Holds); n > pauses {
 		ended.At = o.Holds[n-1].Until
 	}
 	if n := len(o.Returns); n > 0 {
 		returned.At = o.Returns[n-1].CompletedAt
 	}
 	return [][]event.Instant{
-		{requested, {Name: "acknowledged_at", At: o.AcknowledgedAt}, {Name: "arrived_at", At: o.ArrivedAt}, started, restored, completed},
+		{requested, {Name: "acknowledged_at", At: o.AcknowledgedAt}, {Name: "arrived_at", At: o.ArrivedAt}, started, done, completed},
 		{reported, restored, completed},
 		{started, ended, held, {Name: resumedAt}, completed},
 		{returned, {Name: restartedAt}, completed},
 		{completed, {Name: conformedAt}}, {completed, {Name: verifiedAt}}, {completed, {Name: returnedAt}},
-		{requested, {Name: "approved_at"}}, {requested, {Name: "declined_at"}}, {requested, {Name: "assigned_at"}},
+		{requested, {Name: "approved_at"}}, {requested, {Name: "declined_at"}}, {requested, {Name: "assigned_at"}}, {requested, held, {Name: "reassigned_at"}},
 		{requested, {Name: "estimated_at"}}, {requested, {Name: "committed_at"}},
 		{requested, held, {Name: "cancelled_at"}},
 	}

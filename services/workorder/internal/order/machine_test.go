@@ -112,6 +112,8 @@ func act(rt *rapid.T, o *Order, d Doer, action string, s Step) ([]event.Event, e
 			return []event.Event{raise(o, CommittedEvent, done)}, nil
 		}
 		return anyContractor.paidAssignment(rt.Context(), o, done, AssignedChange{When: w})
+	case reassign:
+		return o.Reassign(d, ReassignInput{Explained: why, ContractorID: rapid.SampledFrom([]string{"c", "c2", "c3"}).Draw(rt, "contractor")})
 	case acknowledge:
 		return o.Acknowledge(d, s)
 	case arrive:
@@ -165,7 +167,8 @@ func finding(rt *rapid.T, o *Order) string {
 // legal lists the states that may follow each, as the institution draws them; a state may stay what it is.
 var legal = map[string][]string{
 	Requested: {Approved, Declined, Cancelled}, Approved: {Assigned, Cancelled}, Assigned: {InProgress, Cancelled},
-	InProgress: {OnHold, Completed, Cancelled}, OnHold: {InProgress, Cancelled}, Completed: {Accepted, Returned}, Returned: {InProgress, Cancelled},
+	InProgress: {OnHold, Completed, Cancelled, Assigned}, OnHold: {InProgress, Cancelled, Assigned}, Completed: {Accepted, Returned},
+	Returned: {InProgress, Cancelled, Assigned},
 }
 
 // Whatever is tried on an order in whatever sequence: only legal states follow each other, a terminal one stays, what is refused changes
@@ -235,10 +238,18 @@ func checkStep(rt *rapid.T, before *Order, seen map[string]any, o *Order, action
 
 // contradiction names two instants of the work that cannot both be so; "" where there are none.
 func contradiction(o *Order) string {
-	rounds := [][]event.Time{{o.RequestedAt, o.AcknowledgedAt, o.ArrivedAt, o.StartedAt, o.RestoredAt, o.CompletedAt}, {o.ReportedAt, o.RestoredAt}, {o.RequestedAt, o.ApprovedAt},
-		{o.RequestedAt, o.AssignedAt}, {o.RequestedAt, o.CancelledAt}}
+	restored, paused := o.RestoredAt, 0
+	rounds := [][]event.Time{}
+	for _, p := range o.Past {
+		rounds = append(rounds, []event.Time{o.RequestedAt, p.AcknowledgedAt, p.ArrivedAt, p.StartedAt}, []event.Time{o.RequestedAt, p.Until})
+		if paused = p.Pauses; p.RestoredAt.Equal(restored) {
+			restored = event.Time{}
+		}
+	}
+	rounds = append(rounds, [][]event.Time{{o.RequestedAt, o.AcknowledgedAt, o.ArrivedAt, o.StartedAt, restored, o.CompletedAt}, {o.ReportedAt, o.RestoredAt}, {o.RequestedAt, o.ApprovedAt},
+		{o.RequestedAt, o.AssignedAt}, {o.RequestedAt, o.CancelledAt}}...)
 	pauses := []event.Time{o.StartedAt}
-	for _, h := range o.Holds {
+	for _, h := range o.Holds[paused:] {
 		pauses = append(pauses, h.Since, h.Until)
 	}
 	if o.Hold != nil {

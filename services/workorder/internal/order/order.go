@@ -38,6 +38,8 @@ type Order struct {
 	// Awaiting lists the facts of acceptance that completed work still lacks.
 	Awaiting []string `json:"awaiting,omitempty" vocabulary:"acceptance"`
 	Returns  []Return `json:"returns,omitempty"`
+	// Past are those who had the order before.
+	Past []Past `json:"past_assignments,omitempty"`
 	// LateEntries are what was recorded more than seven days after it happened; until the unit has confirmed them the order is not accepted.
 	LateEntries []event.LateEntry `json:"late_entries,omitempty"`
 	LateEntry   string            `json:"late_entry,omitempty" vocabulary:"late_entry" doc:"Whether the unit has confirmed all of late_entries"`
@@ -209,6 +211,7 @@ const (
 	decline     = "decline"
 	estimate    = "estimate"
 	assign      = "assign"
+	reassign    = "reassign"
 	commit      = "commit"
 	acknowledge = "acknowledge"
 	arrive      = "arrive"
@@ -268,6 +271,7 @@ var moves = []move{
 	{decline, []string{Requested}, nil},
 	{estimate, []string{Requested, Approved, Assigned, InProgress, OnHold, Returned}, uncommitted},
 	{assign, []string{Approved}, nil},
+	{reassign, []string{Assigned, InProgress, OnHold, Returned}, nil},
 	{commit, []string{Approved, Assigned, InProgress, OnHold, Returned}, uncommitted},
 	{acknowledge, underWay, func(o *Order) bool { return o.AcknowledgedAt.IsZero() }},
 	{arrive, underWay, func(o *Order) bool { return o.ArrivedAt.IsZero() }},

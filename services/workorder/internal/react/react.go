@@ -29,6 +29,7 @@ type reactions struct {
 func Register(s *service.Service, c *store.Collections, orders order.Commands, programs program.Commands) error {
 	r := &reactions{s, c, orders, programs}
 	return errors.Join(
+		service.Learn(s, "sites", event.Units, "unit", c.Sites),
 		service.Learn(s, "assets", event.Assets, "asset", c.Assets),
 		s.Consume("units", []string{event.Units}, consume.React(r.unit)),
 	)

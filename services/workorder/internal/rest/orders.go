@@ -8,6 +8,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/order"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/place"
 )
 
 type orderQuery struct {
@@ -40,8 +41,34 @@ func orders(s *service.Service, c *docstore.Collection[order.Order], do order.Co
 		"Only who is appointed to that contract, lot and place may, on an estimate of somebody else's. An order that nobody has yet goes to the contract's contractor. "+
 			"What would break the ceiling of the budget is refused with what is left."), c,
 		func(ctx context.Context, id string, in *order.CommitInput) error { return do.Commit(ctx, id, *in) })
+	rest.Action(s.Rest, op("reassign", "Give the order to somebody else",
+		"Folio, history and evidence stay; who had it sees it no more. What was committed to somebody else's contract is free again."), c,
+		func(ctx context.Context, id string, in *order.ReassignInput) error { return do.Reassign(ctx, id, *in) })
 	moves(s, c, do)
 	ends(s, c, do)
+}
+
+type siteInput struct {
+	ID string `path:"id"`
+}
+
+type siteOutput struct{ Body place.Site }
+
+// site is where to go for an order: readable by all who see the order, and so by a contractor, to whom the register of units is closed.
+func site(s *service.Service, c *docstore.Collection[order.Order], sites place.Sites) {
+	rest.Handle(s.Rest, rest.Op{ID: "work_order.site", Method: "GET", Path: "/v1/work-orders/{id}/site", Summary: "Where to go for a work order",
+		Description: "Name, address and position of the unit, and the area in it."},
+		func(ctx context.Context, in *siteInput) (*siteOutput, error) {
+			o, err := c.Get(ctx, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			at, err := sites.Of(ctx, o.UnitID, o.Target.AreaID, o.Target.AssetID)
+			if err != nil {
+				return nil, err
+			}
+			return &siteOutput{*at}, nil
+		})
 }
 
 func op(verb, summary, description string) rest.Op {

@@ -12,6 +12,7 @@ import (
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/contract"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/contractor"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/order"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/place"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/program"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/store"
 )
@@ -31,6 +32,8 @@ func Register(s *service.Service, c *store.Collections, do Commands) {
 	appointments(s, c.Appointments, do.Contracts)
 	programs(s, c.Programs, do.Programs)
 	orders(s, c.Orders, do.Orders)
+	site(s, c.Orders, place.Sites{Units: store.ByRight[place.UnitRef]{Collection: c.Units}, Sites: store.ByRight[place.SiteRef]{Collection: c.Sites},
+		Assets: store.ByRight[place.AssetRef]{Collection: c.Assets}})
 }
 
 // referenceWait is how long a command waits for what it names to be heard of.

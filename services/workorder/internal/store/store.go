@@ -27,6 +27,7 @@ type Collections struct {
 	// Units and Assets are learnt from the asset service.
 	Units  *docstore.Collection[place.UnitRef]
 	Assets *docstore.Collection[place.AssetRef]
+	Sites  *docstore.Collection[place.SiteRef]
 }
 
 // OrderPrivate are the fields of an order that no event carries: free text.
@@ -65,6 +66,7 @@ func Open(s *docstore.Store) *Collections {
 		Lines: docstore.Open(s, docstore.Spec{Name: "program_lines", Aggregate: "program_line", Topic: event.Programs,
 			Indexes: by("program_id", "unit_id")}, (*program.Line).Scopes),
 		Units:  docstore.Open(s, docstore.Spec{Name: "unit_refs", Aggregate: "unit_ref"}, (*place.UnitRef).Scopes),
+		Sites:  docstore.Open(s, docstore.Spec{Name: "site_refs", Aggregate: "site_ref"}, (*place.SiteRef).Scopes),
 		Assets: docstore.Open(s, docstore.Spec{Name: "asset_refs", Aggregate: "asset_ref"}, (*place.AssetRef).Scopes),
 	}
 }

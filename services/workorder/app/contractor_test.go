@@ -1,0 +1,80 @@
+package app_test
+
+import "testing"
+
+func TestWhoHasAnOrderKnowsWhereToGoAndNothingElseOfTheUnit(t *testing.T) {
+	w := newWorld(t, 1)
+	firm, contract := w.contract(1_000_00)
+	contractor, rival := "s-firm contractor@contractor:"+firm, "s-rival contractor@contractor:0198a000-0000-7000-8000-0000000000ee"
+	floors := j{"unit_id": "BSIST000014", "type": "works", "priority": "medium", "target": j{"kind": "area_element", "area_id": bathroom, "element": "floors"}, "estimate": mxn(10)}
+	id := w.ok(engineer, "POST", "/v1/work-orders", floors).str("id")
+	path := "/v1/work-orders/" + id
+	w.act(office, id, "approve", nil)
+	w.refused(404, "not-found", contractor, "GET", path+"/site", nil)
+	w.act(contracts, id, "assign", j{"contract_id": contract})
+	site := w.ok(contractor, "GET", path+"/site", nil)
+	for key, want := range map[string]any{"unit_id": "BSIST000014", "name": "BSIST000014", "address": "Av. Constitución s/n, Centro, 23920", "municipality": "Mulegé", "locality": "Santa Rosalía",
+		"state_code": "03", "latitude": 27.3389, "longitude": -112.2669, "time_zone": "America/Mazatlan", "area": "Baños", "census_beds": nil, "care_level": nil} {
+		if site.at(key) != want {
+			t.Errorf("%s: %v, want %v", key, site.at(key), want)
+		}
+	}
+	for _, who := range []string{rival, stranger, farEast} {
+		w.refused(404, "not-found", who, "GET", path+"/site", nil)
+	}
+}
+
+func TestAnOrderIsGivenToSomebodyElse(t *testing.T) {
+	w := newWorld(t, 1)
+	firm, contract := w.contract(1_000_00)
+	other, otherContract := w.contract(1_000_00)
+	former, next := "s-firm contractor@contractor:"+firm, "s-next contractor@contractor:"+other
+	id := w.ordered()
+	path := "/v1/work-orders/" + id
+	w.refused(409, "transition-not-allowed", engineer, "POST", path+"/reassign", j{"contractor_id": other, "note": "no se presentó"})
+	w.act(contracts, id, "assign", j{"contract_id": contract, "committed": mxn(600_00)})
+	w.act(former, id, "arrive", nil)
+	w.act(former, id, "start", nil)
+	folio := w.act(former, id, "hold", j{"reason": "awaiting_parts"}).str("folio")
+	w.refused(422, "validation-failed", engineer, "POST", path+"/reassign", j{"contractor_id": other})
+	w.refused(409, "no-change", engineer, "POST", path+"/reassign", j{"contractor_id": firm, "note": "x"})
+	w.refused(422, "assignee-ambiguous", engineer, "POST", path+"/reassign", j{"contractor_id": other, "technician_id": "s-technician", "note": "x"})
+	w.refused(422, "reference-unknown", engineer, "POST", path+"/reassign", j{"contractor_id": "0198a000-0000-7000-8000-0000000000ee", "note": "x"})
+	w.refused(403, "role-not-allowed", director, "POST", path+"/reassign", j{"contractor_id": other, "note": "x"})
+	w.refused(404, "not-found", farEast, "POST", path+"/reassign", j{"contractor_id": other, "note": "x"})
+	w.money(contract, 600_00, 0, 400_00)
+
+	o := w.act(engineer, id, "reassign", j{"contractor_id": other, "note": "abandonó la obra"})
+	if o.str("state") != "assigned" || o.str("folio") != folio || o.str("contractor_id") != other || o.at("contract_id") != nil || o.at("committed") != nil || o.at("started_at") != nil ||
+		o.str("funding_source.kind") != "unknown" || len(o.Body["holds"].([]any)) != 1 || o.at("hold") != nil {
+		t.Errorf("reassigned: %s", o.Raw)
+	}
+	past := o.Body["past_assignments"].([]any)[0].(j)
+	if past["contractor_id"] != firm || past["started_at"] == nil {
+		t.Errorf("past: %v", past)
+	}
+	w.money(contract, 0, 0, 1_000_00)
+	for _, what := range []string{"", "/history", "/site"} {
+		w.refused(404, "not-found", former, "GET", path+what, nil)
+		w.ok(next, "GET", path+what, nil)
+	}
+	if list := w.ok(former, "GET", "/v1/work-orders", nil); len(list.Body["items"].([]any)) != 0 {
+		t.Errorf("the former contractor still lists it: %s", list.Raw)
+	}
+	w.refused(404, "not-found", former, "POST", path+"/start", nil)
+
+	// The next one begins anew, under its own contract; then the institution's own technician ends it.
+	w.act(contracts, id, "commit", j{"contract_id": otherContract, "committed": mxn(700_00)})
+	w.money(otherContract, 700_00, 0, 300_00)
+	w.act(next, id, "acknowledge", nil)
+	w.act(next, id, "arrive", nil)
+	w.act(next, id, "start", nil)
+	w.act(engineer, id, "reassign", j{"technician_id": "s-technician", "note": "se hará en casa"})
+	w.money(otherContract, 0, 0, 1_000_00)
+	w.act(technician, id, "start", nil)
+	w.act(technician, id, "complete", nil)
+	w.refused(409, "transition-not-allowed", engineer, "POST", path+"/reassign", j{"contractor_id": other, "note": "x"})
+	if a := w.act(director, id, "accept", nil); a.str("state") != "accepted" || len(a.Body["past_assignments"].([]any)) != 2 {
+		t.Errorf("accepted: %s", a.Raw)
+	}
+}

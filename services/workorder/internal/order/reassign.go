@@ -1,0 +1,105 @@
+package order
+
+import (
+	"context"
+	"slices"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/contract"
+)
+
+// Past is who had the order before, and what they had done of it. What was paid, and under which contract, is not told to who has it now.
+type Past struct {
+	ContractorID   string     `json:"contractor_id,omitempty"`
+	TechnicianID   string     `json:"technician_id,omitempty"`
+	AssignedAt     event.Time `json:"assigned_at"`
+	AcknowledgedAt event.Time `json:"acknowledged_at,omitzero"`
+	ArrivedAt      event.Time `json:"arrived_at,omitzero"`
+	StartedAt      event.Time `json:"started_at,omitzero"`
+	RestoredAt     event.Time `json:"restored_at,omitzero"`
+	Until          event.Time `json:"until"`
+	// Pauses is how many of the order's pauses are of that time and before.
+	Pauses int `json:"pauses,omitempty"`
+}
+
+// ReassignInput says who does the work instead.
+type ReassignInput struct {
+	Explained
+	ContractorID   string     `json:"contractor_id,omitempty" format:"uuid" doc:"Another contractor. Money of its contract is committed afterwards"`
+	TechnicianID   string     `json:"technician_id,omitempty" maxLength:"100" doc:"Opaque subject of a technician of the institution's own"`
+	ScheduledStart event.Time `json:"scheduled_start,omitzero" doc:"As it was when absent"`
+	ScheduledEnd   event.Time `json:"scheduled_end,omitzero"`
+}
+
+// maxPast bounds the reassignments of one order, and with them its size.
+const maxPast = 20
+
+// Reassign gives the order to somebody else, who has to take note of it, arrive and start anew. A commitment belongs to the contractor that
+// it was made for and does not go along.
+func (o *Order) Reassign(d Doer, in ReassignInput) ([]event.Event, error) {
+	w, err := o.explained(d, reassign, in.Explained)
+	if err != nil {
+		return nil, err
+	}
+	to, err := AssignInput{ContractorID: in.ContractorID, TechnicianID: in.TechnicianID}.unpaid()
+	if err != nil {
+		return nil, err
+	}
+	if to.ContractorID == o.ContractorID && to.TechnicianID == o.TechnicianID {
+		return nil, fault.Conflictf("no-change", o.State, "they have order %s already", o.Folio)
+	}
+	if len(o.Past) >= maxPast {
+		return nil, fault.Conflictf("too-many-reassignments", o.State, "an order is given to somebody else at most %d times", maxPast)
+	}
+	done := ReassignedChange{When: w, ContractorID: to.ContractorID, TechnicianID: to.TechnicianID, ScheduledStart: o.ScheduledStart, ScheduledEnd: o.ScheduledEnd}
+	if !in.ScheduledStart.IsZero() || !in.ScheduledEnd.IsZero() {
+		done.ScheduledStart, done.ScheduledEnd = in.ScheduledStart, in.ScheduledEnd
+	}
+	if err := validSchedule(done.ScheduledStart, done.ScheduledEnd); err != nil {
+		return nil, err
+	}
+	return []event.Event{raise(o, ReassignedEvent, done)}, nil
+}
+
+// Reassign gives the order to somebody else and frees, in the same transaction, what was committed for it.
+func (c Commands) Reassign(ctx context.Context, id string, in ReassignInput) error {
+	return c.Atomic(ctx, func(ctx context.Context) error {
+		var before Order
+		err := c.Orders.Update(ctx, id, func(o *Order) ([]event.Event, error) {
+			before = *o
+			events, err := o.Reassign(c.doer(ctx, o.UnitID), in)
+			if err != nil {
+				return nil, err
+			}
+			return events, c.takesOrders(ctx, in.ContractorID)
+		})
+		if err != nil || before.Committed == nil {
+			return err
+		}
+		return c.Budgets.Update(ctx, before.BudgetID(), func(b *contract.Budget) ([]event.Event, error) { return b.Release(id, *before.Committed) })
+	})
+}
+
+// ReassignedChange is who has the order now, and for when.
+type ReassignedChange struct {
+	When
+	ContractorID   string     `json:"contractor_id,omitempty"`
+	TechnicianID   string     `json:"technician_id,omitempty"`
+	ScheduledStart event.Time `json:"scheduled_start,omitzero"`
+	ScheduledEnd   event.Time `json:"scheduled_end,omitzero"`
+}
+
+func (c ReassignedChange) apply(o *Order) {
+	c.to(o, Assigned)
+	c.endHold(o)
+	o.Past = append(slices.Clone(o.Past), Past{ContractorID: o.ContractorID, TechnicianID: o.TechnicianID, AssignedAt: o.AssignedAt, AcknowledgedAt: o.AcknowledgedAt,
+		ArrivedAt: o.ArrivedAt, StartedAt: o.StartedAt, RestoredAt: o.RestoredAt, Until: c.OccurredAt, Pauses: len(o.Holds)})
+	if o.Committed != nil {
+		o.Funding = mx.UnknownFunding()
+	}
+	o.Assignment = Assignment{ContractorID: c.ContractorID, TechnicianID: c.TechnicianID}
+	o.AssignedAt, o.AcknowledgedAt, o.ArrivedAt, o.StartedAt = c.OccurredAt, event.Time{}, event.Time{}, event.Time{}
+	o.ScheduledStart, o.ScheduledEnd, o.Proposal = c.ScheduledStart, c.ScheduledEnd, nil
+}
