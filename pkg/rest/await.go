@@ -36,29 +36,40 @@ func (a *Arrivals) wait() <-chan struct{} {
 }
 
 // Await calls look until it finds something, for at most limit (a second, where a request names what another service owns). It looks
-// again at each arrival, and every 50 ms for what another replica has stored. In vain it is what look said at last: docstore.ErrNotFound.
+// again at each arrival, and now and then for what another replica has stored. In vain it is what look said at last: docstore.ErrNotFound.
+// While it waits, the request holds no place among those under way.
 // It does not belong inside Atomic or the function given to Update: there, what was not found stays not found.
 func Await[V any](ctx context.Context, a *Arrivals, limit time.Duration, look func(context.Context) (V, error)) (V, error) {
-	deadline := time.NewTimer(limit)
-	defer deadline.Stop()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
+	patient, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	x, pause := exchangeOf(ctx), lookAgain
 	for {
 		arrived := a.wait()
 		v, err := look(ctx)
 		if !errors.Is(err, docstore.ErrNotFound) {
 			return v, err
 		}
+		held := x.pause()
+		tick := time.NewTimer(pause)
 		select {
 		case <-arrived:
 		case <-tick.C:
-		case <-deadline.C:
-			return v, err
-		case <-ctx.Done():
-			return v, ctx.Err()
+			pause = min(2*pause, lookRarely)
+		case <-patient.Done():
+		}
+		tick.Stop()
+		if held && x.resume(patient) != nil || patient.Err() != nil {
+			return v, or(ctx.Err(), err)
 		}
 	}
 }
+
+// lookAgain is when Await looks again where it hears of no arrival, less and less often down to lookRarely: what one waits for may
+// never come, and many may wait for it.
+const (
+	lookAgain  = 50 * time.Millisecond
+	lookRarely = 200 * time.Millisecond
+)
 
 // References is how a command looks up what its request names and another service owns: give a domain the method value Get as a
 // func(ctx, field, id string) (*T, error). A reference that has not arrived within a second is a fault.Unknown, and so is one out of the

@@ -19,13 +19,15 @@
 //	}
 //	rest.List[assetQuery](s, rest.Op{ID: "asset.list", Path: "/v1/assets", Summary: "Lists assets"}, c.Assets, rest.Order{})
 //
-// What a request goes through, in this order: the in-flight bound, the route (404, 405), the token (401), the role (403), the body's
-// size (413), form (400, 415) and schema (422); then in the write itself, on one reading of the document: scope (404), Idempotency-Key
+// What a request goes through, in this order: the bound of all that are there, the route (404, 405), the token (401), the role (403), the
+// declared size (413); its body is waited for (408) and read (400, 422); then it takes one of the places of those under way (429, 503);
+// form (415) and schema (422); then in the write itself, on one reading of the document: scope (404), Idempotency-Key
 // (a replay, or 422), If-Match (412), the domain (409, 422). Answers to a write carry the document as it is now.
 //
 // Bodies are structs of the domain with json tags and huma's validation tags (minLength, maximum, enum, format, doc …; see
-// https://huma.rocks/features/request-validation/). Field names are matched exactly; unknown ones are refused; a field is required
-// unless it says omitempty or omitzero. Embedded structs must be of exported types. A field or query parameter with the tag
+// https://huma.rocks/features/request-validation/). Field names are matched exactly; unknown ones are refused, and so is a
+// name given twice; a field is required unless it says omitempty or omitzero. null is a field left out, but in a Patch, where it empties.
+// Embedded structs must be of exported types. A field or query parameter with the tag
 // `vocabulary:"<name>"` takes the values of that enumeration of pkg/mx, and the description shows their labels. Lists in answers are
 // omitempty or never nil. event.Time is a date-time.
 //

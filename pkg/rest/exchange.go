@@ -15,15 +15,24 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// exchange is one request and its answer: the writer every handler gets, and what the log says of it.
+// exchange is one request and its answer: the writer every handler gets, and what the log says of it. It belongs to the goroutine that
+// serves the request.
 type exchange struct {
 	http.ResponseWriter
+	server                 *Server
 	id, operation, subject string
 	caller                 Caller
 	url                    *url.URL
-	reading, awaited       bool
-	status                 int
-	bytes                  int64
+	// who is in whose name the request holds its places: a subject, or an address while none is known.
+	who string
+	// working says that it holds one of those of the requests under way.
+	working bool
+	// body is the request's, nil when it has none; sent are its bytes as they came, where the operation takes JSON.
+	body             *arriving
+	sent             []byte
+	reading, awaited bool
+	status           int
+	bytes            int64
 }
 
 type exchangeKey struct{}
@@ -36,6 +45,7 @@ func exchangeOf(ctx context.Context) *exchange {
 func (x *exchange) WriteHeader(status int) {
 	if x.status == 0 {
 		x.status = status
+		x.answering()
 	}
 	x.ResponseWriter.WriteHeader(status)
 }
@@ -43,6 +53,7 @@ func (x *exchange) WriteHeader(status int) {
 func (x *exchange) Write(b []byte) (int, error) {
 	if x.status == 0 {
 		x.status = http.StatusOK
+		x.answering()
 	}
 	n, err := x.ResponseWriter.Write(b)
 	x.bytes += int64(n)
@@ -55,7 +66,7 @@ func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 // serve is what happens around every request, whatever it asks for.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	start := s.cfg.Clock()
-	x := &exchange{ResponseWriter: w, url: r.URL, id: r.Header.Get("X-Request-Id")}
+	x := &exchange{ResponseWriter: w, server: s, url: r.URL, id: r.Header.Get("X-Request-Id"), who: "address " + s.address(r)}
 	if !sane(x.id) {
 		x.id = s.cfg.Store.NewID()
 	}
@@ -66,22 +77,34 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if method == http.MethodHead {
 		r.Method = http.MethodGet // net/http keeps the answer's body to itself
 	}
+	if receives(r) {
+		x.body = &arriving{ReadCloser: r.Body, x: x}
+		r.Body = x.body
+	}
 	defer func() {
 		if cause := recover(); cause != nil {
 			s.recovered(x, r, cause)
 		}
+		x.received()
 		s.finished(x, r, method, s.cfg.Clock().Sub(start))
 	}()
-	select {
-	case s.inFlight <- struct{}{}:
-		defer func() { <-s.inFlight }()
-	default:
-		s.fail(x, newProblem(http.StatusServiceUnavailable, "too-many-requests-in-flight", "the service is at its limit of requests under way; repeat in a moment").retry())
+	if p := s.present.take(x.who); p != nil {
+		s.fail(x, p)
 		return
 	}
-	s.metrics.inFlight.Inc()
-	defer s.metrics.inFlight.Dec()
+	defer func() {
+		x.pause()
+		s.present.leave(x.who)
+	}()
 	s.router.ServeHTTP(x, r)
+}
+
+// identify counts the request as its sender's, whose token was found valid.
+func (x *exchange) identify(caller Caller) *Problem {
+	x.caller, x.subject = caller, caller.Subject()
+	from := x.who
+	x.who = "subject " + x.subject
+	return x.server.present.rename(from, x.who)
 }
 
 // recovered answers a request whose handler panicked. Once part of the answer is out, all that is left is to cut the connection.

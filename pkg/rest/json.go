@@ -2,90 +2,246 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
+	"io"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// jsonFormat is encoding/json, stricter about text: what is not UTF-8, or names characters that are none, is refused rather than
-// quietly replaced.
-func jsonFormat() huma.Format {
-	return huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: decode}
+// maxDepth is how deep lists and objects of a body may be nested; no operation needs a third of it.
+const maxDepth = 32
+
+// misread is why a body is not read: where, and what is wrong there. malformed means that it is no JSON at all, else it is JSON that
+// can be understood in more than one way.
+type misread struct {
+	at, why   string
+	malformed bool
 }
 
-var (
-	errNotUTF8 = errors.New("not UTF-8")
-	errNotText = errors.New("text holds a NUL or half of a surrogate pair")
-)
+func (m *misread) Error() string { return m.at + ": " + m.why }
 
-// decode is called twice for a body: first into an any, to be validated, then into the operation's type.
-func decode(data []byte, v any) error {
-	tree, first := v.(*any)
-	if first && !utf8.Valid(data) {
-		return errNotUTF8
+func malformed(format string, args ...any) error {
+	return &misread{at: "body", why: fmt.Sprintf(format, args...), malformed: true}
+}
+
+// unreadable is the refusal of a body that canonical did not read.
+func unreadable(err error) *Problem {
+	var m *misread
+	if !errors.As(err, &m) {
+		m = &misread{at: "body", why: err.Error(), malformed: true}
 	}
-	if err := json.Unmarshal(data, v); err != nil {
-		return explained(err)
+	status := http.StatusUnprocessableEntity
+	if m.malformed {
+		status = http.StatusBadRequest
 	}
-	if first && (bytes.Contains(data, []byte(`\u0000`)) || bytes.Contains(data, []byte(`\ud`)) || bytes.Contains(data, []byte(`\uD`))) {
-		if !isText(*tree, bytes.ContainsRune(data, utf8.RuneError) || bytes.Contains(bytes.ToLower(data), []byte(`\ufffd`))) {
-			return errNotText
+	return humaStatus(status, "").at(m.at, m.why)
+}
+
+// canonical is the one reading of a body, which all that follows is given: validation, the command, and what a repeat is known by. Names
+// are in alphabetical order and each is there once, also where it was written with escapes; 1.0 and 1e0 are 1, -0 is 0; there are
+// no blanks. A member that is null is left out, for it says the same; only in a patch null has a meaning of its own, at the top: it
+// empties. What a second reader could take for something else is refused: a name given twice, a number that cannot be kept as it
+// is, text that is none.
+func canonical(body []byte, patch bool) ([]byte, error) {
+	if !utf8.Valid(body) {
+		return nil, malformed("not UTF-8")
+	}
+	r := reader{dec: json.NewDecoder(bytes.NewReader(body)), patch: patch}
+	r.dec.UseNumber()
+	tree, err := r.value("body", 0)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := r.dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, malformed("something follows the JSON value, at byte %d", r.dec.InputOffset())
+	}
+	if err := wholeText(body); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(tree); err != nil {
+		return nil, malformed("%s", err.Error())
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}
+
+type reader struct {
+	dec   *json.Decoder
+	patch bool
+	// places, when not nil, gets at which byte the first token of each value ends.
+	places map[string]int64
+}
+
+func (r *reader) token() (json.Token, error) {
+	t, err := r.dec.Token()
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &syntax):
+		return nil, malformed("not well-formed JSON at byte %d: %s", syntax.Offset, syntax.Error())
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, malformed("not well-formed JSON at byte %d: unexpected end of JSON input", r.dec.InputOffset())
+	case err != nil:
+		return nil, malformed("%s", err.Error())
+	}
+	return t, nil
+}
+
+// value reads the value that comes next, which stands at this place of the body, depth levels down.
+func (r *reader) value(at string, depth int) (any, error) {
+	t, err := r.token()
+	if err != nil {
+		return nil, err
+	}
+	if r.places != nil {
+		r.places[at] = r.dec.InputOffset()
+	}
+	switch t := t.(type) {
+	case json.Number:
+		return number(at, string(t))
+	case json.Delim:
+		if depth == maxDepth {
+			return nil, malformed("nested deeper than %d levels", maxDepth)
 		}
+		if t == '[' {
+			return r.list(at, depth+1)
+		}
+		return r.object(at, depth+1)
+	}
+	return t, nil
+}
+
+func (r *reader) list(at string, depth int) (any, error) {
+	out := []any{}
+	for i := 0; r.dec.More(); i++ {
+		v, err := r.value(at+"["+strconv.Itoa(i)+"]", depth)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	_, err := r.token()
+	return out, err
+}
+
+func (r *reader) object(at string, depth int) (any, error) {
+	out, seen := map[string]any{}, map[string]bool{}
+	for r.dec.More() {
+		t, err := r.token()
+		if err != nil {
+			return nil, err
+		}
+		name, _ := t.(string) // the decoder sees to it that a name is a string
+		if seen[name] {
+			return nil, &misread{at: at + "." + name, why: "is given twice"}
+		}
+		seen[name] = true
+		v, err := r.value(at+"."+name, depth)
+		if err != nil {
+			return nil, err
+		}
+		if v != nil || r.patch && depth == 1 {
+			out[name] = v
+		}
+	}
+	_, err := r.token()
+	return out, err
+}
+
+// number is how a number is written: a whole one without point and exponent.
+func number(at, text string) (any, error) {
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.Abs(f) >= 1<<63 {
+		return nil, &misread{at: at, why: "is a number out of range"}
+	}
+	if !strings.ContainsAny(text, ".eE") {
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return json.Number(strconv.FormatInt(n, 10)), nil // -0 is 0
+		}
+	}
+	if f != math.Trunc(f) {
+		return json.Number(strconv.FormatFloat(f, 'f', -1, 64)), nil
+	}
+	if math.Abs(f) >= 1<<53 {
+		return nil, &misread{at: at, why: "is a number too large to be written with a point or an exponent"}
+	}
+	return json.Number(strconv.FormatInt(int64(f), 10)), nil
+}
+
+// wholeText refuses escapes in well-formed JSON that stand for no text: NUL, which not every store keeps, and halves of surrogate
+// pairs, which encoding/json would quietly replace.
+func wholeText(body []byte) error {
+	for i := bytes.IndexByte(body, '\\'); i >= 0 && i+1 < len(body); {
+		next := i + 2
+		if body[i+1] == 'u' {
+			next = i + 6
+			switch unit := hex(body[i+2 : next]); {
+			case unit == 0:
+				return malformed("text holds a NUL, at byte %d", i)
+			case unit >= 0xDC00 && unit < 0xE000, unit >= 0xD800 && unit < 0xDC00 && !lowSurrogate(body[next:]):
+				return malformed("text holds half of a surrogate pair, at byte %d", i)
+			case unit >= 0xD800 && unit < 0xDC00:
+				next += 6
+			}
+		}
+		more := bytes.IndexByte(body[next:], '\\')
+		if more < 0 {
+			break
+		}
+		i = next + more
 	}
 	return nil
 }
 
-// isText says whether all strings in the tree are text. A replacement character is suspicious only when the client sent none.
-func isText(tree any, replacementsSent bool) bool {
-	switch v := tree.(type) {
-	case string:
-		return !strings.ContainsRune(v, 0) && (replacementsSent || !strings.ContainsRune(v, utf8.RuneError))
-	case []any:
-		for _, item := range v {
-			if !isText(item, replacementsSent) {
-				return false
-			}
-		}
-	case map[string]any:
-		for name, item := range v {
-			if !isText(name, replacementsSent) || !isText(item, replacementsSent) {
-				return false
-			}
-		}
+// lowSurrogate says whether text begins with the escape of the second half of a pair.
+func lowSurrogate(text []byte) bool {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return false
 	}
-	return true
+	unit := hex(text[2:6])
+	return unit >= 0xDC00 && unit < 0xE000
 }
 
-// explained says the same as err without the names of Go's types.
-func explained(err error) error {
-	var syntax *json.SyntaxError
+func hex(digits []byte) uint64 {
+	v, err := strconv.ParseUint(string(digits), 16, 16)
+	if err != nil {
+		return utf8.RuneError // not reached: the JSON is well-formed
+	}
+	return v
+}
+
+// jsonFormat reads what canonical wrote.
+func jsonFormat() huma.Format {
+	return huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: decode}
+}
+
+func decode(data []byte, v any) error {
+	err := json.Unmarshal(data, v)
 	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		return fmt.Errorf("not well-formed JSON at byte %d: %s", syntax.Offset, syntax.Error())
-	case errors.As(err, &kind):
-		return fmt.Errorf("%s: a JSON %s does not fit, expected %s", or(kind.Field, "body"), kind.Value, kindName(kind.Type))
+	if errors.As(err, &kind) { // without the names of Go's types
+		return fmt.Errorf("%s: a JSON %s does not fit", or(kind.Field, "body"), kind.Value)
 	}
 	return err
 }
 
-func kindName(t reflect.Type) string {
-	switch t.Kind() {
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return "a whole number without decimal point, in range"
-	case reflect.Float32, reflect.Float64:
-		return "a number in range"
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Slice, reflect.Array:
-		return "a list"
-	case reflect.String:
-		return "text"
+// inOrder sorts offences as their places stand in the body, so that the first one named is the first one there.
+func inOrder(offences []Offence, body []byte) {
+	if len(offences) < 2 || len(body) == 0 {
+		return
 	}
-	return "an object"
+	r := reader{dec: json.NewDecoder(bytes.NewReader(body)), places: map[string]int64{}}
+	if _, err := r.value("body", 0); err != nil {
+		return // such a body was refused before
+	}
+	slices.SortStableFunc(offences, func(a, b Offence) int { return cmp.Compare(r.places[a.Location], r.places[b.Location]) })
 }

@@ -52,18 +52,17 @@ func register[I, O any](s *Server, op Op, method string, status int, answer refl
 	op.MaxBody, op.Timeout = or(op.MaxBody, s.cfg.MaxBody), or(op.Timeout, s.cfg.Timeout)
 	h := huma.Operation{OperationID: op.ID, Method: method, Path: op.Path, Summary: op.Summary, Description: op.Description,
 		Tags: []string{op.aggregate()}, DefaultStatus: status,
-		MaxBodyBytes: op.MaxBody + 1, // huma refuses the body that reaches it
-		// The time limit of the whole request also ends its reading.
-		BodyReadTimeout: op.Timeout,
+		MaxBodyBytes:    op.MaxBody + 1, // huma refuses the body that reaches it
+		BodyReadTimeout: -1,             // arriving sets it, and takes it away
 		Responses: map[string]*huma.Response{"default": {Description: "A refusal", Content: map[string]*huma.MediaType{
 			"application/problem+json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(problemType, true, "")}}}},
-		Middlewares: append(huma.Middlewares{s.admit(op)}, more...),
 	}
+	takesJSON := hasField[I]("Body")
+	h.Middlewares = append(huma.Middlewares{s.admit(op, takesJSON)}, more...)
 	if answer != nil {
 		h.Responses[strconv.Itoa(status)] = &huma.Response{Content: s.document(answer)}
 	}
-	takesBody := hasField[I]("Body")
-	if takesBody {
+	if takesJSON {
 		h.RequestBody = &huma.RequestBody{}
 	}
 	huma.Register(s.api, h, func(ctx context.Context, in *I) (*O, error) {
@@ -73,7 +72,7 @@ func register[I, O any](s *Server, op Op, method string, status int, answer refl
 		}
 		return out, nil
 	})
-	if takesBody {
+	if takesJSON {
 		bodyDocs(s.api.OpenAPI(), h.RequestBody)
 	}
 	s.vocabularies(op, answer, reflect.TypeFor[I](), reflect.TypeFor[O]())
@@ -81,8 +80,8 @@ func register[I, O any](s *Server, op Op, method string, status int, answer refl
 }
 
 // admit decides, before anything of the request is read, whether its sender may run the operation, and gives the context his
-// access and a deadline.
-func (s *Server) admit(op Op) func(huma.Context, func(huma.Context)) {
+// access and a deadline. Then it waits for the body, and only then the request takes one of the places of those under way.
+func (s *Server) admit(op Op, takesJSON bool) func(huma.Context, func(huma.Context)) {
 	return func(hc huma.Context, next func(huma.Context)) {
 		r, _ := humamux.Unwrap(hc)
 		ctx := hc.Context()
@@ -91,24 +90,42 @@ func (s *Server) admit(op Op) func(huma.Context, func(huma.Context)) {
 		if s.cfg.Tracer != nil {
 			trace.SpanFromContext(ctx).SetName(op.ID)
 		}
-		ctx, cancel := context.WithTimeout(ctx, op.Timeout)
+		deadline := time.Now().Add(op.Timeout)
+		ctx, cancel := context.WithDeadline(ctx, deadline)
 		defer cancel()
-		if p := wellFormed(r); p != nil {
+		if x.body != nil {
+			x.body.ctx, x.body.deadline = ctx, deadline
+		}
+		x.readDeadline(time.Time{}) // the server's own may be nearer than the operation's
+		access, p := s.admitted(ctx, x, r, op)
+		if p == nil && takesJSON {
+			p = s.receive(r, x, op)
+		}
+		if p == nil {
+			p = x.enter()
+		}
+		if p != nil {
 			s.fail(x, p)
-			return
-		}
-		access, err := s.access(x, r.WithContext(ctx), op.ID)
-		if err != nil {
-			s.fail(x, s.refuse(ctx, err))
-			return
-		}
-		if r.ContentLength > op.MaxBody {
-			s.fail(x, newProblem(http.StatusRequestEntityTooLarge, "body-too-large",
-				fmt.Sprintf("the body is %d bytes; this operation takes %d", r.ContentLength, op.MaxBody)).with("Connection", "close"))
 			return
 		}
 		next(huma.WithContext(hc, docstore.WithAccess(ctx, access)))
 	}
+}
+
+// admitted is the sender's access, or why the request goes no further.
+func (s *Server) admitted(ctx context.Context, x *exchange, r *http.Request, op Op) (docstore.Access, *Problem) {
+	if p := wellFormed(r); p != nil {
+		return docstore.Access{}, p
+	}
+	access, err := s.access(x, r.WithContext(ctx), op.ID)
+	if err != nil {
+		return access, s.refuse(ctx, err)
+	}
+	if r.ContentLength > op.MaxBody {
+		return access, newProblem(http.StatusRequestEntityTooLarge, "body-too-large",
+			fmt.Sprintf("the body is %d bytes; this operation takes %d", r.ContentLength, op.MaxBody)).with("Connection", "close")
+	}
+	return access, nil
 }
 
 // wellFormed refuses addresses that are not text.
@@ -133,7 +150,9 @@ func (s *Server) access(x *exchange, r *http.Request, operation string) (docstor
 		}
 		return docstore.Access{}, p.with("WWW-Authenticate", "Bearer")
 	}
-	x.caller, x.subject = caller, caller.Subject()
+	if p := x.identify(caller); p != nil {
+		return docstore.Access{}, p
+	}
 	return caller.Access(operation)
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // Patch is the body of a change to the fields of F, a struct of the domain that holds what may be changed. A field that the body
-// leaves out stays as it is; null empties it; any other value replaces it as a whole, nested objects and lists too.
+// leaves out stays as it is; null empties it, unless it is required of an F; any other value replaces it as a whole, nested objects and lists too.
 type Patch[F any] struct {
 	fields map[string]json.RawMessage
 	value  F
@@ -35,6 +35,16 @@ func (p Patch[F]) Emptied() []string {
 		}
 	}
 	return out
+}
+
+// kept is the first of the fields named that the body would empty although they are required, "" when there is none.
+func (p Patch[F]) kept(required []string) string {
+	for _, name := range p.Emptied() {
+		if slices.Contains(required, name) {
+			return name
+		}
+	}
+	return ""
 }
 
 // Value is the body as an F, in which fields that it leaves out or sets to null are zero.
@@ -81,9 +91,10 @@ func (p *Patch[F]) UnmarshalJSON(b []byte) error {
 func (Patch[F]) Schema(r huma.Registry) *huma.Schema {
 	t := reflect.TypeFor[F]()
 	s := huma.SchemaFromType(r, t)
+	required := s.Required
 	s.Required = nil
-	for _, field := range s.Properties {
-		field.Nullable = field.Ref == "" && len(field.Enum) == 0
+	for name, field := range s.Properties {
+		field.Nullable = field.Ref == "" && len(field.Enum) == 0 && !slices.Contains(required, name)
 		field.Default = nil
 	}
 	vocabularies(r, t, s, map[reflect.Type]bool{})

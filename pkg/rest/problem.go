@@ -186,6 +186,7 @@ func humaProblem(hc huma.Context, status int, msg string, errs []error) *Problem
 	if hc != nil {
 		if x := exchangeOf(hc.Context()); x != nil {
 			p.Instance = x.instance()
+			inOrder(p.Errors, x.sent)
 		}
 	}
 	return p
@@ -227,6 +228,9 @@ func (x *exchange) instance() string { return "urn:bitacora:request:" + x.id }
 // refuse turns what a handler returned into its answer, and logs what the caller is not told.
 func (s *Server) refuse(ctx context.Context, err error) *Problem {
 	p := *ProblemOf(err)
+	if p.Status == statusClientGone && ctx.Err() == nil { // something was cancelled, but the client is there
+		p = *ProblemOf(docstore.ErrUnavailable)
+	}
 	if x := exchangeOf(ctx); x != nil {
 		p.Instance = x.instance()
 		x.awaited = p.awaited

@@ -64,14 +64,12 @@ func hasField[I any](name string) bool {
 	return ok
 }
 
-// bodyDocs mends what huma thinks of a body: that it is required even where nothing in it is, and, where the raw bytes are wanted too,
-// that they are a second form.
+// bodyDocs mends what huma thinks of a body: that it is required even where nothing in it is.
 func bodyDocs(api *huma.OpenAPI, body *huma.RequestBody) {
 	media := body.Content["application/json"]
 	if media == nil || media.Schema == nil {
 		return
 	}
-	delete(body.Content, "application/octet-stream")
 	s := media.Schema
 	if s.Ref != "" {
 		s = api.Components.Schemas.SchemaFromRef(s.Ref)

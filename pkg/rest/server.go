@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -60,8 +61,11 @@ type Config struct {
 	MaxBody int64
 	// Timeout bounds a request, reading its body included (15 s); Op.Timeout overrides it.
 	Timeout time.Duration
-	// MaxInFlight bounds the requests under way (256); more are answered 503.
+	// MaxInFlight bounds the requests under way (256); more are answered 503, and who has many of them 429 before that. Four times as
+	// many may be there at once, with those that wait for their body, for what has not arrived yet, or for their reader.
 	MaxInFlight int
+	// TrustedProxies are the networks whose X-Forwarded-For says where a request comes from.
+	TrustedProxies []netip.Prefix
 	// Clock measures durations; nil is the real one.
 	Clock func() time.Time
 	// DocsPath and OpenAPIPath are where the reference page and the description are served ("/docs", "/openapi" for
@@ -101,14 +105,15 @@ func or[V comparable](v, otherwise V) V {
 // Server is the REST edge of one service. Operations are registered on it with Create, Change, Action, Read, List and Handle
 // before it serves.
 type Server struct {
-	cfg      Config
-	router   *mux.Router
-	api      huma.API
-	ops      []Operation
-	inFlight chan struct{}
-	metrics  *metrics
-	handler  http.Handler
-	describe func() (description, error)
+	cfg    Config
+	router *mux.Router
+	api    huma.API
+	ops    []Operation
+	// underWay are the places of requests that the service works for, present those of all that are there.
+	underWay, present *bound
+	metrics           *metrics
+	handler           http.Handler
+	describe          func() (description, error)
 	// reader reads what the service's store holds, see states.
 	reader *docstore.Store
 }
@@ -128,7 +133,8 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	setUpHuma()
-	s := &Server{cfg: cfg, router: mux.NewRouter().SkipClean(true), inFlight: make(chan struct{}, cfg.MaxInFlight),
+	s := &Server{cfg: cfg, router: mux.NewRouter().SkipClean(true),
+		underWay: newBound(cfg.MaxInFlight), present: newBound(waitingPerPlace * cfg.MaxInFlight),
 		reader: docstore.NewStore(cfg.Store.Driver(), docstore.Options{})}
 	s.metrics = newMetrics(cfg)
 	s.router.NotFoundHandler = http.HandlerFunc(s.notFound)

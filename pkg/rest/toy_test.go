@@ -37,6 +37,10 @@ type PumpFacts struct {
 	Notes []string `json:"notes,omitempty"`
 }
 
+type pumpName struct {
+	Name string `json:"name" minLength:"1"`
+}
+
 type part struct {
 	Name  string `json:"name" minLength:"1"`
 	Count int    `json:"count" minimum:"0"`
@@ -168,6 +172,13 @@ func (y *toy) operations() {
 		func(ctx context.Context, id string, patch rest.Patch[PumpFacts]) error {
 			return y.pumps.Update(ctx, id, func(p *pump) ([]event.Event, error) {
 				return nil, patch.Apply(&p.PumpFacts)
+			})
+		})
+	rest.Change(s, rest.Op{ID: "pump.rename", Path: "/v1/pumps/{id}/name", Summary: "Names a pump"}, y.pumps,
+		func(ctx context.Context, id string, patch rest.Patch[pumpName]) error {
+			return y.pumps.Update(ctx, id, func(p *pump) ([]event.Event, error) {
+				p.Brand = patch.Value().Name
+				return nil, nil
 			})
 		})
 	rest.Action(s, rest.Op{ID: "pump.activate", Path: "/v1/pumps/{id}/activate", Summary: "Switches a pump on"}, y.pumps,

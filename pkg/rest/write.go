@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
@@ -23,8 +24,6 @@ type Nothing struct{}
 // WriteHeaders are what every write takes; huma sees only exported fields, hence its name.
 type WriteHeaders struct {
 	Key string `header:"Idempotency-Key" maxLength:"200" pattern:"^[ -~]+$" patternDescription:"printable ASCII" doc:"Any text of the client's own, fresh for each thing it wants done. The same request with the same key is carried out once, however often it is sent."`
-	// RawBody is what the key's request is told from others by; it is the server's buffer, gone after the handler.
-	RawBody []byte `contentType:"application/octet-stream"`
 }
 
 type createInput[B any] struct {
@@ -91,8 +90,11 @@ func Create[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 // Change registers a PATCH on a document's path ("…/{id}"). Fields the body leaves out stay as they are, null empties a field. If-Match
 // is required. The answer is the document.
 func Change[F, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx context.Context, id string, patch Patch[F]) error) {
-	docs := states(s, c)
+	docs, required := states(s, c), huma.SchemaFromType(s.api.OpenAPI().Components.Schemas, reflect.TypeFor[F]()).Required
 	register(s, op, http.MethodPatch, http.StatusOK, reflect.TypeFor[T](), func(ctx context.Context, in *changeInput[F]) (*written, error) {
+		if name := in.Body.kept(required); name != "" {
+			return nil, humaStatus(http.StatusUnprocessableEntity, "").at("body."+name, "cannot be emptied")
+		}
 		if in.IfMatch == "" {
 			return nil, newProblem(http.StatusPreconditionRequired, "if-match-required", "say which version is changed: If-Match takes the ETag that was read").
 				at("header.If-Match", "is missing", `"7"`)
@@ -127,7 +129,7 @@ func command(ctx context.Context, op Op, h WriteHeaders, target, ifMatch string)
 	x := exchangeOf(ctx)
 	access, _ := docstore.AccessOf(ctx)
 	cmd := &docstore.Command{Subject: access.Subject, Operation: op.ID, Key: h.Key, Target: target, IfVersion: version, Ends: op.Ends,
-		Hash: docstore.Fingerprint(op.ID, x.url.RequestURI(), h.RawBody)}
+		Hash: docstore.Fingerprint(op.ID, x.url.RequestURI(), x.sent)}
 	return cmd, docstore.WithCommand(ctx, cmd), nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -28,6 +29,8 @@ import (
 type Config struct {
 	MaxInFlight int           `split_words:"true" default:"256" desc:"requests under way at once; more are answered 503"`
 	Timeout     time.Duration `default:"15s" desc:"longest time for one request"`
+	// TrustedProxies are whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix `split_words:"true" desc:"networks of proxies in front, as 10.0.0.0/8, separated by commas: from them X-Forwarded-For says where a request without a valid token comes from"`
 }
 
 // Validate refuses settings that cannot work.
@@ -96,7 +99,7 @@ func New(name, title string, cfg Config, deps Deps) (*Service, error) {
 		return nil, fmt.Errorf("relay of %s: %w", name, err)
 	}
 	s.Rest, err = rest.New(rest.Config{Service: name, Title: title, Version: deps.Version, Store: s.Store, Guard: deps.Guard, Logger: s.Log,
-		Registry: deps.Registry, Tracer: deps.Tracer, MaxInFlight: cfg.MaxInFlight, Timeout: cfg.Timeout, Clock: deps.Now,
+		Registry: deps.Registry, Tracer: deps.Tracer, MaxInFlight: cfg.MaxInFlight, TrustedProxies: cfg.TrustedProxies, Timeout: cfg.Timeout, Clock: deps.Now,
 		DocsPath: "/" + name + "/docs", OpenAPIPath: "/" + name + "/openapi"})
 	return s, err
 }

@@ -1,0 +1,44 @@
+package rest_test
+
+import (
+	"testing"
+)
+
+// What is said in several ways is one thing to whoever validates, stores and remembers it.
+func TestABodyIsReadOnce(t *testing.T) {
+	y := newToy(t)
+	for _, body := range []string{
+		`{"unit_id":"A","price_cents":1000,"parts":[{"name":"a","count":1}]}`,
+		`{"parts":[{"count":1.0,"name":"a"}],"price_cents":1e3,"unit_id":"A"}`,
+		`{"unit\u005fid":"\u0041","price_cents":1.0E+3,"inventory_tag":null,"parts":[{"name":"a","count":10e-1}]}`,
+	} {
+		p, _ := register(t, y, body)
+		if p.UnitID != "A" || p.Price != 1000 || p.Parts[0] != (part{"a", 1}) || p.Tag != "" {
+			t.Errorf("%s: %+v", body, p)
+		}
+	}
+	if p, _ := register(t, y, `{"unit_id":"A","price_cents":-0}`); p.Price != 0 {
+		t.Errorf("-0: %+v", p)
+	}
+	if p, _ := register(t, y, `{"unit_id":"A","price_cents":9007199254740993}`); p.Price != 9007199254740993 {
+		t.Errorf("a number that a float64 cannot hold: %d", p.Price)
+	}
+	if p, _ := register(t, y, `{"unit_id":"A","inventory_tag":"<&>\u2028\ud83d\ude00"}`); p.Tag != "<&>\u2028\U0001F600" {
+		t.Errorf("text: %q", p.Tag)
+	}
+}
+
+func TestNullEmptiesInAChangeAndMeansNothingElsewhere(t *testing.T) {
+	y := newToy(t)
+	p, _ := register(t, y, `{"unit_id":"A","inventory_tag":"T","parts":null}`)
+	if len(p.Parts) != 0 {
+		t.Errorf("a list that is null: %+v", p)
+	}
+	a := y.do(t, director, "PATCH", "/v1/pumps/"+p.ID, `{"inventory_tag":null,"notes":["a"]}`, "If-Match", `"1"`)
+	if p := a.pump(t); p.Tag != "" || len(p.Notes) != 1 {
+		t.Errorf("null empties: %+v", p)
+	}
+	if p := y.do(t, director, "PATCH", "/v1/pumps/"+p.ID+"/name", `{"name":null}`, "If-Match", `"2"`).problem(t); p.Status != 422 || p.Errors[0].Location != "body.name" {
+		t.Errorf("what is required cannot be emptied: %+v", p)
+	}
+}
