@@ -1,8 +1,8 @@
 package mx
 
 import (
-	"strconv"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"

@@ -23,9 +23,9 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 	}
 	c := store.Open(s.Store)
 	do := rest.Commands{
-		Units:  unit.Commands{Units: c.Units, Now: s.Store.Now, NewID: s.Store.NewID},
+		Units:  unit.Commands{Units: c.Units, Gates: c.Gates, Now: s.Store.Now, NewID: s.Store.NewID},
 		Types:  equipment.Commands{Types: c.Types, Now: s.Store.Now},
-		Assets: asset.Commands{Assets: c.Assets, Units: c.Units, Types: c.Types, Now: s.Store.Now},
+		Assets: asset.Commands{Assets: c.Assets, Units: c.Units, Types: c.Types, Gates: c.Gates, Now: s.Store.Now},
 	}
 	rest.Register(s, c, do)
 	return s, react.Register(s, c, do.Assets, stock.Commands{Items: c.Stock, Now: s.Store.Now})

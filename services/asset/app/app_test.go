@@ -6,10 +6,11 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
+	"github.com/bitacora-salud/bitacora/pkg/testenv"
 	"github.com/bitacora-salud/bitacora/services/asset/app"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testenv.M(m)) }
 
 var (
 	admin    = servicetest.As("admin", "admin@nation")
@@ -21,8 +22,8 @@ var (
 
 func start(t *testing.T) (*servicetest.World, *servicetest.Service) {
 	t.Helper()
-	w := servicetest.Open(t)
-	return w, w.Start(t, app.New, servicetest.SQLite(t))
+	w, driver := servicetest.Servers(t)
+	return w, w.Start(t, app.New, driver)
 }
 
 func register(t *testing.T, s *servicetest.Service) (bedType string) {

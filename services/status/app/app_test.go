@@ -7,11 +7,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
+	"github.com/bitacora-salud/bitacora/pkg/testenv"
 	"github.com/bitacora-salud/bitacora/services/status/app"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testenv.M(m)) }
 
 var (
 	planner  = servicetest.As("plan", "planner@nation")
@@ -71,7 +75,7 @@ type world struct {
 
 func start(t *testing.T) *world {
 	t.Helper()
-	shared, driver := servers(t)
+	shared, driver := servicetest.Servers(t)
 	return &world{shared, shared.Start(t, app.New, driver), t}
 }
 

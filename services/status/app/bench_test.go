@@ -98,7 +98,7 @@ func rebuild(b *testing.B, driver docstore.Driver, assets int) (heard, visible t
 // BenchmarkQueries measures what planners ask over HTTP, on a small and on a large register: the numbers should be the same.
 func BenchmarkQueries(b *testing.B) {
 	for _, assets := range []int{10_000, 200_000} {
-		w, driver := servers(b)
+		w, driver := servicetest.Servers(b)
 		heard, visible := rebuild(b, driver, assets)
 		b.Logf("%d assets: %.0f records/s into facts, %.0f records/s until every figure and mark", assets, float64(assets)/heard.Seconds(), float64(assets)/visible.Seconds())
 		s := w.Start(b, app.New, driver)
@@ -119,7 +119,7 @@ func BenchmarkQueries(b *testing.B) {
 
 // BenchmarkVisible measures the time from a record on the topic to the figures of its unit and of the nation.
 func BenchmarkVisible(b *testing.B) {
-	w, driver := servers(b)
+	w, driver := servicetest.Servers(b)
 	rebuild(b, driver, 200_000)
 	s := w.Start(b, app.New, driver)
 	n := 0
@@ -146,7 +146,7 @@ func BenchmarkVisible(b *testing.B) {
 func BenchmarkRebuild(b *testing.B) {
 	const assets = 20_000
 	for b.Loop() {
-		_, driver := servers(b)
+		_, driver := servicetest.Servers(b)
 		heard, visible := rebuild(b, driver, assets)
 		b.ReportMetric(assets/heard.Seconds(), "facts/s")
 		b.ReportMetric(assets/visible.Seconds(), "visible/s")

@@ -112,7 +112,7 @@ func TestPoisonIsParked(t *testing.T) {
 }
 
 func TestTwoInstances(t *testing.T) {
-	shared, driver := servers(t)
+	shared, driver := servicetest.Servers(t)
 	one := &world{shared, shared.Start(t, app.New, driver), t}
 	two := &world{shared, shared.Start(t, app.New, driver), t}
 	marks := one.scenario()

@@ -64,24 +64,39 @@ type Commands struct {
 	Assets event.Collection[Asset]
 	Units  event.Collection[unit.Unit]
 	Types  event.Collection[equipment.Type]
+	Gates  Gates
 	Now    func() event.Time
+}
+
+// Gates keep assets out of a unit that is closed while they come in.
+type Gates interface {
+	// Enter runs work, which inserts the asset with that id. What work writes does not hold if the unit is closed meanwhile; whether it is
+	// closed already, work looks itself, outside of the Atomic that it runs in. known refuses a unit that is none. Both may run more than once.
+	Enter(ctx context.Context, unit, id string, known func() error, work func(ctx context.Context) error) error
 }
 
 // Register writes a new asset. It is a draft until it has what tells it from others.
 func (c Commands) Register(ctx context.Context, id string, in Register) error {
-	u, err := c.Units.Get(ctx, in.UnitID)
-	if err != nil {
-		return event.Referenced(err, "unit_id", "unit", in.UnitID)
+	look := func() (*unit.Unit, error) {
+		u, err := c.Units.Get(ctx, in.UnitID)
+		return u, event.Referenced(err, "unit_id", "unit", in.UnitID)
 	}
+	known := func() error { _, err := look(); return err }
 	t, err := c.Types.Get(ctx, in.TypeID)
 	if err != nil {
 		return event.Referenced(err, "type_id", "equipment type", in.TypeID)
 	}
-	if err := in.valid(u, t, c.Now()); err != nil {
-		return err
-	}
-	a := in.asset(id, u, t, event.Actor(ctx), c.Now())
-	return c.Assets.Insert(ctx, id, a, Registered.New(RegisteredChange{Source: "manual"}))
+	return c.Gates.Enter(ctx, in.UnitID, id, known, func(inside context.Context) error {
+		u, err := look()
+		if err != nil {
+			return err
+		}
+		if err := in.valid(u, t, c.Now()); err != nil {
+			return err
+		}
+		a := in.asset(id, u, t, event.Actor(ctx), c.Now())
+		return c.Assets.Insert(inside, id, a, Registered.New(RegisteredChange{Source: "manual"}))
+	})
 }
 
 func (in Register) valid(u *unit.Unit, t *equipment.Type, now event.Time) error {
@@ -93,7 +108,7 @@ func (in Register) valid(u *unit.Unit, t *equipment.Type, now event.Time) error 
 			return fault.Invalidf("area_id", "area-unknown", "unit %s has no area %q", u.ID, in.AreaID)
 		}
 	}
-	if u.OperationState == "closed" {
+	if u.OperationState == unit.Closed {
 		return fault.Conflictf("unit-closed", u.OperationState, "unit %s is closed", u.ID)
 	}
 	return validDetails(in.Cost, in.AcquiredOn, now)

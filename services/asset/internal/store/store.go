@@ -19,6 +19,7 @@ type Collections struct {
 	// Deliveries and Orders are what was last heard of each, so that nothing is done twice. They hold no more than their version.
 	Deliveries *docstore.Collection[Heard]
 	Orders     *docstore.Collection[Heard]
+	Gates      *Gates
 }
 
 // Heard is a reference of which only the version matters.
@@ -36,7 +37,7 @@ func Open(s *docstore.Store) *Collections {
 		return out
 	}
 	everyone := func(*equipment.Type) []string { return []string{docstore.Nation, docstore.Everyone} }
-	return &Collections{
+	c := &Collections{
 		Units: docstore.Open(s, docstore.Spec{Name: "units", Aggregate: "unit", Topic: event.Units,
 			Indexes: append(by("clues", "institute_unit_key", "office", "state_code", "kind", "unit_type", "care_level", "operation_state"), docstore.Index{Sort: "name"}),
 			Unique:  []docstore.Unique{{Name: "clues", Fields: []string{"clues"}}, {Name: "institute_unit_key", Fields: []string{"institute_unit_key"}}},
@@ -55,4 +56,6 @@ func Open(s *docstore.Store) *Collections {
 		Deliveries: docstore.Open[Heard](s, docstore.Spec{Name: "delivery_refs", Aggregate: "delivery_ref"}, nil),
 		Orders:     docstore.Open[Heard](s, docstore.Spec{Name: "order_refs", Aggregate: "order_ref"}, nil),
 	}
+	c.Gates = &Gates{s, docstore.Open[Gate](s, docstore.Spec{Name: "unit_gates", Aggregate: "unit_gate"}, nil), c.Assets}
+	return c
 }

@@ -2,6 +2,7 @@ package unit
 
 import (
 	"context"
+	"errors"
 	"reflect"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -50,8 +51,17 @@ type AddArea struct {
 // Commands are what can be done with units.
 type Commands struct {
 	Units event.Collection[Unit]
+	Gates Gates
 	Now   func() event.Time
 	NewID func() string
+}
+
+// Gates know what is left in a unit that is to be closed.
+type Gates interface {
+	// Close runs work with the number of assets that are left in the unit. What work writes does not hold if any came in since.
+	Close(ctx context.Context, unit string, work func(ctx context.Context, left int) error) error
+	// Left counts them.
+	Left(ctx context.Context, unit string) (int, error)
 }
 
 // Register writes a new unit under its key.
@@ -73,9 +83,52 @@ func New(id string, f Facts, now event.Time) (*Unit, error) {
 	return u, u.apply(f, now)
 }
 
-// Change sets facts of a unit; what f does not say stays, but for the emptied ones. Nothing is written when nothing differs.
+// Change sets facts of a unit; what f does not say stays, but for the emptied ones. Nothing is written when nothing differs. A unit with
+// assets in it is not closed; one that an earlier release closed stays so.
 func (c Commands) Change(ctx context.Context, id, source string, f Facts, emptied ...string) error {
-	return c.Units.Update(ctx, id, func(u *Unit) ([]event.Event, error) {
+	err := c.Units.Update(ctx, id, c.change(source, f, emptied, uncounted))
+	if !errors.Is(err, errUncounted) {
+		return err
+	}
+	return c.Gates.Close(ctx, id, func(ctx context.Context, left int) error {
+		return c.Units.Update(ctx, id, c.change(source, f, emptied, left))
+	})
+}
+
+const uncounted = -1
+
+var errUncounted = errors.New("the assets of a unit that is to be closed have not been counted")
+
+// mayBecome refuses to close a unit with assets left in it.
+func (u *Unit) mayBecome(next *Unit, left int) error {
+	switch {
+	case next.OperationState != Closed || u.OperationState == Closed || left == 0:
+		return nil
+	case left == uncounted:
+		return errUncounted
+	}
+	return fault.Conflictf("assets-remain", u.OperationState, "unit %s still has assets in it: %d that are not retired, wherever they are just now; it can be closed once none is left, or be suspended",
+		u.ID, left)
+}
+
+// Preview is a unit as Change would leave it, or the reason why it would not.
+func (c Commands) Preview(ctx context.Context, known *Unit, f Facts) (*Unit, error) {
+	u := *known
+	if err := u.apply(f, c.Now()); err != nil {
+		return nil, err
+	}
+	err := known.mayBecome(&u, uncounted)
+	if errors.Is(err, errUncounted) {
+		var left int
+		if left, err = c.Gates.Left(ctx, u.ID); err == nil {
+			err = known.mayBecome(&u, left)
+		}
+	}
+	return &u, err
+}
+
+func (c Commands) change(source string, f Facts, emptied []string, left int) func(u *Unit) ([]event.Event, error) {
+	return func(u *Unit) ([]event.Event, error) {
 		before := *u
 		for _, field := range emptied {
 			if err := u.empty(field); err != nil {
@@ -88,8 +141,11 @@ func (c Commands) Change(ctx context.Context, id, source string, f Facts, emptie
 		if reflect.DeepEqual(before, *u) {
 			return nil, nil
 		}
+		if err := before.mayBecome(u, left); err != nil {
+			return nil, err
+		}
 		return []event.Event{FactsSet.New(Changed{Source: source, Emptied: emptied, Facts: f})}, nil
-	})
+	}
 }
 
 // AddArea registers an area of a unit. Two areas of one parent do not share a name.

@@ -119,8 +119,8 @@ func (i *importing) bring(ctx context.Context, r row, reg register) (*Unit, *int
 			return nil, nil, err
 		}
 	} else {
-		*u, was = *known, known.InstituteUnitKey
-		if err := u.apply(r.facts, i.Now()); err != nil {
+		was = known.InstituteUnitKey
+		if u, err = i.Preview(ctx, known, r.facts); err != nil {
 			return nil, nil, err
 		}
 		if count = &i.report.Changed; reflect.DeepEqual(u, known) {

@@ -100,6 +100,9 @@ func set[T any](to *T, from *T) {
 	}
 }
 
+// Closed is the state of operation of a unit that has none any more.
+const Closed = "closed"
+
 // ownInstitution is the code of the institution that runs this installation.
 const ownInstitution = "IST"
 
