@@ -24,7 +24,7 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 	c, atomic, now := store.Open(s.Store), s.Store.Atomic, s.Store.Now
 	do := rest.Commands{
 		Contractors: contractor.Commands{Contractors: c.Contractors, Now: now},
-		Contracts: contract.Commands{Contracts: c.Contracts, Budgets: c.Budgets, Appointments: c.Appointments,
+		Contracts: contract.Commands{Contracts: c.Contracts, Budgets: c.Budgets, Appointments: c.Appointments, Standing: c.Standing,
 			Contractors: c.Contractors, Atomic: atomic, Now: now},
 		Programs: program.Commands{Programs: c.Programs, Counted: store.ByRight[program.Program]{Collection: c.Programs},
 			Lines: c.Lines, Units: c.Units, Atomic: atomic, Now: now},

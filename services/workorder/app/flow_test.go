@@ -140,9 +140,10 @@ func TestWhatEndsAnOrderFreesItsBudget(t *testing.T) {
 	w.act(contracts, other, "commit", j{"contract_id": contract, "committed": mxn(1)})
 	w.money(contract, 1, 0, 999_99)
 	lots := j{"lots": []j{{"fiscal_year": 2025, "lot": 1, "min_amount": mxn(0), "max_amount": mxn(1_000_00)}, {"fiscal_year": 2026, "lot": 1, "max_amount": mxn(7)}}}
-	w.refused(422, "lot-outside-validity", contracts, "PATCH", "/v1/contracts/"+contract, lots, "If-Match", `"1"`)
+	w.refused(422, "lot-outside-validity", admin, "PATCH", "/v1/contracts/"+contract, lots, "If-Match", `"1"`)
 	lots["valid_to"] = "2026-12-31"
-	w.ok(contracts, "PATCH", "/v1/contracts/"+contract, lots, "If-Match", `"1"`)
+	w.refused(409, "same-person", contracts, "PATCH", "/v1/contracts/"+contract, lots, "If-Match", `"1"`)
+	w.ok(admin, "PATCH", "/v1/contracts/"+contract, lots, "If-Match", `"1"`)
 	if a := w.ok(auditor, "GET", "/v1/contracts/"+contract+"/budgets", nil); len(a.Body["items"].([]any)) != 2 {
 		t.Errorf("budgets: %s", a.Raw)
 	}

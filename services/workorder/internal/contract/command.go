@@ -35,8 +35,10 @@ type Commands struct {
 	Budgets      event.Collection[Budget]
 	Appointments event.Collection[Appointment]
 	Contractors  event.Collection[contractor.Contractor]
-	Atomic       func(ctx context.Context, work func(context.Context) error) error
-	Now          func() event.Time
+	// Standing is the id of the appointment of a person to a contract's lot that was not ended, "" when there is none. Not inside Atomic.
+	Standing func(ctx context.Context, contractID string, lot int, subject string) (id string, err error)
+	Atomic   func(ctx context.Context, work func(context.Context) error) error
+	Now      func() event.Time
 }
 
 // Create registers a contract and opens its budgets.
@@ -69,6 +71,9 @@ func (c Commands) openBudget(ctx context.Context, k *Contract, l Lot) error {
 // Change edits a contract's terms. Its budgets follow: a new lot gets one; a lot once agreed stays, and its maximum is changed by an
 // amendment only. The contractor stays too: another one means another contract.
 func (c Commands) Change(ctx context.Context, id string, edit func(*Facts) error) error {
+	if err := c.addsForOthers(ctx, id, edit); err != nil {
+		return err
+	}
 	return c.Atomic(ctx, func(ctx context.Context) error {
 		var was Facts
 		var is Contract
@@ -94,6 +99,29 @@ func (c Commands) Change(ctx context.Context, id string, edit func(*Facts) error
 		}
 		return c.followLots(ctx, &is, was.Lots)
 	})
+}
+
+// addsForOthers refuses who would add a lot that they may commit themselves: nobody fills their own purse.
+func (c Commands) addsForOthers(ctx context.Context, id string, edit func(*Facts) error) error {
+	k, err := c.Contracts.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	is := k.Facts
+	if err := edit(&is); err != nil {
+		return err
+	}
+	for _, l := range is.Lots {
+		if slices.ContainsFunc(k.Lots, l.same) {
+			continue
+		}
+		if standing, err := c.Standing(ctx, id, l.Lot, event.Actor(ctx)); err != nil {
+			return err
+		} else if standing != "" {
+			return fault.Conflictf("same-person", "", "you are appointed to commit the money of lot %d; somebody else adds %s to the contract", l.Lot, l.name())
+		}
+	}
+	return nil
 }
 
 func changeAllowed(was, is Facts) error {
