@@ -81,8 +81,9 @@ type Unique struct {
 	// Name is what ErrExists says, in the API's words: "inventory_tag".
 	Name   string
 	Fields []string
-	// Unless, when set, is a top-level field: documents that have it do not take part either.
-	Unless string
+	// Unless are top-level fields: documents that have one of them do not take part either. Where a release before this one made the index
+	// without them, SQLite makes it anew; on MongoDB it stays as it is, for that release's pods may still run.
+	Unless []string
 }
 
 // Query asks for documents of one collection in the order of Sort.

@@ -156,3 +156,11 @@ func (n Nones) Kept(s string) string {
 	}
 	return Clean(s)
 }
+
+// KeptWord is the same of a name, such as a brand: what is "1" or "X" is called so.
+func (n Nones) KeptWord(s string) string {
+	if n.Word(s) {
+		return ""
+	}
+	return Clean(s)
+}

@@ -10,6 +10,12 @@ var enums = map[string][]term{
 		{"warehouse", "Almacén", "Warehouse"},
 		{"child_care", "Estancia infantil", "Child-care centre"},
 	},
+	"asset_discrepancy": {
+		{"tag_taken", "Etiqueta de otro bien", "Tag of another asset"},
+		{"serial_taken", "Marca, modelo y serie de otro bien", "Brand, model and serial number of another asset"},
+		{"possible_duplicate", "Posible duplicado", "Possible duplicate"},
+		{"not_identified", "Activo sin etiqueta ni serie", "Active without tag or serial number"},
+	},
 	"unit_state": {
 		{"planned", "Planeada", "Planned"},
 		{"open", "En operación", "Open"},

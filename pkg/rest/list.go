@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humamux"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
 )
 
 // Paging is embedded in the query struct of every listing.
@@ -44,7 +45,8 @@ type listed struct {
 
 // List registers a GET on a collection's path: pages of those of the caller's documents that meet the filters. Q is a struct that embeds
 // Paging and has a field for each filter, tagged `query:"<name>"`, of type string, int64 or a slice of them; the values of a slice are
-// alternatives. A filter is on the document's field of that name, or of the tag `field:"<path>"`. A filter or order that no index of the
+// alternatives. A filter is on the document's field of that name, or of the tag `field:"<path>"`; with the tag `compare:"key"` that field
+// is a comparison key (docstore.KeyField), which every spelling finds. A filter or order that no index of the
 // collection serves is a programming error: List panics.
 func List[Q, T any](s *Server, op Op, c *docstore.Collection[T], order Order) {
 	filters, docs := filtersOf[Q](op, c.Spec(), order), states(s, c)
@@ -113,6 +115,8 @@ func NextLink(ctx context.Context, cursor string) string {
 type filter struct {
 	index []int
 	field string
+	// compared says that the document's field holds the key of what the parameter names, however it is spelt.
+	compared bool
 }
 
 func filtersOf[Q any](op Op, spec docstore.Spec, order Order) []filter {
@@ -130,7 +134,7 @@ func filtersOf[Q any](op Op, spec docstore.Spec, order Order) []filter {
 		if err := spec.Serves(docstore.Query{Where: []docstore.Condition{docstore.Eq(field, "")}, Sort: order.Sort, Desc: order.Desc}); err != nil {
 			panic(fmt.Errorf("rest: %s: filter %s: %w", op.ID, name, err))
 		}
-		out = append(out, filter{f.Index, field})
+		out = append(out, filter{f.Index, field, f.Tag.Get("compare") == "key"})
 	}
 	if err := spec.Serves(docstore.Query{Sort: order.Sort, Desc: order.Desc}); err != nil {
 		panic(fmt.Errorf("rest: %s: %w", op.ID, err))
@@ -151,6 +155,11 @@ func conditions(filters []filter, in reflect.Value) []docstore.Condition {
 		} else {
 			for i := range v.Len() {
 				c.In = append(c.In, scalar(v.Index(i)))
+			}
+		}
+		for i, value := range c.In {
+			if text, ok := value.(string); ok && f.compared {
+				c.In[i] = mx.Key(text)
 			}
 		}
 		out = append(out, c)

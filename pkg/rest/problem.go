@@ -133,7 +133,7 @@ func ProblemOf(err error) *Problem {
 	case errors.As(err, &exists) && exists.Key == "_id":
 		return newProblem(http.StatusConflict, "id-taken", "this id is taken; use a fresh one")
 	case errors.As(err, &exists):
-		return newProblem(http.StatusConflict, "already-exists", "another one has this "+exists.Key).
+		return newProblem(http.StatusConflict, or(exists.Rule, "already-exists"), "another one has this "+exists.Key+", however it is spelt").
 			at("body."+exists.Key, "must be unique")
 	}
 	return internalProblem()

@@ -30,11 +30,13 @@ func Read[T any](s *Server, op Op, c *docstore.Collection[T]) {
 		if err != nil {
 			return nil, err
 		}
-		out := &read{Status: http.StatusOK, ETag: etag(doc.Version), Cache: "private, no-cache", Type: jsonType, Body: doc.State}
+		out := &read{Status: http.StatusOK, ETag: etag(doc.Version), Cache: "private, no-cache", Type: jsonType}
 		if matches(in.IfNoneMatch, out.ETag) {
 			out.Status, out.Type, out.Body = http.StatusNotModified, "", nil
+			return out, nil
 		}
-		return out, nil
+		out.Body, err = op.derive(ctx, in.ID, doc.State)
+		return out, err
 	})
 }
 

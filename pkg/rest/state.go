@@ -10,7 +10,8 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
 
-// state is the public state of a document as the store holds it: its JSON without the reserved fields, those whose names begin with _.
+// state is the public state of a document as the store holds it: its JSON without the reserved fields, those whose names begin with _, but
+// with its discrepancies.
 // An answer carries it as it is: to decode it into the domain's type only to encode it again cost half of a read (measured).
 type state []byte
 
@@ -29,7 +30,9 @@ func (s *state) UnmarshalJSON(b []byte) error {
 	}
 	out := append(make([]byte, 0, len(b)), '{')
 	for name, member := range docstore.Members(b) {
-		if strings.HasPrefix(name, "_") {
+		if name == docstore.Discrepancies {
+			member = append([]byte{'"'}, member[2:]...) // answers show it as any field, "discrepancies"
+		} else if strings.HasPrefix(name, "_") {
 			continue
 		}
 		if len(out) > 1 {

@@ -153,7 +153,10 @@ func present(ctx context.Context, s *Server, op Op, c *docstore.Collection[state
 	if err != nil {
 		return nil, err
 	}
-	out.ETag, out.Body = etag(doc.Version), doc.State
+	if out.Body, err = op.derive(ctx, id, doc.State); err != nil {
+		return nil, err
+	}
+	out.ETag = etag(doc.Version)
 	out.Mark = Mark{or(c.Spec().Aggregate, op.aggregate()), id, doc.Version}.String()
 	return out, nil
 }

@@ -31,6 +31,7 @@ type Config struct {
 	Timeout     time.Duration `default:"15s" desc:"longest time for one request"`
 	// TrustedProxies are whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix `split_words:"true" desc:"networks of proxies in front, as 10.0.0.0/8, separated by commas: from them X-Forwarded-For says where a request without a valid token comes from"`
+	NoneWords      []string       `split_words:"true" desc:"words, separated by commas, that mean none where a tag, a serial number or another number is asked for, beside S/N, ilegible and the like; for what is written from then on"`
 }
 
 // Validate refuses settings that cannot work.

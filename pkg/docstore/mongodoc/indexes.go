@@ -132,8 +132,8 @@ func indexesOf(spec *docstore.Spec) []index {
 			ix.keys = append(ix.keys, bson.E{Key: path(f), Value: 1})
 			present = append(present, filled(path(f)))
 		}
-		if u.Unless != "" {
-			present = append(present, bson.D{{Key: path(u.Unless), Value: nil}})
+		for _, f := range u.Unless {
+			present = append(present, bson.D{{Key: path(f), Value: nil}})
 		}
 		ix.partial = bson.D{{Key: "$and", Value: present}}
 		out = append(out, ix)

@@ -175,8 +175,8 @@ func (c *collection) objects() []object {
 			exprs = append(exprs, expr("", f))
 			where = append(where, expr("", f)+" <> ''") // not met by null either
 		}
-		if u.Unless != "" {
-			where = append(where, expr("", u.Unless)+" IS NULL")
+		for _, f := range u.Unless {
+			where = append(where, expr("", f)+" IS NULL")
 		}
 		name := uniqueName(c.spec.Name, u)
 		out = append(out, object{name: name, create: fmt.Sprintf("CREATE UNIQUE INDEX %s ON %s (%s) WHERE %s",

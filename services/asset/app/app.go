@@ -2,6 +2,7 @@
 package app
 
 import (
+	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/asset"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/equipment"
@@ -21,11 +22,12 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := store.Open(s.Store)
+	nones := mx.NewNones(cfg.NoneWords...)
+	c := store.Open(s.Store, nones)
 	do := rest.Commands{
 		Units:  unit.Commands{Units: c.Units, Gates: c.Gates, Now: s.Store.Now, NewID: s.Store.NewID},
 		Types:  equipment.Commands{Types: c.Types, Now: s.Store.Now},
-		Assets: asset.Commands{Assets: c.Assets, Units: c.Units, Types: c.Types, Gates: c.Gates, Now: s.Store.Now},
+		Assets: asset.Commands{Assets: c.Assets, Units: c.Units, Types: c.Types, Gates: c.Gates, Nones: nones, Now: s.Store.Now},
 	}
 	rest.Register(s, c, do)
 	return s, react.Register(s, c, do.Assets, stock.Commands{Items: c.Stock, Now: s.Store.Now})

@@ -4,7 +4,6 @@ package asset
 
 import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
-	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 )
 
@@ -22,6 +21,8 @@ type Asset struct {
 	InventoryTag   string `json:"inventory_tag,omitempty"`
 	Brand          string `json:"brand,omitempty"`
 	Model          string `json:"model,omitempty"`
+	// DistinctReason is why the asset is not the one with the same brand, model and serial number. Free text: it is in no event.
+	DistinctReason string `json:"distinct_reason,omitempty"`
 
 	Lifecycle   Fact `json:"lifecycle"`
 	Functioning Fact `json:"functioning"`
@@ -47,6 +48,10 @@ type Asset struct {
 	HadOrders    bool       `json:"had_orders,omitempty"`
 	Notes        []Note     `json:"notes,omitempty"`
 	RegisteredAt event.Time `json:"registered_at"`
+
+	// Discrepancies and Duplicates are worked out for answers; they are neither stored here nor part of an event.
+	Discrepancies []string `json:"discrepancies,omitempty" vocabulary:"asset_discrepancy" doc:"What a person should look at; in answers, not in events"`
+	Duplicates    []string `json:"possible_duplicates,omitempty" doc:"Assets in the caller's scope that were there before and have the same serial number or tag; in answers to one asset, not in lists or events"`
 }
 
 // Fact is one value of an asset's condition: since when it holds, who said so, and why.
@@ -122,29 +127,4 @@ func (a *Asset) settle() {
 	a.withhold()
 	works := a.Functioning.Value == Working || a.Functioning.Value == Limited
 	a.InService = a.Lifecycle.Value == Active && works && a.Use.Value == InUse && a.Custody.Value == AtUnit && a.Quarantine.Value == NotQuarantined
-}
-
-// noSerial are the words with which people say that there is no serial number.
-var noSerial = map[string]bool{"s/n": true, "sn": true, "sin numero": true, "ilegible": true, "-": true, "n/a": true, "na": true, "no aplica": true}
-
-// Serial is a serial number as it is kept: trimmed, "" for the words that mean none.
-func Serial(s string) string {
-	s = mx.Clean(s)
-	if noSerial[mx.Fold(s)] {
-		return ""
-	}
-	return s
-}
-
-// complete says what the asset still lacks to be more than a draft: what tells it from others of its type. Building systems
-// (cistern, power plant, lift) are told apart by where they are, and carry neither tag nor serial number.
-func (a *Asset) complete() error {
-	switch {
-	case a.Tracking == Tagged && a.InventoryTag == "" && !a.BuildingSystem:
-		return fault.Conflictf("asset-incomplete", a.Lifecycle.Value, "a tagged asset needs its inventory tag before it is active").With("inventory_tag")
-	case a.Tracking == Serialised && a.SerialNumber == "" && a.InventoryTag == "":
-		return fault.Conflictf("asset-incomplete", a.Lifecycle.Value, "a serialised asset needs its serial number or its inventory tag before it is active").
-			With("serial_number", "inventory_tag")
-	}
-	return nil
 }

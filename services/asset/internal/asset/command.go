@@ -24,21 +24,24 @@ type Register struct {
 	Cost         *mx.Money         `json:"acquisition_cost,omitempty"`
 	AcquiredOn   string            `json:"acquired_on,omitempty" format:"date"`
 	AreaID       string            `json:"area_id,omitempty" maxLength:"40"`
-	SerialNumber string            `json:"serial_number,omitempty" maxLength:"80" doc:"S/N, ilegible and - mean none"`
-	InventoryTag string            `json:"inventory_tag,omitempty" maxLength:"60"`
+	SerialNumber string            `json:"serial_number,omitempty" maxLength:"80" doc:"S/N, ilegible, - and the like mean none"`
+	InventoryTag string            `json:"inventory_tag,omitempty" maxLength:"60" doc:"Unique in the institution, however it is spelt; S/N and the like mean none"`
 	Brand        string            `json:"brand,omitempty" maxLength:"80"`
 	Model        string            `json:"model,omitempty" maxLength:"80"`
+	// DistinctReason is asked for where brand, model and serial number are another asset's.
+	DistinctReason string `json:"distinct_reason,omitempty" maxLength:"200" doc:"Why this is not the asset with the same brand, model and serial number; without it such a one is refused (serial-taken)"`
 }
 
 // Details are the descriptive facts that can be edited.
 type Details struct {
-	AreaID       string    `json:"area_id,omitempty" maxLength:"40"`
-	SerialNumber string    `json:"serial_number,omitempty" maxLength:"80"`
-	InventoryTag string    `json:"inventory_tag,omitempty" maxLength:"60"`
-	Brand        string    `json:"brand,omitempty" maxLength:"80"`
-	Model        string    `json:"model,omitempty" maxLength:"80"`
-	AcquiredOn   string    `json:"acquired_on,omitempty" format:"date"`
-	Cost         *mx.Money `json:"acquisition_cost,omitempty"`
+	AreaID         string    `json:"area_id,omitempty" maxLength:"40"`
+	SerialNumber   string    `json:"serial_number,omitempty" maxLength:"80"`
+	InventoryTag   string    `json:"inventory_tag,omitempty" maxLength:"60"`
+	Brand          string    `json:"brand,omitempty" maxLength:"80"`
+	Model          string    `json:"model,omitempty" maxLength:"80"`
+	DistinctReason string    `json:"distinct_reason,omitempty" maxLength:"200" doc:"Why this is not the asset with the same brand, model and serial number"`
+	AcquiredOn     string    `json:"acquired_on,omitempty" format:"date"`
+	Cost           *mx.Money `json:"acquisition_cost,omitempty"`
 }
 
 // Report is a new value of a fact.
@@ -65,7 +68,9 @@ type Commands struct {
 	Units  event.Collection[unit.Unit]
 	Types  event.Collection[equipment.Type]
 	Gates  Gates
-	Now    func() event.Time
+	// Nones are the installation's words for "there is none".
+	Nones mx.Nones
+	Now   func() event.Time
 }
 
 // Gates keep assets out of a unit that is closed while they come in.
@@ -94,7 +99,7 @@ func (c Commands) Register(ctx context.Context, id string, in Register) error {
 		if err := in.valid(u, t, c.Now()); err != nil {
 			return err
 		}
-		a := in.asset(id, u, t, event.Actor(ctx), c.Now())
+		a := in.asset(id, u, t, in.details(c.Nones), event.Actor(ctx), c.Now())
 		return c.Assets.Insert(inside, id, a, Registered.New(RegisteredChange{Source: "manual"}))
 	})
 }
@@ -130,7 +135,7 @@ func validDetails(cost *mx.Money, acquiredOn string, now event.Time) error {
 	return nil
 }
 
-func (in Register) asset(id string, u *unit.Unit, t *equipment.Type, by string, now event.Time) *Asset {
+func (in Register) asset(id string, u *unit.Unit, t *equipment.Type, d Details, by string, now event.Time) *Asset {
 	fact := func(value, reason string) Fact { return Fact{Value: value, Since: now, Reason: reason, By: by} }
 	or := func(v, d string) string {
 		if v == "" {
@@ -139,7 +144,7 @@ func (in Register) asset(id string, u *unit.Unit, t *equipment.Type, by string, 
 		return v
 	}
 	a := &Asset{ID: id, Place: u.Place, AreaID: in.AreaID, TypeID: t.ID, TypeKey: t.Key, Tracking: t.Tracking, BuildingSystem: t.Category == "building_system",
-		SerialNumber: Serial(in.SerialNumber), InventoryTag: mx.Clean(in.InventoryTag), Brand: mx.Clean(in.Brand), Model: mx.Clean(in.Model),
+		SerialNumber: d.SerialNumber, InventoryTag: d.InventoryTag, Brand: d.Brand, Model: d.Model, DistinctReason: d.DistinctReason,
 		Lifecycle: fact(Draft, ""), Use: fact(or(in.Use, NotInUse), in.UseReason),
 		Custody: fact(AtUnit, ""), Quarantine: fact(NotQuarantined, ""), Cost: in.Cost, AcquiredOn: in.AcquiredOn, Funding: mx.UnknownFunding(), RegisteredAt: now,
 		HandsOn: Assertion{Value: UnknownFunctioning, By: by}}
@@ -163,12 +168,12 @@ func (in Register) asset(id string, u *unit.Unit, t *equipment.Type, by string, 
 // Change edits descriptive facts.
 func (c Commands) Change(ctx context.Context, id string, edit func(*Details) error) error {
 	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
-		was := Details{a.AreaID, a.SerialNumber, a.InventoryTag, a.Brand, a.Model, a.AcquiredOn, a.Cost}
+		was := Details{a.AreaID, a.SerialNumber, a.InventoryTag, a.Brand, a.Model, a.DistinctReason, a.AcquiredOn, a.Cost}
 		d := was
 		if err := edit(&d); err != nil {
 			return nil, err
 		}
-		d.SerialNumber, d.InventoryTag, d.Brand, d.Model = Serial(d.SerialNumber), mx.Clean(d.InventoryTag), mx.Clean(d.Brand), mx.Clean(d.Model)
+		d.kept(was, c.Nones)
 		if err := validDetails(d.Cost, d.AcquiredOn, c.Now()); err != nil {
 			return nil, err
 		}
@@ -181,8 +186,10 @@ func (c Commands) Change(ctx context.Context, id string, edit func(*Details) err
 				return nil, fault.Invalidf("area_id", "area-unknown", "unit %s has no area %q", u.ID, d.AreaID)
 			}
 		}
-		a.AreaID, a.SerialNumber, a.InventoryTag, a.Brand, a.Model, a.AcquiredOn, a.Cost = d.AreaID, d.SerialNumber, d.InventoryTag, d.Brand, d.Model, d.AcquiredOn, d.Cost
-		if a.Lifecycle.Value == Active {
+		identified := a.complete() == nil
+		a.AreaID, a.SerialNumber, a.InventoryTag, a.Brand, a.Model, a.DistinctReason = d.AreaID, d.SerialNumber, d.InventoryTag, d.Brand, d.Model, d.DistinctReason
+		a.AcquiredOn, a.Cost = d.AcquiredOn, d.Cost
+		if a.Lifecycle.Value == Active && identified {
 			if err := a.complete(); err != nil {
 				return nil, err
 			}
@@ -200,7 +207,7 @@ func changedFields(a, b Details) (out []string) {
 		name    string
 		differs bool
 	}{{"area_id", a.AreaID != b.AreaID}, {"serial_number", a.SerialNumber != b.SerialNumber}, {"inventory_tag", a.InventoryTag != b.InventoryTag},
-		{"brand", a.Brand != b.Brand}, {"model", a.Model != b.Model}, {"acquired_on", a.AcquiredOn != b.AcquiredOn},
+		{"brand", a.Brand != b.Brand}, {"model", a.Model != b.Model}, {"distinct_reason", a.DistinctReason != b.DistinctReason}, {"acquired_on", a.AcquiredOn != b.AcquiredOn},
 		{"acquisition_cost", (a.Cost == nil) != (b.Cost == nil) || a.Cost != nil && *a.Cost != *b.Cost}} {
 		if f.differs {
 			out = append(out, f.name)

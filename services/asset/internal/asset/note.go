@@ -17,7 +17,7 @@ type Note struct {
 }
 
 // Private are the fields of an asset that its events leave out.
-var Private = []string{"notes"}
+var Private = []string{"notes", "distinct_reason"}
 
 // maxNotes bounds the notes that an asset keeps: the last ones.
 const maxNotes = 20

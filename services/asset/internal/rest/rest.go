@@ -82,20 +82,23 @@ type assetQuery struct {
 	Functioning  []string `query:"functioning" field:"functioning.value" vocabulary:"functioning"`
 	Lifecycle    []string `query:"lifecycle" field:"lifecycle.value" vocabulary:"asset_lifecycle"`
 	DeliveryID   []string `query:"delivery_id" field:"origin.delivery_id"`
-	SerialNumber []string `query:"serial_number"`
+	SerialNumber []string `query:"serial_number" field:"_keys.serial_number" compare:"key" doc:"Compared without case, blanks, dots and hyphens"`
+	InventoryTag []string `query:"inventory_tag" field:"_keys.inventory_tag" compare:"key" doc:"Compared without case, blanks, dots and hyphens"`
+	Discrepancy  []string `query:"discrepancy" field:"_discrepancies" vocabulary:"asset_discrepancy" doc:"What a person should look at: assets that have another one's tag or serial number, active ones without either"`
 }
 
 func assets(s *service.Service, c *docstore.Collection[asset.Asset], do asset.Commands) {
-	rest.Create(s.Rest, rest.Op{ID: "asset.register", Path: "/v1/assets", Summary: "Register an asset"}, c,
+	derived := duplicates(c, do.Nones)
+	rest.Create(s.Rest, rest.Op{ID: "asset.register", Derived: derived, Path: "/v1/assets", Summary: "Register an asset"}, c,
 		func(ctx context.Context, id string, in *asset.Register) error { return do.Register(ctx, id, *in) })
 	rest.List[assetQuery](s.Rest, rest.Op{ID: "asset.list", Path: "/v1/assets", Summary: "List assets"}, c, rest.Order{})
-	rest.Read(s.Rest, rest.Op{ID: "asset.read", Path: "/v1/assets/{id}", Summary: "Read an asset"}, c)
-	rest.Change(s.Rest, rest.Op{ID: "asset.change", Path: "/v1/assets/{id}", Summary: "Change descriptive facts of an asset"}, c,
+	rest.Read(s.Rest, rest.Op{ID: "asset.read", Derived: derived, Path: "/v1/assets/{id}", Summary: "Read an asset"}, c)
+	rest.Change(s.Rest, rest.Op{ID: "asset.change", Derived: derived, Path: "/v1/assets/{id}", Summary: "Change descriptive facts of an asset"}, c,
 		func(ctx context.Context, id string, patch rest.Patch[asset.Details]) error {
 			return do.Change(ctx, id, patch.Apply)
 		})
 	report := func(operation, verb, kind, summary string) {
-		rest.Action(s.Rest, rest.Op{ID: operation, Path: "/v1/assets/{id}/" + verb, Summary: summary}, c,
+		rest.Action(s.Rest, rest.Op{ID: operation, Derived: derived, Path: "/v1/assets/{id}/" + verb, Summary: summary}, c,
 			func(ctx context.Context, id string, in *asset.Report) error { return do.Report(ctx, id, kind, *in) })
 	}
 	rest.Action(s.Rest, rest.Op{ID: "asset.report_functioning", Path: "/v1/assets/{id}/report-functioning", Summary: "Say whether an asset works",
@@ -106,7 +109,7 @@ func assets(s *service.Service, c *docstore.Collection[asset.Asset], do asset.Co
 	report("asset.report_use", "report-use", "use", "Say whether an asset is in use, or why not")
 	report("asset.report_custody", "report-custody", "custody", "Say where an asset physically is")
 	fixed := func(operation, verb, kind, value, summary string) {
-		rest.Action(s.Rest, rest.Op{ID: operation, Path: "/v1/assets/{id}/" + verb, Summary: summary}, c,
+		rest.Action(s.Rest, rest.Op{ID: operation, Derived: derived, Path: "/v1/assets/{id}/" + verb, Summary: summary}, c,
 			func(ctx context.Context, id string, in *asset.Moment) error {
 				return do.Report(ctx, id, kind, in.Report(value))
 			})

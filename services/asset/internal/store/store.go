@@ -4,6 +4,7 @@ package store
 import (
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/asset"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/equipment"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/stock"
@@ -27,8 +28,8 @@ type Heard struct {
 	ID string `json:"id"`
 }
 
-// Open declares the collections.
-func Open(s *docstore.Store) *Collections {
+// Open declares the collections. nones are the installation's words for "there is none".
+func Open(s *docstore.Store, nones mx.Nones) *Collections {
 	by := func(fields ...string) []docstore.Index {
 		out := make([]docstore.Index, 0, len(fields))
 		for _, f := range fields {
@@ -47,10 +48,13 @@ func Open(s *docstore.Store) *Collections {
 			Unique:  []docstore.Unique{{Name: "key", Fields: []string{"key"}}, {Name: "compendium_key", Fields: []string{"compendium_key"}}},
 		}, everyone),
 		Assets: docstore.Open(s, docstore.Spec{Name: "assets", Aggregate: "asset", Topic: event.Assets, Private: asset.Private,
-			Indexes: by("unit_id", "type_key", "functioning.value", "lifecycle.value", "origin.delivery_id", "serial_number"),
-			Unique: []docstore.Unique{{Name: "inventory_tag", Fields: []string{"inventory_tag"}},
-				{Name: "serial_number", Fields: []string{"type_id", "brand", "model", "serial_number"}}},
-		}, (*asset.Asset).Scopes),
+			Indexes: by("unit_id", "type_key", "functioning.value", "lifecycle.value", "origin.delivery_id"), Since: "registered_at",
+			Keys: []docstore.Key{{Name: asset.TagKey, Rule: "tag-taken", Mark: asset.TagTaken}, {Name: asset.SerialKey, Rule: "serial-taken", Mark: asset.PossibleDuplicate, Shared: true},
+				{Name: asset.ModelKey, Field: asset.SerialKey, Rule: "serial-taken", Mark: asset.SerialTaken, Within: asset.SerialKey}},
+			// Those of the release before, which compares what was typed: its pods may run beside these, and be rolled back to.
+			Unique: []docstore.Unique{{Name: asset.TagKey, Fields: []string{"inventory_tag"}, Unless: []string{"voided"}},
+				{Name: asset.SerialKey, Fields: []string{"type_id", "brand", "model", "serial_number"}, Unless: []string{"distinct_reason", "voided"}}},
+		}, (*asset.Asset).Scopes).Keyed(asset.Keys(nones), asset.Flaws(nones)),
 		Stock: docstore.Open(s, docstore.Spec{Name: "stock_items", Aggregate: "stock_item", Topic: event.Assets,
 			Indexes: by("unit_id", "type_key")}, func(i *stock.Item) []string { return i.Scopes() }),
 		Deliveries: docstore.Open[Heard](s, docstore.Spec{Name: "delivery_refs", Aggregate: "delivery_ref"}, nil),

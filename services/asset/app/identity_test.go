@@ -1,0 +1,288 @@
+package app_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/event/consume"
+	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
+	"github.com/bitacora-salud/bitacora/services/asset/app"
+)
+
+// ecg adds a serialised type.
+func ecg(s *servicetest.Service) string {
+	return s.Want(201, admin, "POST", "/v1/equipment-types", map[string]any{"key": "electrocardiograph", "name_es": "Electrocardiógrafo", "category": "medical_equipment", "tracking": "serialised"})["id"].(string)
+}
+
+// rule is the rule that an answer says was broken, "" where none was.
+func rule(t *testing.T, a servicetest.Answer) string {
+	t.Helper()
+	var p struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(a.Body, &p); err != nil {
+		t.Fatalf("%v in %s", err, a.Body)
+	}
+	return strings.TrimPrefix(p.Type, "urn:bitacora:problem:")
+}
+
+func lifecycle(a map[string]any) any { return a["lifecycle"].(map[string]any)["value"] }
+
+func strs(v any) (out []string) {
+	list, _ := v.([]any)
+	for _, x := range list {
+		out = append(out, x.(string))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// found are the ids that a list operation answers.
+func found(s *servicetest.Service, token, path string) (ids []string) {
+	for _, x := range s.Want(200, token, "GET", path, nil)["items"].([]any) {
+		ids = append(ids, x.(map[string]any)["id"].(string))
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+func TestWordsForNoneAreNoTagAndNoSerialNumberAndTheAssetStaysADraft(t *testing.T) {
+	_, s := start(t)
+	bed, device := register(t, s), ecg(s)
+	for _, none := range []string{"S/N", "S/N", "s/n", "SIN ETIQUETA", "N/A", "-", "0", "NO TIENE", "PENDIENTE", ".", "X", "SIN SERIE", "sin  serie", "000", "1", "N.A.", "S.N.", "SIN NÚMERO", "SIN NUMERO", "---", "S / N"} {
+		for _, body := range []map[string]any{{"type_id": bed, "inventory_tag": none}, {"type_id": device, "inventory_tag": none}, {"type_id": device, "brand": "BTL", "model": "BTL-08", "serial_number": none}} {
+			body["unit_id"] = "BSIST000014"
+			a := s.Want(201, engineer, "POST", "/v1/assets", body)
+			if lifecycle(a) != "draft" || a["inventory_tag"] != nil || a["serial_number"] != nil || a["discrepancies"] != nil {
+				t.Errorf("%v became %v", body, a)
+			}
+		}
+	}
+	a := s.Want(201, engineer, "POST", "/v1/assets", map[string]any{"unit_id": "BSIST000014", "type_id": device, "brand": "S/N", "model": "SIN MODELO"})
+	if a["brand"] != nil || a["model"] != nil {
+		t.Errorf("words for none are no brand and no model, got %v %v", a["brand"], a["model"])
+	}
+	if ids := found(s, planner, "/v1/assets?serial_number=S%2FN"); len(ids) != 0 {
+		t.Errorf("assets without a serial number are found by S/N: %v", ids)
+	}
+}
+
+func TestAnEqualTagIsRefusedInTheInstitutionHoweverItIsSpelt(t *testing.T) {
+	_, s := start(t)
+	bed := register(t, s)
+	a := s.Want(201, engineer, "POST", "/v1/assets", map[string]any{"unit_id": "BSIST000014", "type_id": bed, "inventory_tag": " I060400224-77 "})
+	if a["inventory_tag"] != "I060400224-77" {
+		t.Errorf("a tag is shown as typed, got %q", a["inventory_tag"])
+	}
+	other := s.Want(201, engineer, "POST", "/v1/assets", map[string]any{"unit_id": "BSIST000026", "type_id": bed, "inventory_tag": "78"})
+	for _, tag := range []string{"I060400224-77", "i060400224-77", "I060400224 77", "Ｉ060400224‐77", "I06040022477\u200b"} {
+		if got := s.Call(engineer, "POST", "/v1/assets", map[string]any{"unit_id": "BSIST000026", "type_id": bed, "inventory_tag": tag}); got.Status != 409 || rule(t, got) != "tag-taken" {
+			t.Errorf("register %q: %d %s", tag, got.Status, got.Body)
+		}
+		if got := s.Call(engineer, "PATCH", "/v1/assets/"+other["id"].(string), map[string]any{"inventory_tag": tag}, "If-Match", `"1"`); got.Status != 409 || rule(t, got) != "tag-taken" {
+			t.Errorf("change to %q: %d %s", tag, got.Status, got.Body)
+		}
+		if ids := found(s, planner, "/v1/assets?inventory_tag="+url.QueryEscape(tag)); !slices.Equal(ids, []string{a["id"].(string)}) {
+			t.Errorf("found by %q: %v", tag, ids)
+		}
+	}
+	s.Want(200, engineer, "PATCH", "/v1/assets/"+a["id"].(string), map[string]any{"inventory_tag": "i060400224 77", "brand": "Hill"}, "If-Match", `"1"`)
+	if ids := found(s, stranger, "/v1/assets?inventory_tag=I06040022477"); len(ids) != 0 {
+		t.Errorf("found out of scope: %v", ids)
+	}
+}
+
+func TestAnEqualSerialNumberBrandAndModelIsRefusedUnlessItIsSaidWhyItIsAnother(t *testing.T) {
+	_, s := start(t)
+	register(t, s)
+	device := ecg(s)
+	asset := func(brand, model, serial string) map[string]any {
+		return map[string]any{"unit_id": "BSIST000014", "type_id": device, "brand": brand, "model": model, "serial_number": serial}
+	}
+	first := s.Want(201, engineer, "POST", "/v1/assets", asset("MINDRAY", "iMEC12", "EV-04058211"))["id"].(string)
+	for _, x := range []map[string]any{asset("MINDRAY", "iMEC12", "EV-04058211"), asset("Mindray", "iMEC12", "EV-04058211"), asset("Mindray ", "IMEC 12", "ev 04058211"), asset("MINDRAY", "iMEC-12", "ＥV‐04058211")} {
+		if got := s.Call(engineer, "POST", "/v1/assets", x); got.Status != 409 || rule(t, got) != "serial-taken" {
+			t.Errorf("%v: %d %s", x, got.Status, got.Body)
+		}
+	}
+	same := asset("MINDRAY", "iMEC12", "EV-04058211")
+	same["distinct_reason"] = "El fabricante repitió el número; placa distinta"
+	distinct := s.Want(201, engineer, "POST", "/v1/assets", same)
+	if distinct["distinct_reason"] != same["distinct_reason"] || !slices.Equal(strs(distinct["possible_duplicates"]), []string{first}) {
+		t.Errorf("a distinct one: %v", distinct)
+	}
+	if got := s.Call(engineer, "POST", "/v1/assets", asset("mindray", "imec12", "ev04058211")); got.Status != 409 {
+		t.Errorf("without a reason: %d", got.Status)
+	}
+	blank := asset("MINDRAY", "iMEC12", "EV-04058211")
+	blank["distinct_reason"] = " "
+	if got := s.Call(engineer, "POST", "/v1/assets", blank); got.Status != 409 {
+		t.Errorf("a blank reason: %d", got.Status)
+	}
+}
+
+func TestAnEqualSerialNumberWithTheRestDifferentOrUnknownIsAPossibleDuplicateAndNamesThoseInScope(t *testing.T) {
+	_, s := start(t)
+	register(t, s)
+	device := ecg(s)
+	asset := func(unit, brand, model string) map[string]any {
+		return map[string]any{"unit_id": unit, "type_id": device, "brand": brand, "model": model, "serial_number": "ARWK-0017"}
+	}
+	first := s.Want(201, engineer, "POST", "/v1/assets", asset("BSIST000026", "MINDRAY", "iMEC12"))
+	if first["possible_duplicates"] != nil || first["discrepancies"] != nil {
+		t.Errorf("the first has no duplicates: %v", first)
+	}
+	ids := []string{first["id"].(string)}
+	for _, x := range []map[string]any{asset("BSIST000014", "", ""), asset("BSIST000014", "", ""), asset("BSIST000014", "MINDRAY", ""), asset("BSIST000014", "", "iMEC12"), asset("BSIST000014", "S/N", "iMEC12")} {
+		x["serial_number"] = "arwk 0017"
+		a := s.Want(201, engineer, "POST", "/v1/assets", x)
+		slices.Sort(ids)
+		if lifecycle(a) != "active" || !slices.Equal(strs(a["possible_duplicates"]), ids) || !slices.Equal(strs(a["discrepancies"]), []string{"possible_duplicate"}) {
+			t.Errorf("%v became %v, want the duplicates %v", x, a, ids)
+		}
+		read := s.Want(200, director, "GET", "/v1/assets/"+a["id"].(string), nil)
+		inScope := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == first["id"] })
+		if !slices.Equal(strs(read["possible_duplicates"]), inScope) {
+			t.Errorf("the director of the unit reads %v, want %v", read["possible_duplicates"], inScope)
+		}
+		ids = append(ids, a["id"].(string))
+	}
+	slices.Sort(ids)
+	if got := found(s, engineer, "/v1/assets?serial_number=ARWK%200017"); !slices.Equal(got, ids) {
+		t.Errorf("found by serial number %v, want %v", got, ids)
+	}
+	marked := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == first["id"] })
+	if got := found(s, planner, "/v1/assets?discrepancy=possible_duplicate"); !slices.Equal(got, marked) {
+		t.Errorf("listed %v, want %v", got, marked)
+	}
+	s.Want(422, planner, "GET", "/v1/assets?discrepancy=nothing", nil)
+}
+
+func TestOfTwoRegistrationsWithEqualKeysAtOnceOneIsRefused(t *testing.T) {
+	_, s := start(t)
+	bed := register(t, s)
+	const many = 12
+	answers := make([]servicetest.Answer, many)
+	var wg sync.WaitGroup
+	for i := range many {
+		wg.Go(func() {
+			tag := []string{"inv-1", "INV 1", "INV1"}[i%3]
+			answers[i] = s.Call(engineer, "POST", "/v1/assets", map[string]any{"unit_id": "BSIST000014", "type_id": bed, "inventory_tag": tag})
+		})
+	}
+	wg.Wait()
+	created := 0
+	for _, a := range answers {
+		switch {
+		case a.Status == http.StatusCreated:
+			created++
+		case a.Status != http.StatusConflict || rule(t, a) != "tag-taken":
+			t.Errorf("%d %s", a.Status, a.Body)
+		}
+	}
+	if created != 1 {
+		t.Errorf("%d of %d registrations of one tag were taken", created, many)
+	}
+}
+
+// older is the register as the release before wrote it: exact tags, no keys.
+type older struct {
+	*docstore.Collection[map[string]any]
+}
+
+func (o older) asset(t *testing.T, id, registered string, fields map[string]any) {
+	t.Helper()
+	a := map[string]any{"id": id, "unit_id": "BSIST000014", "office": "baja-california-sur", "region": "1", "state_code": "03", "type_id": "01941f29-7c00-7000-8000-000100000003",
+		"type_key": "hospital_bed", "tracking": "tagged", "registered_at": registered, "in_service": true, "funding_source": map[string]any{"kind": "unknown"}}
+	for name, value := range map[string]string{"lifecycle": "active", "functioning": "working", "use": "in_use", "custody": "at_unit", "quarantine": "not_quarantined"} {
+		a[name] = map[string]any{"value": value, "since": registered, "by": "ing"}
+	}
+	for name, value := range fields {
+		a[name] = value
+	}
+	if err := o.Insert(docstore.AsSystem(t.Context(), "before"), id, &a); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAMigrationFoldsWhatIsStoredTheOlderKeepsTheKeyTheYoungerIsListedAndLosesNothing(t *testing.T) {
+	w := servicetest.Open(t)
+	driver := servicetest.SQLite(t)
+	store := docstore.NewStore(driver, docstore.Options{})
+	o := older{docstore.Open(store, docstore.Spec{Name: "assets", Topic: event.Assets, Unique: []docstore.Unique{{Name: "inventory_tag", Fields: []string{"inventory_tag"}}}},
+		func(*map[string]any) []string {
+			return []string{"nation", "office:baja-california-sur", "unit:BSIST000014"}
+		})}
+	if err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	const young, old, sn, fine = "11111111-1111-7111-8111-111111111111", "99999999-9999-7999-8999-999999999999", "22222222-2222-7222-8222-222222222222", "33333333-3333-7333-8333-333333333333"
+	o.asset(t, young, "2025-03-01T00:00:00.000Z", map[string]any{"inventory_tag": "I060 77"})
+	o.asset(t, old, "2025-01-01T00:00:00.000Z", map[string]any{"inventory_tag": "I060-77"})
+	o.asset(t, sn, "2025-02-01T00:00:00.000Z", map[string]any{"inventory_tag": "S/N"})
+	o.asset(t, fine, "2025-02-01T00:00:00.000Z", map[string]any{"inventory_tag": "I060-78"})
+	s := w.Start(t, app.New, driver)
+	if _, err := s.Store.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for value, want := range map[string][]string{"tag_taken": {young}, "not_identified": {sn}, "possible_duplicate": nil} {
+		if got := found(s, planner, "/v1/assets?discrepancy="+value); !slices.Equal(got, want) {
+			t.Errorf("listed as %s: %v, want %v", value, got, want)
+		}
+	}
+	if got := found(s, planner, "/v1/assets?inventory_tag=i06077"); !slices.Equal(got, []string{young, old}) {
+		t.Errorf("found by the tag %v", got)
+	}
+	for _, id := range []string{young, old, sn, fine} {
+		a := s.Want(200, director, "GET", "/v1/assets/"+id, nil)
+		if lifecycle(a) != "active" || a["in_service"] != true {
+			t.Errorf("%s was active and in service, is %v", id, a)
+		}
+		s.Want(200, director, "POST", "/v1/assets/"+id+"/report-functioning", map[string]any{"value": "limited"})
+		s.Want(200, engineer, "PATCH", "/v1/assets/"+id, map[string]any{"brand": "Hill"}, "If-Match", `"2"`)
+	}
+	a := s.Want(200, director, "GET", "/v1/assets/"+young, nil)
+	if a["inventory_tag"] != "I060 77" || !slices.Equal(strs(a["discrepancies"]), []string{"tag_taken"}) || !slices.Equal(strs(a["possible_duplicates"]), []string{old}) {
+		t.Errorf("the younger is %v", a)
+	}
+	if a := s.Want(200, director, "GET", "/v1/assets/"+sn, nil); a["inventory_tag"] != "S/N" {
+		t.Errorf("the tag S/N of an active asset is gone: %v", a)
+	}
+	s.Want(409, engineer, "PATCH", "/v1/assets/"+fine, map[string]any{"inventory_tag": nil}, "If-Match", `"3"`)
+	s.Want(200, engineer, "PATCH", "/v1/assets/"+old, map[string]any{"inventory_tag": "I060-79"}, "If-Match", `"3"`)
+	s.Want(200, engineer, "PATCH", "/v1/assets/"+young, map[string]any{"model": "P3200"}, "If-Match", `"3"`)
+	if got := found(s, planner, "/v1/assets?discrepancy=tag_taken"); len(got) != 0 {
+		t.Errorf("listed though the tag is its own now: %v", got)
+	}
+	s.Want(200, engineer, "PATCH", "/v1/assets/"+sn, map[string]any{"inventory_tag": "I060-80"}, "If-Match", `"3"`)
+	if got := found(s, planner, "/v1/assets?discrepancy=not_identified"); len(got) != 0 {
+		t.Errorf("listed though it has a tag now: %v", got)
+	}
+}
+
+// The reason is free text: it stays with the asset. Keys and discrepancies are the store's.
+func TestTheReasonWhyAnAssetIsAnotherOneReachesNoEvent(t *testing.T) {
+	w, s := start(t)
+	register(t, s)
+	a := s.Want(201, engineer, "POST", "/v1/assets", map[string]any{"unit_id": "BSIST000014", "type_id": ecg(s), "serial_number": "7", "distinct_reason": "lo dice Juan"})
+	var state string
+	servicetest.Eventually(t, "the registration is published", func() bool {
+		_, err := consume.NewReplay(w.Bus, "test", []string{event.Assets}).ToEnd(t.Context(), func(r event.Record) error {
+			if strings.Contains(string(r.Value), a["id"].(string)) {
+				state = string(r.Value)
+			}
+			return nil
+		})
+		return err == nil && state != ""
+	})
+	if !strings.Contains(state, `"serial_number":"7"`) || strings.Contains(state, "Juan") || strings.Contains(state, "_keys") || strings.Contains(state, "discrepancies") {
+		t.Errorf("published: %s", state)
+	}
+}

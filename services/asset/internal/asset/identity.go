@@ -1,0 +1,100 @@
+package asset
+
+import (
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+)
+
+// The comparison keys of an asset, as the store declares them.
+const (
+	TagKey    = "inventory_tag"
+	SerialKey = "serial_number"
+	// ModelKey is the serial number together with brand and model.
+	ModelKey = "model"
+)
+
+// The discrepancies of an asset, as in the table "asset_discrepancy" of pkg/mx.
+const (
+	TagTaken          = "tag_taken"
+	SerialTaken       = "serial_taken"
+	PossibleDuplicate = "possible_duplicate"
+	NotIdentified     = "not_identified"
+)
+
+// kept are the texts as they are kept: as typed, but without those that say that there is none. What was not changed stays as an earlier
+// release kept it.
+func (d *Details) kept(was Details, n mx.Nones) {
+	for _, f := range []struct {
+		to   *string
+		was  string
+		kept func(string) string
+	}{{&d.SerialNumber, was.SerialNumber, n.Kept}, {&d.InventoryTag, was.InventoryTag, n.Kept}, {&d.Brand, was.Brand, n.KeptWord}, {&d.Model, was.Model, n.KeptWord},
+		{&d.DistinctReason, was.DistinctReason, mx.Clean}} {
+		if *f.to != f.was {
+			*f.to = f.kept(*f.to)
+		}
+	}
+}
+
+// details are the texts of a registration as they are kept.
+func (in Register) details(n mx.Nones) Details {
+	d := Details{SerialNumber: in.SerialNumber, InventoryTag: in.InventoryTag, Brand: in.Brand, Model: in.Model, DistinctReason: in.DistinctReason}
+	d.kept(Details{}, n)
+	return d
+}
+
+// Keys are what assets are compared by: the tag; the serial number; serial number, brand and model together, where all are known and
+// nobody has said why this is another one. It is the one place where keys come from: an asset that takes part in no comparison any more
+// answers none.
+func Keys(n mx.Nones) func(*Asset) map[string]string {
+	return func(a *Asset) map[string]string {
+		serial := n.Key(a.SerialNumber)
+		keys := map[string]string{TagKey: n.Key(a.InventoryTag), SerialKey: serial}
+		if serial != "" && a.DistinctReason == "" && !n.Word(a.Brand) && !n.Word(a.Model) {
+			keys[ModelKey] = serial + "\x1f" + mx.Key(a.Brand) + "\x1f" + mx.Key(a.Model)
+		}
+		return keys
+	}
+}
+
+// Flaws are the discrepancies of an asset by itself: an earlier release made assets active that are tagged S/N. They stay active.
+func Flaws(n mx.Nones) func(*Asset) []string {
+	return func(a *Asset) []string {
+		if a.Lifecycle.Value == Active && a.lacks(n) != nil {
+			return []string{NotIdentified}
+		}
+		return nil
+	}
+}
+
+// standard knows the words of the house for none.
+var standard = mx.NewNones()
+
+// complete refuses to take the asset for more than a draft while it lacks what tells it from others of its type.
+func (a *Asset) complete() error {
+	lacks := a.lacks(standard)
+	if lacks == nil {
+		return nil
+	}
+	return fault.Conflictf("asset-incomplete", a.Lifecycle.Value, "a %s asset needs its %s before it is active", a.Tracking, joined(lacks)).With(lacks...)
+}
+
+func joined(names []string) string {
+	if len(names) == 1 {
+		return names[0]
+	}
+	return names[0] + " or its " + names[1]
+}
+
+// lacks are the fields of which the asset needs one, nil when it has one. Building systems (cistern, power plant, lift) are told apart by
+// where they are, and carry neither tag nor serial number.
+func (a *Asset) lacks(n mx.Nones) []string {
+	tagged, serialised := !n.None(a.InventoryTag), !n.None(a.SerialNumber)
+	switch {
+	case a.Tracking == Tagged && !tagged && !a.BuildingSystem:
+		return []string{TagKey}
+	case a.Tracking == Serialised && !serialised && !tagged:
+		return []string{SerialKey, TagKey}
+	}
+	return nil
+}
