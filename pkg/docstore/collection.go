@@ -163,21 +163,20 @@ func (c *Collection[T]) InsertMany(ctx context.Context, docs []New[T]) (errs []e
 // leaves the state as it was writes nothing.
 func (c *Collection[T]) Update(ctx context.Context, id string, change func(*T) ([]event.Event, error)) error {
 	if t := txOf(ctx); t != nil {
-		w, err := c.change(ctx, id, change)
-		if err != nil || w == nil {
-			return err
+		writes, err := c.change(ctx, id, change)
+		for i := range writes {
+			t.update(&writes[i])
 		}
-		t.update(w)
-		return nil
+		return err
 	}
 	return retry(ctx, func() error {
 		unlock := c.store.locks.lock(ctx, Ref{c.spec.Name, id})
 		defer unlock()
-		w, err := c.change(ctx, id, change)
-		if err != nil || w == nil {
+		writes, err := c.change(ctx, id, change)
+		if err != nil || len(writes) == 0 {
 			return err
 		}
-		if err := c.store.apply(ctx, []Write{*w}); errors.Is(err, ErrStale) {
+		if err := c.store.apply(ctx, writes); errors.Is(err, ErrStale) {
 			return errRace
 		} else if err != nil {
 			return err
@@ -186,8 +185,8 @@ func (c *Collection[T]) Update(ctx context.Context, id string, change func(*T) (
 	})
 }
 
-// change is one try of an Update: the write it leads to, or nil when there is nothing to write.
-func (c *Collection[T]) change(ctx context.Context, id string, change func(*T) ([]event.Event, error)) (*Write, error) {
+// change is one try of an Update: the writes it leads to, that of the document first; none when there is nothing to write.
+func (c *Collection[T]) change(ctx context.Context, id string, change func(*T) ([]event.Event, error)) ([]Write, error) {
 	l, err := c.load(ctx, id)
 	if err != nil {
 		return nil, err
@@ -196,14 +195,11 @@ func (c *Collection[T]) change(ctx context.Context, id string, change func(*T) (
 		return nil, ErrNotFound
 	}
 	cmd := commandOf(ctx)
-	target := cmd != nil && cmd.Target == id
-	if target {
-		if err := cmd.replayOf(l.meta.Recent); err != nil {
-			return nil, err
-		}
-		if cmd.IfVersion != 0 && cmd.IfVersion != l.doc.Version {
-			return nil, ErrStale
-		}
+	if cmd != nil && cmd.Target != id {
+		cmd = nil // it is about another document
+	}
+	if err := c.store.judge(ctx, c.spec.Name, &l.doc, &l.meta, cmd); err != nil {
+		return nil, err
 	}
 	before, err := stateFields(&l.state)
 	if err != nil {
@@ -214,20 +210,29 @@ func (c *Collection[T]) change(ctx context.Context, id string, change func(*T) (
 	if err != nil {
 		return nil, err
 	}
-	w := &Write{Kind: Update, Collection: c.spec.Name, ID: id, Expect: l.doc.Version, Version: l.doc.Version + 1}
-	if target && cmd.Key != "" {
-		l.meta.Recent = append(l.meta.Recent, Repeat{cmd.Subject, cmd.Key, cmd.Hash, w.Version})
-		l.meta.Recent = l.meta.Recent[max(0, len(l.meta.Recent)-maxRecent):]
+	w := Write{Kind: Update, Collection: c.spec.Name, ID: id, Expect: l.doc.Version, Version: l.doc.Version + 1}
+	moved := c.store.remember(cmd, &l.meta, w.Version)
+	changed, err := c.diff(&w, before, l)
+	if err == nil && !changed && len(events) == 0 {
+		if cmd == nil || cmd.Key == "" {
+			return nil, nil
+		}
+		// It has no effect, but was carried out: its repeat must have none either, whatever comes between. That is no new version.
+		w.Version = w.Expect
+		l.meta.Recent[len(l.meta.Recent)-1].Version = w.Version
+		_, err = c.diff(&w, before, l)
 	}
-	changed, err := c.diff(w, before, l)
-	if err != nil || (!changed && len(events) == 0) {
+	if err == nil {
+		err = c.fits(cmd, &l.doc, &w)
+	}
+	if err != nil {
 		return nil, err
 	}
-	if err := c.fits(cmd, &l.doc, w); err != nil {
+	if w.Outbox, err = c.entries(ctx, w.Version, events); err != nil {
 		return nil, err
 	}
-	w.Outbox, err = c.entries(ctx, w.Version, events)
-	return w, err
+	aside, err := c.store.setAside(c.spec.Name, id, moved)
+	return append([]Write{w}, aside...), err
 }
 
 // entries turns what the domain raised into outbox entries.
@@ -272,14 +277,11 @@ func (s *Store) explain(ctx context.Context, w Write, err error) error {
 		return err
 	}
 	m, decodeErr := decodeMeta(docs[0].Body)
-	if decodeErr != nil || m.Request == nil || m.Request.Subject != cmd.Subject {
-		return err
+	if decodeErr != nil {
+		return decodeErr
 	}
-	switch {
-	case m.Request.Hash == cmd.Hash:
-		return ErrReplayed
-	case cmd.Key != "" && m.Request.Key == cmd.Key:
-		return ErrKeyReused
+	if judged := s.judge(ctx, w.Collection, &docs[0], &m, cmd); judged != nil {
+		return judged
 	}
 	return err
 }

@@ -2,8 +2,6 @@ package docstore
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 
 	"github.com/google/uuid"
@@ -77,8 +75,9 @@ func AccessOf(ctx context.Context) (a Access, ok bool) {
 // request was carried out before. The HTTP edge makes one per write; after the call it says what was written.
 type Command struct {
 	Subject, Operation string
-	// Key is the Idempotency-Key, Hash the request's fingerprint.
-	Key, Hash string
+	// Key is the Idempotency-Key. Hash is the request's fingerprint by its bytes, Meaning by what its JSON says ("" when that was not
+	// worked out): one of them must agree for a request to be the same.
+	Key, Hash, Meaning string
 	// Target is the id of the document the request names; empty when it creates one.
 	Target string
 	// IfVersion is the version of If-Match, 0 when none was given.
@@ -122,39 +121,4 @@ func (c *Command) NewID(client string, fresh func() string) string {
 		return uuid.NewSHA1(keySpace, []byte(c.Subject+"\x00"+c.Operation+"\x00"+c.Key)).String()
 	}
 	return fresh()
-}
-
-// Fingerprint is the hash of a request: operation, path and body.
-func Fingerprint(operation, path string, body []byte) string {
-	h := sha256.New()
-	h.Write([]byte(operation + "\x00" + path + "\x00"))
-	h.Write(body)
-	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-// maxRecent bounds the repeats a document remembers.
-const maxRecent = 20
-
-// Repeat is a command that a document remembers: of whom, with which key, what it asked, the version it led to.
-type Repeat struct {
-	Subject string `json:"subject"`
-	Key     string `json:"key,omitempty"`
-	Hash    string `json:"hash"`
-	Version int64  `json:"version"`
-}
-
-// replayOf says whether the command was carried out before on a document that remembers recent.
-func (c *Command) replayOf(recent []Repeat) error {
-	if c == nil || c.Key == "" {
-		return nil
-	}
-	for _, r := range recent {
-		if r.Subject == c.Subject && r.Key == c.Key {
-			if r.Hash == c.Hash {
-				return ErrReplayed
-			}
-			return ErrKeyReused
-		}
-	}
-	return nil
 }

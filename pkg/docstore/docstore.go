@@ -141,6 +141,9 @@ const (
 	Put
 	// Verify: the document has version Expect, and still has it when the whole is committed. Else ErrStale. Only inside Apply.
 	Verify
+	// Remove: the document, if it still has version Expect, is taken away; else nothing happens, and that is no error. Only of
+	// bookkeeping: what a domain writes stays.
+	Remove
 )
 
 // Write is one conditional write.

@@ -22,6 +22,8 @@ type meta struct {
 	Keys          map[string]string `json:"_keys,omitempty"`
 	Holds         map[string]string `json:"_holds,omitempty"`
 	Discrepancies []string          `json:"_discrepancies,omitempty"`
+	// Moved is when the newest of those commands was made that are kept aside, for want of room in Recent.
+	Moved event.Time `json:"_moved,omitzero"`
 }
 
 type loaded[T any] struct {
@@ -188,7 +190,7 @@ func (c *Collection[T]) newWrite(ctx context.Context, id string, state *T, event
 		return w, ErrNotFound
 	}
 	if cmd := commandOf(ctx); cmd != nil && cmd.Target == "" {
-		m.Request = &Repeat{Subject: cmd.Subject, Key: cmd.Key, Hash: cmd.Hash, Version: 1}
+		m.Request = cmd.repeat(1, c.store.Now())
 	}
 	w.soft = c.claim(&m, state, nil)
 	if w.Body, err = c.body(state, m); err != nil {

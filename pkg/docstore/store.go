@@ -19,6 +19,8 @@ type Store struct {
 	locks  keyed
 	// settlers are the collections with keys.
 	settlers []func(context.Context) (int, error)
+	// repeats are the commands that documents have no room to remember.
+	repeats *Collection[Repeat]
 }
 
 // Options are what a Store is given besides its driver. The zero values are the real ones.
@@ -45,7 +47,9 @@ func NewStore(driver Driver, opts Options) *Store {
 	if opts.Trace == nil {
 		opts.Trace = func(context.Context) string { return "" }
 	}
-	return &Store{driver: driver, opts: opts}
+	s := &Store{driver: driver, opts: opts}
+	s.repeats = openRepeats(s)
+	return s
 }
 
 // Driver is the store's driver, for the relay and for migrations.
@@ -82,7 +86,7 @@ func (s *Store) committed(ctx context.Context, writes []Write) {
 		if len(w.Outbox) > 0 {
 			wake = append(wake, Ref{w.Collection, w.ID})
 		}
-		if cmd != nil && w.Kind != Verify {
+		if cmd != nil && w.Kind != Verify && w.Collection != repeatsName {
 			cmd.Written = append(cmd.Written, Written{Ref{w.Collection, w.ID}, w.Version})
 			cmd.outcomes = append(cmd.outcomes, Document{ID: w.ID, Version: w.Version, Body: w.Body})
 		}

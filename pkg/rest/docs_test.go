@@ -88,7 +88,7 @@ func TestDescription(t *testing.T) {
 			t.Errorf("%s: body required %v, want %v", path, got, required)
 		}
 	}
-	want := []string{"pump.register", "pump.read", "pump.list", "pump.change", "pump.rename", "pump.activate", "pump.refuse", "pump.wait"}
+	want := []string{"pump.register", "pump.read", "pump.list", "pump.change", "pump.rename", "pump.activate", "pump.move", "pump.refuse", "pump.wait"}
 	var got []string
 	for _, op := range y.server.Operations() {
 		got = append(got, op.ID)

@@ -27,9 +27,9 @@ type exchange struct {
 	who string
 	// working says that it holds one of those of the requests under way.
 	working bool
-	// body is the request's, nil when it has none; sent are its bytes as they came, where the operation takes JSON.
+	// body is the request's, nil when it has none; sent are its bytes as they came, where the operation takes JSON, said what they say.
 	body             *arriving
-	sent             []byte
+	sent, said       []byte
 	reading, awaited bool
 	status           int
 	bytes            int64

@@ -115,15 +115,15 @@ func TestABusyServiceRefusesOnlyWhoHoldsMoreThanATenth(t *testing.T) {
 
 func TestAReaderThatIsSlowHoldsNoPlace(t *testing.T) {
 	y := newToy(t, func(c *rest.Config) { c.MaxInFlight = 2 })
-	big := fmt.Sprintf(`{"unit_id":"A","parts":[{"name":"%0900000d","count":1}]}`, 7)
-	for range 10 {
+	big := fmt.Sprintf(`{"unit_id":"A","parts":[{"name":"%0180000d","count":1}]}`, 7)
+	for range 50 {
 		if a := y.do(t, director, "POST", "/v1/pumps", big); a.StatusCode != 201 {
 			t.Fatalf("%d %s", a.StatusCode, a.body)
 		}
 	}
 	for range 4 { // each answer is larger than what the connection takes before somebody reads it
 		c := dial(t, y.http.Listener.Addr().String())
-		c.say("GET /v1/pumps HTTP/1.1\n" + bearer + "\n")
+		c.say("GET /v1/pumps?limit=50 HTTP/1.1\n" + bearer + "\n")
 		if line, err := c.reader.ReadString('\n'); err != nil || line != "HTTP/1.1 200 OK\r\n" {
 			t.Fatalf("%q %v", line, err)
 		}

@@ -137,6 +137,9 @@ func (s *Server) admitted(ctx context.Context, x *exchange, r *http.Request, op 
 	if err != nil {
 		return access, s.refuse(ctx, err)
 	}
+	if p := wellKeyed(r); p != nil && !x.reading {
+		return access, p
+	}
 	if r.ContentLength > op.MaxBody {
 		return access, newProblem(http.StatusRequestEntityTooLarge, "body-too-large",
 			fmt.Sprintf("the body is %d bytes; this operation takes %d", r.ContentLength, op.MaxBody)).with("Connection", "close")

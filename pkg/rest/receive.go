@@ -138,6 +138,7 @@ func (s *Server) receive(r *http.Request, x *exchange, op Op) *Problem {
 			return unreadable(err)
 		}
 	}
+	x.said = sent
 	r.Body = io.NopCloser(bytes.NewReader(sent))
 	return nil
 }

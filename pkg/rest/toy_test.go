@@ -191,6 +191,8 @@ func (y *toy) operations() {
 				return []event.Event{pumpActivated.New(*in)}, nil
 			})
 		})
+	rest.Action(s, rest.Op{ID: "pump.move", Path: "/v1/pumps/{id}/move", Summary: "Takes a pump to unit B"}, y.pumps,
+		func(ctx context.Context, id string, _ *rest.Nothing) error { return y.moveAway(ctx, id) })
 	rest.Action(s, rest.Op{ID: "pump.refuse", Path: "/v1/pumps/{id}/refuse", Summary: "Refuses before it looks at the pump"}, y.pumps,
 		func(context.Context, string, *rest.Nothing) error {
 			return fault.Invalidf("reason", "always-refused", "never")

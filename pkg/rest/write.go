@@ -1,10 +1,9 @@
 package rest
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -23,7 +22,7 @@ type Nothing struct{}
 
 // WriteHeaders are what every write takes; huma sees only exported fields, hence its name.
 type WriteHeaders struct {
-	Key string `header:"Idempotency-Key" maxLength:"200" pattern:"^[ -~]+$" patternDescription:"printable ASCII" doc:"Any text of the client's own, fresh for each thing it wants done. The same request with the same key is carried out once, however often it is sent."`
+	Key string `header:"Idempotency-Key" maxLength:"200" pattern:"^[ -~]+$" patternDescription:"printable ASCII" doc:"Any text of the client's own, fresh for each thing it wants done. The same request with the same key is carried out once within 24 hours, however often it is sent and whatever comes between; it is known by what its JSON says, not by the order of its names or its spacing. The same key with another request on the same document is 422."`
 }
 
 type createInput[B any] struct {
@@ -120,6 +119,16 @@ func Action[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 	})
 }
 
+// wellKeyed refuses an Idempotency-Key that says nothing, or that is given twice: its sender believes that repeats are safe.
+func wellKeyed(r *http.Request) *Problem {
+	keys := r.Header.Values("Idempotency-Key")
+	if len(keys) == 0 || len(keys) == 1 && strings.TrimSpace(keys[0]) != "" {
+		return nil
+	}
+	p := newProblem(http.StatusUnprocessableEntity, "idempotency-key-malformed", "an Idempotency-Key is given once and is not blank; leave it out where no repeat is to be recognised")
+	return p.at("header.Idempotency-Key", "blank, or given more than once", "a text of 1 to 200 printable characters")
+}
+
 // command puts the request behind a write into its context.
 func command(ctx context.Context, op Op, h WriteHeaders, target, ifMatch string) (*docstore.Command, context.Context, error) {
 	version, err := parseETag(ifMatch)
@@ -130,11 +139,15 @@ func command(ctx context.Context, op Op, h WriteHeaders, target, ifMatch string)
 	access, _ := docstore.AccessOf(ctx)
 	cmd := &docstore.Command{Subject: access.Subject, Operation: op.ID, Key: h.Key, Target: target, IfVersion: version, Ends: op.Ends,
 		Hash: docstore.Fingerprint(op.ID, x.url.RequestURI(), x.sent)}
+	if cmd.Key != "" || target == "" {
+		cmd.Meaning = docstore.Meaning(op.ID, x.url, cmp.Or(string(x.said), "{}"))
+	}
 	return cmd, docstore.WithCommand(ctx, cmd), nil
 }
 
 // present answers a write with the document as it is now, by the right to see what one has just written, even where one's role does
-// not read it or the write has moved it out of one's scope.
+// not read it or the write has moved it out of one's scope. A repeat has written nothing: whoever has lost the document from his scope
+// since is not shown it.
 func present(ctx context.Context, s *Server, op Op, c *docstore.Collection[state], cmd *docstore.Command, id string, err error) (*written, error) {
 	out := &written{Type: jsonType}
 	switch err = precedence(ctx, s, c, cmd, id, err); {
@@ -145,9 +158,6 @@ func present(ctx context.Context, s *Server, op Op, c *docstore.Collection[state
 	}
 	doc, err := c.Written(cmd, id)
 	if doc == nil && err == nil {
-		if cmd.Target == "" && out.Replayed != "" {
-			ctx = docstore.AsSystem(ctx, cmd.Subject)
-		}
 		doc, err = c.Load(ctx, id)
 	}
 	if err != nil {
@@ -167,42 +177,8 @@ func precedence(ctx context.Context, s *Server, c *docstore.Collection[state], c
 	if fault.As(err) == nil && !errors.Is(err, docstore.ErrNotFound) {
 		return err
 	}
-	docs, loadErr := s.cfg.Store.Driver().Load(ctx, c.Spec().Name, []string{id})
-	if loadErr != nil {
-		return loadErr
-	}
-	if len(docs) == 0 {
-		if cmd.Target != "" {
-			return docstore.ErrNotFound
-		}
-		return err
-	}
-	var memory struct {
-		Scope   []string          `json:"_scope"`
-		Request *docstore.Repeat  `json:"_request"`
-		Recent  []docstore.Repeat `json:"_recent"`
-	}
-	if decodeErr := json.Unmarshal(docs[0].Body, &memory); decodeErr != nil {
-		return fmt.Errorf("decode %s/%s: %w", c.Spec().Name, id, decodeErr)
-	}
-	// Some commands change by right of the service what their caller may only see: seeing is what counts here.
-	if access, _ := docstore.AccessOf(ctx); cmd.Target != "" && !access.Admits(memory.Scope) {
-		return docstore.ErrNotFound
-	}
-	if cmd.Target == "" && memory.Request != nil {
-		memory.Recent = []docstore.Repeat{*memory.Request}
-	}
-	for _, r := range memory.Recent {
-		switch {
-		case r.Subject != cmd.Subject || r.Key != cmd.Key || (r.Key == "" && cmd.Target != ""):
-		case r.Hash == cmd.Hash:
-			return docstore.ErrReplayed
-		case r.Key != "":
-			return docstore.ErrKeyReused
-		}
-	}
-	if cmd.IfVersion != 0 && cmd.IfVersion != docs[0].Version {
-		return docstore.ErrStale
+	if judged := s.cfg.Store.Judge(ctx, c.Spec(), id, cmd); judged != nil {
+		return judged
 	}
 	return err
 }

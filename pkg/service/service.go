@@ -149,6 +149,7 @@ func (s *Service) Start(ctx context.Context) error {
 	}
 	s.group = run.NewGroup(ctx, s.Log)
 	s.group.Go("relay", s.Relay.Run)
+	s.group.Go("repeats", s.forgetRepeats)
 	for _, c := range s.consumers {
 		s.group.Go(c.Name(), c.Run)
 	}

@@ -55,6 +55,8 @@ func Run(t *testing.T, open func(t testing.TB) docstore.Driver, opts Options) {
 		{"stream", testStream},
 		{"projections", testProjections},
 		{"repeats", testRepeats},
+		{"memory of a day", testMemory},
+		{"each command once within a day", testMemoryProperty},
 		{"bounds", testBounds},
 		{"whatever is accepted can be published and ended", testBoundsProperty},
 		{"access", testAccess},

@@ -46,6 +46,8 @@ func (d *Driver) prepare(w *docstore.Write) (sentence, error) {
 	case docstore.Verify:
 		s.filter = atVersion(w)
 		s.update = touch()
+	case docstore.Remove:
+		s.filter = atVersion(w)
 	default:
 		err = fmt.Errorf("write of unknown kind %d", w.Kind)
 	}

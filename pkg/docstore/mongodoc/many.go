@@ -73,6 +73,8 @@ func (b *batch) add(i int, s *sentence) {
 		model = mongo.NewInsertOneModel().SetDocument(s.doc)
 	case docstore.Put:
 		model = mongo.NewUpdateOneModel().SetFilter(s.filter).SetUpdate(s.pipeline).SetUpsert(true)
+	case docstore.Remove:
+		model = mongo.NewDeleteOneModel().SetFilter(s.filter)
 	default:
 		model = mongo.NewUpdateOneModel().SetFilter(s.filter).SetUpdate(orRefuse(s.update)).SetUpsert(true)
 	}

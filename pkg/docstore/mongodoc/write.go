@@ -47,6 +47,8 @@ func (s *sentence) send(ctx context.Context) (refused, err error) {
 		_, err = s.collection.InsertOne(ctx, s.doc)
 	case docstore.Put:
 		_, err = s.collection.UpdateOne(ctx, s.filter, s.pipeline, options.UpdateOne().SetUpsert(true))
+	case docstore.Remove:
+		_, err = s.collection.DeleteOne(ctx, s.filter)
 	default:
 		if result, err = s.collection.UpdateOne(ctx, s.filter, s.update); err == nil && result.MatchedCount == 0 {
 			return docstore.ErrStale, nil

@@ -29,7 +29,7 @@ func (d *Driver) ready(w docstore.Write) (*change, error) {
 		return nil, err
 	}
 	ch := &change{Write: w, c: c}
-	if w.Kind == docstore.Verify {
+	if w.Kind == docstore.Verify || w.Kind == docstore.Remove {
 		return ch, nil
 	}
 	if len(w.Body) > docstore.MaxDocument {
@@ -134,6 +134,8 @@ func (w *writer) one(ch *change) (err error) {
 			err = docstore.ErrStale
 		}
 		return err
+	case docstore.Remove:
+		return w.remove(ch)
 	default:
 		return fmt.Errorf("write of kind %d", ch.Kind)
 	}
@@ -206,6 +208,21 @@ func (w *writer) put(ch *change) error {
 		return docstore.ErrStale
 	}
 	return w.replace(ch, row)
+}
+
+func (w *writer) remove(ch *change) error {
+	row, err := w.row(ch)
+	if err != nil || row == nil || row.version != ch.Expect {
+		return err
+	}
+	rows, _, err := ch.c.rowsOf(row.body)
+	if err != nil {
+		return err
+	}
+	if _, err := w.exec(background, "DELETE FROM "+ch.c.table+" WHERE id = ?", ch.ID); err != nil {
+		return errBroken{err}
+	}
+	return w.dropSides(ch.c, ch.ID, rows)
 }
 
 // stored is the present row of a document.
