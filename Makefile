@@ -40,6 +40,7 @@ bench: ## measure the budgets, each beside its bare counterpart: `budget NAME ra
 		>bench.out; status=$$?; grep -E '^(budget|FAIL|---|panic)|_test.go:' bench.out; exit $$status
 
 generate: ## write api/ (OpenAPI, event schemas, AsyncAPI) from the code
+	go run ./services/bitacora/cmd/generate refusals
 	go run ./services/bitacora/cmd/generate
 
 lint: $(TOOLS)/golangci-lint ## formatting and linters, the dependency rule among them

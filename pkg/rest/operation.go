@@ -81,6 +81,7 @@ func register[I, O any](s *Server, op Op, method string, status int, answer refl
 	if takesJSON {
 		h.RequestBody = &huma.RequestBody{}
 	}
+	s.describeRefusals(&h, answer, takesJSON || hasField[I]("RawBody"))
 	huma.Register(s.api, h, func(ctx context.Context, in *I) (*O, error) {
 		out, err := run(ctx, in)
 		if err != nil {
@@ -88,6 +89,9 @@ func register[I, O any](s *Server, op Op, method string, status int, answer refl
 		}
 		return out, nil
 	})
+	for _, p := range s.parameters(op) {
+		p.Schema.PatternDescription = "" // huma's own, in no standard; its messages have been made of it
+	}
 	if takesJSON {
 		bodyDocs(s.api.OpenAPI(), h.RequestBody)
 	}

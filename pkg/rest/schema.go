@@ -97,18 +97,23 @@ func (s *Server) vocabularies(op Op, answer reflect.Type, types ...reflect.Type)
 }
 
 func (s *Server) parameterValues(op Op, f reflect.StructField, name string) {
-	item := s.api.OpenAPI().Paths[op.Path]
 	query, _, _ := strings.Cut(f.Tag.Get("query"), ",")
-	for _, o := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Put, item.Delete} {
-		if o == nil || o.OperationID != op.ID {
-			continue
-		}
-		for _, p := range o.Parameters {
-			if p.In == "query" && p.Name == query {
-				enumerate(p.Schema, name)
-			}
+	for _, p := range s.parameters(op) {
+		if p.In == "query" && p.Name == query {
+			enumerate(p.Schema, name)
 		}
 	}
+}
+
+// parameters are those of a registered operation, as they are described.
+func (s *Server) parameters(op Op) []*huma.Param {
+	item := s.api.OpenAPI().Paths[op.Path]
+	for _, o := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Put, item.Delete} {
+		if o != nil && o.OperationID == op.ID {
+			return o.Parameters
+		}
+	}
+	return nil
 }
 
 // nested finds the schemas of the structs t is made of.
@@ -120,6 +125,12 @@ func nested(r huma.Registry, t reflect.Type, seen map[reflect.Type]bool) {
 		return
 	}
 	seen[t] = true
+	if t.Name() == "" { // huma describes it in place, or names it after what it is in
+		for _, f := range reflect.VisibleFields(t) {
+			nested(r, f.Type, seen)
+		}
+		return
+	}
 	ref := r.Schema(t, true, "")
 	if ref.Ref == "" {
 		return

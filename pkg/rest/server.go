@@ -114,6 +114,8 @@ type Server struct {
 	metrics           *metrics
 	handler           http.Handler
 	describe          func() (description, error)
+	// Refusals are those of each concept, by the name of its package. Set before operations are registered, for their description.
+	Refusals map[string]Refusals
 	// reader reads what the service's store holds, see states.
 	reader *docstore.Store
 }
@@ -142,7 +144,9 @@ func New(cfg Config) (*Server, error) {
 	s.api = humamux.New(s.router, huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
-			Info:    &huma.Info{Title: cfg.Title, Version: cfg.Version},
+			Info: &huma.Info{Title: cfg.Title, Version: cfg.Version,
+				License: &huma.License{Name: "Apache License 2.0", Identifier: "Apache-2.0"}},
+			Servers: []*huma.Server{{URL: "/", Description: "Where this description is served"}},
 			Components: &huma.Components{
 				Schemas: newRegistry(),
 				SecuritySchemes: map[string]*huma.SecurityScheme{

@@ -16,7 +16,7 @@ import (
 
 type importInput struct {
 	DryRun  bool   `query:"dry_run" doc:"Only say what would happen"`
-	RawBody []byte `contentType:"text/csv"`
+	RawBody []byte `contentType:"application/octet-stream"`
 }
 
 type importOutput struct {

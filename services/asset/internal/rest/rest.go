@@ -23,6 +23,7 @@ type Commands struct {
 
 // Register adds the service's operations.
 func Register(s *service.Service, c *store.Collections, do Commands) {
+	s.Rest.Refusals = refusals
 	units(s, c.Units, do.Units)
 	types(s, c.Types, do.Types)
 	assets(s, c.Assets, do.Assets)

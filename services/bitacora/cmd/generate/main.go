@@ -1,4 +1,4 @@
-// Command generate writes api/ from the code. It refuses to change an event's schema in a way that its readers could not bear: such an
+// Command generate writes api/ from the code; `generate refusals`, before it, the tables of rules that the services describe themselves with. It refuses to change an event's schema in a way that its readers could not bear: such an
 // event needs a new version.
 package main
 
@@ -16,13 +16,43 @@ import (
 )
 
 func main() {
-	if err := generate("api"); err != nil {
+	do := func() error { return generate("api") }
+	if len(os.Args) > 1 && os.Args[1] == "refusals" {
+		do = refusals
+	}
+	if err := do(); err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
 	}
 }
 
+// refusals writes the Go files that say by which rules each concept refuses. What this program is compiled with must be what it describes,
+// so that this is a run of its own.
+func refusals() error {
+	files, err := describe.Refusals(".")
+	if err != nil {
+		return err
+	}
+	for name, content := range files {
+		if err := write(filepath.FromSlash(name), content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func generate(dir string) error {
+	found, err := describe.Refusals(".")
+	if err != nil {
+		return err
+	}
+	stale, err := describe.Stale(".", found)
+	if err != nil {
+		return err
+	}
+	if len(stale) > 0 {
+		return fmt.Errorf("%s: not what the sources say, run `generate refusals` first", strings.Join(stale, ", "))
+	}
 	files, err := describe.Files()
 	if err != nil {
 		return err

@@ -20,6 +20,7 @@ type query struct {
 
 // Register adds the service's operations.
 func Register(s *service.Service, collections *store.Collections, do delivery.Commands) {
+	s.Rest.Refusals = refusals
 	c := collections.Deliveries
 	const one = "/v1/deliveries/{id}"
 	rest.Create(s.Rest, rest.Op{ID: "delivery.create", Path: "/v1/deliveries", Summary: "Prepare a delivery, or register one that arrived unannounced"}, c,

@@ -66,6 +66,7 @@ func answered[T any](asked Asking, version int64, body *T) *answer[T] {
 
 // Register adds the service's operations.
 func Register(s *service.Service, c *store.Collections) {
+	s.Rest.Refusals = refusals
 	v := &visible{c, c.Kinds(), s.Arrivals}
 	type unitInput struct {
 		ID string `path:"id" maxLength:"40" doc:"The unit's stable key"`

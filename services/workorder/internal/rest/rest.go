@@ -27,6 +27,7 @@ type Commands struct {
 
 // Register adds the service's operations.
 func Register(s *service.Service, c *store.Collections, do Commands) {
+	s.Rest.Refusals = refusals
 	contractors(s, c.Contractors, do.Contractors)
 	contracts(s, c, do.Contracts)
 	appointments(s, c.Appointments, do.Contracts)

@@ -1,0 +1,105 @@
+package rest
+
+import (
+	"fmt"
+	"net/http"
+	"path"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+)
+
+// Refusals are the rules by which the commands of a concept refuse, by HTTP status. `make generate` reads them out of the concept's
+// package, and of those that it uses, so that the description of an operation cannot lack one.
+type Refusals map[int][]string
+
+// shape is what decides which rules of the edge can refuse an operation.
+type shape struct{ writes, body, named, changes, lists bool }
+
+// edgeRefusal is a rule of the edge, and which operations it can refuse.
+type edgeRefusal struct {
+	status int
+	rule   string
+	when   func(shape) bool
+}
+
+var edgeRefusals = []edgeRefusal{
+	{http.StatusBadRequest, "address-malformed", always},
+	{http.StatusBadRequest, "body-required", body},
+	{http.StatusBadRequest, "body-malformed", body},
+	{http.StatusBadRequest, "body-unreadable", body},
+	{http.StatusUnauthorized, "token-missing", always},
+	{http.StatusUnauthorized, "token-invalid", always},
+	{http.StatusUnauthorized, "token-expired", always},
+	{http.StatusUnauthorized, "unauthenticated", always},
+	{http.StatusForbidden, "role-not-allowed", always},
+	{http.StatusNotFound, "not-found", func(s shape) bool { return s.named || s.writes }},
+	{http.StatusRequestTimeout, "body-timeout", body},
+	{http.StatusConflict, "id-taken", func(s shape) bool { return s.writes && !s.named }},
+	{http.StatusConflict, "already-exists", func(s shape) bool { return s.writes }},
+	{http.StatusPreconditionFailed, "stale-version", func(s shape) bool { return s.writes && s.named }},
+	{http.StatusRequestEntityTooLarge, "body-too-large", body},
+	{http.StatusUnsupportedMediaType, "media-type-unsupported", body},
+	{http.StatusUnprocessableEntity, "validation-failed", always},
+	{http.StatusUnprocessableEntity, "filter-empty", func(s shape) bool { return s.lists }},
+	{http.StatusUnprocessableEntity, "cursor-invalid", func(s shape) bool { return s.lists }},
+	{http.StatusUnprocessableEntity, "idempotency-key-reused", func(s shape) bool { return s.writes }},
+	{http.StatusUnprocessableEntity, "if-match-malformed", func(s shape) bool { return s.writes && s.named }},
+	{http.StatusUnprocessableEntity, "reference-unknown", func(s shape) bool { return s.writes }},
+	{http.StatusUnprocessableEntity, docstore.RuleTooLarge, func(s shape) bool { return s.writes }},
+	{http.StatusPreconditionRequired, "if-match-required", func(s shape) bool { return s.changes }},
+	{http.StatusTooManyRequests, "too-many-requests", always},
+}
+
+func always(shape) bool { return true }
+
+func body(s shape) bool { return s.body }
+
+// describeRefusals adds to an operation's description, for each status that it can be refused with, which problems say so.
+func (s *Server) describeRefusals(o *huma.Operation, answer reflect.Type, body bool) {
+	at := shape{writes: o.Method != http.MethodGet, body: body, named: strings.Contains(o.Path, "{"), changes: o.Method == http.MethodPatch,
+		lists: o.Method == http.MethodGet && !strings.Contains(o.Path, "{")}
+	rules := map[int][]string{}
+	for _, r := range edgeRefusals {
+		if r.when(at) {
+			rules[r.status] = append(rules[r.status], r.rule)
+		}
+	}
+	if answer != nil && at.writes {
+		for status, of := range s.Refusals[path.Base(answer.PkgPath())] {
+			rules[status] = append(rules[status], of...)
+		}
+	}
+	for status, of := range rules {
+		slices.Sort(of)
+		o.Responses[strconv.Itoa(status)] = s.refusal(http.StatusText(status), slices.Compact(of))
+	}
+}
+
+// refusal describes an answer with a problem of one of these types. What many operations have in common is described once.
+func (s *Server) refusal(title string, rules []string) *huma.Response {
+	responses := &s.api.OpenAPI().Components.Responses
+	described := &huma.Response{Description: fmt.Sprintf("%s. The problem's type is %s followed by one of: %s.", title, ProblemType, strings.Join(rules, ", ")),
+		Content: map[string]*huma.MediaType{"application/problem+json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(problemType, true, "")}}}
+	for n := 1; ; n++ {
+		key := strings.ReplaceAll(title, " ", "")
+		if n > 1 {
+			key += strconv.Itoa(n)
+		}
+		known := (*responses)[key]
+		if known == nil {
+			if *responses == nil {
+				*responses = map[string]*huma.Response{}
+			}
+			(*responses)[key] = described
+		} else if known.Description != described.Description {
+			continue
+		}
+		return &huma.Response{Ref: "#/components/responses/" + key}
+	}
+}
