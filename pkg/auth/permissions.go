@@ -88,7 +88,7 @@ var permissions = table(
 
 	reads(everybody, "work_order.list", "work_order.read", "work_order.history", "work_order.site"),
 	writes([]Role{Requester, UnitDirector, BiomedicalEngineer, OfficeAdministrator}, "work_order.request"),
-	writes(deciders, "work_order.approve", "work_order.decline", "work_order.estimate", "work_order.assign", "work_order.reassign"),
+	writes(deciders, "work_order.approve", "work_order.decline", "work_order.set_priority", "work_order.estimate", "work_order.assign", "work_order.reassign"),
 	// The role lets nobody spend: that is an appointment to the contract, lot and place, which the command asks for.
 	writes(deciders, "work_order.commit"),
 	writes(doers, "work_order.acknowledge", "work_order.arrive", "work_order.start", "work_order.hold", "work_order.resume",

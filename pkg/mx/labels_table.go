@@ -145,6 +145,25 @@ var enums = map[string][]term{
 		{"medium", "Media", "Medium"},
 		{"low", "Baja", "Low"},
 	},
+	// What the fault does to care, from nothing to the worst.
+	"effect": {
+		{"none", "Sin efecto en la atención", "No effect on care"},
+		{"partial", "Atención limitada", "Care limited"},
+		{"service_stopped", "Servicio detenido", "Service stopped"},
+		{"theatre_stopped", "Quirófano detenido", "Operating theatre stopped"},
+		{"cold_chain", "Cadena de frío en riesgo", "Cold chain at risk"},
+		{"patient_risk", "Riesgo para pacientes o personal", "Risk to patients or staff"},
+	},
+	"criticality": {
+		{"high", "Alta", "High"},
+		{"medium", "Media", "Medium"},
+		{"low", "Baja", "Low"},
+	},
+	"triage_by": {
+		{"table", "Por la tabla de prioridades", "By the table"},
+		{"stated", "Indicada por quien hace el triage", "Stated in triage"},
+		{"changed", "Cambiada en el triage", "Changed in triage"},
+	},
 	"hold_reason": {
 		{"awaiting_parts", "En espera de refacciones", "Awaiting spare parts"},
 		{"awaiting_authorization", "En espera de autorización", "Awaiting authorization"},

@@ -32,6 +32,7 @@ type Config struct {
 	// TrustedProxies are whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix `split_words:"true" desc:"networks of proxies in front, as 10.0.0.0/8, separated by commas: from them X-Forwarded-For says where a request without a valid token comes from"`
 	NoneWords      []string       `split_words:"true" desc:"words, separated by commas, that mean none where a tag, a serial number or another number is asked for, beside S/N, ilegible and the like; for what is written from then on"`
+	TriageFile     string         `split_words:"true" desc:"JSON file with the table by which work orders get their type and priority from the effect on care; the product's own when empty"`
 }
 
 // Validate refuses settings that cannot work.

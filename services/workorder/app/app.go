@@ -2,14 +2,19 @@
 package app
 
 import (
+	"fmt"
+	"os"
+
 	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/contract"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/contractor"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/order"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/place"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/program"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/react"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/rest"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/store"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/triage"
 )
 
 // Name is the service's name.
@@ -18,6 +23,10 @@ const Name = "workorder"
 // New is the workorder service: contractors, contracts and their budgets, programmes, work orders.
 func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 	s, err := service.New(Name, "Bitácora: contractors, contracts, programmes and work orders", cfg, deps)
+	if err != nil {
+		return nil, err
+	}
+	table, err := triageTable(cfg.TriageFile)
 	if err != nil {
 		return nil, err
 	}
@@ -31,10 +40,27 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 		Orders: order.Commands{Orders: c.Orders, Units: c.Units, Assets: c.Assets, Lines: c.Lines, Contractors: c.Contractors, Contracts: c.Contracts,
 			Budgets: store.ByRight[contract.Budget]{Collection: c.Budgets}, Standing: c.Standing,
 			Appointments: store.ByRight[contract.Appointment]{Collection: c.Appointments}, Series: store.ByRight[order.Series]{Collection: c.Series},
+			Sites: store.ByRight[place.SiteRef]{Collection: c.Sites}, Types: store.ByRight[place.TypeRef]{Collection: c.Types}, Triage: table,
 			Atomic: atomic, Now: now},
 	}
 	rest.Register(s, c, do)
 	return s, react.Register(s, c, do.Orders, do.Programs)
+}
+
+// triageTable is the table of the institution, or the one that comes with the product.
+func triageTable(file string) (triage.Table, error) {
+	if file == "" {
+		return triage.Standard(), nil
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return triage.Table{}, fmt.Errorf("triage table: %w", err)
+	}
+	table, err := triage.Parse(b)
+	if err != nil {
+		return table, fmt.Errorf("triage table %s: %w", file, err)
+	}
+	return table, nil
 }
 
 // Events lists the events that the service raises and the state that goes with each.

@@ -95,6 +95,8 @@ func newWorld(t *testing.T, instances int) *world {
 	}
 	w.unit("BSIST000014", 1, "baja-california-sur", "1", "open")
 	w.unit("BSIST000026", 1, "baja-california-sur", "1", "open")
+	w.tell(event.EquipmentTypes, "equipment_type.created", "0198a000-0000-7000-8000-0000000000d0", 1, map[string]any{"id": "0198a000-0000-7000-8000-0000000000d0", "key": "power_plant",
+		"name_es": "Planta de energía", "category": "building_system", "tracking": "tagged"})
 	w.asset(plant, 1, "BSIST000014", "active")
 	w.heard()
 	return w

@@ -30,15 +30,16 @@ func (w *walk) requestRepair() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	d, err := w.write(client.Request{User: requester, Path: "/v1/work-orders", Body: object{"id": id, "unit_id": w.Unit, "type": "corrective", "priority": "urgent",
-		"target": object{"kind": "asset", "asset_id": w.plant}, "reported_functioning": "not_working", "complaint": complaint}})
+	d, err := w.write(client.Request{User: requester, Path: "/v1/work-orders", Body: object{"id": id, "unit_id": w.Unit, "effect": "theatre_stopped",
+		"target": object{"kind": "asset", "asset_id": w.plant}, "complaint": complaint}})
 	if err != nil {
 		return "", err
 	}
 	w.repair = "/v1/work-orders/" + id
 	w.mark("work_order", d)
 	w.expect(figures{"work_orders.total": 1, "work_orders.open": 1, "work_orders.open_urgent": 1, "work_orders.by_state.requested": 1, "work_orders.open_by_type.corrective": 1})
-	return "folio " + d.text("folio"), d.is("id", id, "state", "requested", "unit_id", w.Unit, "reported_functioning", "not_working", "target.asset_id", w.plant)
+	return "folio " + d.text("folio"), d.is("id", id, "state", "requested", "unit_id", w.Unit, "reported_functioning", "not_working", "target.asset_id", w.plant,
+		"type", "corrective", "priority", "urgent", "triage.row", "theatre-stopped")
 }
 
 func (w *walk) plantStopped() (string, error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/contractor"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/place"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/program"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/triage"
 )
 
 // Commands are what can be done with orders. What a request names is looked up with the caller's eyes; Budgets and Series are changed,
@@ -25,6 +26,10 @@ type Commands struct {
 	Contracts   event.Collection[contract.Contract]
 	Budgets     event.Collection[contract.Budget]
 	Series      event.Collection[Series]
+	// Sites, Types and Triage are what type and priority are worked out from.
+	Sites  event.Collection[place.SiteRef]
+	Types  event.Collection[place.TypeRef]
+	Triage triage.Table
 	// Appointments say who may commit; Standing finds that of a person to a contract's lot, "" when there is none. It is asked outside of
 	// a transaction, within which the appointment is then read.
 	Appointments event.Collection[contract.Appointment]

@@ -31,6 +31,7 @@ var (
 	CancelledEvent    = event.Define[CancelledChange](event.WorkOrders, "work_order.cancelled", "The order will not be carried out")
 	// The ordered quantity changes by two people.
 	QuantityProposedEvent = event.Define[QuantityProposedChange](event.WorkOrders, "work_order.quantity_proposed", "Somebody proposed another quantity than the ordered one")
+	PriorityEvent         = event.Define[PriorityChange](event.WorkOrders, "work_order.priority_changed", "The priority was changed in triage")
 	QuantityRevisedEvent  = event.Define[QuantityRevisedChange](event.WorkOrders, "work_order.quantity_revised", "The proposed quantity was approved: it is the ordered one now")
 
 	LateSettledEvent  = event.Define[LateConfirmedChange](event.WorkOrders, "work_order.late_entries_confirmed", "The unit confirmed what was recorded more than seven days after it happened")
@@ -43,7 +44,7 @@ func Definitions() []event.Definition {
 		AcknowledgedEvent.Definition, ArrivedEvent.Definition, StartedEvent.Definition, HeldEvent.Definition, ResumedEvent.Definition,
 		RestoredEvent.Definition, CompletedEvent.Definition, ConformedEvent.Definition, VerifiedEvent.Definition, AcceptedEvent.Definition,
 		ReturnedEvent.Definition, CancelledEvent.Definition, LateSettledEvent.Definition,
-		QuantityProposedEvent.Definition, QuantityRevisedEvent.Definition, PlaceChangedEvent.Definition}
+		PriorityEvent.Definition, QuantityProposedEvent.Definition, QuantityRevisedEvent.Definition, PlaceChangedEvent.Definition}
 }
 
 // change is what an event does to an order.
@@ -188,6 +189,12 @@ type (
 	CancelledChange struct {
 		When
 		FoundFunctioning string `json:"found_functioning,omitempty"`
+	}
+	// PriorityChange is the priority before and after.
+	PriorityChange struct {
+		When
+		From string `json:"from"`
+		To   string `json:"to"`
 	}
 	// QuantityProposedChange is another quantity, proposed.
 	QuantityProposedChange struct {

@@ -143,6 +143,8 @@ func act(rt *rapid.T, o *Order, d Doer, action string, s Step) ([]event.Event, e
 			in.ReportedFunctioning = rapid.SampledFrom([]string{"", notWorking}).Draw(rt, "functioning")
 		}
 		return o.SendBack(d, in)
+	case setPriority:
+		return o.Reprioritise(d, PriorityInput{why, rapid.SampledFrom(mx.Values("priority")).Draw(rt, "priority")})
 	case proposeQuantity:
 		return o.Propose(d, ProposalInput{s, float64(rapid.IntRange(1, 10_000).Draw(rt, "hundredths")) / 100})
 	case approveQuantity:

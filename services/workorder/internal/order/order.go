@@ -49,10 +49,13 @@ type Order struct {
 type Facts struct {
 	mx.Place
 	// TimeZone is the unit's IANA zone.
-	TimeZone       string     `json:"time_zone"`
-	Folio          string     `json:"folio" doc:"Human number, unique per office and year; gaps are normal and nothing may be read out of it"`
-	Type           string     `json:"type" vocabulary:"order_type"`
-	Priority       string     `json:"priority" vocabulary:"priority"`
+	TimeZone string `json:"time_zone"`
+	Folio    string `json:"folio" doc:"Human number, unique per office and year; gaps are normal and nothing may be read out of it"`
+	Type     string `json:"type" vocabulary:"order_type"`
+	Priority string `json:"priority" vocabulary:"priority"`
+	// Effect is what the fault does to care; Triage is how type and priority came about. Orders of earlier releases have neither.
+	Effect         string     `json:"effect,omitempty" vocabulary:"effect"`
+	Triage         *Triage    `json:"triage,omitempty"`
 	Target         Target     `json:"target"`
 	ProgramLineID  string     `json:"program_line_id,omitempty"`
 	ProjectID      string     `json:"project_id,omitempty"`
@@ -228,6 +231,7 @@ const (
 
 	proposeQuantity = "propose-quantity"
 	approveQuantity = "approve-quantity"
+	setPriority     = "set-priority"
 )
 
 // functioningAfter is what the asset is after each outcome in which service came back.
@@ -269,6 +273,7 @@ var underWay = []string{Assigned, InProgress, OnHold, Completed, Returned}
 var moves = []move{
 	{approve, []string{Requested}, nil},
 	{decline, []string{Requested}, nil},
+	{setPriority, []string{Requested, Approved}, nil},
 	{estimate, []string{Requested, Approved, Assigned, InProgress, OnHold, Returned}, uncommitted},
 	{assign, []string{Approved}, nil},
 	{reassign, []string{Assigned, InProgress, OnHold, Returned}, nil},

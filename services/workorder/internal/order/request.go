@@ -17,11 +17,12 @@ import (
 type Request struct {
 	ID                  string            `json:"id,omitempty" format:"uuid" doc:"UUIDv7 made by the client, for capture without a network"`
 	UnitID              string            `json:"unit_id" minLength:"3" maxLength:"40" example:"BSIST000014"`
-	Type                string            `json:"type" vocabulary:"order_type"`
-	Priority            string            `json:"priority" vocabulary:"priority"`
+	Effect              string            `json:"effect,omitempty" vocabulary:"effect" doc:"What the fault does to care: type and priority follow from it. Needed of requesters from the next release on; until then it is taken from reported_functioning"`
+	Type                string            `json:"type,omitempty" vocabulary:"order_type" doc:"Stated in triage, by a director, an engineer or an administrator. A requester's is ignored, and refused from the next release on"`
+	Priority            string            `json:"priority,omitempty" vocabulary:"priority" doc:"As type"`
 	Target              Target            `json:"target"`
 	Complaint           string            `json:"complaint,omitempty" maxLength:"4000" doc:"What is wrong, in the requester's words; it never leaves the service"`
-	ReportedFunctioning string            `json:"reported_functioning,omitempty" enum:"working,limited,not_working" doc:"Of corrective orders on an asset, which need it: what the asset is"`
+	ReportedFunctioning string            `json:"reported_functioning,omitempty" enum:"working,limited,not_working" doc:"Of corrective orders on an asset, which need it: what the asset is. What the effect says when absent"`
 	ProgramLineID       string            `json:"program_line_id,omitempty" format:"uuid" doc:"The programme line that plans this work, of the same unit"`
 	ProjectID           string            `json:"project_id,omitempty" maxLength:"80"`
 	ScheduledStart      event.Time        `json:"scheduled_start,omitzero"`
@@ -51,6 +52,9 @@ type references struct {
 	unit  *place.UnitRef
 	asset *place.AssetRef
 	line  *program.Line
+	// site and kind say what care the unit gives and of what type the asset is; nil where that has not been heard of.
+	site *place.SiteRef
+	kind *place.TypeRef
 }
 
 // references looks up what the request names, in the caller's scope.
@@ -68,7 +72,22 @@ func (c Commands) references(ctx context.Context, in *Request) (r references, er
 			return r, event.Referenced(err, "program_line_id", "programme line", in.ProgramLineID)
 		}
 	}
-	return r, nil
+	if r.site, err = heardOf(ctx, c.Sites, in.UnitID); err != nil {
+		return r, err
+	}
+	if r.asset != nil {
+		r.kind, err = heardOf(ctx, c.Types, r.asset.TypeKey)
+	}
+	return r, err
+}
+
+// heardOf is what is known under an id; nil where nothing is.
+func heardOf[T any](ctx context.Context, c event.Collection[T], id string) (*T, error) {
+	known, err := c.Get(ctx, id)
+	if isNotFound(err) {
+		return nil, nil
+	}
+	return known, err
 }
 
 // valid checks the request by itself and against what it names.
@@ -175,6 +194,12 @@ func (c Commands) request(ctx context.Context, id string, in *Request) error {
 	if err != nil {
 		return err
 	}
+	asked := *in // a transaction that is begun anew works it out anew
+	in = &asked
+	how, err := c.triage(ctx, in, r)
+	if err != nil {
+		return err
+	}
 	if err := in.valid(r); err != nil {
 		return err
 	}
@@ -189,7 +214,7 @@ func (c Commands) request(ctx context.Context, id string, in *Request) error {
 	}
 	o := &Order{ID: id, Complaint: strings.TrimSpace(in.Complaint)}
 	change := RequestedChange{When: d.when(request, at, ""), ReportedFunctioning: in.ReportedFunctioning, Funding: mx.UnknownFunding(),
-		Facts: Facts{Place: r.unit.Place, TimeZone: r.unit.TimeZone, Folio: folio, Type: in.Type, Priority: in.Priority, Target: in.Target,
+		Facts: Facts{Place: r.unit.Place, TimeZone: r.unit.TimeZone, Folio: folio, Type: in.Type, Priority: in.Priority, Effect: in.Effect, Triage: how, Target: in.Target,
 			ProgramLineID: in.ProgramLineID, ProjectID: in.ProjectID, ScheduledStart: in.ScheduledStart, ScheduledEnd: in.ScheduledEnd,
 			Quantity: in.Quantity, MeasureUnit: in.MeasureUnit, RequestedBy: d.By}}
 	if in.Funding != nil {

@@ -24,6 +24,13 @@ type SiteRef struct {
 // Scopes are the place's.
 func (s *SiteRef) Scopes() []string { return s.Place.Scopes() }
 
+// TypeRef is an equipment type, by its key, as far as it says how much depends on a thing of it.
+type TypeRef struct {
+	Key       string `json:"key"`
+	Category  string `json:"category"`
+	RiskClass string `json:"risk_class,omitempty"`
+}
+
 // Site is where to go for an order: what whoever does the work needs of a unit, and nothing else of it.
 type Site struct {
 	mx.Place

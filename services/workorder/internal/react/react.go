@@ -30,9 +30,20 @@ func Register(s *service.Service, c *store.Collections, orders order.Commands, p
 	r := &reactions{s, c, orders, programs}
 	return errors.Join(
 		service.Learn(s, "sites", event.Units, "unit", c.Sites),
+		s.Consume("types", []string{event.EquipmentTypes}, consume.React(r.kind)),
 		service.Learn(s, "assets", event.Assets, "asset", c.Assets),
 		s.Consume("units", []string{event.Units}, consume.React(r.unit)),
 	)
+}
+
+// kind learns an equipment type by its key, by which assets name it. A key never changes.
+func (r *reactions) kind(ctx context.Context, e event.Envelope) error {
+	heard := new(place.TypeRef)
+	if err := json.Unmarshal(e.State, heard); err != nil || heard.Key == "" {
+		return event.Permanent(fmt.Errorf("state of equipment type %s: %q: %w", e.Subject, heard.Key, err))
+	}
+	_, err := r.c.Types.PutIfNewer(ctx, docstore.Versioned[place.TypeRef]{ID: heard.Key, Version: e.StateVersion, State: heard})
+	return err
 }
 
 // registered is the event of a unit that has nothing yet.

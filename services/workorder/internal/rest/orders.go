@@ -27,7 +27,8 @@ type orderQuery struct {
 }
 
 func orders(s *service.Service, c *docstore.Collection[order.Order], do order.Commands) {
-	rest.Create(s.Rest, rest.Op{ID: "work_order.request", Path: "/v1/work-orders", Summary: "Ask for work"}, c,
+	rest.Create(s.Rest, rest.Op{ID: "work_order.request", Path: "/v1/work-orders", Summary: "Ask for work",
+		Description: "Type and priority follow from the effect on care, by the institution's table; the answer says by which row (triage)."}, c,
 		func(ctx context.Context, id string, in *order.Request) error {
 			return patiently(ctx, s, func(ctx context.Context) error { return do.Request(ctx, id, *in) })
 		})
@@ -87,6 +88,8 @@ func moves(s *service.Service, c *docstore.Collection[order.Order], do order.Com
 	move(s, c, do, op("approve", "Approve a request", "Nobody approves what they estimated themselves."), (*order.Order).Approve)
 	move(s, c, do, ending("decline", "Refuse a request", "What it reported of its asset no longer counts; what was found instead may be said."), (*order.Order).Decline)
 	move(s, c, do, op("estimate", "Say what the work is thought to cost", "Who does cannot commit it. Until something is committed a later estimate takes the place of an earlier one."), (*order.Order).Reckon)
+	move(s, c, do, rest.Op{ID: "work_order.set_priority", Path: "/v1/work-orders/{id}/set-priority", Summary: "Change the priority in triage",
+		Description: "For a reason; before the order is given to somebody."}, (*order.Order).Reprioritise)
 	move(s, c, do, op("acknowledge", "Take note of an order", ""), (*order.Order).Acknowledge)
 	move(s, c, do, op("arrive", "Say that one is at the unit", "The response ends here."), (*order.Order).Arrive)
 	move(s, c, do, op("start", "Begin the work, or begin it again after a return", ""), (*order.Order).Start)

@@ -28,6 +28,8 @@ type Collections struct {
 	Units  *docstore.Collection[place.UnitRef]
 	Assets *docstore.Collection[place.AssetRef]
 	Sites  *docstore.Collection[place.SiteRef]
+	// Types are equipment types by their keys.
+	Types *docstore.Collection[place.TypeRef]
 }
 
 // OrderPrivate are the fields of an order that no event carries: free text.
@@ -67,6 +69,7 @@ func Open(s *docstore.Store) *Collections {
 			Indexes: by("program_id", "unit_id")}, (*program.Line).Scopes),
 		Units:  docstore.Open(s, docstore.Spec{Name: "unit_refs", Aggregate: "unit_ref"}, (*place.UnitRef).Scopes),
 		Sites:  docstore.Open(s, docstore.Spec{Name: "site_refs", Aggregate: "site_ref"}, (*place.SiteRef).Scopes),
+		Types:  docstore.Open[place.TypeRef](s, docstore.Spec{Name: "type_refs", Aggregate: "type_ref"}, nil),
 		Assets: docstore.Open(s, docstore.Spec{Name: "asset_refs", Aggregate: "asset_ref"}, (*place.AssetRef).Scopes),
 	}
 }
