@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -38,10 +39,15 @@ var budget = kind{"contract_budget", "/v1/contracts/%s/budgets", nil}
 func (a *audit) documents(ctx context.Context) (documents, error) {
 	docs := documents{budget.aggregate: {}}
 	for _, k := range kinds {
-		docs[k.aggregate] = map[string]object{}
-		if err := a.list(ctx, k.path, docs[k.aggregate]); err != nil {
+		listed := map[string]object{}
+		err := a.list(ctx, k.path, listed)
+		if errors.Is(err, errNoSuchPath) {
+			continue // a release before the one that knows such documents, after a rollback
+		}
+		if err != nil {
 			return nil, err
 		}
+		docs[k.aggregate] = listed
 	}
 	for id := range docs["contract"] {
 		if err := a.list(ctx, fmt.Sprintf(budget.path, url.PathEscape(id)), docs[budget.aggregate]); err != nil {
@@ -80,11 +86,17 @@ func (a *audit) get(ctx context.Context, path string, into any) error {
 	if err != nil {
 		return err
 	}
+	if answer.Problem().Rule() == "no-such-path" {
+		return errNoSuchPath
+	}
 	if answer.Status != http.StatusOK {
 		return fmt.Errorf("GET %s as %s: %s", path, a.User, answer)
 	}
 	return decode(answer.Body, into)
 }
+
+// errNoSuchPath: the installation's release has no such listing.
+var errNoSuchPath = errors.New("no such path")
 
 func decode(b []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(b))

@@ -66,6 +66,10 @@ func (t *topics) take(r event.Record) error {
 func (a *audit) published(f *finding, docs documents) {
 	for _, k := range append(slices.Clone(kinds), budget) {
 		listed, newest := docs[k.aggregate], a.topics.newest[k.aggregate]
+		if listed == nil {
+			f.add("%-16s unknown to this release, %6d on the topic", k.aggregate, len(newest))
+			continue
+		}
 		for id, doc := range listed {
 			r, ok := newest[id]
 			if !ok {

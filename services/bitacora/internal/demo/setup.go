@@ -228,8 +228,12 @@ func (s Setup) Contractor(ctx context.Context, id, name string) error {
 }
 
 // Appoint lets a user commit the money of a contract's first lot, in the nation, from a day on. key and id stand for the appointment; an
-// id of "" is one of the service's own.
+// id of "" is one of the service's own. In a release that knows no appointments nothing is done.
 func (s Setup) Appoint(ctx context.Context, key, id, user, contract, from string) error {
+	const path = "/v1/appointments"
+	if d, err := s.Find(ctx, path+"?limit=1"); d == nil || err != nil {
+		return err
+	}
 	subject, err := s.Client.Subject(user)
 	if err != nil {
 		return err
@@ -238,7 +242,7 @@ func (s Setup) Appoint(ctx context.Context, key, id, user, contract, from string
 	if id != "" {
 		terms["id"] = id
 	}
-	_, err = s.Ensure(ctx, key, "/v1/appointments", terms)
+	_, err = s.Ensure(ctx, key, path, terms)
 	return err
 }
 

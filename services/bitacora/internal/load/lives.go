@@ -48,15 +48,16 @@ func (l *load) asset(do send) {
 // registrations is where assets are registered.
 const registrations = "/v1/assets"
 
-// order asks for a repair, which is given to the contractor under the contract and then given up.
+// order asks for a repair, which is given to the contractor under the contract and then given up: in words that this release and the one
+// before both know, so that an upgrade can be loaded.
 func (l *load) order(do send) {
 	plant := l.plants[l.turn%len(l.plants)]
 	l.turn++
 	live(do, "/v1/work-orders", client.Request{User: "requester-santa-rosalia", Body: object{"unit_id": demo.SantaRosalia, "type": "corrective",
-		"priority": "medium", "target": object{"kind": "asset", "asset_id": plant}, "reported_functioning": "limited"}},
+		"priority": "medium", "target": object{"kind": "asset", "asset_id": plant}, "reported_functioning": "limited",
+		"estimate": amount(1000_00)}},
 		move{"engineer-bcs", "approve", object{}},
-		move{"engineer-bcs", "estimate", object{"estimate": amount(1000_00)}},
-		move{"contracts", "commit", object{"contract_id": l.contract, "committed": amount(1000_00)}},
+		move{"contracts", "assign", object{"contract_id": l.contract, "committed": amount(1000_00)}},
 		move{"contractor-a", "acknowledge", object{}},
 		move{"office-bcs", "cancel", object{"note": "carga"}})
 }

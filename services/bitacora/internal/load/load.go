@@ -126,7 +126,7 @@ func (l *load) prepare(ctx context.Context) error {
 		return err
 	}
 	l.contract = d.ID
-	if err := l.setup.Appoint(ctx, uuid.NewString(), "", "contracts", l.contract, fmt.Sprintf("%d-01-01", year-1)); err != nil {
+	if err := l.appoint(ctx); err != nil {
 		return err
 	}
 	for range machines {
@@ -135,6 +135,11 @@ func (l *load) prepare(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// appoint lets who administers contracts commit the contract's money. The release that is loaded first may know no appointments.
+func (l *load) appoint(ctx context.Context) error {
+	return l.setup.Appoint(ctx, uuid.NewString(), "", "contracts", l.contract, "2025-01-01")
 }
 
 // machine registers a machine that orders will be about, and has one done: that the other service has heard of it is waited for here.
@@ -201,7 +206,7 @@ func paced(ctx context.Context, tick *time.Ticker) bool {
 // write sends a write. What is begun is waited for, even when the load ends meanwhile.
 func (l *load) write(ctx context.Context, r client.Request) (*client.Answer, bool) {
 	r.Method = http.MethodPost
-	a, ok := l.ask(context.WithoutCancel(ctx), r)
+	a, ok := l.askAppointed(context.WithoutCancel(ctx), r)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.writes++
@@ -214,6 +219,26 @@ func (l *load) write(ctx context.Context, r client.Request) (*client.Answer, boo
 	l.acknowledged(a.Mark())
 	return a, true
 }
+
+// askAppointed asks again while the answer is that nobody was appointed: in an upgrade under the load to the release that knows
+// appointments the right to commit is given as soon as one of its pods is asked for it.
+func (l *load) askAppointed(ctx context.Context, r client.Request) (*client.Answer, bool) {
+	a, ok := l.ask(ctx, r)
+	tick := time.NewTicker(l.Every)
+	defer tick.Stop()
+	for until := l.Now().Add(l.Patience); notAppointed(a); a, ok = l.ask(ctx, r) {
+		if err := l.appoint(ctx); err != nil || l.Now().After(until) {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			l.refused[fmt.Sprintf("nobody can be appointed to commit what orders cost: %s, %v", a, err)]++
+			return a, false
+		}
+		<-tick.C
+	}
+	return a, ok
+}
+
+func notAppointed(a *client.Answer) bool { return a != nil && a.Problem().Rule() == "not-appointed" }
 
 func (l *load) read(ctx context.Context, r client.Request) {
 	l.ask(context.WithoutCancel(ctx), r)
@@ -231,6 +256,7 @@ func (l *load) ask(ctx context.Context, r client.Request) (*client.Answer, bool)
 	switch {
 	case err != nil:
 		l.refused[fmt.Sprintf("%s %.40s as %s: %v", r.Method, r.Path, r.User, err)]++
+	case notAppointed(a):
 	case a.Status >= 300:
 		l.refused[fmt.Sprintf("%s %.40s as %s: %s", r.Method, r.Path, r.User, a)]++
 	}

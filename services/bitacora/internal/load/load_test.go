@@ -82,6 +82,35 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
+// TestUpgradedMeanwhile: a release that knows no appointments gives way, pod by pod, to one in which nobody is appointed, and nothing fails.
+func TestUpgradedMeanwhile(t *testing.T) {
+	writes, asked, refused := atomic.Int64{}, atomic.Int64{}, atomic.Int64{}
+	problem := func(w http.ResponseWriter, status int, rule string) {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, `{"type":"urn:bitacora:problem:`+rule+`"}`)
+	}
+	cfg := started(t, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch appointments := r.URL.Path == "/v1/appointments"; {
+			case appointments && asked.Add(1) == 3: // asked and appointed before the load; now by a pod of the release before
+				problem(w, http.StatusNotFound, "no-such-path")
+				return
+			case strings.HasSuffix(r.URL.Path, "/assign") && writes.Load() > 60 && asked.Load() < 5:
+				refused.Add(1)
+				problem(w, http.StatusForbidden, "not-appointed")
+				return
+			case r.Method == http.MethodPost:
+				writes.Add(1)
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	if r := ran(t, cfg, &writes, 150); !r.OK() || refused.Load() != 2 {
+		t.Errorf("%d refused: %+v", refused.Load(), r)
+	}
+}
+
 // TestFindings: what is refused, lost and there twice is said.
 func TestFindings(t *testing.T) {
 	creations := atomic.Int64{}

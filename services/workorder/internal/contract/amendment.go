@@ -93,10 +93,11 @@ func (c *Contract) amend(in Amend, now event.Time, by string) (lot Lot, original
 	done := Amendment{FiscalYear: lot.FiscalYear, Lot: lot.Lot, Before: lot.Maximum, Maximum: in.Maximum, Dated: in.Dated, Reference: in.Reference, Reason: in.Reason,
 		RecordedAt: now, By: by}
 	lot.Maximum = in.Maximum
+	was := c.Facts
 	c.Lots = slices.Clone(c.Lots)
 	c.Lots[i] = lot
 	c.Amendments = append(slices.Clone(c.Amendments), done)
-	return lot, original, []event.Event{AmendedEvent.New(done)}, c.settle()
+	return lot, original, []event.Event{AmendedEvent.New(done)}, c.settle(was)
 }
 
 // original is what was agreed at most for a lot before it was amended.

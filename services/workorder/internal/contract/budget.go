@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -92,10 +93,8 @@ func (b *Budget) move(kind event.Of[Movement], m Movement, committed, accrued in
 	a, errA := b.Accrued.Add(mx.MXN(accrued))
 	used, errU := c.Add(a)
 	left, errL := b.Ceiling.Sub(used)
-	for _, err := range []error{errC, errA, errU, errL, c.Validate(), a.Validate(), left.Validate()} {
-		if err != nil {
-			return nil, fmt.Errorf("budget %s does not add up: %w", b.ID, err)
-		}
+	if err := errors.Join(errC, errA, errU, errL); err != nil || min(c.AmountCents, a.AmountCents, left.AmountCents) < 0 {
+		return nil, fmt.Errorf("budget %s does not add up with %+v: %w", b.ID, m, err)
 	}
 	b.Committed, b.Accrued, b.Available = c, a, left
 	return []event.Event{kind.New(m)}, nil

@@ -44,7 +44,7 @@ type Commands struct {
 // Create registers a contract and opens its budgets.
 func (c Commands) Create(ctx context.Context, id string, in Create) error {
 	k := &Contract{ID: id, Facts: in.Facts, CreatedAt: c.Now()}
-	if err := k.settle(); err != nil {
+	if err := k.settle(Facts{}); err != nil {
 		return err
 	}
 	return c.Atomic(ctx, func(ctx context.Context) error {
@@ -85,7 +85,7 @@ func (c Commands) Change(ctx context.Context, id string, edit func(*Facts) error
 			if err := changeAllowed(was, k.Facts); err != nil {
 				return nil, err
 			}
-			if err := k.settle(); err != nil {
+			if err := k.settle(was); err != nil {
 				return nil, err
 			}
 			is = *k

@@ -78,8 +78,9 @@ func (c *Contract) Covers(p mx.Place) bool {
 // ValidOn says whether a day (YYYY-MM-DD, by the clock of the place of work) lies within the contract's validity.
 func (c *Contract) ValidOn(day string) bool { return c.ValidFrom <= day && day <= c.ValidTo }
 
-// settle checks the terms and works out the warnings.
-func (c *Contract) settle() error {
+// settle checks the terms and works out the warnings. What stood in the terms as they were is not judged again: a bound that came later
+// stops nobody from changing something else.
+func (c *Contract) settle(was Facts) error {
 	c.Number, c.Name = mx.Clean(c.Number), mx.Clean(c.Name)
 	if c.Number == "" || c.Name == "" {
 		return fault.Invalidf("number", "number-missing", "a contract needs its number and its name")
@@ -87,7 +88,7 @@ func (c *Contract) settle() error {
 	if c.Open && c.MinimumPercent == 0 {
 		c.MinimumPercent = defaultMinimumPercent
 	}
-	for _, err := range []error{c.validDates(), c.validCoverage(), c.validLots(), c.validLines()} {
+	for _, err := range []error{c.validDates(), c.validCoverage(), c.validLots(was.Lots), c.validLines(was.Lines)} {
 		if err != nil {
 			return err
 		}
@@ -148,16 +149,19 @@ func (c *Contract) validCoverage() error {
 	return nil
 }
 
-func (c *Contract) validLots() error {
+func (c *Contract) validLots(was []Lot) error {
 	if len(c.Lots) == 0 {
 		return fault.Invalidf("lots", "lots-missing", "a contract needs what is agreed for at least one fiscal year")
 	}
 	for i, l := range c.Lots {
-		if l.FiscalYear < 2000 || l.Lot < 1 || slices.ContainsFunc(c.Lots[:i], func(o Lot) bool { return o.FiscalYear == l.FiscalYear && o.Lot == l.Lot }) {
+		if l.FiscalYear < 2000 || l.FiscalYear > 2100 || l.Lot < 1 || l.Lot > 99 || slices.ContainsFunc(c.Lots[:i], func(o Lot) bool { return o.FiscalYear == l.FiscalYear && o.Lot == l.Lot }) {
 			return fault.Invalidf("lots", "lot-repeated", "%s must have a fiscal year and a number of its own", l.name())
 		}
 		if year := strconv.Itoa(l.FiscalYear); year < c.ValidFrom[:4] || year > c.ValidTo[:4] {
 			return fault.Invalidf("lots", "lot-outside-validity", "%s is of a year outside the contract's validity, %s to %s", l.name(), c.ValidFrom, c.ValidTo)
+		}
+		if slices.Contains(was, l) {
+			continue
 		}
 		if err := amounts("lots", l.Minimum, l.Maximum); err != nil {
 			return err
@@ -169,8 +173,11 @@ func (c *Contract) validLots() error {
 	return nil
 }
 
-func (c *Contract) validLines() error {
+func (c *Contract) validLines(was []Line) error {
 	for _, l := range c.Lines {
+		if slices.Contains(was, l) {
+			continue
+		}
 		if !mx.Valid("measure_unit", l.MeasureUnit) {
 			return fault.Invalidf("lines", "value-unknown", "%q is not a unit of measure", l.MeasureUnit).With(mx.Values("measure_unit")...)
 		}
