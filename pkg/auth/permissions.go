@@ -66,6 +66,8 @@ var permissions = table(
 
 	reads(everybody, "asset.list", "asset.read", "asset.history"),
 	writes([]Role{BiomedicalEngineer, Admin}, "asset.register"),
+	writes([]Role{BiomedicalEngineer, Admin}, "asset.void", "asset.retype"),
+	writes([]Role{BiomedicalEngineer, OfficeAdministrator, Admin}, "asset.retire"),
 	writes(keepers, "asset.change", "asset.activate"),
 	writes([]Role{UnitDirector, BiomedicalEngineer}, "asset.report_functioning", "asset.report_use", "asset.quarantine"),
 	writes([]Role{UnitDirector, BiomedicalEngineer, OfficeAdministrator}, "asset.report_custody"),

@@ -2,6 +2,9 @@
 package app
 
 import (
+	"context"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/asset"
@@ -27,10 +30,31 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 	do := rest.Commands{
 		Units:  unit.Commands{Units: c.Units, Gates: c.Gates, Now: s.Store.Now, NewID: s.Store.NewID},
 		Types:  equipment.Commands{Types: c.Types, Now: s.Store.Now},
-		Assets: asset.Commands{Assets: c.Assets, Units: c.Units, Types: c.Types, Gates: c.Gates, Nones: nones, Now: s.Store.Now},
+		Assets: asset.Commands{Assets: c.Assets, Units: c.Units, Types: c.Types, Gates: c.Gates, Nones: nones, HadOrders: hadOrders(s, c), Now: s.Store.Now},
 	}
 	rest.Register(s, c, do)
 	return s, react.Register(s, c, do.Assets, stock.Commands{Items: c.Stock, Now: s.Store.Now})
+}
+
+// hadOrders looks for a work order in an asset's history.
+func hadOrders(s *service.Service, c *store.Collections) func(context.Context, string) (bool, error) {
+	return func(ctx context.Context, id string) (bool, error) {
+		var after *docstore.Position
+		for {
+			page, err := s.Relay.History(ctx, c.Assets.Spec().Name, id, 200, after)
+			if err != nil {
+				return false, err
+			}
+			for _, d := range page.Docs {
+				if d.State.Type == asset.OrdersChanged.Type() {
+					return true, nil
+				}
+			}
+			if after = page.Next; after == nil {
+				return false, nil
+			}
+		}
+	}
 }
 
 // Events lists the events that the service raises and the state that goes with each.

@@ -45,7 +45,9 @@ type Asset struct {
 	// the finding of a declined or cancelled one. Nothing older can ever stand again, so that nothing older is kept; the history has it.
 	HandsOn Assertion `json:"hands_on,omitzero"`
 	// HadOrders says that a work order on it has been heard of, open or not.
-	HadOrders    bool       `json:"had_orders,omitempty"`
+	HadOrders bool `json:"had_orders,omitempty"`
+	// Voided is there when it was registered by mistake: the lifecycle is retired then, and nothing counts it.
+	Voided       *Voided    `json:"voided,omitempty"`
 	Notes        []Note     `json:"notes,omitempty"`
 	RegisteredAt event.Time `json:"registered_at"`
 

@@ -70,7 +70,9 @@ type Commands struct {
 	Gates  Gates
 	// Nones are the installation's words for "there is none".
 	Nones mx.Nones
-	Now   func() event.Time
+	// HadOrders says whether the asset's history knows of a work order on it, also of before assets kept that themselves.
+	HadOrders func(ctx context.Context, id string) (bool, error)
+	Now       func() event.Time
 }
 
 // Gates keep assets out of a unit that is closed while they come in.
@@ -105,8 +107,8 @@ func (c Commands) Register(ctx context.Context, id string, in Register) error {
 }
 
 func (in Register) valid(u *unit.Unit, t *equipment.Type, now event.Time) error {
-	if t.Tracking != Serialised && t.Tracking != Tagged {
-		return fault.Invalidf("type_id", "type-not-an-asset", "items of type %s are %s: they are counted on the unit's stock sheet or consumed, not assets", t.Key, t.Tracking)
+	if err := ofAssets(t); err != nil {
+		return err
 	}
 	if in.AreaID != "" {
 		if _, ok := u.Area(in.AreaID); !ok {
@@ -143,11 +145,12 @@ func (in Register) asset(id string, u *unit.Unit, t *equipment.Type, d Details, 
 		}
 		return v
 	}
-	a := &Asset{ID: id, Place: u.Place, AreaID: in.AreaID, TypeID: t.ID, TypeKey: t.Key, Tracking: t.Tracking, BuildingSystem: t.Category == "building_system",
+	a := &Asset{ID: id, Place: u.Place, AreaID: in.AreaID,
 		SerialNumber: d.SerialNumber, InventoryTag: d.InventoryTag, Brand: d.Brand, Model: d.Model, DistinctReason: d.DistinctReason,
 		Lifecycle: fact(Draft, ""), Use: fact(or(in.Use, NotInUse), in.UseReason),
 		Custody: fact(AtUnit, ""), Quarantine: fact(NotQuarantined, ""), Cost: in.Cost, AcquiredOn: in.AcquiredOn, Funding: mx.UnknownFunding(), RegisteredAt: now,
 		HandsOn: Assertion{Value: UnknownFunctioning, By: by}}
+	a.be(t)
 	if in.Functioning != "" && in.Functioning != UnknownFunctioning {
 		a.HandsOn = Assertion{Value: in.Functioning, OccurredAt: now, By: by}
 	}
@@ -170,6 +173,9 @@ func (c Commands) Change(ctx context.Context, id string, edit func(*Details) err
 	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
 		was := Details{a.AreaID, a.SerialNumber, a.InventoryTag, a.Brand, a.Model, a.DistinctReason, a.AcquiredOn, a.Cost}
 		d := was
+		if err := a.changeable(); err != nil {
+			return nil, err
+		}
 		if err := edit(&d); err != nil {
 			return nil, err
 		}
@@ -264,14 +270,6 @@ func (c Commands) Report(ctx context.Context, id, kind string, in Report) error 
 		}
 		return []event.Event{a.set(k, to)}, nil
 	})
-}
-
-// changeable refuses to change what is retired.
-func (a *Asset) changeable() error {
-	if a.Lifecycle.Value == Retired {
-		return fault.Conflictf("asset-retired", Retired, "asset %s is retired: nothing of it changes any more", a.ID)
-	}
-	return nil
 }
 
 func (a *Asset) set(k factKind, to Fact) event.Event {

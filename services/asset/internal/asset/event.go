@@ -13,13 +13,17 @@ var (
 	QuarantineChanged  = event.Define[FactChange](event.Assets, "asset.quarantine_changed", "The asset was put into quarantine or released")
 	OrdersChanged      = event.Define[OrderChange](event.Assets, "asset.orders_changed", "A work order on the asset was opened, assigned or closed")
 	LateConfirmed      = event.Define[LateConfirmedChange](event.Assets, "asset.late_entries_confirmed", "The unit confirmed what was recorded of the asset more than seven days after it happened")
+	AssetRetired       = event.Define[FactChange](event.Assets, "asset.retired", "An asset was retired: it is no longer part of what the unit has")
+	AssetVoided        = event.Define[FactChange](event.Assets, "asset.voided", "An asset's registration was a mistake and was taken back; what it had is free again")
+	AssetRetyped       = event.Define[RetypedChange](event.Assets, "asset.retyped", "An asset is of another equipment type than it was registered as")
 	PlaceFollowed      = event.Define[PlaceChange](event.Assets, "asset.place_followed", "The asset's unit belongs to another office, region or state now")
 )
 
 // Definitions lists the package's events.
 func Definitions() []event.Definition {
 	return []event.Definition{Registered.Definition, DetailsChanged.Definition, Activated.Definition, FunctioningChanged.Definition, UseChanged.Definition,
-		CustodyChanged.Definition, QuarantineChanged.Definition, OrdersChanged.Definition, LateConfirmed.Definition, PlaceFollowed.Definition}
+		CustodyChanged.Definition, QuarantineChanged.Definition, OrdersChanged.Definition, LateConfirmed.Definition,
+		AssetRetired.Definition, AssetVoided.Definition, AssetRetyped.Definition, PlaceFollowed.Definition}
 }
 
 // RegisteredChange says by which way an asset came into the register.
@@ -53,6 +57,14 @@ type LateConfirmedChange struct {
 type OrderChange struct {
 	OrderID string `json:"order_id"`
 	Open    bool   `json:"open"`
+}
+
+// RetypedChange is the type before and after.
+type RetypedChange struct {
+	FromTypeID  string `json:"from_type_id"`
+	FromTypeKey string `json:"from_type_key"`
+	ToTypeID    string `json:"to_type_id"`
+	ToTypeKey   string `json:"to_type_key"`
 }
 
 // PlaceChange is the office before and after.

@@ -24,7 +24,8 @@ const maxNotes = 20
 
 // coded says whether a reason is a word of the domain's own. Every other reason is somebody's text.
 func coded(reason string) bool {
-	return reason == "" || reason == "work_order" || reason == "delivered" || mx.Valid("not_in_use_reason", reason)
+	return reason == "" || reason == "work_order" || reason == "delivered" || mx.Valid("not_in_use_reason", reason) ||
+		mx.Valid("retirement_reason", reason) || mx.Valid("void_reason", reason)
 }
 
 // withhold moves text that stands as a fact's reason to the notes, also of a document that an earlier release wrote.

@@ -102,7 +102,7 @@ func assets(s *service.Service, c *docstore.Collection[asset.Asset], do asset.Co
 		rest.Action(s.Rest, rest.Op{ID: operation, Derived: derived, Path: "/v1/assets/{id}/" + verb, Summary: summary}, c,
 			func(ctx context.Context, id string, in *asset.Report) error { return do.Report(ctx, id, kind, *in) })
 	}
-	rest.Action(s.Rest, rest.Op{ID: "asset.report_functioning", Path: "/v1/assets/{id}/report-functioning", Summary: "Say whether an asset works",
+	rest.Action(s.Rest, rest.Op{ID: "asset.report_functioning", Derived: derived, Path: "/v1/assets/{id}/report-functioning", Summary: "Say whether an asset works",
 		Description: "Of all that is said of an asset, the worst word of its open corrective orders stands; with none open, the latest by occurred_at. The answer shows what stands."}, c,
 		func(ctx context.Context, id string, in *asset.Report) error {
 			return do.ReportFunctioning(ctx, id, *in)
@@ -118,9 +118,18 @@ func assets(s *service.Service, c *docstore.Collection[asset.Asset], do asset.Co
 	fixed("asset.activate", "activate", "activate", asset.Active, "Make a draft an active asset")
 	fixed("asset.quarantine", "quarantine", "quarantine", asset.Quarantined, "Put an asset into quarantine")
 	fixed("asset.release", "release", "quarantine", asset.NotQuarantined, "Release an asset from quarantine")
-	rest.Action(s.Rest, rest.Op{ID: "asset.confirm_late_entries", Path: "/v1/assets/{id}/confirm-late-entries", Summary: "Say that what was entered late did happen then",
+	rest.Action(s.Rest, rest.Op{ID: "asset.confirm_late_entries", Derived: derived, Path: "/v1/assets/{id}/confirm-late-entries", Summary: "Say that what was entered late did happen then",
 		Description: "Of facts that were recorded more than seven days after they happened."}, c,
 		func(ctx context.Context, id string, _ *rest.Nothing) error { return do.ConfirmLate(ctx, id) })
+	rest.Action(s.Rest, rest.Op{ID: "asset.retire", Ends: true, Derived: derived, Path: "/v1/assets/{id}/retire", Summary: "Retire an asset",
+		Description: "It leaves the totals for good; its tag and serial number stay taken. Refused while work orders on it are open."}, c,
+		func(ctx context.Context, id string, in *asset.Retire) error { return do.Retire(ctx, id, *in) })
+	rest.Action(s.Rest, rest.Op{ID: "asset.void", Ends: true, Derived: derived, Path: "/v1/assets/{id}/void", Summary: "Take back a registration that was a mistake",
+		Description: "Only of an asset on which there never was a work order. Its tag and serial number are free again, and nothing counts it."}, c,
+		func(ctx context.Context, id string, in *asset.Void) error { return do.Void(ctx, id, *in) })
+	rest.Action(s.Rest, rest.Op{ID: "asset.retype", Derived: derived, Path: "/v1/assets/{id}/retype", Summary: "Say that an asset is of another equipment type",
+		Description: "It stays the same asset with all its history. An active one needs what tells it from others of its new type."}, c,
+		func(ctx context.Context, id string, in *asset.Retype) error { return do.Retype(ctx, id, *in) })
 	service.History(s, rest.Op{ID: "asset.history", Path: "/v1/assets/{id}/history", Summary: "What happened to an asset"}, c)
 }
 

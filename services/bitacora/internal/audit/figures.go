@@ -68,7 +68,7 @@ func value(doc object, name string) string {
 func (f figures) asset(a object, open bool) {
 	f["not_surveyed"] = 0
 	lifecycle := value(a, "lifecycle")
-	if lifecycle == "retired" {
+	if _, voided := a["voided"]; lifecycle == "retired" && !voided {
 		f["assets.retired"]++
 	}
 	if lifecycle != "draft" && lifecycle != "active" {

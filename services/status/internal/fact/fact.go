@@ -102,8 +102,10 @@ func (u *Unit) Counts() bool { return u.Own && u.Kind == "medical_unit" }
 // Asset is what figures need of an asset.
 type Asset struct {
 	Base
-	TypeKey     string `json:"type_key"`
-	Lifecycle   string `json:"lifecycle"`
+	TypeKey   string `json:"type_key"`
+	Lifecycle string `json:"lifecycle"`
+	// Voided: registered by mistake. Its lifecycle is retired, which is how the release before this one counts it.
+	Voided      bool   `json:"voided,omitempty"`
 	Functioning string `json:"functioning"`
 	Use         string `json:"use"`
 	Custody     string `json:"custody"`

@@ -40,16 +40,17 @@ func HeardAsset(e event.Envelope) (*Asset, error) {
 	}
 	var s struct {
 		Base
-		TypeKey     string `json:"type_key"`
-		Lifecycle   value  `json:"lifecycle"`
-		Functioning value  `json:"functioning"`
-		Use         value  `json:"use"`
-		Custody     value  `json:"custody"`
-		Quarantine  value  `json:"quarantine"`
+		TypeKey     string    `json:"type_key"`
+		Lifecycle   value     `json:"lifecycle"`
+		Functioning value     `json:"functioning"`
+		Use         value     `json:"use"`
+		Custody     value     `json:"custody"`
+		Quarantine  value     `json:"quarantine"`
+		Voided      *struct{} `json:"voided"`
 	}
 	err := begin(e, &s, &s.Base)
 	a := &Asset{Base: s.Base, TypeKey: s.TypeKey, Lifecycle: s.Lifecycle.Value, Functioning: s.Functioning.Value, Use: s.Use.Value,
-		Custody: s.Custody.Value, Quarantine: s.Quarantine.Value}
+		Custody: s.Custody.Value, Quarantine: s.Quarantine.Value, Voided: s.Voided != nil}
 	a.InService = a.Serves()
 	return a, err
 }

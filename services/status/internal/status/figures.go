@@ -92,7 +92,7 @@ func (f *Figures) AddAsset(a *fact.Asset, open bool) {
 		f.Assets = &Assets{}
 	}
 	if a.Lifecycle != "draft" && a.Lifecycle != "active" {
-		if a.Lifecycle == "retired" {
+		if a.Lifecycle == "retired" && !a.Voided {
 			f.Assets.Retired++
 		}
 		return

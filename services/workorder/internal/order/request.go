@@ -125,6 +125,10 @@ func (in *Request) valid(r references) error {
 	return validSchedule(in.ScheduledStart, in.ScheduledEnd)
 }
 
+// maxOpen bounds the orders that are open on one asset, and with them the size of the asset and its events, which list them with what each
+// says. It goes by what has been heard of the asset, so that requests of the same moment may exceed it by a few.
+const maxOpen = 50
+
 // valid checks that the target names just what its kind needs, and that it is in the unit.
 func (t Target) valid(r references) error {
 	switch {
@@ -147,6 +151,9 @@ func (t Target) valid(r references) error {
 		}
 		if a.Lifecycle.Value == "retired" {
 			return fault.Conflictf("asset-retired", a.Lifecycle.Value, "the asset is retired: nothing is done to it any more")
+		}
+		if len(a.Orders) >= maxOpen {
+			return fault.Conflictf("too-many-orders", "open", "%d work orders are open on the asset: end some of them first", len(a.Orders))
 		}
 	}
 	return nil

@@ -48,6 +48,10 @@ type AssetRef struct {
 	TypeKey     string `json:"type_key"`
 	Lifecycle   Fact   `json:"lifecycle"`
 	Functioning Fact   `json:"functioning"`
+	// Orders are the work orders open on it.
+	Orders []struct {
+		ID string `json:"id"`
+	} `json:"open_orders,omitempty"`
 }
 
 // Scopes are the place's.

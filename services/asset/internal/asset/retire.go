@@ -1,0 +1,180 @@
+package asset
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/equipment"
+)
+
+// Retire takes an asset out of the register's totals for good.
+type Retire struct {
+	OccurredAt event.Time `json:"occurred_at,omitzero" doc:"When it happened; now when absent"`
+	Reason     string     `json:"reason" vocabulary:"retirement_reason"`
+	Note       string     `json:"note,omitempty" maxLength:"500" doc:"More of why, in words; needed with the reason other. It never leaves the service"`
+}
+
+// Void takes back a registration that was a mistake.
+type Void struct {
+	Reason string `json:"reason" vocabulary:"void_reason"`
+	Note   string `json:"note,omitempty" maxLength:"500" doc:"More of why, in words; needed with the reason other. It never leaves the service"`
+}
+
+// Voided is what an asset that was registered by mistake had and nobody else could have meanwhile; it is free again.
+type Voided struct {
+	InventoryTag string `json:"inventory_tag,omitempty"`
+	SerialNumber string `json:"serial_number,omitempty"`
+}
+
+// Retype says that an asset is of another equipment type than it was registered as.
+type Retype struct {
+	TypeID string `json:"type_id" format:"uuid"`
+}
+
+// changeable refuses to change what is retired.
+func (a *Asset) changeable() error {
+	switch {
+	case a.Voided != nil:
+		return fault.Conflictf("asset-retired", Retired, "asset %s was registered by mistake and is voided: nothing of it changes any more", a.ID)
+	case a.Lifecycle.Value == Retired:
+		return fault.Conflictf("asset-retired", Retired, "asset %s is retired: nothing of it changes any more", a.ID)
+	}
+	return nil
+}
+
+// maxNamed bounds the orders that a refusal names.
+const maxNamed = 20
+
+// unordered refuses to part with an asset on which work is under way.
+func (a *Asset) unordered() error {
+	if len(a.Orders) == 0 {
+		return nil
+	}
+	var named []string
+	for _, o := range a.Orders[:min(maxNamed, len(a.Orders))] {
+		if o.Folio == "" { // heard of before folios were kept
+			o.Folio = o.ID
+		}
+		named = append(named, o.Folio)
+	}
+	list := strings.Join(named, ", ")
+	if more := len(a.Orders) - len(named); more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	return fault.Conflictf("orders-open", a.Lifecycle.Value, "%d work orders on asset %s are open: %s; they are to be ended first", len(a.Orders), a.ID, list)
+}
+
+// explained checks the reason for which an asset leaves the register.
+func explained(vocabulary, reason, note string) error {
+	switch {
+	case !mx.Valid(vocabulary, reason):
+		return fault.Invalidf("reason", "reason-unknown", "%q is not one of the reasons", reason).With(mx.Values(vocabulary)...)
+	case reason == "other" && mx.Clean(note) == "":
+		return fault.Invalidf("note", "reason-missing", "say why, in words")
+	}
+	return nil
+}
+
+// end makes a the retired asset that it is from now on; its tag and serial number stay taken.
+func (a *Asset) end(ctx context.Context, at event.Time, reason, note string) FactChange {
+	from := a.Lifecycle.Value
+	a.Lifecycle = Fact{Value: Retired, Since: at, Reason: reason, By: event.Actor(ctx), Reported: true}
+	if note = mx.Clean(note); note != "" {
+		a.note("lifecycle", Fact{Reason: note, Since: at, By: a.Lifecycle.By})
+	}
+	a.settle()
+	return FactChange{From: from, To: Retired, Reason: reason, OccurredAt: at}
+}
+
+// Retire retires an asset on which no work order is open. An order that was requested at the same moment and is heard of later is listed
+// on it and changes nothing of that.
+func (c Commands) Retire(ctx context.Context, id string, in Retire) error {
+	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
+		at, err := event.Happened("occurred_at", in.OccurredAt, c.Now())
+		if err == nil {
+			err = explained("retirement_reason", in.Reason, in.Note)
+		}
+		if err == nil {
+			err = a.changeable()
+		}
+		if err == nil {
+			err = a.unordered()
+		}
+		if err != nil {
+			return nil, err
+		}
+		return []event.Event{AssetRetired.New(a.end(ctx, at, in.Reason, in.Note))}, nil
+	})
+}
+
+// Void takes back the registration of an asset on which there never was a work order. What it had is kept as voided and is free for
+// others. Releases before this one read it as a retired asset.
+func (c Commands) Void(ctx context.Context, id string, in Void) error {
+	ordered, err := c.HadOrders(ctx, id)
+	if err != nil {
+		return err
+	}
+	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
+		if err := explained("void_reason", in.Reason, in.Note); err != nil {
+			return nil, err
+		}
+		if err := a.changeable(); err != nil {
+			return nil, err
+		}
+		if err := a.unordered(); err != nil {
+			return nil, err
+		}
+		if ordered || a.HadOrders {
+			return nil, fault.Conflictf("asset-had-orders", a.Lifecycle.Value, "there were work orders on asset %s: it exists, and is retired rather than voided", a.ID).With("retire")
+		}
+		a.Voided = &Voided{InventoryTag: a.InventoryTag, SerialNumber: a.SerialNumber}
+		a.InventoryTag, a.SerialNumber = "", ""
+		return []event.Event{AssetVoided.New(a.end(ctx, c.Now(), in.Reason, in.Note))}, nil
+	})
+}
+
+// Retype gives an asset the type that it is of. It stays the same asset, with all its history; an active one needs what tells it from
+// others of its new type.
+func (c Commands) Retype(ctx context.Context, id string, in Retype) error {
+	t, err := c.Types.Get(ctx, in.TypeID)
+	if err != nil {
+		return event.Referenced(err, "type_id", "equipment type", in.TypeID)
+	}
+	if err := ofAssets(t); err != nil {
+		return err
+	}
+	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
+		if err := a.changeable(); err != nil {
+			return nil, err
+		}
+		if a.TypeID == t.ID {
+			return nil, fault.Conflictf("no-change", a.TypeKey, "asset %s is a %s already", a.ID, a.TypeKey)
+		}
+		change := RetypedChange{FromTypeID: a.TypeID, FromTypeKey: a.TypeKey, ToTypeID: t.ID, ToTypeKey: t.Key}
+		a.be(t)
+		if a.Lifecycle.Value == Active {
+			if err := a.complete(); err != nil {
+				return nil, err
+			}
+		}
+		a.settle()
+		return []event.Event{AssetRetyped.New(change)}, nil
+	})
+}
+
+// be makes the asset one of the type.
+func (a *Asset) be(t *equipment.Type) {
+	a.TypeID, a.TypeKey, a.Tracking, a.BuildingSystem = t.ID, t.Key, t.Tracking, t.Category == "building_system"
+}
+
+// ofAssets refuses a type whose items are no assets.
+func ofAssets(t *equipment.Type) error {
+	if t.Tracking == Serialised || t.Tracking == Tagged {
+		return nil
+	}
+	return fault.Invalidf("type_id", "type-not-an-asset", "items of type %s are %s: they are counted on the unit's stock sheet or consumed, not assets", t.Key, t.Tracking)
+}
