@@ -10,6 +10,7 @@ var refusals = map[string]rest.Refusals{
 		409: {
 			"already-exists",
 			"area-exists",
+			"asset-had-orders",
 			"asset-incomplete",
 			"asset-not-active",
 			"asset-retired",
@@ -18,6 +19,7 @@ var refusals = map[string]rest.Refusals{
 			"no-change",
 			"not-a-draft",
 			"nothing-to-confirm",
+			"orders-open",
 			"too-many-areas",
 			"unit-closed",
 		},
@@ -36,6 +38,7 @@ var refusals = map[string]rest.Refusals{
 			"office-not-of-state",
 			"office-unknown",
 			"reason-mismatch",
+			"reason-missing",
 			"reason-unknown",
 			"state-missing",
 			"time-zone-not-of-state",

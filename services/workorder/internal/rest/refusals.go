@@ -81,6 +81,7 @@ var refusals = map[string]rest.Refusals{
 			"too-many-amendments",
 			"too-many-holds",
 			"too-many-late-entries",
+			"too-many-orders",
 			"too-many-reassignments",
 			"too-many-returns",
 			"too-many-revisions",
