@@ -99,7 +99,7 @@ func TestClosingAndRegisteringAtOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 4 {
 			wg.Go(func() {
-				for range (n + i) % 12 { // so that it meets the closing at another step
+				for range (n + i) % 12 * 4 { // so that it meets the closing at another step
 					both[i%2].Call(engineer, "GET", "/v1/units/"+id, nil)
 				}
 				a := both[i%2].Call(engineer, "POST", "/v1/assets", object{"unit_id": id, "type_id": bed, "inventory_tag": fmt.Sprint(id, "-", i)})
