@@ -358,5 +358,8 @@ func (w *walk) tagBed() (string, error) {
 	if err := w.checkMarked(); err != nil {
 		return "", err
 	}
-	return "12 drafts and 1 active", w.history(bed, "asset", "registered", "details_changed", "activated")
+	if err := w.history(bed, "asset", "registered", "details_changed", "activated"); err != nil {
+		return "", err
+	}
+	return "12 drafts and 1 active, in service but while it is on loan; a unit that has them is not closed", w.lend(bed)
 }
