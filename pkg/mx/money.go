@@ -18,11 +18,16 @@ var (
 
 const currencyMXN = "MXN"
 
+// MaxCents is the most that a single amount may be: 100,000,000,000.00 MXN, a fifth of what the institution spends in a year. 900,000 such
+// amounts add up without an overflow.
+const MaxCents = 10_000_000_000_000
+
 // Money is an amount in centavos of the Mexican peso. The only currency is MXN; an empty one means MXN, and JSON always says
 // it. Whether VAT is included belongs to the field that holds the amount. The last three tags on Currency are read by
 // the schema generator: clients may leave it out.
 type Money struct {
-	AmountCents int64  `json:"amount_cents"`
+	// AmountCents: what is sent is bounded by its tag, MaxCents; what an earlier release stored beyond it stays, and sums are checked by Add.
+	AmountCents int64  `json:"amount_cents" maximum:"10000000000000"`
 	Currency    string `json:"currency" required:"false" enum:"MXN" default:"MXN"`
 }
 

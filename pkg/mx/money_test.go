@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math"
 	"math/big"
+	"reflect"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -133,4 +135,18 @@ func TestMoneyProperties(t *testing.T) {
 			t.Fatalf("%s came back as %v, %v", raw, back, err)
 		}
 	})
+}
+
+func TestTheBoundOfAnAmountIsWhatItsSchemaSays(t *testing.T) {
+	f, _ := reflect.TypeFor[Money]().FieldByName("AmountCents")
+	if f.Tag.Get("maximum") != strconv.Itoa(MaxCents) {
+		t.Errorf("the schema says %s, the product %d", f.Tag.Get("maximum"), MaxCents)
+	}
+	sum, most := MXN(0), MXN(MaxCents)
+	for range 900_000 {
+		var err error
+		if sum, err = sum.Add(most); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

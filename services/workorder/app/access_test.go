@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -135,6 +136,7 @@ func TestBadInput(t *testing.T) {
 		"id not v7":           {with(j{"id": "6f1b1f4e-5d0c-4b53-9a3b-0c6c5f5d2a10"}), 422, "id-not-uuidv7"},
 		"ten megabytes":       {with(j{"complaint": strings.Repeat("a", 10<<20)}), 413, "body-too-large"},
 		"negative estimate":   {with(j{"estimate": mxn(-1)}), 422, "amount-invalid"},
+		"2^63-1 centavos":     {with(j{"estimate": j{"amount_cents": int64(math.MaxInt64)}}), 422, "validation-failed"},
 		"foreign money":       {with(j{"estimate": j{"amount_cents": 1, "currency": "USD"}}), 422, "validation-failed"},
 		"asked for in 1800":   {with(j{"occurred_at": "1800-01-01T00:00:00Z"}), 422, "occurred-too-early"},
 		"planned in 1800":     {with(j{"scheduled_start": "1800-01-01T00:00:00Z"}), 422, "date-out-of-range"},
