@@ -14,8 +14,8 @@
 //
 //	type assetQuery struct {
 //		rest.Paging
-//		UnitID      []string `query:"unit_id" doc:"Of these units."`
-//		Functioning []string `query:"functioning" field:"functioning.value" vocabulary:"functioning"`
+//		UnitID      []string `query:"unit_id,explode" doc:"Of these units."`
+//		Functioning []string `query:"functioning,explode" field:"functioning.value" vocabulary:"functioning"`
 //	}
 //	rest.List[assetQuery](s, rest.Op{ID: "asset.list", Path: "/v1/assets", Summary: "Lists assets"}, c.Assets, rest.Order{})
 //

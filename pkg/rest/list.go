@@ -11,9 +11,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humamux"
-
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 )
@@ -44,8 +41,8 @@ type listed struct {
 }
 
 // List registers a GET on a collection's path: pages of those of the caller's documents that meet the filters. Q is a struct that embeds
-// Paging and has a field for each filter, tagged `query:"<name>"`, of type string, int64 or a slice of them; the values of a slice are
-// alternatives. A filter is on the document's field of that name, or of the tag `field:"<path>"`; with the tag `compare:"key"` that field
+// Paging and has a field for each filter, tagged `query:"<name>"`, of type string or int64, or `query:"<name>,explode"`, of a slice of them,
+// whose values are alternatives. A filter is on the document's field of that name, or of the tag `field:"<path>"`; with the tag `compare:"key"` that field
 // is a comparison key (docstore.KeyField), which every spelling finds. A filter or order that no index of the
 // collection serves is a programming error: List panics.
 func List[Q, T any](s *Server, op Op, c *docstore.Collection[T], order Order) {
@@ -72,7 +69,7 @@ func List[Q, T any](s *Server, op Op, c *docstore.Collection[T], order Order) {
 		}
 		out.Body = pageOf(found.Docs, cursor)
 		return out, nil
-	}, s.oneValueEach)
+	})
 }
 
 // pageOf is the JSON of a page[T] whose items are JSON already.
@@ -126,7 +123,7 @@ func filtersOf[Q any](op Op, spec docstore.Spec, order Order) []filter {
 	}
 	var out []filter
 	for _, f := range reflect.VisibleFields(t) {
-		name := f.Tag.Get("query")
+		name, _, _ := strings.Cut(f.Tag.Get("query"), ",")
 		if name == "" || name == "limit" || name == "cursor" {
 			continue
 		}
@@ -193,28 +190,4 @@ func fingerprint(op Op, q docstore.Query) string {
 	}
 	fmt.Fprintf(h, "%s %s %t", op.ID, q.Sort, q.Desc)
 	return strconv.FormatUint(h.Sum64(), 36)
-}
-
-// oneValueEach makes a=1&a=2 the same as a=1,2, and refuses a filter without a value: it would show everything where the client
-// meant one thing.
-func (s *Server) oneValueEach(hc huma.Context, next func(huma.Context)) {
-	r, _ := humamux.Unwrap(hc)
-	if r.URL.RawQuery == "" {
-		next(hc)
-		return
-	}
-	q, repeated := r.URL.Query(), false
-	for name, values := range q {
-		if slices.Contains(values, "") {
-			s.fail(exchangeOf(hc.Context()), newProblem(http.StatusUnprocessableEntity, "filter-empty", "a query parameter has no value").
-				at("query."+name, "is empty; leave it out to mean any"))
-			return
-		}
-		repeated = repeated || len(values) > 1
-		q[name] = []string{strings.Join(values, ",")}
-	}
-	if repeated {
-		r.URL.RawQuery = q.Encode()
-	}
-	next(hc)
 }

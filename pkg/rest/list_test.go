@@ -98,6 +98,14 @@ func TestFilters(t *testing.T) {
 		{"/v1/pumps?unit=A", "validation-failed", "query.unit"},
 		{"/v1/pumps?unit_id=", "filter-empty", "query.unit_id"},
 		{"/v1/pumps?unit_id", "filter-empty", "query.unit_id"},
+		{"/v1/pumps?unit_id=A,", "filter-empty", "query.unit_id"},
+		{"/v1/pumps?unit_id=A&unit_id=", "filter-empty", "query.unit_id"},
+		{"/v1/pumps?limit=", "filter-empty", "query.limit"},
+		{"/v1/pumps?limit=&limit=zz", "filter-empty", "query.limit"},
+		{"/v1/pumps?limit=10&limit=10", "validation-failed", "query.limit"},
+		{"/v1/pumps?cursor=&cursor=" + cursor, "filter-empty", "query.cursor"},
+		{"/v1/pumps?LIMIT=10", "validation-failed", "query.LIMIT"},
+		{"/v1/pumps?zz=1&limit=&aa=1", "validation-failed", "query.zz"},
 		{"/v1/pumps?lifecycle=asleep", "validation-failed", "query.lifecycle[0]"},
 		{"/v1/pumps?cursor=abc", "cursor-invalid", "query.cursor"},
 		{"/v1/pumps?unit_id=B&cursor=" + cursor, "cursor-invalid", "query.cursor"},
@@ -107,8 +115,42 @@ func TestFilters(t *testing.T) {
 			t.Errorf("%s: %+v", tt.path, p)
 		}
 	}
+	for _, path := range []string{"/v1/pumps?limit=10;x", "/v1/pumps?limit=%zz", "/v1/pumps?%zz=1"} {
+		if p := y.do(t, planner, "GET", path, "").problem(t); p.Status != 400 || p.Type != "address-malformed" {
+			t.Errorf("%s: %+v", path, p)
+		}
+	}
+	if p := y.do(t, director, "POST", "/v1/pumps?dry=true", `{"unit_id":"A"}`).problem(t); p.Status != 422 || p.Errors[0].Location != "query.dry" {
+		t.Errorf("an operation without parameters: %+v", p)
+	}
 	if p := y.do(t, planner, "GET", "/v1/pumps?unit=A", "").problem(t); !slices.Equal(p.Errors[0].Expected, []string{"limit", "cursor", "unit_id", "lifecycle"}) {
 		t.Errorf("the allowed parameters are not named: %+v", p)
+	}
+}
+
+// A list is split before it is decoded: a comma of a value is told from one between values, also in the link to the next page.
+func TestACommaInAValueIsNoSeparator(t *testing.T) {
+	y := newToy(t)
+	who := "ana director unit:A,B unit:A unit:B"
+	for range 2 {
+		for _, unit := range []string{"A,B", "A", "B"} {
+			if a := y.do(t, who, "POST", "/v1/pumps", fmt.Sprintf(`{"unit_id":%q}`, unit)); a.StatusCode != 201 {
+				t.Fatalf("%d %s", a.StatusCode, a.body)
+			}
+		}
+	}
+	for query, want := range map[string]int{"unit_id=A%2CB": 2, "unit_id=A,B": 4, "unit_id=A&unit_id=B": 4, "unit_id=A%2CB,A": 4, "unit_id=A%2CB&unit_id=A,B": 6} {
+		seen := 0
+		for path := "/v1/pumps?limit=1&" + query; path != ""; seen++ {
+			page, next := y.list(t, who, path)
+			if len(page.Items) != 1 {
+				t.Fatalf("%s: %+v", path, page)
+			}
+			path = next
+		}
+		if seen != want {
+			t.Errorf("%s: %d, want %d", query, seen, want)
+		}
 	}
 }
 

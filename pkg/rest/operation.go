@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humamux"
@@ -64,7 +62,7 @@ func (o Op) aggregate() string {
 
 // register adds an operation. run's error becomes a problem. A body of which nothing is required may be left out. answer is the type of
 // what O holds as bytes, nil when O says it itself.
-func register[I, O any](s *Server, op Op, method string, status int, answer reflect.Type, run func(context.Context, *I) (*O, error), more ...func(huma.Context, func(huma.Context))) {
+func register[I, O any](s *Server, op Op, method string, status int, answer reflect.Type, run func(context.Context, *I) (*O, error)) {
 	op.MaxBody, op.Timeout = or(op.MaxBody, s.cfg.MaxBody), or(op.Timeout, s.cfg.Timeout)
 	h := huma.Operation{OperationID: op.ID, Method: method, Path: op.Path, Summary: op.Summary, Description: op.Description,
 		Tags: []string{op.aggregate()}, DefaultStatus: status,
@@ -74,7 +72,7 @@ func register[I, O any](s *Server, op Op, method string, status int, answer refl
 			"application/problem+json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(problemType, true, "")}}}},
 	}
 	takesJSON := hasField[I]("Body")
-	h.Middlewares = append(huma.Middlewares{s.admit(op, takesJSON)}, more...)
+	h.Middlewares = huma.Middlewares{s.admit(op, parametersOf(op.ID, reflect.TypeFor[I]()), takesJSON)}
 	if answer != nil {
 		h.Responses[strconv.Itoa(status)] = &huma.Response{Content: s.document(answer)}
 	}
@@ -101,7 +99,7 @@ func register[I, O any](s *Server, op Op, method string, status int, answer refl
 
 // admit decides, before anything of the request is read, whether its sender may run the operation, and gives the context his
 // access and a deadline. Then it waits for the body, and only then the request takes one of the places of those under way.
-func (s *Server) admit(op Op, takesJSON bool) func(huma.Context, func(huma.Context)) {
+func (s *Server) admit(op Op, query parameters, takesJSON bool) func(huma.Context, func(huma.Context)) {
 	return func(hc huma.Context, next func(huma.Context)) {
 		r, _ := humamux.Unwrap(hc)
 		ctx := hc.Context()
@@ -117,7 +115,7 @@ func (s *Server) admit(op Op, takesJSON bool) func(huma.Context, func(huma.Conte
 			x.body.ctx, x.body.deadline = ctx, deadline
 		}
 		x.readDeadline(time.Time{}) // the server's own may be nearer than the operation's
-		access, p := s.admitted(ctx, x, r, op)
+		access, p := s.admitted(ctx, x, r, op, query)
 		if p == nil && takesJSON {
 			p = s.receive(r, x, op)
 		}
@@ -133,8 +131,8 @@ func (s *Server) admit(op Op, takesJSON bool) func(huma.Context, func(huma.Conte
 }
 
 // admitted is the sender's access, or why the request goes no further.
-func (s *Server) admitted(ctx context.Context, x *exchange, r *http.Request, op Op) (docstore.Access, *Problem) {
-	if p := wellFormed(r); p != nil {
+func (s *Server) admitted(ctx context.Context, x *exchange, r *http.Request, op Op, query parameters) (docstore.Access, *Problem) {
+	if p := query.wellFormed(r); p != nil {
 		return docstore.Access{}, p
 	}
 	access, err := s.access(x, r.WithContext(ctx), op.ID)
@@ -149,15 +147,6 @@ func (s *Server) admitted(ctx context.Context, x *exchange, r *http.Request, op 
 			fmt.Sprintf("the body is %d bytes; this operation takes %d", r.ContentLength, op.MaxBody)).with("Connection", "close")
 	}
 	return access, nil
-}
-
-// wellFormed refuses addresses that are not text.
-func wellFormed(r *http.Request) *Problem {
-	query, err := url.QueryUnescape(r.URL.RawQuery)
-	if err != nil || !utf8.ValidString(query) || !utf8.ValidString(r.URL.Path) || strings.ContainsRune(query, 0) || strings.ContainsRune(r.URL.Path, 0) {
-		return newProblem(http.StatusBadRequest, "address-malformed", "path and query must be percent-encoded UTF-8")
-	}
-	return nil
 }
 
 func (s *Server) access(x *exchange, r *http.Request, operation string) (docstore.Access, error) {

@@ -177,11 +177,7 @@ func humaProblem(hc huma.Context, status int, msg string, errs []error) *Problem
 			continue
 		}
 		detail := d.ErrorDetail()
-		o := Offence{Location: detail.Location, Message: detail.Message}
-		if hc != nil && strings.HasPrefix(o.Location, "query.") && o.Message == "unknown query parameter" {
-			o.Expected = queryNames(hc.Operation())
-		}
-		p.Errors = append(p.Errors, o)
+		p.Errors = append(p.Errors, Offence{Location: detail.Location, Message: detail.Message})
 	}
 	if hc != nil {
 		if x := exchangeOf(hc.Context()); x != nil {
@@ -211,16 +207,6 @@ func humaStatus(status int, msg string) *Problem {
 		return newProblem(status, "validation-failed", "the request does not have the form this operation takes; errors lists where")
 	}
 	return &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status}
-}
-
-func queryNames(op *huma.Operation) []string {
-	var names []string
-	for _, p := range op.Parameters {
-		if p.In == "query" {
-			names = append(names, p.Name)
-		}
-	}
-	return names
 }
 
 func (x *exchange) instance() string { return "urn:bitacora:request:" + x.id }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"reflect"
-	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
@@ -31,21 +30,11 @@ func Read[T any](s *Server, op Op, c *docstore.Collection[T]) {
 			return nil, err
 		}
 		out := &read{Status: http.StatusOK, ETag: etag(doc.Version), Cache: "private, no-cache", Type: jsonType}
-		if matches(in.IfNoneMatch, out.ETag) {
+		if Unchanged(in.IfNoneMatch, out.ETag) {
 			out.Status, out.Type, out.Body = http.StatusNotModified, "", nil
 			return out, nil
 		}
 		out.Body, err = op.derive(ctx, in.ID, doc.State)
 		return out, err
 	})
-}
-
-// matches says whether If-None-Match names the ETag: in a list, weakly, or by * (RFC 9110, 13.1.2).
-func matches(header, etag string) bool {
-	for one := range strings.SplitSeq(header, ",") {
-		if one = strings.TrimPrefix(strings.TrimSpace(one), "W/"); one == etag || one == "*" {
-			return true
-		}
-	}
-	return false
 }

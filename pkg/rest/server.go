@@ -155,9 +155,8 @@ func New(cfg Config) (*Server, error) {
 			},
 			Security: []map[string][]string{{"bearer": {}}},
 		},
-		Formats:                      map[string]huma.Format{"application/json": jsonFormat(), "json": jsonFormat()},
-		DefaultFormat:                "application/json",
-		RejectUnknownQueryParameters: true,
+		Formats:       map[string]huma.Format{"application/json": jsonFormat(), "json": jsonFormat()},
+		DefaultFormat: "application/json",
 	})
 	s.describe = sync.OnceValues(s.description)
 	s.serveDocs()

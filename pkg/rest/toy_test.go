@@ -61,8 +61,8 @@ type activatePump struct {
 
 type pumpQuery struct {
 	rest.Paging
-	UnitID    []string `query:"unit_id" doc:"Of these units."`
-	Lifecycle []string `query:"lifecycle" vocabulary:"asset_lifecycle"`
+	UnitID    []string `query:"unit_id,explode" doc:"Of these units."`
+	Lifecycle []string `query:"lifecycle,explode" vocabulary:"asset_lifecycle"`
 }
 
 type toyGuard struct{}

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
-	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -33,14 +32,14 @@ type createInput[B any] struct {
 type actionInput[B any] struct {
 	WriteHeaders
 	ID      string `path:"id"`
-	IfMatch string `header:"If-Match" doc:"The ETag last seen, e.g. \"7\". When given, the action is refused (412) if the document has moved on."`
+	IfMatch string `header:"If-Match" doc:"The ETag last seen, e.g. \"7\", or several. When given, the action is refused (412) if the document has moved on."`
 	Body    B
 }
 
 type changeInput[F any] struct {
 	WriteHeaders
 	ID      string `path:"id"`
-	IfMatch string `header:"If-Match" doc:"The ETag last seen, e.g. \"7\". Required (428); the change is refused (412) if the document has moved on."`
+	IfMatch string `header:"If-Match" doc:"The ETag last seen, e.g. \"7\", or several, or * for whatever it is. Required (428); the change is refused (412) if the document has moved on."`
 	Body    Patch[F]
 }
 
@@ -73,7 +72,7 @@ func Create[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 		if err != nil {
 			return nil, err
 		}
-		cmd, ctx, err := command(ctx, op, in.WriteHeaders, "", "")
+		cmd, ctx, err := command(ctx, op, docs, in.WriteHeaders, "", "")
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +97,7 @@ func Change[F, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 			return nil, newProblem(http.StatusPreconditionRequired, "if-match-required", "say which version is changed: If-Match takes the ETag that was read").
 				at("header.If-Match", "is missing", `"7"`)
 		}
-		cmd, ctx, err := command(ctx, op, in.WriteHeaders, in.ID, in.IfMatch)
+		cmd, ctx, err := command(ctx, op, docs, in.WriteHeaders, in.ID, in.IfMatch)
 		if err != nil {
 			return nil, err
 		}
@@ -111,7 +110,7 @@ func Change[F, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 func Action[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx context.Context, id string, in *B) error) {
 	docs := states(s, c)
 	register(s, op, http.MethodPost, http.StatusOK, reflect.TypeFor[T](), func(ctx context.Context, in *actionInput[B]) (*written, error) {
-		cmd, ctx, err := command(ctx, op, in.WriteHeaders, in.ID, in.IfMatch)
+		cmd, ctx, err := command(ctx, op, docs, in.WriteHeaders, in.ID, in.IfMatch)
 		if err != nil {
 			return nil, err
 		}
@@ -130,8 +129,8 @@ func wellKeyed(r *http.Request) *Problem {
 }
 
 // command puts the request behind a write into its context.
-func command(ctx context.Context, op Op, h WriteHeaders, target, ifMatch string) (*docstore.Command, context.Context, error) {
-	version, err := parseETag(ifMatch)
+func command(ctx context.Context, op Op, docs *docstore.Collection[state], h WriteHeaders, target, condition string) (*docstore.Command, context.Context, error) {
+	version, err := ifMatch(ctx, docs, target, condition)
 	if err != nil {
 		return nil, ctx, err
 	}
@@ -181,21 +180,6 @@ func precedence(ctx context.Context, s *Server, c *docstore.Collection[state], c
 		return judged
 	}
 	return err
-}
-
-func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
-
-// parseETag reads what etag made; "" is 0, no version.
-func parseETag(s string) (int64, error) {
-	if s == "" {
-		return 0, nil
-	}
-	v, err := strconv.ParseInt(strings.Trim(s, `"`), 10, 64)
-	if err != nil || v < 1 || s != etag(v) {
-		return 0, newProblem(http.StatusUnprocessableEntity, "if-match-malformed", "If-Match takes one ETag as it was read").
-			at("header.If-Match", "not an ETag of this service", `"7"`)
-	}
-	return v, nil
 }
 
 // idField is how to find the id by which a client names what it creates.

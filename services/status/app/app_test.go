@@ -278,6 +278,16 @@ func TestNothingHeardIsZeroAndUnknownIsNotFound(t *testing.T) {
 	}
 }
 
+// A mark that is empty is not none: the figures would be shown without what was asked for.
+func TestAnEmptyMarkIsRefused(t *testing.T) {
+	w := start(t)
+	for _, query := range []string{"min_as_of=", "min_as_of", "min_as_of=&min_as_of=unit/x@1", "min_as_of=unit/x@1,", "min_as_of=unit/x@1&min_as_of="} {
+		if p := w.Want(422, planner, "GET", "/v1/status/nation?"+query, nil); p["type"] != "urn:bitacora:problem:filter-empty" {
+			t.Errorf("%s: %v", query, p)
+		}
+	}
+}
+
 func TestETag(t *testing.T) {
 	w := start(t)
 	w.unit(1, rosalia)
@@ -285,9 +295,14 @@ func TestETag(t *testing.T) {
 	for _, path := range []string{"units/BSIST000014", "offices/baja-california-sur", "offices/sonora", "states/03", "nation"} {
 		first := w.Call(planner, "GET", "/v1/status/"+path, nil)
 		tag := first.Header.Get("ETag")
-		again := w.Call(planner, "GET", "/v1/status/"+path, nil, "If-None-Match", tag)
-		if first.Status != 200 || tag == "" || again.Status != 304 || len(again.Body) > 0 {
-			t.Errorf("%s: %d with ETag %q, then %d with %d bytes", path, first.Status, tag, again.Status, len(again.Body))
+		for _, condition := range []string{tag, "W/" + tag, `"x", W/` + tag, "*"} {
+			again := w.Call(planner, "GET", "/v1/status/"+path, nil, "If-None-Match", condition)
+			if first.Status != 200 || tag == "" || again.Status != 304 || len(again.Body) > 0 || again.Header.Get("ETag") != tag {
+				t.Errorf("%s: %d with ETag %q, then %d with %d bytes for %s", path, first.Status, tag, again.Status, len(again.Body), condition)
+			}
+		}
+		if again := w.Call(planner, "GET", "/v1/status/"+path, nil, "If-None-Match", `"x", W/"y"`); again.Status != 200 {
+			t.Errorf("%s: %d for other tags", path, again.Status)
 		}
 	}
 }

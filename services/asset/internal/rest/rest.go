@@ -32,12 +32,12 @@ func Register(s *service.Service, c *store.Collections, do Commands) {
 
 type unitQuery struct {
 	rest.Paging
-	Office         []string `query:"office"`
-	State          []string `query:"state_code"`
-	Kind           []string `query:"kind" vocabulary:"unit_kind"`
-	UnitType       []string `query:"unit_type"`
-	CareLevel      []string `query:"care_level" vocabulary:"care_level"`
-	OperationState []string `query:"operation_state" vocabulary:"unit_state"`
+	Office         []string `query:"office,explode"`
+	State          []string `query:"state_code,explode"`
+	Kind           []string `query:"kind,explode" vocabulary:"unit_kind"`
+	UnitType       []string `query:"unit_type,explode"`
+	CareLevel      []string `query:"care_level,explode" vocabulary:"care_level"`
+	OperationState []string `query:"operation_state,explode" vocabulary:"unit_state"`
 }
 
 func units(s *service.Service, c *docstore.Collection[unit.Unit], do unit.Commands) {
@@ -59,9 +59,9 @@ func units(s *service.Service, c *docstore.Collection[unit.Unit], do unit.Comman
 
 type typeQuery struct {
 	rest.Paging
-	Category []string `query:"category" vocabulary:"equipment_category"`
-	Tracking []string `query:"tracking" vocabulary:"tracking"`
-	Key      []string `query:"key"`
+	Category []string `query:"category,explode" vocabulary:"equipment_category"`
+	Tracking []string `query:"tracking,explode" vocabulary:"tracking"`
+	Key      []string `query:"key,explode"`
 }
 
 func types(s *service.Service, c *docstore.Collection[equipment.Type], do equipment.Commands) {
@@ -78,14 +78,14 @@ func types(s *service.Service, c *docstore.Collection[equipment.Type], do equipm
 
 type assetQuery struct {
 	rest.Paging
-	UnitID       []string `query:"unit_id"`
-	TypeKey      []string `query:"type_key"`
-	Functioning  []string `query:"functioning" field:"functioning.value" vocabulary:"functioning"`
-	Lifecycle    []string `query:"lifecycle" field:"lifecycle.value" vocabulary:"asset_lifecycle"`
-	DeliveryID   []string `query:"delivery_id" field:"origin.delivery_id"`
-	SerialNumber []string `query:"serial_number" field:"_keys.serial_number" compare:"key" doc:"Compared without case, blanks, dots and hyphens"`
-	InventoryTag []string `query:"inventory_tag" field:"_keys.inventory_tag" compare:"key" doc:"Compared without case, blanks, dots and hyphens"`
-	Discrepancy  []string `query:"discrepancy" field:"_discrepancies" vocabulary:"asset_discrepancy" doc:"What a person should look at: assets that have another one's tag or serial number, active ones without either"`
+	UnitID       []string `query:"unit_id,explode"`
+	TypeKey      []string `query:"type_key,explode"`
+	Functioning  []string `query:"functioning,explode" field:"functioning.value" vocabulary:"functioning"`
+	Lifecycle    []string `query:"lifecycle,explode" field:"lifecycle.value" vocabulary:"asset_lifecycle"`
+	DeliveryID   []string `query:"delivery_id,explode" field:"origin.delivery_id"`
+	SerialNumber []string `query:"serial_number,explode" field:"_keys.serial_number" compare:"key" doc:"Compared without case, blanks, dots and hyphens"`
+	InventoryTag []string `query:"inventory_tag,explode" field:"_keys.inventory_tag" compare:"key" doc:"Compared without case, blanks, dots and hyphens"`
+	Discrepancy  []string `query:"discrepancy,explode" field:"_discrepancies" vocabulary:"asset_discrepancy" doc:"What a person should look at: assets that have another one's tag or serial number, active ones without either"`
 }
 
 func assets(s *service.Service, c *docstore.Collection[asset.Asset], do asset.Commands) {
@@ -135,8 +135,8 @@ func assets(s *service.Service, c *docstore.Collection[asset.Asset], do asset.Co
 
 type stockQuery struct {
 	rest.Paging
-	UnitID  []string `query:"unit_id"`
-	TypeKey []string `query:"type_key"`
+	UnitID  []string `query:"unit_id,explode"`
+	TypeKey []string `query:"type_key,explode"`
 }
 
 func stockItems(s *service.Service, c *docstore.Collection[stock.Item]) {

@@ -12,10 +12,10 @@ import (
 
 type query struct {
 	rest.Paging
-	UnitID     []string `query:"unit_id"`
-	State      []string `query:"state" vocabulary:"delivery_state"`
-	SupplierID []string `query:"supplier_id"`
-	ContractID []string `query:"contract_id"`
+	UnitID     []string `query:"unit_id,explode"`
+	State      []string `query:"state,explode" vocabulary:"delivery_state"`
+	SupplierID []string `query:"supplier_id,explode"`
+	ContractID []string `query:"contract_id,explode"`
 }
 
 // Register adds the service's operations.

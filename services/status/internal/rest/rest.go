@@ -58,7 +58,7 @@ type answer[T any] struct {
 
 func answered[T any](asked Asking, version int64, body *T) *answer[T] {
 	a := &answer[T]{Status: http.StatusOK, ETag: strconv.Quote(strconv.FormatInt(version, 10)), Cache: "private, no-cache", Body: body}
-	if asked.IfNoneMatch == a.ETag {
+	if rest.Unchanged(asked.IfNoneMatch, a.ETag) {
 		a.Status = http.StatusNotModified
 	}
 	return a

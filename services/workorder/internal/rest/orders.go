@@ -13,17 +13,17 @@ import (
 
 type orderQuery struct {
 	rest.Paging
-	UnitID        []string `query:"unit_id"`
-	Office        []string `query:"office"`
-	State         []string `query:"state" vocabulary:"order_state"`
-	Type          []string `query:"type" vocabulary:"order_type"`
-	Priority      []string `query:"priority" vocabulary:"priority"`
-	ContractorID  []string `query:"contractor_id"`
-	TechnicianID  []string `query:"technician_id"`
-	ContractID    []string `query:"contract_id"`
-	ProgramLineID []string `query:"program_line_id"`
-	AssetID       []string `query:"asset_id" field:"target.asset_id"`
-	LateEntry     []string `query:"late_entry" vocabulary:"late_entry"`
+	UnitID        []string `query:"unit_id,explode"`
+	Office        []string `query:"office,explode"`
+	State         []string `query:"state,explode" vocabulary:"order_state"`
+	Type          []string `query:"type,explode" vocabulary:"order_type"`
+	Priority      []string `query:"priority,explode" vocabulary:"priority"`
+	ContractorID  []string `query:"contractor_id,explode"`
+	TechnicianID  []string `query:"technician_id,explode"`
+	ContractID    []string `query:"contract_id,explode"`
+	ProgramLineID []string `query:"program_line_id,explode"`
+	AssetID       []string `query:"asset_id,explode" field:"target.asset_id"`
+	LateEntry     []string `query:"late_entry,explode" vocabulary:"late_entry"`
 }
 
 func orders(s *service.Service, c *docstore.Collection[order.Order], do order.Commands) {

@@ -57,7 +57,7 @@ func patiently(ctx context.Context, s *service.Service, run func(context.Context
 
 type contractorQuery struct {
 	rest.Paging
-	Kind []string `query:"kind" field:"kinds" enum:"maintenance,calibration,works,supply"`
+	Kind []string `query:"kind,explode" field:"kinds" enum:"maintenance,calibration,works,supply"`
 }
 
 func contractors(s *service.Service, c *docstore.Collection[contractor.Contractor], do contractor.Commands) {
@@ -74,9 +74,9 @@ func contractors(s *service.Service, c *docstore.Collection[contractor.Contracto
 
 type contractQuery struct {
 	rest.Paging
-	ContractorID []string `query:"contractor_id"`
-	Kind         []string `query:"kind" enum:"maintenance,purchase"`
-	LegalRegime  []string `query:"legal_regime" vocabulary:"legal_regime"`
+	ContractorID []string `query:"contractor_id,explode"`
+	Kind         []string `query:"kind,explode" enum:"maintenance,purchase"`
+	LegalRegime  []string `query:"legal_regime,explode" vocabulary:"legal_regime"`
 }
 
 type budgetsInput struct {
@@ -127,8 +127,8 @@ func contracts(s *service.Service, c *store.Collections, do contract.Commands) {
 
 type appointmentQuery struct {
 	rest.Paging
-	ContractID []string `query:"contract_id"`
-	Subject    []string `query:"subject"`
+	ContractID []string `query:"contract_id,explode"`
+	Subject    []string `query:"subject,explode"`
 }
 
 func appointments(s *service.Service, c *docstore.Collection[contract.Appointment], do contract.Commands) {
@@ -145,7 +145,7 @@ func appointments(s *service.Service, c *docstore.Collection[contract.Appointmen
 
 type programQuery struct {
 	rest.Paging
-	FiscalYear []int64 `query:"fiscal_year"`
+	FiscalYear []int64 `query:"fiscal_year,explode"`
 }
 
 func programs(s *service.Service, c *docstore.Collection[program.Program], do program.Commands) {
