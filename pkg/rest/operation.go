@@ -72,14 +72,15 @@ func register[I, O any](s *Server, op Op, method string, status int, answer refl
 			"application/problem+json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(problemType, true, "")}}}},
 	}
 	takesJSON := hasField[I]("Body")
-	h.Middlewares = huma.Middlewares{s.admit(op, parametersOf(op.ID, reflect.TypeFor[I]()), takesJSON)}
+	query := parametersOf(op.ID, reflect.TypeFor[I]())
+	h.Middlewares = huma.Middlewares{s.admit(op, query, takesJSON)}
 	if answer != nil {
 		h.Responses[strconv.Itoa(status)] = &huma.Response{Content: s.document(answer)}
 	}
 	if takesJSON {
 		h.RequestBody = &huma.RequestBody{}
 	}
-	s.describeRefusals(&h, answer, takesJSON || hasField[I]("RawBody"))
+	s.describeRefusals(&h, answer, takesJSON || hasField[I]("RawBody"), len(query.names) > 0)
 	huma.Register(s.api, h, func(ctx context.Context, in *I) (*O, error) {
 		out, err := run(ctx, in)
 		if err != nil {

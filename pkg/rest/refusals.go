@@ -19,7 +19,7 @@ import (
 type Refusals map[int][]string
 
 // shape is what decides which rules of the edge can refuse an operation.
-type shape struct{ writes, body, named, changes, lists bool }
+type shape struct{ writes, body, query, named, changes, lists bool }
 
 // edgeRefusal is a rule of the edge, and which operations it can refuse.
 type edgeRefusal struct {
@@ -46,8 +46,9 @@ var edgeRefusals = []edgeRefusal{
 	{http.StatusRequestEntityTooLarge, "body-too-large", body},
 	{http.StatusUnsupportedMediaType, "media-type-unsupported", body},
 	{http.StatusUnprocessableEntity, "validation-failed", always},
-	{http.StatusUnprocessableEntity, "filter-empty", func(s shape) bool { return s.lists }},
+	{http.StatusUnprocessableEntity, "filter-empty", func(s shape) bool { return s.query }},
 	{http.StatusUnprocessableEntity, "cursor-invalid", func(s shape) bool { return s.lists }},
+	{http.StatusUnprocessableEntity, "idempotency-key-malformed", func(s shape) bool { return s.writes }},
 	{http.StatusUnprocessableEntity, "idempotency-key-reused", func(s shape) bool { return s.writes }},
 	{http.StatusUnprocessableEntity, "if-match-malformed", func(s shape) bool { return s.writes && s.named }},
 	{http.StatusUnprocessableEntity, "reference-unknown", func(s shape) bool { return s.writes }},
@@ -61,8 +62,8 @@ func always(shape) bool { return true }
 func body(s shape) bool { return s.body }
 
 // describeRefusals adds to an operation's description, for each status that it can be refused with, which problems say so.
-func (s *Server) describeRefusals(o *huma.Operation, answer reflect.Type, body bool) {
-	at := shape{writes: o.Method != http.MethodGet, body: body, named: strings.Contains(o.Path, "{"), changes: o.Method == http.MethodPatch,
+func (s *Server) describeRefusals(o *huma.Operation, answer reflect.Type, body, query bool) {
+	at := shape{writes: o.Method != http.MethodGet, body: body, query: query, named: strings.Contains(o.Path, "{"), changes: o.Method == http.MethodPatch,
 		lists: o.Method == http.MethodGet && !strings.Contains(o.Path, "{")}
 	rules := map[int][]string{}
 	for _, r := range edgeRefusals {
