@@ -96,13 +96,19 @@ func (s *Store) committed(ctx context.Context, writes []Write) {
 	}
 }
 
-// maxTries bounds the restarts of one change that loses races; callers of one process are ordered by a lock, so that only other
-// replicas can make it lose.
-const maxTries = 100
+// Bounds of the restarts of one change that loses races; callers of one process are ordered by a lock, so that only other replicas can
+// make it lose. Beyond maxTries it pauses between them, for as long as a document may be held by a process that is gone.
+const (
+	maxTries  = 100
+	maxRacing = 10 * time.Second
+	racePause = 50 * time.Millisecond
+)
 
 // retry runs try until it does not lose a race.
 func retry(ctx context.Context, try func() error) error {
-	for range maxTries {
+	start := time.Now()
+	tries := 0
+	for ; tries < maxTries || time.Since(start) < maxRacing; tries++ {
 		err := try()
 		if !errors.Is(err, errRace) {
 			return err
@@ -110,8 +116,14 @@ func retry(ctx context.Context, try func() error) error {
 		if ctx.Err() != nil {
 			return fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
 		}
+		if tries >= maxTries {
+			select {
+			case <-ctx.Done():
+			case <-time.After(racePause):
+			}
+		}
 	}
-	return fmt.Errorf("%w: lost %d races for the document", ErrUnavailable, maxTries)
+	return fmt.Errorf("%w: lost %d races for the document", ErrUnavailable, tries)
 }
 
 // errRace is ErrStale that a repetition may mend: the caller did not name the version.

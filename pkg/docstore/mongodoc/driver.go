@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -49,6 +50,10 @@ type Driver struct {
 	retried prometheus.Counter
 
 	removed removals
+	// looked is when somebody last looked for forsaken transactions (Unix ns).
+	looked atomic.Int64
+	// between, in tests, is called after each statement of a transaction.
+	between func(statement int)
 
 	mu          sync.RWMutex
 	collections map[string]*collection

@@ -37,6 +37,7 @@ type index struct {
 // Migrate makes what is missing. Indexes are built beside running writers; it takes as long as that takes, or until ctx ends. It
 // implements docstore.Driver.
 func (d *Driver) Migrate(ctx context.Context, specs []docstore.Spec) error {
+	defer d.watch(ctx)() // an index waits for every transaction on its collection
 	for i := range specs {
 		c := d.declare(specs[i].Name, &specs[i])
 		missing, err := d.missing(ctx, c)

@@ -96,6 +96,7 @@ func orRefuse(update bson.Raw) bson.Raw {
 func (d *Driver) flush(ctx context.Context, b *batch, fail func(int, error)) {
 	ctx, cancel := d.deadline(ctx)
 	defer cancel()
+	defer d.watch(ctx)()
 	_, err := b.collection.BulkWrite(ctx, b.models, options.BulkWrite().SetOrdered(false))
 	if err == nil {
 		return

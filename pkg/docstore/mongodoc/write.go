@@ -26,6 +26,7 @@ func (d *Driver) Apply(ctx context.Context, writes []docstore.Write) error {
 	}
 	ctx, cancel := d.deadline(ctx)
 	defer cancel()
+	defer d.watch(ctx)()
 	switch len(writes) {
 	case 0:
 		return nil
@@ -92,6 +93,7 @@ func (d *Driver) transact(ctx context.Context, sentences []sentence) error {
 		}
 		if conflicted(err) {
 			if conflicts++; conflicts == maxConflicts {
+				d.endForsaken(ctx)
 				return docstore.ErrStale
 			}
 		}
@@ -121,6 +123,9 @@ func (d *Driver) attempt(ctx context.Context, session *mongo.Session, sentences 
 				d.log.Debug("transaction not aborted", "error", abortErr.Error())
 			}
 			return refused, err
+		}
+		if d.between != nil {
+			d.between(i)
 		}
 	}
 	for {

@@ -2,7 +2,6 @@ package order
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -174,30 +173,16 @@ func validSchedule(start, end event.Time) error {
 	return nil
 }
 
-// Request writes a new order with its folio.
+// Request writes a new order with its folio. The folio is drawn before, by itself, once nothing else speaks against the order: no
+// transaction holds the series, of which every order of an office and year needs a number, and a number that is drawn in vain is a gap.
 func (c Commands) Request(ctx context.Context, id string, in Request) error {
-	for {
-		err := c.Atomic(ctx, func(ctx context.Context) error { return c.request(ctx, id, &in) })
-		missing, ok := errors.AsType[noSeries](err)
-		if !ok {
-			return err
-		}
-		// The first order of an office and year: its series is begun outside of the transaction, so that those who begin it at once
-		// do not stop each other.
-		if err := c.beginSeries(ctx, string(missing)); err != nil {
-			return err
-		}
-	}
-}
-
-func (c Commands) request(ctx context.Context, id string, in *Request) error {
 	if taken, err := c.Orders.Get(ctx, id); err == nil {
 		// Whether this very request took the id is asked before what it names is looked at: that may have changed since.
 		return c.Orders.Insert(ctx, id, taken)
 	} else if !isNotFound(err) {
 		return err
 	}
-	r, err := c.references(ctx, in)
+	r, err := c.references(ctx, &in)
 	if err != nil {
 		return err
 	}
@@ -239,11 +224,6 @@ type Series struct {
 	Last int    `json:"last"`
 }
 
-// noSeries is the error of a folio whose series has not begun.
-type noSeries string
-
-func (s noSeries) Error() string { return fmt.Sprintf("folio series %s has not begun", string(s)) }
-
 // nextFolio takes the next number of the unit's office in the year of at, by the unit's clock.
 func (c Commands) nextFolio(ctx context.Context, u *place.UnitRef, at event.Time) (string, error) {
 	year, err := localTime(u.TimeZone, at)
@@ -256,13 +236,16 @@ func (c Commands) nextFolio(ctx context.Context, u *place.UnitRef, at event.Time
 	}
 	series := fmt.Sprintf("OT-%s-%d", strings.ToUpper(office), year.Year())
 	n := 0
-	err = c.Series.Update(ctx, series, func(s *Series) ([]event.Event, error) {
+	next := func(s *Series) ([]event.Event, error) {
 		s.Last++
 		n = s.Last
 		return nil, nil
-	})
-	if isNotFound(err) {
-		return "", noSeries(series)
+	}
+	err = c.Series.Update(ctx, series, next)
+	if isNotFound(err) { // the first order of an office and year
+		if err = c.beginSeries(ctx, series); err == nil {
+			err = c.Series.Update(ctx, series, next)
+		}
 	}
 	return fmt.Sprintf("%s-%06d", series, n), err
 }
