@@ -186,9 +186,7 @@ func (c Commands) Request(ctx context.Context, id string, in Request) error {
 	if err != nil {
 		return err
 	}
-	asked := *in // a transaction that is begun anew works it out anew
-	in = &asked
-	how, err := c.triage(ctx, in, r)
+	how, err := c.triage(ctx, &in, r)
 	if err != nil {
 		return err
 	}
