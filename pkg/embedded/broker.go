@@ -27,6 +27,7 @@ const (
 	address     = "embedded:9092" // a name for the protocol, which wants one; nothing listens there
 	pipeBytes   = 256 << 10
 	callTimeout = 5 * time.Second
+	tailTimeout = 30 * time.Second
 )
 
 // ErrInUse is what Start returns when another broker, of this process or another, has the folder.
@@ -40,6 +41,10 @@ type Config struct {
 	Logger *slog.Logger
 	// MinSession is the shortest session that a group member may ask for; 0 is the usual 6 s. Tests set less.
 	MinSession time.Duration
+	// Owner is whose the folder is, 0 when nobody asks. A folder that is another's, or of another generation than Generations names, is as
+	// good as damaged; one without a mark, of before there were marks, is taken as it is.
+	Owner       uint32
+	Generations []uint32
 }
 
 // Broker is a broker that runs.
@@ -53,6 +58,9 @@ type Broker struct {
 	unlock   func()
 	stop     context.CancelFunc
 	stopped  sync.WaitGroup
+
+	heldMu sync.Mutex
+	held   map[string]os.FileInfo
 }
 
 // Start opens the folder, or begins an empty one. It fails when another broker has the folder, or when no folder can be made.
@@ -64,7 +72,7 @@ func Start(ctx context.Context, config Config) (*Broker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("broker's folder %s: %w", config.Dir, err)
 	}
-	b := &Broker{config: config, unlock: unlock}
+	b := &Broker{config: config, unlock: unlock, held: map[string]os.FileInfo{}}
 	if err := b.begin(ctx); err != nil {
 		unlock()
 		return nil, err
@@ -86,7 +94,10 @@ func (b *Broker) begin(ctx context.Context) error {
 	if err != nil {
 		damage = err
 	} else if b.ledger, damage = readLedger(dir); damage == nil {
-		if damage = b.open(); damage == nil {
+		if damage = b.ledger.of(b.config); damage == nil {
+			damage = b.open()
+		}
+		if damage == nil {
 			if damage = b.inspect(ctx); damage == nil {
 				return nil
 			}
@@ -97,7 +108,7 @@ func (b *Broker) begin(ctx context.Context) error {
 		return err
 	}
 	aside := dir + ".damaged"
-	b.config.Logger.Warn("the embedded broker's folder is damaged: set aside, everything is to be published again",
+	b.config.Logger.Warn("the embedded broker's folder is damaged or not of these stores: set aside, everything is to be published again",
 		"folder", aside, "damage", damage)
 	if err := errors.Join(os.RemoveAll(aside), os.Rename(dir, aside)); err != nil {
 		return fmt.Errorf("set the broker's folder aside: %w", err)
@@ -172,6 +183,14 @@ func (b *Broker) Republished() error {
 	b.ledger.mu.Lock()
 	defer b.ledger.mu.Unlock()
 	b.ledger.Fresh = false
+	return b.ledger.write(b.config.Dir)
+}
+
+// Mark writes down whose the log is, and of which generation, for Config.
+func (b *Broker) Mark(generation uint32) error {
+	b.ledger.mu.Lock()
+	defer b.ledger.mu.Unlock()
+	b.ledger.Owner, b.ledger.Generation = b.config.Owner, generation
 	return b.ledger.write(b.config.Dir)
 }
 

@@ -29,6 +29,23 @@ type ledger struct {
 	Fresh bool `json:"fresh"`
 	// Ends are the offsets after the last record of each partition of each topic.
 	Ends map[string][]int64 `json:"ends"`
+	// Owner and Generation: see Broker.Mark; 0 in a ledger of before there were marks.
+	Owner      uint32 `json:"owner,omitempty"`
+	Generation uint32 `json:"generation,omitempty"`
+}
+
+// of says why the folder is not the one that is expected.
+func (l *ledger) of(config Config) error {
+	if config.Owner == 0 || l.Generation == 0 {
+		return nil
+	}
+	if l.Owner != config.Owner {
+		return errors.New("it is of another installation")
+	}
+	if !slices.Contains(config.Generations, l.Generation) {
+		return fmt.Errorf("it is of start %d, the stores are of start %d", l.Generation, config.Generations[0])
+	}
+	return nil
 }
 
 func readLedger(dir string) (*ledger, error) {

@@ -141,15 +141,29 @@ func (s *original) copy(ctx context.Context) error {
 }
 
 // Examine reads all of a store that nobody serves, and says what is damaged.
-func Examine(ctx context.Context, path string) (err error) {
-	db, err := sql.Open("sqlite", dsn(path))
+func Examine(ctx context.Context, path string) error {
+	return examine(ctx, path, dsn(path), "PRAGMA integrity_check")
+}
+
+// Glance is Examine without comparing the indexes with what they are of, which takes a third of the time (a gigabyte in seconds), and without writing
+// anything: what lies in a log beside the file is looked at with it and stays there.
+func Glance(ctx context.Context, path string) error {
+	q := url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(5000)", "trusted_schema(OFF)"}}
+	return examine(ctx, path, (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String(), "PRAGMA quick_check")
+}
+
+func examine(ctx context.Context, path, source, pragma string) (err error) {
+	db, err := sql.Open("sqlite", source)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	rows, err := db.QueryContext(ctx, "PRAGMA integrity_check")
+	rows, err := db.QueryContext(ctx, pragma)
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("%s is damaged: %w", path, err)
+	}
 	if err != nil {
-		return fmt.Errorf("examine %s: %w", path, err)
+		return err
 	}
 	defer rows.Close()
 	var found []error

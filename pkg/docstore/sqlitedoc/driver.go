@@ -33,6 +33,8 @@ type Config struct {
 	Readers int
 	// Queue bounds the writes that wait for the writer; 0 means 1024. A caller waits for a place until its context ends.
 	Queue int
+	// Mark, when set, is written into the file before anything else.
+	Mark *Mark
 }
 
 // Driver implements docstore.Driver.
@@ -47,6 +49,7 @@ type Driver struct {
 	once    sync.Once
 	// logLimit is the size in bytes past which the write-ahead log is cut by force.
 	logLimit int64
+	held     held
 
 	mu          sync.RWMutex
 	collections map[string]*collection
@@ -82,6 +85,12 @@ func Open(ctx context.Context, cfg Config) (*Driver, error) {
 	w, err := d.newSession(ctx)
 	if err == nil {
 		_, err = w.conn.ExecContext(ctx, outboxSchema)
+	}
+	if err == nil && cfg.Mark != nil {
+		err = d.stamp(ctx, w, *cfg.Mark)
+	}
+	if err == nil {
+		d.held, err = hold(cfg.Path)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", cfg.Path, err), db.Close())

@@ -254,6 +254,9 @@ func (d *Driver) Migrate(ctx context.Context, specs []docstore.Spec) error {
 
 // Check names what Migrate would make or drop.
 func (d *Driver) Check(ctx context.Context, specs []docstore.Spec) error {
+	if err := d.inPlace(); err != nil {
+		return err
+	}
 	cs := collections(specs)
 	var errs []error
 	err := d.read(ctx, true, func(s *session) error {

@@ -139,6 +139,9 @@ func (w *writer) next(ops, size int) *op {
 }
 
 func (w *writer) begin() (err error) {
+	if err := w.driver.inPlace(); err != nil {
+		return err
+	}
 	if w.session == nil {
 		if w.session, err = w.driver.newSession(background); err != nil {
 			return err

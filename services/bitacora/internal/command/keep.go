@@ -134,3 +134,27 @@ func printTopics(out io.Writer, topics []relay.TopicCount) error {
 	}
 	return errTopicsAhead
 }
+
+func adopt() *cobra.Command {
+	return &cobra.Command{Use: "adopt", Short: "Go on with a data folder's stores as they are, and give up what is not in them", Args: cobra.NoArgs,
+		Long: "For a folder that serve refuses because its stores do not fit together, when neither the right files nor a backup can be had. Every store is\n" +
+			"examined and taken as it is; the next start publishes all documents again and makes the figures again. What was written after the\n" +
+			"oldest of the stores, and is only told by another, stays as the other tells it until the document changes next: bitacora audit\n" +
+			"lists what differs, and people enter again what is missing.",
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			cfg, _, err := settings()
+			if err != nil {
+				return err
+			}
+			lock, err := run.LockFolder(cfg.DataDir, "adopt", time.Now())
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, lock.Release()) }()
+			if err := local.Adopt(cmd.Context(), cfg.DataDir); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is taken as it is; the next bitacora serve makes the rest again\n", cfg.DataDir)
+			return err
+		}}
+}

@@ -161,7 +161,7 @@ func finished(dataDir string) error {
 
 // own are the names of what an installation keeps in its data folder, and a restore puts there.
 func own() []string {
-	names := []string{brokerDir, issuerDir, demoMark}
+	names := []string{brokerDir, issuerDir, demoMark, marksName}
 	for _, p := range Parts() {
 		store := filepath.Base(StorePath("", p.Name))
 		names = append(names, store, store+"-wal", store+"-shm")

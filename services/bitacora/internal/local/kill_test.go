@@ -75,17 +75,23 @@ type attempt struct{ key, id string }
 
 // post sends one registration; ok is false when the process died before it answered.
 func (v *victim) post(token, path, key string, body any) (status int, answer object, ok bool) {
+	return v.send(http.MethodPost, token, path, key, body)
+}
+
+func (v *victim) send(method, token, path, key string, body any) (status int, answer object, ok bool) {
 	encoded, err := json.Marshal(body)
 	if err != nil {
 		return 0, nil, false
 	}
-	r, err := http.NewRequest(http.MethodPost, v.url+path, bytes.NewReader(encoded)) // the process dies under it; the client has a time limit
+	r, err := http.NewRequest(method, v.url+path, bytes.NewReader(encoded)) // the process dies under it; the client has a time limit
 	if err != nil {
 		return 0, nil, false
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Idempotency-Key", key)
+	if key != "" {
+		r.Header.Set("Idempotency-Key", key)
+	}
 	client := http.Client{Timeout: 20 * time.Second}
 	defer client.CloseIdleConnections()
 	res, err := client.Do(r)

@@ -95,6 +95,9 @@ type Installation struct {
 	server   *run.HTTP
 	// demo says that the demonstration is there.
 	demo atomic.Bool
+	// marks are what this start writes into the folder; unclean says that the last one did not end in good order.
+	marks   marks
+	unclean bool
 }
 
 // Start opens the folder and starts everything. What it started is stopped when it fails.
@@ -116,6 +119,10 @@ func Start(ctx context.Context, cfg Config, version string, log *slog.Logger) (i
 	if err := i.guard(ctx); err != nil {
 		return i, err
 	}
+	if err := i.examine(ctx); err != nil {
+		return i, err
+	}
+	i.stack.Push("marks", i.closed)
 	broker, bus, err := i.startBroker(ctx)
 	if err != nil {
 		return i, err
@@ -124,19 +131,38 @@ func Start(ctx context.Context, cfg Config, version string, log *slog.Logger) (i
 	if err := i.build(ctx, bus, version); err != nil {
 		return i, err
 	}
+	if err := i.match(ctx, broker); err != nil {
+		return i, err
+	}
+	return i, i.serve(ctx, broker)
+}
+
+// match makes the broker's log and the stores tell the same, before anybody is served.
+func (i *Installation) match(ctx context.Context, broker *embedded.Broker) error {
 	if broker.Fresh() {
-		if err := i.refill(ctx, bus); err != nil {
-			return i, err
+		if err := i.refill(ctx); err != nil {
+			return err
 		}
 		if err := broker.Republished(); err != nil {
-			return i, err
+			return err
+		}
+	} else if i.unclean {
+		if err := i.behind(ctx, broker); err != nil {
+			return err
 		}
 	}
-	return i, i.serve(ctx)
+	if err := i.rebuild(ctx); err != nil {
+		return err
+	}
+	if err := broker.Mark(i.marks.Next); err != nil {
+		return err
+	}
+	return i.whole()
 }
 
 func (i *Installation) startBroker(ctx context.Context) (*embedded.Broker, *kafkabus.Bus, error) {
-	broker, err := embedded.Start(ctx, embedded.Config{Dir: filepath.Join(i.cfg.DataDir, brokerDir), Logger: i.log})
+	broker, err := embedded.Start(ctx, embedded.Config{Dir: filepath.Join(i.cfg.DataDir, brokerDir), Logger: i.log,
+		Owner: ownerOf(i.marks.Installation, brokerDir), Generations: i.marks.current()})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -152,7 +178,8 @@ func (i *Installation) startBroker(ctx context.Context) (*embedded.Broker, *kafk
 // build opens each service's store and builds the service on it.
 func (i *Installation) build(ctx context.Context, bus event.Bus, version string) error {
 	for _, p := range Parts() {
-		driver, err := sqlitedoc.Open(ctx, sqlitedoc.Config{Path: StorePath(i.cfg.DataDir, p.Name), Logger: i.log})
+		driver, err := sqlitedoc.Open(ctx, sqlitedoc.Config{Path: StorePath(i.cfg.DataDir, p.Name), Logger: i.log,
+			Mark: &sqlitedoc.Mark{Owner: ownerOf(i.marks.Installation, p.Name), Generation: i.marks.Next}})
 		if err != nil {
 			return fmt.Errorf("store of %s: %w", p.Name, err)
 		}
@@ -170,12 +197,10 @@ func (i *Installation) build(ctx context.Context, bus event.Bus, version string)
 }
 
 // refill publishes everything again to a broker whose log was lost or is new, for consumers that begin again.
-func (i *Installation) refill(ctx context.Context, bus event.Bus) error {
+func (i *Installation) refill(ctx context.Context) error {
 	for _, s := range i.Services {
-		for group, topics := range s.Groups() {
-			if err := bus.ResetGroup(ctx, group, topics); err != nil {
-				return fmt.Errorf("set %s back: %w", group, err)
-			}
+		if err := i.reset(ctx, s); err != nil {
+			return err
 		}
 		n, err := s.Republish(ctx)
 		if err != nil {
@@ -188,8 +213,20 @@ func (i *Installation) refill(ctx context.Context, bus event.Bus) error {
 	return nil
 }
 
-func (i *Installation) serve(ctx context.Context) error {
+// reset has a service's consumers begin at the beginning of the log.
+func (i *Installation) reset(ctx context.Context, s *service.Service) error {
+	for group, topics := range s.Groups() {
+		if err := i.Bus.ResetGroup(ctx, group, topics); err != nil {
+			return fmt.Errorf("set %s back: %w", group, err)
+		}
+	}
+	return nil
+}
+
+func (i *Installation) serve(ctx context.Context, broker *embedded.Broker) error {
 	alive, ready := &run.Checks{}, &run.Checks{}
+	alive.Add("broker", broker.InPlace) // a new start makes its log again
+	ready.Add("broker", broker.InPlace)
 	for _, s := range i.Services {
 		if err := s.Start(context.WithoutCancel(ctx)); err != nil {
 			return err

@@ -1,0 +1,102 @@
+package sqlitedoc
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+)
+
+// Mark tells stores apart: whose a file is, and of when. It lies in two fields of the file's header that SQLite leaves to its users, so that it
+// can be read without opening the store, and thus without what a log beside it would do to the file.
+type Mark struct {
+	// Owner is whose the store is; 0 is nobody's: a store of before there were marks.
+	Owner uint32
+	// Generation counts the starts that wrote to the store.
+	Generation uint32
+}
+
+// The fields' places in SQLite's header, and what that begins with.
+const (
+	headerBytes     = 100
+	userVersionAt   = 60 // the generation
+	applicationIDAt = 68 // the owner
+	magic           = "SQLite format 3\x00"
+	stampPragmas    = "PRAGMA application_id = %d; PRAGMA user_version = %d"
+	logSuffix       = "-wal"
+)
+
+// ReadMark is the mark of a store's file, and whether there is one. A file that is no store is an error; an empty one is as good as none.
+func ReadMark(path string) (mark Mark, exists bool, err error) {
+	f, err := os.Open(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return mark, false, nil
+	}
+	if err != nil {
+		return mark, false, err
+	}
+	defer func() { _ = f.Close() }()
+	header := make([]byte, headerBytes)
+	n, err := io.ReadFull(f, header)
+	switch {
+	case n == 0 && errors.Is(err, io.EOF):
+		return mark, false, nil
+	case err != nil, string(header[:len(magic)]) != magic:
+		return mark, true, fmt.Errorf("%s is not a store: it does not begin like one", path)
+	}
+	return Mark{Owner: binary.BigEndian.Uint32(header[applicationIDAt:]), Generation: binary.BigEndian.Uint32(header[userVersionAt:])}, true, nil
+}
+
+// stamp writes the mark into the file itself, so that a copy of the file that is older or newer is told from this one whatever log lies beside it.
+func (d *Driver) stamp(ctx context.Context, w *session, mark Mark) error {
+	if _, err := w.conn.ExecContext(ctx, fmt.Sprintf(stampPragmas, int32(mark.Owner), int32(mark.Generation))); err != nil { //nolint:gosec // the bits as they are
+		return err
+	}
+	// The file is not looked at: to close it again would release the locks that SQLite holds on it for the whole process.
+	var busy, pages, moved int
+	if err := w.conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved); err != nil {
+		return err
+	}
+	if busy != 0 {
+		return fmt.Errorf("%w: another process reads the store, a backup perhaps: try again when that has ended", docstore.ErrUnavailable)
+	}
+	return nil
+}
+
+// Unmark makes a store nobody's.
+func Unmark(ctx context.Context, path string) error {
+	d, err := Open(ctx, Config{Path: path, Readers: 1, Mark: &Mark{}})
+	if err != nil {
+		return err
+	}
+	return d.Close(ctx)
+}
+
+// held are the store's files as they were opened. A file that is removed or replaced afterwards is still written to, and what is written is
+// gone with the process: it must not be acknowledged.
+type held struct{ path, log os.FileInfo }
+
+func hold(path string) (h held, err error) {
+	if h.path, err = os.Stat(path); err != nil {
+		return h, err
+	}
+	if h.log, err = os.Stat(path + logSuffix); errors.Is(err, os.ErrNotExist) {
+		return held{path: h.path}, nil
+	}
+	return h, err
+}
+
+// inPlace says whether the store's files are those that were opened.
+func (d *Driver) inPlace() error {
+	now, err := hold(d.path)
+	same := func(was, now os.FileInfo) bool { return was == nil || now != nil && os.SameFile(was, now) }
+	if err == nil && same(d.held.path, now.path) && same(d.held.log, now.log) {
+		return nil
+	}
+	return fmt.Errorf("%w: %s, or the log beside it, was removed or replaced while it is in use: nothing more is written. Stop bitacora, put the files back or restore a backup, and start it again",
+		docstore.ErrUnavailable, d.path)
+}

@@ -1,0 +1,57 @@
+package relay
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+)
+
+// Behind names the documents of the store of which the records tell a later version than the store has, or that the store does not have, as
+// "assets/<id> is at version 3, version 5 was published". Nothing is published that was not committed: such a store has lost what it had.
+// Records of topics that are not the store's, and what does not decode, are passed over.
+func Behind(ctx context.Context, store *docstore.Store, records []event.Record) (lost []string, err error) {
+	told := map[string]map[string]int64{}
+	for _, r := range records {
+		e, err := event.Decode(r)
+		if err != nil {
+			continue
+		}
+		if told[r.Topic] == nil {
+			told[r.Topic] = map[string]int64{}
+		}
+		told[r.Topic][e.Subject] = max(told[r.Topic][e.Subject], e.StateVersion)
+	}
+	has, at := map[string]map[string]int64{}, map[string]string{}
+	for _, spec := range store.Specs() {
+		if spec.Topic == "" || told[spec.Topic] == nil {
+			continue
+		}
+		if has[spec.Topic] == nil {
+			has[spec.Topic], at[spec.Topic] = map[string]int64{}, spec.Name
+		}
+		ids := make([]string, 0, len(told[spec.Topic]))
+		for id := range told[spec.Topic] {
+			ids = append(ids, id)
+		}
+		docs, err := store.Driver().Load(ctx, spec.Name, ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range docs {
+			has[spec.Topic][d.ID] = d.Version
+		}
+	}
+	for topic, versions := range has {
+		for id, version := range told[topic] {
+			switch is, ok := versions[id]; {
+			case !ok:
+				lost = append(lost, fmt.Sprintf("%s/%s is not there, version %d was published", at[topic], id, version))
+			case is < version:
+				lost = append(lost, fmt.Sprintf("%s/%s is at version %d, version %d was published", at[topic], id, is, version))
+			}
+		}
+	}
+	return lost, nil
+}

@@ -1,0 +1,300 @@
+package local
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
+	"github.com/bitacora-salud/bitacora/pkg/embedded"
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/event/relay"
+)
+
+// marksName is the file that says which stores belong together, and of when they are.
+const marksName = "installation.json"
+
+// marks are what a data folder remembers of its stores beside them. Every start gives all stores and the broker's log the next generation, so
+// that a file of another time or another installation among them is found before it is opened: SQLite takes the log that lies beside a
+// file for that file's, and writes a mixture of both. A folder of an earlier release has no marks and gets them at its first start.
+type marks struct {
+	// Installation is drawn once.
+	Installation uint32 `json:"installation"`
+	// Generation is that of the last start; Next the one that a start was about to give when it was cut off, else 0.
+	Generation uint32 `json:"generation"`
+	Next       uint32 `json:"next,omitempty"`
+	// Clean says that everything was closed in good order since.
+	Clean bool `json:"clean"`
+	// Stores are those that must be there; Again those that a start was about to make again from the topics when it was cut off.
+	Stores []string `json:"stores"`
+	Again  []string `json:"again,omitempty"`
+}
+
+// readMarks answers what the folder remembers, nothing where that cannot be read: the stores' own marks say the same, as long as they agree.
+func readMarks(dataDir string) (m marks) {
+	raw, err := os.ReadFile(filepath.Join(dataDir, marksName))
+	if err != nil || json.Unmarshal(raw, &m) != nil {
+		return marks{}
+	}
+	return m
+}
+
+func (m marks) write(dataDir string) error {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	name := filepath.Join(dataDir, marksName)
+	if err := errors.Join(os.WriteFile(name+".new", append(raw, '\n'), 0o600), sqlitedoc.Sync(name+".new")); err != nil {
+		return err
+	}
+	return errors.Join(os.Rename(name+".new", name), sqlitedoc.Sync(dataDir))
+}
+
+// current are the generations that stores may have after the last start.
+func (m marks) current() []uint32 {
+	if m.Next == 0 {
+		return []uint32{m.Generation}
+	}
+	return []uint32{m.Generation, m.Next}
+}
+
+// ownerOf is the mark of a service's store in an installation; no two services' stores have the same.
+func ownerOf(installation uint32, service string) uint32 {
+	return installation ^ crc32.ChecksumIEEE([]byte(service))
+}
+
+// found is a store as it lies there.
+type found struct {
+	part   string
+	owns   bool // it has documents that are nowhere else; what owns nothing can be made again from the topics
+	exists bool
+	mark   sqlitedoc.Mark
+	broken error // it is no store
+}
+
+func find(dataDir string) []found {
+	var out []found
+	for _, p := range Parts() {
+		f := found{part: p.Name, owns: slices.ContainsFunc(event.Topics(), func(t event.Topic) bool { return t.Owner == p.Name })}
+		f.mark, f.exists, f.broken = sqlitedoc.ReadMark(StorePath(dataDir, p.Name))
+		out = append(out, f)
+	}
+	return out
+}
+
+// What can be done about a store that must not be served.
+const (
+	putBack = "put back the file, with the -wal beside it, that belongs to the others; or restore a backup into an empty folder (bitacora restore), which brings all stores of one instant; " +
+		"or give up what is not there and go on with what is (bitacora adopt)"
+	replace = "put back a sound file, or restore a backup into an empty folder (bitacora restore)"
+)
+
+// judge holds the stores against what the folder remembers and against each other. It answers the marks that this start is about to write, with
+// the stores to be made again. Its error names what must not be served, and what can be done.
+func (m marks) judge(stores []found) (marks, error) {
+	id := m.Installation
+	owners := slices.DeleteFunc(slices.Clone(stores), func(f found) bool { return !f.owns || !f.exists || f.broken != nil })
+	for _, f := range owners {
+		if id == 0 && f.mark.Generation > 0 {
+			id = ownerOf(f.mark.Owner, f.part)
+		}
+	}
+	foreign := func(f found) bool { return f.mark.Generation > 0 && f.mark.Owner != ownerOf(id, f.part) }
+	owners = slices.DeleteFunc(owners, foreign)
+	m = m.consistent(owners)
+	next := marks{Installation: cmp.Or(id, rand.Uint32()|1), Generation: m.Generation, Next: m.Next, Stores: m.Stores, Again: m.Again}
+	if next.Next == 0 {
+		next.Next = m.Generation + 1
+	}
+	var errs []error
+	for at, f := range stores {
+		listed := slices.Contains(m.Stores, f.part)
+		later := slices.ContainsFunc(stores[at+1:], func(f found) bool { return f.exists })
+		why, remedy := "", putBack
+		switch {
+		case f.broken != nil:
+			why, remedy = f.broken.Error(), replace
+		case !f.exists && (listed || m.Installation == 0 && later || !f.owns && len(owners) > 0):
+			why = f.part + ".db is missing"
+		case f.exists && foreign(f):
+			why = f.part + ".db is of another installation, or of another service"
+		case f.exists && !slices.Contains(m.current(), f.mark.Generation):
+			why = fmt.Sprintf("%s.db is of another time (start %d) than the other stores (start %d)", f.part, f.mark.Generation, m.Generation)
+		default:
+			continue
+		}
+		if f.owns {
+			errs = append(errs, fmt.Errorf("%s: %s", why, remedy))
+		} else if !slices.Contains(next.Again, f.part) {
+			next.Again = append(next.Again, f.part)
+		}
+	}
+	return next, errors.Join(errs...)
+}
+
+// consistent is m where the stores that own documents say otherwise all together: they were put back from one copy, which is as good as what was
+// there, or the folder does not remember.
+func (m marks) consistent(owners []found) marks {
+	var generations []uint32
+	for _, f := range owners {
+		generations = append(generations, f.mark.Generation)
+	}
+	slices.Sort(generations)
+	generations = slices.Compact(generations)
+	others := slices.ContainsFunc(generations, func(g uint32) bool { return !slices.Contains(m.current(), g) })
+	switch n := len(generations); {
+	case others && n == 1:
+		// Generations are never given twice, so that the next is above all that there were.
+		m.Generation, m.Next = generations[0], max(generations[0], m.Generation, m.Next)+1
+	case others && n == 2 && m.Installation == 0 && generations[1] == generations[0]+1: // a copy of while a start was giving them
+		m.Generation, m.Next = generations[0], generations[1]
+	case others && m.Installation == 0:
+		m.Generation = generations[n-1]
+	}
+	return m
+}
+
+// setAside moves a store that is made again out of the way.
+func setAside(dataDir, part string) error {
+	path := StorePath(dataDir, part)
+	var errs []error
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		errs = append(errs, os.RemoveAll(path+".damaged"+suffix))
+		if err := os.Rename(path+suffix, path+".damaged"+suffix); !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// examine finds out whether what lies in the folder fits together, before anything of it is opened.
+func (i *Installation) examine(ctx context.Context) error {
+	dir := i.cfg.DataDir
+	was := readMarks(dir)
+	stores := find(dir)
+	next, err := was.judge(stores)
+	if err != nil {
+		return fmt.Errorf("the stores in %s do not fit together, and nothing was written to them: %w", dir, err)
+	}
+	i.unclean = !was.Clean
+	for _, f := range stores {
+		if !f.exists || slices.Contains(next.Again, f.part) || !i.unclean && !hasLog(dir, f.part) {
+			continue
+		}
+		if err := sqlitedoc.Glance(ctx, StorePath(dir, f.part)); err != nil && f.owns {
+			return fmt.Errorf("%w: %s", err, replace)
+		} else if err != nil {
+			next.Again = append(next.Again, f.part)
+		}
+	}
+	for _, part := range next.Again {
+		i.log.WarnContext(ctx, "a store that owns no documents is missing or cannot be used: it is made again from the topics", "store", part+".db")
+		if err := setAside(dir, part); err != nil {
+			return err
+		}
+	}
+	i.marks = next
+	return next.write(dir)
+}
+
+// behindTail is how many of the newest records of each partition a store is held against.
+const behindTail = 20
+
+// behind refuses stores that have lost what they had: what the newest records tell of is not in them. The newest is what is lost first, with a
+// log that was cut, deleted or put back.
+func (i *Installation) behind(ctx context.Context, broker *embedded.Broker) error {
+	var newest []event.Record
+	err := broker.Tail(ctx, event.TopicNames(), behindTail, func(r event.Record) error { newest = append(newest, r); return nil })
+	if err != nil {
+		return err
+	}
+	ctx = docstore.AsSystem(ctx, "start")
+	var errs []error
+	for _, s := range i.Services {
+		lost, err := relay.Behind(ctx, s.Store, newest)
+		if err != nil {
+			return err
+		}
+		if len(lost) > 0 {
+			slices.Sort(lost)
+			errs = append(errs, fmt.Errorf("%s.db has lost what was written to it: %s, and %d more: %s", s.Name, lost[0], len(lost)-1, putBack))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// rebuild has the stores that are made again hear everything from the beginning.
+func (i *Installation) rebuild(ctx context.Context) error {
+	for _, s := range i.Services {
+		if slices.Contains(i.marks.Again, s.Name) {
+			if err := i.reset(ctx, s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// hasLog says whether a store was not closed in good order.
+func hasLog(dataDir, part string) bool {
+	info, err := os.Stat(StorePath(dataDir, part) + "-wal")
+	return err == nil && info.Size() > 0
+}
+
+// whole writes down that all stores and the broker have this start's marks.
+func (i *Installation) whole() error {
+	i.marks = marks{Installation: i.marks.Installation, Generation: i.marks.Next}
+	for _, p := range Parts() {
+		i.marks.Stores = append(i.marks.Stores, p.Name)
+	}
+	return i.marks.write(i.cfg.DataDir)
+}
+
+// closed writes down that everything was closed in good order, where it was.
+func (i *Installation) closed(context.Context) error {
+	if i.marks.Generation == 0 || i.marks.Next != 0 || slices.ContainsFunc(Parts(), func(p Part) bool { return hasLog(i.cfg.DataDir, p.Name) }) {
+		return nil
+	}
+	i.marks.Clean = true
+	return i.marks.write(i.cfg.DataDir)
+}
+
+// Adopt takes a data folder's stores for what there is: whatever is not in them is given up. The next start makes the broker's log and the stores
+// that own nothing again, and publishes all documents.
+func Adopt(ctx context.Context, dataDir string) error {
+	var missing []string
+	for _, f := range find(dataDir) {
+		switch {
+		case !f.owns:
+			if err := setAside(dataDir, f.part); err != nil {
+				return err
+			}
+		case f.broken != nil:
+			return fmt.Errorf("%w: %s", f.broken, replace)
+		case !f.exists:
+			missing = append(missing, f.part+".db")
+		default:
+			if err := sqlitedoc.Examine(ctx, StorePath(dataDir, f.part)); err != nil {
+				return fmt.Errorf("%w: %s", err, replace)
+			}
+			if err := sqlitedoc.Unmark(ctx, StorePath(dataDir, f.part)); err != nil {
+				return err
+			}
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("%s holds no %s: documents cannot be made from nothing", dataDir, strings.Join(missing, ", "))
+	}
+	return errors.Join(os.RemoveAll(filepath.Join(dataDir, brokerDir)), os.RemoveAll(filepath.Join(dataDir, marksName)))
+}

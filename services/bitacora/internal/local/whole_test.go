@@ -1,0 +1,248 @@
+package local_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
+)
+
+// copied is a copy of a folder.
+func copied(t *testing.T, dir string) string {
+	t.Helper()
+	to := filepath.Join(t.TempDir(), "data")
+	if err := os.CopyFS(to, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+// replace puts a file of another folder, and the log beside it, in the place of a folder's own; where the other has no log, the folder's stays.
+func replace(t *testing.T, dir, other, name string) {
+	t.Helper()
+	for _, suffix := range []string{"", "-wal"} {
+		b, err := os.ReadFile(filepath.Join(other, name+suffix))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, name+suffix), b, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// refusal is what a start on a folder says; it must refuse, and refuse again.
+func refusal(t *testing.T, dir string) (said string) {
+	t.Helper()
+	for range 2 {
+		before := stores(t, dir)
+		i, err := local.Start(t.Context(), settings(dir), "test", slog.New(slog.DiscardHandler))
+		if err == nil {
+			stop(t, i)
+			t.Fatal("it is served")
+		}
+		if said = err.Error(); strings.Contains(said, "nothing was written") && !slices.Equal(before, stores(t, dir)) {
+			t.Error("the stores were changed")
+		}
+	}
+	return said
+}
+
+// stores is the content of the owners' stores' files.
+func stores(t *testing.T, dir string) (all []string) {
+	t.Helper()
+	for _, name := range []string{"asset.db", "workorder.db", "delivery.db"} {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		all = append(all, string(b))
+	}
+	return all
+}
+
+func beds(t *testing.T, i installation) float64 {
+	t.Helper()
+	return figure(want(t, i, "planner", "GET", "/v1/status/nation", nil), "assets", "total")
+}
+
+// lived is what tests harm: a folder after its first start, an older copy of it, and the same folder as a kill leaves it after the third.
+type lived struct{ first, killed string }
+
+func live(t *testing.T) lived {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "data")
+	i := start(t, dir)
+	santaRosalia(t, i)
+	servicetest.Eventually(t, "all figures are in", func() bool { return beds(t, i) == 2 })
+	stop(t, i)
+	l := lived{first: copied(t, dir)}
+	stop(t, start(t, dir))
+	v := spawn(t, dir)
+	issuer, err := local.Issuer(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	engineer, err1 := issuer.Mint("engineer-bcs", tokenTTL)
+	planner, err2 := issuer.Mint("planner", tokenTTL)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	plant := ""
+	servicetest.Eventually(t, "the type is known", func() bool {
+		status, answer, ok := v.get(engineer, "/v1/equipment-types?key=power_plant")
+		if items, _ := answer["items"].([]any); ok && status == http.StatusOK && len(items) == 1 {
+			plant, _ = items[0].(object)["id"].(string)
+		}
+		return plant != ""
+	})
+	for n := range 20 {
+		if status, answer, ok := v.post(engineer, "/v1/assets", "w"+string(rune('a'+n)), object{"unit_id": "BSIST000014", "type_id": plant}); !ok || status != http.StatusCreated {
+			t.Fatalf("%d %v", status, answer)
+		}
+	}
+	servicetest.Eventually(t, "the figures have them", func() bool {
+		_, answer, ok := v.get(planner, "/v1/status/nation")
+		return ok && figure(answer, "assets", "total") == 22
+	})
+	v.kill(t)
+	l.killed = dir
+	return l
+}
+
+// get reads as post writes.
+func (v *victim) get(token, path string) (status int, answer object, ok bool) {
+	return v.send(http.MethodGet, token, path, "", nil)
+}
+
+// TestStoresThatDoNotFitTogether: files of another time, of another installation, cut, damaged or missing are found at the start, before
+// anything is written to them. What can be made again from what is there is made again; for the rest the start says what can be done.
+func TestStoresThatDoNotFitTogether(t *testing.T) {
+	l := live(t)
+	other := filepath.Join(t.TempDir(), "other")
+	i := start(t, other)
+	want(t, i, "admin", "POST", "/v1/units", object{"clues": "BSIST000026", "name": "Otra"})
+	stop(t, i)
+	for name, tt := range map[string]struct {
+		from  string
+		harm  func(t *testing.T, dir string)
+		wants []string
+	}{
+		"an older file under a newer log":  {l.killed, func(t *testing.T, dir string) { replace(t, dir, l.first, "asset.db") }, []string{"asset.db is of another time", "bitacora adopt"}},
+		"an older file, closed in order":   {closedFolder(t, l.killed), func(t *testing.T, dir string) { replace(t, dir, l.first, "workorder.db") }, []string{"workorder.db is of another time"}},
+		"the file of another installation": {l.killed, func(t *testing.T, dir string) { replace(t, dir, other, "asset.db") }, []string{"asset.db is of another installation"}},
+		"two services' files exchanged": {closedFolder(t, l.killed), func(t *testing.T, dir string) {
+			replace(t, dir, dir, "asset.db")
+			swap(t, dir, "asset.db", "delivery.db")
+		}, []string{"asset.db is of another installation, or of another service", "delivery.db is of"}},
+		"a file missing":                     {closedFolder(t, l.killed), func(t *testing.T, dir string) { remove(t, dir, "delivery.db") }, []string{"delivery.db is missing", "bitacora restore"}},
+		"something else in a file's place":   {closedFolder(t, l.killed), func(t *testing.T, dir string) { overwrite(t, dir, "asset.db", 0, 4096) }, []string{"asset.db is not a store"}},
+		"a damaged file under its log":       {l.killed, func(t *testing.T, dir string) { overwrite(t, dir, "asset.db", 40_000, 200_000) }, []string{"asset.db is damaged"}},
+		"a log deleted":                      {l.killed, func(t *testing.T, dir string) { remove(t, dir, "asset.db-wal") }, []string{"asset.db has lost what was written to it", "was published"}},
+		"a log cut in the middle":            {l.killed, func(t *testing.T, dir string) { halve(t, dir, "asset.db-wal") }, []string{"asset.db has lost what was written to it"}},
+		"a log of another store":             {l.killed, func(t *testing.T, dir string) { replaceLog(t, dir, l.killed, "asset.db", "workorder.db") }, []string{"asset.db"}},
+		"a file missing in an older release": {closedFolder(t, l.killed), func(t *testing.T, dir string) { remove(t, dir, "installation.json"); remove(t, dir, "asset.db") }, []string{"asset.db is missing"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := copied(t, tt.from)
+			tt.harm(t, dir)
+			said := refusal(t, dir)
+			for _, part := range tt.wants {
+				if !strings.Contains(said, part) {
+					t.Errorf("%q is not in: %s", part, said)
+				}
+			}
+		})
+	}
+	for name, tt := range map[string]struct {
+		from string
+		harm func(t *testing.T, dir string)
+		want float64
+	}{
+		"nothing":                    {l.killed, func(*testing.T, string) {}, 22},
+		"the figures' store removed": {closedFolder(t, l.killed), func(t *testing.T, dir string) { remove(t, dir, "status.db") }, 22},
+		"the figures' store removed after a kill": {l.killed, func(t *testing.T, dir string) { remove(t, dir, "status.db"); remove(t, dir, "status.db-wal") }, 22},
+		"the figures' store of another time":      {l.killed, func(t *testing.T, dir string) { replace(t, dir, l.first, "status.db") }, 22},
+		"the figures' store damaged":              {l.killed, func(t *testing.T, dir string) { overwrite(t, dir, "status.db", 0, 100_000) }, 22},
+		"a folder of an earlier release":          {closedFolder(t, l.killed), func(t *testing.T, dir string) { remove(t, dir, "installation.json"); unmark(t, dir) }, 22},
+		"an earlier release's without figures": {closedFolder(t, l.killed), func(t *testing.T, dir string) {
+			remove(t, dir, "installation.json")
+			unmark(t, dir)
+			remove(t, dir, "status.db")
+		}, 22},
+		"what the folder remembers lost": {closedFolder(t, l.killed), func(t *testing.T, dir string) { remove(t, dir, "installation.json") }, 22},
+		"a broker of another time": {l.killed, func(t *testing.T, dir string) {
+			removeAll(t, dir, "broker")
+			copyFolder(t, filepath.Join(l.first, "broker"), filepath.Join(dir, "broker"))
+		}, 22},
+		"a broker of another installation": {l.killed, func(t *testing.T, dir string) {
+			removeAll(t, dir, "broker")
+			copyFolder(t, filepath.Join(other, "broker"), filepath.Join(dir, "broker"))
+		}, 22},
+		"all stores of an earlier time together": {closedFolder(t, l.killed), func(t *testing.T, dir string) { replaceAll(t, dir, l.first) }, 2},
+	} {
+		t.Run(name+" is healed", func(t *testing.T) {
+			dir := copied(t, tt.from)
+			tt.harm(t, dir)
+			for range 2 { // and stays so
+				i := start(t, dir)
+				servicetest.Eventually(t, "the figures are what they were", func() bool { return beds(t, i) == tt.want })
+				stop(t, i)
+			}
+		})
+	}
+	t.Run("what is given up is given up", func(t *testing.T) {
+		dir := copied(t, l.killed)
+		remove(t, dir, "asset.db-wal")
+		refusal(t, dir)
+		if err := local.Adopt(t.Context(), dir); err != nil {
+			t.Fatal(err)
+		}
+		i := started(t, dir)
+		servicetest.Eventually(t, "the figures are those of the documents", func() bool {
+			items, _ := want(t, i, "planner", "GET", "/v1/assets?limit=200", nil)["items"].([]any)
+			return beds(t, i) == float64(len(items)) && len(items) < 22
+		})
+	})
+}
+
+// TestFilesRemovedWhileServing: what is removed or replaced under a running installation makes it unready, and what it cannot keep it does not
+// acknowledge.
+func TestFilesRemovedWhileServing(t *testing.T) {
+	for name, part := range map[string]string{"broker": "broker's folder", "asset.db": "asset.db", "workorder.db-wal": "workorder.db"} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			i := start(t, dir)
+			defer func() { _ = i.Stop(context.WithoutCancel(t.Context())) }() // it may say that what is gone cannot be closed
+			ready := func() (int, string) { return send(t, i.Handler, "", http.MethodGet, "/readyz", "") }
+			servicetest.Eventually(t, "ready", func() bool { status, _ := ready(); return status == http.StatusOK })
+			removeAll(t, dir, name)
+			servicetest.Eventually(t, "unready, saying why", func() bool {
+				status, body := ready()
+				return status == http.StatusServiceUnavailable && strings.Contains(body, part)
+			})
+			if name != "asset.db" {
+				return
+			}
+			token, err := i.Issuer.Mint("admin", tokenTTL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if status, body := send(t, i.Handler, token, http.MethodPost, "/v1/units", `{"clues":"BSIST000014","name":"Santa Rosalía"}`); status != http.StatusServiceUnavailable {
+				t.Errorf("a write is answered %d %s", status, body)
+			}
+		})
+	}
+}
