@@ -145,7 +145,7 @@ func Examine(ctx context.Context, path string) error {
 	return examine(ctx, path, dsn(path), "PRAGMA integrity_check")
 }
 
-// Glance is Examine without comparing the indexes with what they are of, which takes a third of the time (a gigabyte in seconds), and without writing
+// Glance is Examine without comparing the indexes with what they are of, which takes a tenth of the time (2 to 7 s for a gigabyte, 42 with them; from 55 MB on a busy machine), and without writing
 // anything: what lies in a log beside the file is looked at with it and stays there.
 func Glance(ctx context.Context, path string) error {
 	q := url.Values{"mode": {"ro"}, "_pragma": {"busy_timeout(5000)", "trusted_schema(OFF)"}}

@@ -143,7 +143,7 @@ func (w *writer) begin() (err error) {
 		return err
 	}
 	if w.session == nil {
-		if w.session, err = w.driver.newSession(background); err != nil {
+		if w.session, err = w.driver.newSession(background, writerCache); err != nil {
 			return err
 		}
 	}

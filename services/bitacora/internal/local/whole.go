@@ -110,37 +110,44 @@ func (m marks) judge(stores []found) (marks, error) {
 			id = ownerOf(f.mark.Owner, f.part)
 		}
 	}
-	foreign := func(f found) bool { return f.mark.Generation > 0 && f.mark.Owner != ownerOf(id, f.part) }
-	owners = slices.DeleteFunc(owners, foreign)
+	owners = slices.DeleteFunc(owners, func(f found) bool { return f.foreign(id) })
 	m = m.consistent(owners)
-	next := marks{Installation: cmp.Or(id, rand.Uint32()|1), Generation: m.Generation, Next: m.Next, Stores: m.Stores, Again: m.Again}
-	if next.Next == 0 {
-		next.Next = m.Generation + 1
-	}
+	next := marks{Installation: cmp.Or(id, rand.Uint32()|1), Generation: m.Generation, Next: cmp.Or(m.Next, m.Generation+1), Stores: m.Stores, Again: m.Again}
 	var errs []error
 	for at, f := range stores {
-		listed := slices.Contains(m.Stores, f.part)
-		later := slices.ContainsFunc(stores[at+1:], func(f found) bool { return f.exists })
-		why, remedy := "", putBack
-		switch {
-		case f.broken != nil:
-			why, remedy = f.broken.Error(), replace
-		case !f.exists && (listed || m.Installation == 0 && later || !f.owns && len(owners) > 0):
-			why = f.part + ".db is missing"
-		case f.exists && foreign(f):
-			why = f.part + ".db is of another installation, or of another service"
-		case f.exists && !slices.Contains(m.current(), f.mark.Generation):
-			why = fmt.Sprintf("%s.db is of another time (start %d) than the other stores (start %d)", f.part, f.mark.Generation, m.Generation)
-		default:
-			continue
-		}
-		if f.owns {
+		// What is made later is there, or others that it is made from: then it was there too.
+		wasThere := slices.ContainsFunc(stores[at+1:], func(f found) bool { return f.exists }) && m.Installation == 0 || !f.owns && len(owners) > 0
+		switch why, remedy := m.misfit(f, id, wasThere); {
+		case why == "":
+		case f.owns:
 			errs = append(errs, fmt.Errorf("%s: %s", why, remedy))
-		} else if !slices.Contains(next.Again, f.part) {
+		case !slices.Contains(next.Again, f.part):
 			next.Again = append(next.Again, f.part)
 		}
 	}
 	return next, errors.Join(errs...)
+}
+
+// foreign says that the store has another installation's mark, or another service's.
+func (f found) foreign(installation uint32) bool {
+	return f.mark.Generation > 0 && f.mark.Owner != ownerOf(installation, f.part)
+}
+
+// misfit is why a store is not the one that belongs here, and what can be done; nothing where it is.
+func (m marks) misfit(f found, installation uint32, wasThere bool) (why, remedy string) {
+	switch {
+	case f.broken != nil:
+		return f.broken.Error(), replace
+	case !f.exists && (wasThere || slices.Contains(m.Stores, f.part)):
+		return f.part + ".db is missing", putBack
+	case !f.exists:
+		return "", ""
+	case f.foreign(installation):
+		return f.part + ".db is of another installation, or of another service", putBack
+	case !slices.Contains(m.current(), f.mark.Generation):
+		return fmt.Sprintf("%s.db is of another time (start %d) than the other stores (start %d)", f.part, f.mark.Generation, m.Generation), putBack
+	}
+	return "", ""
 }
 
 // consistent is m where the stores that own documents say otherwise all together: they were put back from one copy, which is as good as what was
