@@ -149,7 +149,7 @@ func asyncAPI() ([]byte, error) {
 			"bindings":    map[string]any{"kafka": map[string]any{"partitions": event.Partitions, "topicConfiguration": map[string]any{"cleanup.policy": []string{"delete"}, "retention.ms": -1}}}}
 		operations["publish-"+id] = map[string]any{"action": "send", "channel": map[string]any{"$ref": "#/channels/" + id}, "messages": refs}
 	}
-	return encode(map[string]any{"asyncapi": "3.0.0",
+	return encode(map[string]any{"asyncapi": "3.1.0",
 		"info":     map[string]any{"title": "Bitácora: events", "version": "v1", "description": "CloudEvents 1.0 in binary content mode: the headers carry the attributes, the value is {change, state}. Besides the types below each aggregate may be published again as a whole: mx.bitacora.<aggregate>.snapshot.v1, with an empty change."},
 		"channels": channels, "operations": operations, "components": map[string]any{"messages": messages, "schemas": map[string]any{"headers": headers()}}})
 }
