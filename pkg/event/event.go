@@ -119,9 +119,11 @@ func WithGrants(ctx context.Context, grants []Grant) context.Context {
 	return context.WithValue(ctx, grantsKey{}, grants)
 }
 
-// ActsAs says whether the actor does ctx's work in one of these roles, held at one of these places (the scopes of a document, or fewer).
+// ActsAs says whether the actor does ctx's work in one of these roles (in any where none is named), held at one of these places (the scopes of a document, or fewer).
 // What somebody may do at all is not asked here but in the table of permissions: this tells in which quality it is done.
 func ActsAs(ctx context.Context, places []string, roles ...string) bool {
 	grants, _ := ctx.Value(grantsKey{}).([]Grant)
-	return slices.ContainsFunc(grants, func(g Grant) bool { return slices.Contains(roles, g.Role) && slices.Contains(places, g.Place) })
+	return slices.ContainsFunc(grants, func(g Grant) bool {
+		return (len(roles) == 0 || slices.Contains(roles, g.Role)) && slices.Contains(places, g.Place)
+	})
 }

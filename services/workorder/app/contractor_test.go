@@ -1,6 +1,9 @@
 package app_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestWhoHasAnOrderKnowsWhereToGoAndNothingElseOfTheUnit(t *testing.T) {
 	w := newWorld(t, 1)
@@ -57,6 +60,12 @@ func TestAnOrderIsGivenToSomebodyElse(t *testing.T) {
 	for _, what := range []string{"", "/history", "/site"} {
 		w.refused(404, "not-found", former, "GET", path+what, nil)
 		w.ok(next, "GET", path+what, nil)
+	}
+	if h := w.ok(next, "GET", path+"/history", nil); strings.Contains(h.Raw, contract) || strings.Contains(h.Raw, firm) || strings.Contains(h.Raw, "60000") || !strings.Contains(h.Raw, other) {
+		t.Errorf("who has it now learns of the former's contract and money: %s", h.Raw)
+	}
+	if h := w.ok(engineer, "GET", path+"/history", nil); !strings.Contains(h.Raw, contract) || !strings.Contains(h.Raw, "60000") {
+		t.Errorf("the institution sees all of it: %s", h.Raw)
 	}
 	if list := w.ok(former, "GET", "/v1/work-orders", nil); len(list.Body["items"].([]any)) != 0 {
 		t.Errorf("the former contractor still lists it: %s", list.Raw)

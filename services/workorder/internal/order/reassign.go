@@ -2,6 +2,8 @@ package order
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -20,6 +22,7 @@ type Past struct {
 	StartedAt      event.Time `json:"started_at,omitzero"`
 	RestoredAt     event.Time `json:"restored_at,omitzero"`
 	Until          event.Time `json:"until"`
+	RecordedAt     event.Time `json:"recorded_at"`
 	// Pauses is how many of the order's pauses are of that time and before.
 	Pauses int `json:"pauses,omitempty"`
 }
@@ -95,11 +98,28 @@ func (c ReassignedChange) apply(o *Order) {
 	c.to(o, Assigned)
 	c.endHold(o)
 	o.Past = append(slices.Clone(o.Past), Past{ContractorID: o.ContractorID, TechnicianID: o.TechnicianID, AssignedAt: o.AssignedAt, AcknowledgedAt: o.AcknowledgedAt,
-		ArrivedAt: o.ArrivedAt, StartedAt: o.StartedAt, RestoredAt: o.RestoredAt, Until: c.OccurredAt, Pauses: len(o.Holds)})
+		ArrivedAt: o.ArrivedAt, StartedAt: o.StartedAt, RestoredAt: o.RestoredAt, Until: c.OccurredAt, RecordedAt: c.RecordedAt, Pauses: len(o.Holds)})
 	if o.Committed != nil {
 		o.Funding = mx.UnknownFunding()
 	}
 	o.Assignment = Assignment{ContractorID: c.ContractorID, TechnicianID: c.TechnicianID}
 	o.AssignedAt, o.AcknowledgedAt, o.ArrivedAt, o.StartedAt = c.OccurredAt, event.Time{}, event.Time{}, event.Time{}
 	o.ScheduledStart, o.ScheduledEnd, o.Proposal = c.ScheduledStart, c.ScheduledEnd, nil
+}
+
+// Veiled is what who has the order now, from outside of the institution, learns of a change that was recorded while somebody else had it:
+// when it happened, and nothing of that one's contract and money.
+func (o *Order) Veiled(kind string, recorded event.Time, change json.RawMessage) (json.RawMessage, error) {
+	n := len(o.Past)
+	if n == 0 || recorded.After(o.Past[n-1].RecordedAt.Time) || kind == ReassignedEvent.Type() && recorded.Equal(o.Past[n-1].RecordedAt) {
+		return change, nil
+	}
+	var w struct {
+		OccurredAt event.Time `json:"occurred_at,omitzero"`
+		RecordedAt event.Time `json:"recorded_at,omitzero"`
+	}
+	if err := json.Unmarshal(change, &w); err != nil {
+		return nil, fmt.Errorf("change of a work order: %w", err)
+	}
+	return json.Marshal(w)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/event/relay"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/order"
@@ -34,7 +35,7 @@ func orders(s *service.Service, c *docstore.Collection[order.Order], do order.Co
 		})
 	rest.List[orderQuery](s.Rest, rest.Op{ID: "work_order.list", Path: "/v1/work-orders", Summary: "List work orders"}, c, rest.Order{})
 	rest.Read(s.Rest, rest.Op{ID: "work_order.read", Path: "/v1/work-orders/{id}", Summary: "Read a work order"}, c)
-	service.History(s, rest.Op{ID: "work_order.history", Path: "/v1/work-orders/{id}/history", Summary: "What happened to a work order"}, c)
+	service.History(s, rest.Op{ID: "work_order.history", Path: "/v1/work-orders/{id}/history", Summary: "What happened to a work order"}, c, veil(c))
 
 	rest.Action(s.Rest, op("assign", "Give the order to who does it", "With a contract its money is committed too, by the rules of commit: only who is appointed may."), c,
 		func(ctx context.Context, id string, in *order.AssignInput) error { return do.Assign(ctx, id, *in) })
@@ -47,6 +48,23 @@ func orders(s *service.Service, c *docstore.Collection[order.Order], do order.Co
 		func(ctx context.Context, id string, in *order.ReassignInput) error { return do.Reassign(ctx, id, *in) })
 	moves(s, c, do)
 	ends(s, c, do)
+}
+
+// veil keeps from a contractor or technician what was agreed and paid while somebody else had the order.
+func veil(c *docstore.Collection[order.Order]) func(context.Context, string, []relay.History) error {
+	return func(ctx context.Context, id string, page []relay.History) error {
+		o, err := c.Get(ctx, id)
+		if err != nil || event.ActsAs(ctx, o.Place.Scopes()) {
+			return err
+		}
+		for i := range page {
+			h := &page[i]
+			if h.Change, err = o.Veiled(h.Type, h.At, h.Change); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 type siteInput struct {
