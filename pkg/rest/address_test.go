@@ -47,7 +47,7 @@ func TestPlacesAreCountedByWhoHoldsThem(t *testing.T) {
 	}
 	// A valid token makes an address's place its subject's: an ingress is not one client.
 	for range 11 {
-		b.rename("address 1", "subject ana")
+		_ = b.rename("address 1", "subject ana")
 	}
 	if p := b.take("address 1"); p != nil {
 		t.Errorf("the address holds little now: %v", p)

@@ -115,10 +115,10 @@ func TestAProxyThatKeepsItsConnectionsIsServedAfterATimeLimit(t *testing.T) {
 	defer front.Close()
 	y.http.URL = front.URL
 	for range 3 {
-		if a := y.do(t, director, "POST", "/v1/pumps/x/overdue", ""); a.StatusCode != 503 {
+		if a := y.do(t, director, "POST", "/v1/pumps/x/overdue", ""); a.StatusCode != http.StatusServiceUnavailable {
 			t.Fatalf("the time limit: %d %s", a.StatusCode, a.body)
 		}
-		if a := y.do(t, director, "GET", "/v1/pumps", ""); a.StatusCode != 200 {
+		if a := y.do(t, director, "GET", "/v1/pumps", ""); a.StatusCode != http.StatusOK {
 			t.Fatalf("the next through the proxy: %d %s", a.StatusCode, a.body)
 		}
 	}

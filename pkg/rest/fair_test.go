@@ -58,14 +58,14 @@ func TestThreeHundredWaitingRequestsOfOneUserKeepNobodyOut(t *testing.T) {
 		<-waiting
 	}
 	for range 20 {
-		if a := y.do(t, other, "GET", "/v1/pumps", ""); a.StatusCode != 200 {
+		if a := y.do(t, other, "GET", "/v1/pumps", ""); a.StatusCode != http.StatusOK {
 			t.Fatalf("another user: %d %s", a.StatusCode, a.body)
 		}
-		if a := y.do(t, other, "POST", "/v1/pumps", `{"unit_id":"B"}`); a.StatusCode != 201 {
+		if a := y.do(t, other, "POST", "/v1/pumps", `{"unit_id":"B"}`); a.StatusCode != http.StatusCreated {
 			t.Fatalf("another user: %d %s", a.StatusCode, a.body)
 		}
 	}
-	if a := y.do(t, director, "POST", "/v1/pumps", `{"unit_id":"A","id":"`+id+`"}`); a.StatusCode != 201 {
+	if a := y.do(t, director, "POST", "/v1/pumps", `{"unit_id":"A","id":"`+id+`"}`); a.StatusCode != http.StatusCreated {
 		t.Fatalf("the same user: %d %s", a.StatusCode, a.body)
 	}
 	arrivals.Notify()
@@ -87,7 +87,7 @@ func TestABusyServiceRefusesOnlyWhoHoldsMoreThanATenth(t *testing.T) {
 	var wg sync.WaitGroup
 	hold := func(who string) {
 		wg.Go(func() {
-			if a := y.do(t, who, "GET", "/v1/wait", ""); a.StatusCode != 200 {
+			if a := y.do(t, who, "GET", "/v1/wait", ""); a.StatusCode != http.StatusOK {
 				t.Errorf("%s: %d %s", who, a.StatusCode, a.body)
 			}
 		})
@@ -117,7 +117,7 @@ func TestAReaderThatIsSlowHoldsNoPlace(t *testing.T) {
 	y := newToy(t, func(c *rest.Config) { c.MaxInFlight = 2 })
 	big := fmt.Sprintf(`{"unit_id":"A","parts":[{"name":"%0180000d","count":1}]}`, 7)
 	for range 50 {
-		if a := y.do(t, director, "POST", "/v1/pumps", big); a.StatusCode != 201 {
+		if a := y.do(t, director, "POST", "/v1/pumps", big); a.StatusCode != http.StatusCreated {
 			t.Fatalf("%d %s", a.StatusCode, a.body)
 		}
 	}
@@ -128,7 +128,7 @@ func TestAReaderThatIsSlowHoldsNoPlace(t *testing.T) {
 			t.Fatalf("%q %v", line, err)
 		}
 	}
-	if a := y.do(t, other, "GET", "/v1/pumps", ""); a.StatusCode != 200 {
+	if a := y.do(t, other, "GET", "/v1/pumps", ""); a.StatusCode != http.StatusOK {
 		t.Errorf("%d %s", a.StatusCode, a.body)
 	}
 }

@@ -134,7 +134,7 @@ func TestACommaInAValueIsNoSeparator(t *testing.T) {
 	who := "ana director unit:A,B unit:A unit:B"
 	for range 2 {
 		for _, unit := range []string{"A,B", "A", "B"} {
-			if a := y.do(t, who, "POST", "/v1/pumps", fmt.Sprintf(`{"unit_id":%q}`, unit)); a.StatusCode != 201 {
+			if a := y.do(t, who, "POST", "/v1/pumps", fmt.Sprintf(`{"unit_id":%q}`, unit)); a.StatusCode != http.StatusCreated {
 				t.Fatalf("%d %s", a.StatusCode, a.body)
 			}
 		}

@@ -43,7 +43,7 @@ func (a *arriving) Read(p []byte) (int, error) {
 	}
 	n, err := a.ReadCloser.Read(p)
 	if err != nil {
-		if ended := a.end(err == io.EOF); ended != nil { // net/http's bodies end with io.EOF itself
+		if ended := a.end(errors.Is(err, io.EOF)); ended != nil {
 			err = ended
 		}
 	}

@@ -11,6 +11,9 @@ BITACORA_OIDC_GRANTS_CLAIM: {{ .Values.global.oidc.grantsClaim | quote }}
 BITACORA_LOG_LEVEL: {{ .Values.global.log.level | quote }}
 BITACORA_SERVICE_MAX_IN_FLIGHT: {{ .Values.requests.maxInFlight | quote }}
 BITACORA_SERVICE_TIMEOUT: {{ .Values.requests.timeout | quote }}
+{{- with .Values.requests.trustedProxies }}
+BITACORA_SERVICE_TRUSTED_PROXIES: {{ join "," . | quote }}
+{{- end }}
 {{- with .Values.global.telemetry.otlpEndpoint }}
 OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
 {{- end }}

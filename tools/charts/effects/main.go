@@ -35,7 +35,7 @@ func main() {
 // other are values of every shape a leaf may have; the schema refuses those of the wrong one.
 var other = []any{
 	true, false, 7, 8, "other", "7s", "7Gi", "debug", "Always", "ClusterIP", "NodePort", "PLAIN", "https://other.example",
-	[]any{"other.example:9092"}, []any{7}, []any{map[string]any{"name": "other"}}, map[string]any{"other": "value"},
+	[]any{"other.example:9092"}, []any{"10.0.0.0/8"}, []any{7}, []any{map[string]any{"name": "other"}}, map[string]any{"other": "value"},
 	map[string]any{"requests": map[string]any{"cpu": "7m"}},
 	30007, "sha256:" + strings.Repeat("7", 64),
 }
