@@ -153,6 +153,11 @@ func (w *walk) registerContract() (string, error) {
 	if w.contract != id {
 		return "", fmt.Errorf("expected the id that was sent, %s, found %s", id, w.contract)
 	}
+	above := client.Request{User: contracts, Path: "/v1/contracts/" + id + "/amend", Body: object{"fiscal_year": year, "max_amount": amount(ceiling + ceiling/5 + 1),
+		"dated": fmt.Sprintf("%d-01-01", year), "reference": "CM-01", "reason": "quantities"}}
+	if err := w.refused(above, http.StatusConflict, "amendment-above-limit", ""); err != nil {
+		return "", err
+	}
 	if err := w.appoint(); err != nil {
 		return "", err
 	}
