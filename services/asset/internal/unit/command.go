@@ -172,5 +172,5 @@ func (c Commands) AddArea(ctx context.Context, id string, in AddArea) error {
 	})
 }
 
-// maxAreas keeps a unit's public state well under the bound of an event.
+// maxAreas is more than a hospital has; how long their names may be together is bounded in bytes, where documents are written.
 const maxAreas = 800
