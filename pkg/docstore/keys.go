@@ -24,6 +24,8 @@ type Key struct {
 	Mark string
 	// Shared keys refuse nobody: who comes second is written, and marked.
 	Shared bool
+	// Free keys are held by nobody: documents are only found by them.
+	Free bool
 	// Within names another key that is equal wherever this one is. Documents are then found by that one, and this has no index for it.
 	Within string
 }
@@ -56,7 +58,9 @@ func (s Spec) withKeys() Spec {
 		if k.Within == "" {
 			indexes = append(indexes, Index{Fields: []string{KeyField(k.Name)}, Unscoped: true})
 		}
-		s.Unique = append(s.Unique, Unique{Name: k.Name, Fields: []string{holdsField + "." + k.Name}})
+		if !k.Free {
+			s.Unique = append(s.Unique, Unique{Name: k.Name, Fields: []string{holdsField + "." + k.Name}})
+		}
 	}
 	s.Indexes = append(indexes, s.Indexes...)
 	return s
@@ -100,11 +104,35 @@ func (c *Collection[T]) claim(m *meta, state *T, was map[string]string) (soft []
 		m.Discrepancies = c.flaws(state)
 	}
 	for _, k := range c.spec.Keys {
-		if now := m.Keys[k.Name]; now != "" && (k.Shared || now == was[k.Name]) {
+		if k.Free {
+			delete(m.Holds, k.Name)
+		} else if now := m.Keys[k.Name]; now != "" && (k.Shared || now == was[k.Name]) {
 			soft = append(soft, k)
 		}
 	}
 	return soft
+}
+
+// Alike are the ids of at most limit documents in the caller's scope that have one of the keys which a document was marked for: because of
+// each of them it leaves a key to another one, not necessarily of these.
+func (c *Collection[T]) Alike(ctx context.Context, id string, state *T, marks []string, limit int) (ids []string, err error) {
+	mine := c.keysOf(state)
+	for _, k := range c.spec.Keys {
+		by := or(k.Within, k.Name)
+		if mine[k.Name] == "" || k.Free || !slices.Contains(marks, k.Mark) {
+			continue
+		}
+		page, err := c.Find(ctx, Query{Where: []Condition{Eq(KeyField(by), mine[by])}, Limit: limit + 1})
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range page.Docs {
+			if d.ID != id && len(ids) < limit && c.keysOf(&d.State)[k.Name] == mine[k.Name] && !slices.Contains(ids, d.ID) {
+				ids = append(ids, d.ID)
+			}
+		}
+	}
+	return ids, nil
 }
 
 // withhold has the write leave a key to another document.

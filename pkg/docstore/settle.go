@@ -36,7 +36,7 @@ func (c *Collection[T]) settle(ctx context.Context) (n int, err error) {
 	}
 	marked := Condition{Field: discrepanciesField}
 	for _, k := range c.spec.Keys {
-		if !slices.Contains(marked.In, any(k.Mark)) {
+		if !k.Free && !slices.Contains(marked.In, any(k.Mark)) {
 			marked.In = append(marked.In, k.Mark)
 		}
 	}
@@ -61,9 +61,9 @@ func (c *Collection[T]) settleAll(ctx context.Context, q Query) (n int, err erro
 				return n, err
 			}
 		}
-		errs := c.store.driver.ApplyMany(ctx, writes)
+		errs, known := c.store.driver.ApplyMany(ctx, writes), holders{}
 		for i := range errs {
-			if err := c.contest(ctx, docs[i], writes[i], errs[i]); err != nil {
+			if err := c.contest(ctx, docs[i], writes[i], errs[i], known); err != nil {
 				return n, err
 			}
 		}
@@ -90,9 +90,12 @@ func (c *Collection[T]) settled(d Document) (Write, error) {
 	return w, err
 }
 
+// holders are who was found to hold a key, by its name and value: a thousand things may have one serial number.
+type holders map[[2]string]*Document
+
 // contest settles who holds the keys of d when its claim w was refused with err: the older one does. A document that has changed since it
 // was read is left to whoever changed it.
-func (c *Collection[T]) contest(ctx context.Context, d Document, w Write, err error) error {
+func (c *Collection[T]) contest(ctx context.Context, d Document, w Write, err error, known holders) error {
 	losers := map[string]*Write{}
 	for range maxTries {
 		var exists *ErrExists
@@ -106,9 +109,17 @@ func (c *Collection[T]) contest(ctx context.Context, d Document, w Write, err er
 		if !ok {
 			return err
 		}
-		holder, found := c.holder(ctx, k, &w, losers)
-		if found != nil {
-			return found
+		m, broken := decodeMeta(w.Body)
+		if broken != nil {
+			return broken
+		}
+		this := [2]string{k.Name, m.Keys[k.Name]}
+		holder := known[this]
+		if holder == nil {
+			if holder, broken = c.holder(ctx, k, w.ID, m, losers); broken != nil {
+				return broken
+			}
+			known[this] = holder
 		}
 		loser := &w
 		if holder != nil && c.older(d, *holder) {
@@ -116,6 +127,7 @@ func (c *Collection[T]) contest(ctx context.Context, d Document, w Write, err er
 				losers[holder.ID] = &Write{Kind: Update, Collection: c.spec.Name, ID: holder.ID, Expect: holder.Version, Version: holder.Version, Body: holder.Body}
 			}
 			loser = losers[holder.ID]
+			delete(known, this)
 		}
 		if holder != nil { // else it has let go meanwhile
 			if err := loser.withhold(k); err != nil {
@@ -131,12 +143,8 @@ func (c *Collection[T]) contest(ctx context.Context, d Document, w Write, err er
 	return fmt.Errorf("%w: the keys of %s/%s change hands all the time", ErrUnavailable, c.spec.Name, d.ID)
 }
 
-// holder is the document that holds the key which w claims; those that are about to lose it are not asked again.
-func (c *Collection[T]) holder(ctx context.Context, k Key, w *Write, losers map[string]*Write) (*Document, error) {
-	m, err := decodeMeta(w.Body)
-	if err != nil {
-		return nil, err
-	}
+// holder is the document that holds the key which the document id, of which m are the keys, claims; those that are about to lose it are not asked again.
+func (c *Collection[T]) holder(ctx context.Context, k Key, id string, m meta, losers map[string]*Write) (*Document, error) {
 	by := or(k.Within, k.Name)
 	q := Query{Where: []Condition{{KeyField(by), []any{m.Keys[by]}}}, Limit: settlePage}
 	for {
@@ -155,7 +163,7 @@ func (c *Collection[T]) holder(ctx context.Context, k Key, w *Write, losers map[
 					return nil, err
 				}
 			}
-			if d.ID != w.ID && other.Holds[k.Name] == m.Keys[k.Name] {
+			if d.ID != id && other.Holds[k.Name] == m.Keys[k.Name] {
 				return &docs[i], nil
 			}
 		}

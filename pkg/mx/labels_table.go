@@ -10,11 +10,14 @@ var enums = map[string][]term{
 		{"warehouse", "Almacén", "Warehouse"},
 		{"child_care", "Estancia infantil", "Child-care centre"},
 	},
-	"asset_discrepancy": {
+	"discrepancy": {
 		{"tag_taken", "Etiqueta de otro bien", "Tag of another asset"},
 		{"serial_taken", "Marca, modelo y serie de otro bien", "Brand, model and serial number of another asset"},
 		{"possible_duplicate", "Posible duplicado", "Possible duplicate"},
 		{"not_identified", "Activo sin etiqueta ni serie", "Active without tag or serial number"},
+		{"key_taken", "Clave de otra unidad", "Key of another unit"},
+		{"area_names", "Áreas sin nombre o con el mismo", "Areas without a name, or with one name"},
+		{"number_taken", "Número de otro contrato", "Number of another contract"},
 	},
 	"unit_state": {
 		{"planned", "Planeada", "Planned"},

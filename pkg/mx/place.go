@@ -52,6 +52,12 @@ func (p Place) Scopes() []string {
 	return scopes
 }
 
+// Review is what a person should look at in a document. Answers work it out; it is neither kept in the document nor part of an event.
+type Review struct {
+	Discrepancies []string `json:"discrepancies,omitempty" vocabulary:"discrepancy" doc:"What a person should look at; in answers, not in events"`
+	Duplicates    []string `json:"possible_duplicates,omitempty" doc:"Others in the caller's scope with the same keys, where the document has a discrepancy; in answers to one document, not in lists or events"`
+}
+
 // FundingSource says who pays. RefID names the contract, programme or donation in its own register.
 type FundingSource struct {
 	Kind       string `json:"kind" enum:"maintenance_contract,purchase_contract,community_program,donation,own_budget,warranty,partner,unknown" doc:"Who pays"`

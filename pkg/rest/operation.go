@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,21 +36,6 @@ type Op struct {
 	// MaxBody and Timeout override those of the Config, 0 does not.
 	MaxBody int64
 	Timeout time.Duration
-	// Derived, when set, works out further members of the document that is answered, on behalf of the caller: `"name":value`. It is asked
-	// by Create, Change, Action and Read, once the operation is done.
-	Derived func(ctx context.Context, id string, state []byte) (members []byte, err error)
-}
-
-// derive adds the derived members to a document.
-func (o Op) derive(ctx context.Context, id string, doc state) (state, error) {
-	if o.Derived == nil {
-		return doc, nil
-	}
-	members, err := o.Derived(ctx, id, doc)
-	if err != nil || len(members) == 0 {
-		return doc, err
-	}
-	return slices.Concat(doc[:len(doc)-1], []byte{','}, members, []byte{'}'}), nil
 }
 
 // aggregate is the singular name of what the operation is about.

@@ -23,7 +23,7 @@ type read struct {
 
 // Read registers a GET on a document's path ("…/{id}"). The answer is the document.
 func Read[T any](s *Server, op Op, c *docstore.Collection[T]) {
-	found := states(s, c)
+	found, alike := states(s, c), likenessOf(c)
 	register(s, op, http.MethodGet, http.StatusOK, reflect.TypeFor[T](), func(ctx context.Context, in *readInput) (*read, error) {
 		doc, err := found.Load(ctx, in.ID)
 		if err != nil {
@@ -34,7 +34,7 @@ func Read[T any](s *Server, op Op, c *docstore.Collection[T]) {
 			out.Status, out.Type, out.Body = http.StatusNotModified, "", nil
 			return out, nil
 		}
-		out.Body, err = op.derive(ctx, in.ID, doc.State)
+		out.Body, err = alike(ctx, in.ID, doc.State)
 		return out, err
 	})
 }

@@ -66,7 +66,7 @@ type created struct {
 // of something that goes by a key of the institution: its Key is the id, in whatever form the domain admits. The answer is 201 with the
 // document.
 func Create[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx context.Context, id string, in *B) error) {
-	clientID, docs := idField[B](), states(s, c)
+	clientID, docs, alike := idField[B](), states(s, c), likenessOf(c)
 	register(s, op, http.MethodPost, http.StatusCreated, reflect.TypeFor[T](), func(ctx context.Context, in *createInput[B]) (*created, error) {
 		id, err := clientID(&in.Body)
 		if err != nil {
@@ -77,7 +77,7 @@ func Create[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 			return nil, err
 		}
 		id = cmd.NewID(id, s.cfg.Store.NewID)
-		out, err := present(ctx, s, op, docs, cmd, id, run(ctx, id, &in.Body))
+		out, err := present(ctx, s, op, docs, alike, cmd, id, run(ctx, id, &in.Body))
 		if err != nil {
 			return nil, err
 		}
@@ -88,7 +88,7 @@ func Create[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 // Change registers a PATCH on a document's path ("…/{id}"). Fields the body leaves out stay as they are, null empties a field. If-Match
 // is required. The answer is the document.
 func Change[F, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx context.Context, id string, patch Patch[F]) error) {
-	docs, required := states(s, c), huma.SchemaFromType(s.api.OpenAPI().Components.Schemas, reflect.TypeFor[F]()).Required
+	docs, alike, required := states(s, c), likenessOf(c), huma.SchemaFromType(s.api.OpenAPI().Components.Schemas, reflect.TypeFor[F]()).Required
 	register(s, op, http.MethodPatch, http.StatusOK, reflect.TypeFor[T](), func(ctx context.Context, in *changeInput[F]) (*written, error) {
 		if name := in.Body.kept(required); name != "" {
 			return nil, humaStatus(http.StatusUnprocessableEntity, "").at("body."+name, "cannot be emptied")
@@ -101,20 +101,20 @@ func Change[F, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 		if err != nil {
 			return nil, err
 		}
-		return present(ctx, s, op, docs, cmd, in.ID, run(ctx, in.ID, in.Body))
+		return present(ctx, s, op, docs, alike, cmd, in.ID, run(ctx, in.ID, in.Body))
 	})
 }
 
 // Action registers a POST of one transition of a document ("…/{id}/activate"). If-Match is optional; a body of which nothing is
 // required may be left out. The answer is the document.
 func Action[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx context.Context, id string, in *B) error) {
-	docs := states(s, c)
+	docs, alike := states(s, c), likenessOf(c)
 	register(s, op, http.MethodPost, http.StatusOK, reflect.TypeFor[T](), func(ctx context.Context, in *actionInput[B]) (*written, error) {
 		cmd, ctx, err := command(ctx, op, docs, in.WriteHeaders, in.ID, in.IfMatch)
 		if err != nil {
 			return nil, err
 		}
-		return present(ctx, s, op, docs, cmd, in.ID, run(ctx, in.ID, &in.Body))
+		return present(ctx, s, op, docs, alike, cmd, in.ID, run(ctx, in.ID, &in.Body))
 	})
 }
 
@@ -147,7 +147,7 @@ func command(ctx context.Context, op Op, docs *docstore.Collection[state], h Wri
 // present answers a write with the document as it is now, by the right to see what one has just written, even where one's role does
 // not read it or the write has moved it out of one's scope. A repeat has written nothing: whoever has lost the document from his scope
 // since is not shown it.
-func present(ctx context.Context, s *Server, op Op, c *docstore.Collection[state], cmd *docstore.Command, id string, err error) (*written, error) {
+func present(ctx context.Context, s *Server, op Op, c *docstore.Collection[state], alike likeness, cmd *docstore.Command, id string, err error) (*written, error) {
 	out := &written{Type: jsonType}
 	switch err = precedence(ctx, s, c, cmd, id, err); {
 	case errors.Is(err, docstore.ErrReplayed):
@@ -162,7 +162,7 @@ func present(ctx context.Context, s *Server, op Op, c *docstore.Collection[state
 	if err != nil {
 		return nil, err
 	}
-	if out.Body, err = op.derive(ctx, id, doc.State); err != nil {
+	if out.Body, err = alike(ctx, id, doc.State); err != nil {
 		return nil, err
 	}
 	out.ETag = etag(doc.Version)

@@ -190,7 +190,7 @@ func testKeysOfTheReleaseBefore(t *testing.T, e *env) {
 	if errs := k.before.InsertMany(ctx, docs); errs != nil {
 		t.Fatal(errors.Join(errs...))
 	}
-	// Before anything is settled: an old document is changed and goes on, a new one takes no key that the store does not know yet.
+	// Before anything is settled, whatever is changed goes on.
 	must(t, edit(ctx, k.now, "old-00000", func(x *tagged) { x.Count++ }))
 	must(t, edit(ctx, k.now, "old-00001", func(x *tagged) { x.Count++ }))
 	cut, cancel := context.WithCancel(ctx)

@@ -286,3 +286,72 @@ func TestTheReasonWhyAnAssetIsAnotherOneReachesNoEvent(t *testing.T) {
 		t.Errorf("published: %s", state)
 	}
 }
+
+func TestAreaNamesAreComparedInTheirParentTrimmedAndNotBlankAndASlashIsNoPath(t *testing.T) {
+	_, s := start(t)
+	register(t, s)
+	const path = "/v1/units/BSIST000014/add-area"
+	add := func(name, parent string) (servicetest.Answer, map[string]any) {
+		body := map[string]any{"name": name}
+		if parent != "" {
+			body["parent_id"] = parent
+		}
+		a := s.Call(engineer, "POST", path, body)
+		var u struct {
+			Areas []map[string]any `json:"areas"`
+		}
+		if err := json.Unmarshal(a.Body, &u); err != nil {
+			t.Fatal(err)
+		}
+		if len(u.Areas) == 0 {
+			return a, nil
+		}
+		return a, u.Areas[len(u.Areas)-1]
+	}
+	_, floor := add("  Piso  1 ", "")
+	if floor["name"] != "Piso 1" || floor["path"] != "Piso 1" {
+		t.Errorf("a name is trimmed, got %v", floor)
+	}
+	parent := floor["id"].(string)
+	for _, x := range []struct {
+		name, parent string
+		status       int
+		rule         string
+	}{
+		{"PISO 1", "", 409, "area-exists"}, {"piso-1", "", 409, "area-exists"}, {"Pis\u200bo 1", "", 409, "area-exists"}, {"Piso 1.1", "", 200, ""}, {"Piso 11", "", 200, ""},
+		{" ", "", 422, "name-missing"}, {"\u200b", "", 422, "name-missing"}, {"\u3164", "", 422, "name-missing"}, {"-", "", 422, "name-missing"},
+		{"Piso 1", parent, 200, ""}, {"Sala", parent, 200, ""}, {"SALA", parent, 409, "area-exists"}, {"Piso 1 / Sala", "", 200, ""}, {"piso 1 / sala", "", 409, "area-exists"},
+	} {
+		if a, _ := add(x.name, x.parent); a.Status != x.status || rule(t, a) != x.rule {
+			t.Errorf("%q in %q: %d %s, want %d %s", x.name, x.parent, a.Status, rule(t, a), x.status, x.rule)
+		}
+	}
+	if got := found(s, planner, "/v1/units?discrepancy=area_names"); len(got) != 0 {
+		t.Errorf("listed: %v", got)
+	}
+}
+
+func TestKeysOfUnitsAreComparedHoweverTheyAreSpelt(t *testing.T) {
+	_, s := start(t)
+	unit := func(id, key string) map[string]any {
+		return map[string]any{"id": id, "name": "Unidad", "kind": "warehouse", "state_code": "03", "institute_unit_key": key}
+	}
+	s.Want(201, admin, "POST", "/v1/units", unit("096-201-00", "096 201 00"))
+	for _, x := range []struct {
+		body map[string]any
+		rule string
+	}{{unit("09620100", "1"), "unit-key-taken"}, {unit("096-201-01", "096-201-00"), "already-exists"}, {unit("096-201-00", "2"), "id-taken"}} {
+		if a := s.Call(admin, "POST", "/v1/units", x.body); a.Status != 409 || rule(t, a) != x.rule {
+			t.Errorf("%v: %d %s", x.body, a.Status, a.Body)
+		}
+	}
+	for i, none := range []string{"PENDIENTE", "pendiente", "S/N"} {
+		u := s.Want(201, admin, "POST", "/v1/units", unit([]string{"ALM-1", "ALM-2", "ALM-3"}[i], none))
+		if u["institute_unit_key"] != nil {
+			t.Errorf("%q is no key, got %v", none, u["institute_unit_key"])
+		}
+	}
+	if got := found(s, planner, "/v1/units?institute_unit_key=09620100"); !slices.Equal(got, []string{"096-201-00"}) {
+		t.Errorf("found by its key: %v", got)
+	}
+}

@@ -2,6 +2,7 @@
 package app
 
 import (
+	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/services/delivery/internal/delivery"
@@ -20,8 +21,9 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := store.Open(s.Store)
-	do := delivery.Commands{Deliveries: c.Deliveries, Now: s.Store.Now,
+	nones := mx.NewNones(cfg.NoneWords...)
+	c := store.Open(s.Store, nones)
+	do := delivery.Commands{Deliveries: c.Deliveries, Nones: nones, Now: s.Store.Now,
 		Unit:       rest.References[ref.Unit]{Collection: c.Units, What: "unit", Arrivals: s.Arrivals}.Get,
 		Type:       rest.References[ref.Type]{Collection: c.Types, What: "equipment type", Arrivals: s.Arrivals}.Get,
 		Contractor: rest.References[ref.Contractor]{Collection: c.Contractors, What: "contractor", Arrivals: s.Arrivals}.Get,

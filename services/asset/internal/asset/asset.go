@@ -51,9 +51,7 @@ type Asset struct {
 	Notes        []Note     `json:"notes,omitempty"`
 	RegisteredAt event.Time `json:"registered_at"`
 
-	// Discrepancies and Duplicates are worked out for answers; they are neither stored here nor part of an event.
-	Discrepancies []string `json:"discrepancies,omitempty" vocabulary:"asset_discrepancy" doc:"What a person should look at; in answers, not in events"`
-	Duplicates    []string `json:"possible_duplicates,omitempty" doc:"Assets in the caller's scope that were there before and have the same serial number or tag; in answers to one asset, not in lists or events"`
+	mx.Review
 }
 
 // Fact is one value of an asset's condition: since when it holds, who said so, and why.

@@ -13,7 +13,7 @@ const (
 	ModelKey = "model"
 )
 
-// The discrepancies of an asset, as in the table "asset_discrepancy" of pkg/mx.
+// The discrepancies of an asset, as in the table "discrepancy" of pkg/mx.
 const (
 	TagTaken          = "tag_taken"
 	SerialTaken       = "serial_taken"

@@ -38,6 +38,8 @@ type unitQuery struct {
 	UnitType       []string `query:"unit_type,explode"`
 	CareLevel      []string `query:"care_level,explode" vocabulary:"care_level"`
 	OperationState []string `query:"operation_state,explode" vocabulary:"unit_state"`
+	InstituteKey   []string `query:"institute_unit_key,explode" field:"_keys.institute_unit_key" compare:"key" doc:"Compared without case, blanks, dots and hyphens"`
+	Discrepancy    []string `query:"discrepancy,explode" field:"_discrepancies" vocabulary:"discrepancy" doc:"What a person should look at: units that have another one's key, areas of one place with one name"`
 }
 
 func units(s *service.Service, c *docstore.Collection[unit.Unit], do unit.Commands) {
@@ -85,24 +87,23 @@ type assetQuery struct {
 	DeliveryID   []string `query:"delivery_id,explode" field:"origin.delivery_id"`
 	SerialNumber []string `query:"serial_number,explode" field:"_keys.serial_number" compare:"key" doc:"Compared without case, blanks, dots and hyphens"`
 	InventoryTag []string `query:"inventory_tag,explode" field:"_keys.inventory_tag" compare:"key" doc:"Compared without case, blanks, dots and hyphens"`
-	Discrepancy  []string `query:"discrepancy,explode" field:"_discrepancies" vocabulary:"asset_discrepancy" doc:"What a person should look at: assets that have another one's tag or serial number, active ones without either"`
+	Discrepancy  []string `query:"discrepancy,explode" field:"_discrepancies" vocabulary:"discrepancy" doc:"What a person should look at: assets that have another one's tag or serial number, active ones without either"`
 }
 
 func assets(s *service.Service, c *docstore.Collection[asset.Asset], do asset.Commands) {
-	derived := duplicates(c, do.Nones)
-	rest.Create(s.Rest, rest.Op{ID: "asset.register", Derived: derived, Path: "/v1/assets", Summary: "Register an asset"}, c,
+	rest.Create(s.Rest, rest.Op{ID: "asset.register", Path: "/v1/assets", Summary: "Register an asset"}, c,
 		func(ctx context.Context, id string, in *asset.Register) error { return do.Register(ctx, id, *in) })
 	rest.List[assetQuery](s.Rest, rest.Op{ID: "asset.list", Path: "/v1/assets", Summary: "List assets"}, c, rest.Order{})
-	rest.Read(s.Rest, rest.Op{ID: "asset.read", Derived: derived, Path: "/v1/assets/{id}", Summary: "Read an asset"}, c)
-	rest.Change(s.Rest, rest.Op{ID: "asset.change", Derived: derived, Path: "/v1/assets/{id}", Summary: "Change descriptive facts of an asset"}, c,
+	rest.Read(s.Rest, rest.Op{ID: "asset.read", Path: "/v1/assets/{id}", Summary: "Read an asset"}, c)
+	rest.Change(s.Rest, rest.Op{ID: "asset.change", Path: "/v1/assets/{id}", Summary: "Change descriptive facts of an asset"}, c,
 		func(ctx context.Context, id string, patch rest.Patch[asset.Details]) error {
 			return do.Change(ctx, id, patch.Apply)
 		})
 	report := func(operation, verb, kind, summary string) {
-		rest.Action(s.Rest, rest.Op{ID: operation, Derived: derived, Path: "/v1/assets/{id}/" + verb, Summary: summary}, c,
+		rest.Action(s.Rest, rest.Op{ID: operation, Path: "/v1/assets/{id}/" + verb, Summary: summary}, c,
 			func(ctx context.Context, id string, in *asset.Report) error { return do.Report(ctx, id, kind, *in) })
 	}
-	rest.Action(s.Rest, rest.Op{ID: "asset.report_functioning", Derived: derived, Path: "/v1/assets/{id}/report-functioning", Summary: "Say whether an asset works",
+	rest.Action(s.Rest, rest.Op{ID: "asset.report_functioning", Path: "/v1/assets/{id}/report-functioning", Summary: "Say whether an asset works",
 		Description: "Of all that is said of an asset, the worst word of its open corrective orders stands; with none open, the latest by occurred_at. The answer shows what stands."}, c,
 		func(ctx context.Context, id string, in *asset.Report) error {
 			return do.ReportFunctioning(ctx, id, *in)
@@ -110,7 +111,7 @@ func assets(s *service.Service, c *docstore.Collection[asset.Asset], do asset.Co
 	report("asset.report_use", "report-use", "use", "Say whether an asset is in use, or why not")
 	report("asset.report_custody", "report-custody", "custody", "Say where an asset physically is")
 	fixed := func(operation, verb, kind, value, summary string) {
-		rest.Action(s.Rest, rest.Op{ID: operation, Derived: derived, Path: "/v1/assets/{id}/" + verb, Summary: summary}, c,
+		rest.Action(s.Rest, rest.Op{ID: operation, Path: "/v1/assets/{id}/" + verb, Summary: summary}, c,
 			func(ctx context.Context, id string, in *asset.Moment) error {
 				return do.Report(ctx, id, kind, in.Report(value))
 			})
@@ -118,16 +119,16 @@ func assets(s *service.Service, c *docstore.Collection[asset.Asset], do asset.Co
 	fixed("asset.activate", "activate", "activate", asset.Active, "Make a draft an active asset")
 	fixed("asset.quarantine", "quarantine", "quarantine", asset.Quarantined, "Put an asset into quarantine")
 	fixed("asset.release", "release", "quarantine", asset.NotQuarantined, "Release an asset from quarantine")
-	rest.Action(s.Rest, rest.Op{ID: "asset.confirm_late_entries", Derived: derived, Path: "/v1/assets/{id}/confirm-late-entries", Summary: "Say that what was entered late did happen then",
+	rest.Action(s.Rest, rest.Op{ID: "asset.confirm_late_entries", Path: "/v1/assets/{id}/confirm-late-entries", Summary: "Say that what was entered late did happen then",
 		Description: "Of facts that were recorded more than seven days after they happened."}, c,
 		func(ctx context.Context, id string, _ *rest.Nothing) error { return do.ConfirmLate(ctx, id) })
-	rest.Action(s.Rest, rest.Op{ID: "asset.retire", Ends: true, Derived: derived, Path: "/v1/assets/{id}/retire", Summary: "Retire an asset",
+	rest.Action(s.Rest, rest.Op{ID: "asset.retire", Ends: true, Path: "/v1/assets/{id}/retire", Summary: "Retire an asset",
 		Description: "It leaves the totals for good; its tag and serial number stay taken. Refused while work orders on it are open."}, c,
 		func(ctx context.Context, id string, in *asset.Retire) error { return do.Retire(ctx, id, *in) })
-	rest.Action(s.Rest, rest.Op{ID: "asset.void", Ends: true, Derived: derived, Path: "/v1/assets/{id}/void", Summary: "Take back a registration that was a mistake",
+	rest.Action(s.Rest, rest.Op{ID: "asset.void", Ends: true, Path: "/v1/assets/{id}/void", Summary: "Take back a registration that was a mistake",
 		Description: "Only of an asset on which there never was a work order. Its tag and serial number are free again, and nothing counts it."}, c,
 		func(ctx context.Context, id string, in *asset.Void) error { return do.Void(ctx, id, *in) })
-	rest.Action(s.Rest, rest.Op{ID: "asset.retype", Derived: derived, Path: "/v1/assets/{id}/retype", Summary: "Say that an asset is of another equipment type",
+	rest.Action(s.Rest, rest.Op{ID: "asset.retype", Path: "/v1/assets/{id}/retype", Summary: "Say that an asset is of another equipment type",
 		Description: "It stays the same asset with all its history. An active one needs what tells it from others of its new type."}, c,
 		func(ctx context.Context, id string, in *asset.Retype) error { return do.Retype(ctx, id, *in) })
 	service.History(s, rest.Op{ID: "asset.history", Path: "/v1/assets/{id}/history", Summary: "What happened to an asset"}, c)

@@ -151,18 +151,9 @@ func (c Commands) change(source string, f Facts, emptied []string, left int) fun
 // AddArea registers an area of a unit. Two areas of one parent do not share a name.
 func (c Commands) AddArea(ctx context.Context, id string, in AddArea) error {
 	return c.Units.Update(ctx, id, func(u *Unit) ([]event.Event, error) {
-		a := Area{ID: c.NewID(), ParentID: in.ParentID, Name: in.Name, Path: in.Name}
-		if in.ParentID != "" {
-			parent, ok := u.Area(in.ParentID)
-			if !ok {
-				return nil, fault.Invalidf("parent_id", "area-unknown", "unit %s has no area %q", u.ID, in.ParentID)
-			}
-			a.Path = parent.Path + " / " + in.Name
-		}
-		for _, other := range u.Areas {
-			if other.Path == a.Path {
-				return nil, fault.Conflictf("area-exists", u.OperationState, "unit %s has an area %q already", u.ID, a.Path)
-			}
+		a, err := u.newArea(c.NewID(), in)
+		if err != nil {
+			return nil, err
 		}
 		if len(u.Areas) >= maxAreas {
 			return nil, fault.Conflictf("too-many-areas", u.OperationState, "a unit has at most %d areas", maxAreas)

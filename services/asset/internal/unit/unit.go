@@ -42,6 +42,7 @@ type Unit struct {
 	// Warnings are what a person should look at: a check digit that does not agree, a place without an office.
 	Warnings     []string   `json:"warnings,omitempty"`
 	RegisteredAt event.Time `json:"registered_at"`
+	mx.Review
 }
 
 // Area is a part of a unit: a ward, a room. Areas form a tree; Path is the names from the root, so that nobody has to climb it.
@@ -112,7 +113,9 @@ func (u *Unit) apply(f Facts, now event.Time) error {
 	if err := u.applyCLUES(f, now); err != nil {
 		return err
 	}
-	set(&u.InstituteUnitKey, f.InstituteUnitKey)
+	if f.InstituteUnitKey != nil && *f.InstituteUnitKey != u.InstituteUnitKey {
+		u.InstituteUnitKey = nones.KeptWord(*f.InstituteUnitKey)
+	}
 	set(&u.Institution, f.Institution)
 	set(&u.Name, f.Name)
 	set(&u.Kind, f.Kind)
@@ -198,8 +201,8 @@ func (u *Unit) derive(was *Unit, f Facts) error {
 	if u.OperationState == "" {
 		u.OperationState = "open"
 	}
-	u.Name, u.InstituteUnitKey = mx.Clean(u.Name), mx.Clean(u.InstituteUnitKey)
-	if u.Name == "" {
+	u.Name = mx.Clean(u.Name)
+	if mx.NameKey(u.Name) == "" {
 		return fault.Invalidf("name", "name-missing", "a unit needs a name")
 	}
 	if err := u.locate(was, said(f.Office)); err != nil {

@@ -64,7 +64,7 @@ func (l *load) order(do send) {
 
 // delivery brings two beds, which become assets of the unit.
 func (l *load) delivery(do send) {
-	live(do, "/v1/deliveries", client.Request{User: "contracts", Body: object{"unit_id": demo.SantaRosalia, "delivery_note": l.name,
+	live(do, "/v1/deliveries", client.Request{User: "contracts", Body: object{"unit_id": demo.SantaRosalia, "delivery_note": l.name + " " + uuid.NewString()[:8],
 		"lines": []object{{"type_id": l.kind, "quantity": 2}}}},
 		move{"contracts", "dispatch", object{}},
 		move{"director-santa-rosalia", "arrive", object{}},

@@ -72,7 +72,7 @@ type Create struct {
 	UnitID       string     `json:"unit_id" minLength:"1" maxLength:"40" example:"BSIST000014"`
 	SupplierID   string     `json:"supplier_id,omitempty" format:"uuid" doc:"The contractor who delivers"`
 	ContractID   string     `json:"contract_id,omitempty" format:"uuid"`
-	DeliveryNote string     `json:"delivery_note,omitempty" maxLength:"60" doc:"Number of the supplier's delivery note (remisión)"`
+	DeliveryNote string     `json:"delivery_note,omitempty" maxLength:"60" doc:"Number of the supplier's delivery note (remisión); S/N and the like mean none"`
 	ArrivedAt    event.Time `json:"arrived_at,omitzero" doc:"Given where the unit registers goods that came unannounced"`
 	Lines        []NewLine  `json:"lines" minItems:"1" maxItems:"500"`
 }
@@ -114,7 +114,9 @@ type Commands struct {
 	Unit       Reference[ref.Unit]
 	Type       Reference[ref.Type]
 	Contractor Reference[ref.Contractor]
-	Now        func() event.Time
+	// Nones are the installation's words for "there is none".
+	Nones mx.Nones
+	Now   func() event.Time
 }
 
 // Create writes a new delivery.
@@ -132,7 +134,7 @@ func (c Commands) Create(ctx context.Context, id string, in Create) error {
 		}
 	}
 	now := c.Now()
-	d := &Delivery{ID: id, Place: u.Place, TimeZone: u.TimeZone, State: Draft, SupplierID: in.SupplierID, ContractID: in.ContractID, DeliveryNote: mx.Clean(in.DeliveryNote),
+	d := &Delivery{ID: id, Place: u.Place, TimeZone: u.TimeZone, State: Draft, SupplierID: in.SupplierID, ContractID: in.ContractID, DeliveryNote: c.Nones.Kept(in.DeliveryNote),
 		Announced: in.ArrivedAt.IsZero(), CreatedAt: now, CreatedBy: event.Actor(ctx)}
 	if !d.Announced {
 		if d.ArrivedAt, err = d.instant("arrived_at", "arrived_at", in.ArrivedAt, now); err != nil {

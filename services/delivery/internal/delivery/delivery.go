@@ -36,6 +36,28 @@ type Delivery struct {
 	CancelReason string     `json:"cancel_reason,omitempty" jsonschema_description:"Only in events of earlier releases: it is free text"`
 	// LateEntries are what was recorded more than seven days after it happened. The unit confirms them with the delivery.
 	LateEntries []event.LateEntry `json:"late_entries,omitempty"`
+	mx.Review
+}
+
+// The comparison keys of a delivery, as the store declares them: the number of its note, and that number of one supplier to one unit.
+const (
+	NoteKey        = "delivery_note"
+	ConsignmentKey = "consignment"
+	// PossibleDuplicate is the discrepancy of a delivery whose supplier sent the unit another one with the same note. One note may cover
+	// several deliveries, as where a large one is split: nobody is refused.
+	PossibleDuplicate = "possible_duplicate"
+)
+
+// Keys are what deliveries are compared by. A cancelled one has not taken place: it is found by its note, and is nobody's duplicate.
+func Keys(n mx.Nones) func(*Delivery) map[string]string {
+	return func(d *Delivery) map[string]string {
+		note := n.Key(d.DeliveryNote)
+		keys := map[string]string{NoteKey: note}
+		if note != "" && d.State != Cancelled {
+			keys[ConsignmentKey] = note + "\x1f" + d.UnitID + "\x1f" + d.SupplierID
+		}
+		return keys
+	}
 }
 
 // Line is one kind of goods. Once confirmed: dispatched + surplus = accepted + accepted with reservation + rejected + missing.

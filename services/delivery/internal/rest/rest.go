@@ -12,10 +12,12 @@ import (
 
 type query struct {
 	rest.Paging
-	UnitID     []string `query:"unit_id,explode"`
-	State      []string `query:"state,explode" vocabulary:"delivery_state"`
-	SupplierID []string `query:"supplier_id,explode"`
-	ContractID []string `query:"contract_id,explode"`
+	UnitID      []string `query:"unit_id,explode"`
+	State       []string `query:"state,explode" vocabulary:"delivery_state"`
+	SupplierID  []string `query:"supplier_id,explode"`
+	ContractID  []string `query:"contract_id,explode"`
+	Note        []string `query:"delivery_note,explode" field:"_keys.delivery_note" compare:"key" doc:"Compared without case, blanks, dots and hyphens"`
+	Discrepancy []string `query:"discrepancy,explode" field:"_discrepancies" vocabulary:"discrepancy" doc:"possible_duplicate: deliveries of one supplier to one unit with one note"`
 }
 
 // Register adds the service's operations.

@@ -4,6 +4,7 @@ package store
 import (
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/services/delivery/internal/delivery"
 	"github.com/bitacora-salud/bitacora/services/delivery/internal/ref"
 )
@@ -16,13 +17,15 @@ type Collections struct {
 	Contractors *docstore.Collection[ref.Contractor]
 }
 
-// Open declares the collections.
-func Open(s *docstore.Store) *Collections {
+// Open declares the collections. nones are the installation's words for "there is none".
+func Open(s *docstore.Store, nones mx.Nones) *Collections {
 	everyone := func(*ref.Type) []string { return []string{docstore.Nation, docstore.Everyone} }
 	return &Collections{
 		Deliveries: docstore.Open(s, docstore.Spec{Name: "deliveries", Aggregate: "delivery", Topic: event.Deliveries, Private: delivery.Private,
 			Indexes: []docstore.Index{{Fields: []string{"unit_id"}}, {Fields: []string{"state"}}, {Fields: []string{"supplier_id"}}, {Fields: []string{"contract_id"}}},
-		}, (*delivery.Delivery).Scopes),
+			Keys:    []docstore.Key{{Name: delivery.NoteKey, Free: true}, {Name: delivery.ConsignmentKey, Mark: delivery.PossibleDuplicate, Shared: true, Within: delivery.NoteKey}},
+			Since:   "created_at",
+		}, (*delivery.Delivery).Scopes).Keyed(delivery.Keys(nones), nil),
 		Units:       docstore.Open(s, docstore.Spec{Name: "unit_refs", Aggregate: "unit_ref"}, (*ref.Unit).Scopes),
 		Types:       docstore.Open(s, docstore.Spec{Name: "type_refs", Aggregate: "type_ref"}, everyone),
 		Contractors: docstore.Open(s, docstore.Spec{Name: "contractor_refs", Aggregate: "contractor_ref"}, (*ref.Contractor).Scopes),

@@ -21,11 +21,37 @@ type Contract struct {
 	// Warnings are what a person should look at: a minimum below its share of the maximum.
 	Warnings  []string   `json:"warnings,omitempty"`
 	CreatedAt event.Time `json:"created_at"`
+	mx.Review
+}
+
+// NumberKey is the comparison key of a contract, NumberTaken the discrepancy of one that has another's, as in the table "discrepancy".
+const (
+	NumberKey   = "number"
+	NumberTaken = "number_taken"
+)
+
+// nones are the words with which people say that there is no number.
+var nones = mx.NewNones()
+
+// Keys are what contracts are compared by: their number.
+func (c *Contract) Keys() map[string]string {
+	if nones.Word(c.Number) {
+		return nil
+	}
+	return map[string]string{NumberKey: mx.Key(c.Number)}
+}
+
+// numbered refuses a contract whose number says that there is none. One that an earlier release took keeps it.
+func (f Facts) numbered(was string) error {
+	if f.Number != was && nones.Word(f.Number) {
+		return fault.Invalidf("number", "number-missing", "a contract needs its number: %q says that there is none", f.Number)
+	}
+	return nil
 }
 
 // Facts are the terms of a contract. Law and article are data: which apply depends on when the procedure began.
 type Facts struct {
-	Number       string `json:"number" minLength:"1" maxLength:"80" doc:"Number of the contract, unique" example:"CNM-2025-001"`
+	Number       string `json:"number" minLength:"1" maxLength:"80" doc:"Number of the contract, unique however it is spelt" example:"CNM-2025-001"`
 	Name         string `json:"name" minLength:"1" maxLength:"200" example:"Contrato Nacional de Mantenimiento 2025"`
 	Kind         string `json:"kind" enum:"maintenance,purchase"`
 	ContractorID string `json:"contractor_id" format:"uuid"`
@@ -88,7 +114,7 @@ func (c *Contract) settle(was Facts) error {
 	if c.Open && c.MinimumPercent == 0 {
 		c.MinimumPercent = defaultMinimumPercent
 	}
-	for _, err := range []error{c.validDates(), c.validCoverage(), c.validLots(was.Lots), c.validLines(was.Lines)} {
+	for _, err := range []error{c.numbered(was.Number), c.validDates(), c.validCoverage(), c.validLots(was.Lots), c.validLines(was.Lines)} {
 		if err != nil {
 			return err
 		}

@@ -77,6 +77,8 @@ type contractQuery struct {
 	ContractorID []string `query:"contractor_id,explode"`
 	Kind         []string `query:"kind,explode" enum:"maintenance,purchase"`
 	LegalRegime  []string `query:"legal_regime,explode" vocabulary:"legal_regime"`
+	Number       []string `query:"number,explode" field:"_keys.number" compare:"key" doc:"Compared without case, blanks, dots and hyphens"`
+	Discrepancy  []string `query:"discrepancy,explode" field:"_discrepancies" vocabulary:"discrepancy" doc:"number_taken: contracts that have another one's number, from before numbers were compared however they are spelt"`
 }
 
 type budgetsInput struct {

@@ -1,0 +1,62 @@
+package unit
+
+import (
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+)
+
+// The comparison keys of a unit, as the store declares them, and its discrepancies, as in the table "discrepancy" of pkg/mx.
+const (
+	IDKey        = "unit_key"
+	InstituteKey = "institute_unit_key"
+	KeyTaken     = "key_taken"
+	AreaNames    = "area_names"
+)
+
+// nones are the words with which people say that a unit has no key of the institution's.
+var nones = mx.NewNones()
+
+// Keys are what units are compared by, beside the CLUES, which has one spelling.
+func (u *Unit) Keys() map[string]string {
+	keys := map[string]string{IDKey: mx.Key(u.ID)}
+	if !nones.Word(u.InstituteUnitKey) {
+		keys[InstituteKey] = mx.Key(u.InstituteUnitKey)
+	}
+	return keys
+}
+
+// Flaws are the discrepancies of a unit by itself: an earlier release took areas with one name in one place, and with none.
+func (u *Unit) Flaws() []string {
+	seen := map[[2]string]bool{}
+	for _, a := range u.Areas {
+		at := [2]string{a.ParentID, mx.NameKey(a.Name)}
+		if at[1] == "" || seen[at] {
+			return []string{AreaNames}
+		}
+		seen[at] = true
+	}
+	return nil
+}
+
+// newArea is the area that in asks for. Names are compared in their parent, however they are spelt; a slash in one is a sign like others.
+func (u *Unit) newArea(id string, in AddArea) (Area, error) {
+	name := mx.Clean(in.Name)
+	a := Area{ID: id, ParentID: in.ParentID, Name: name, Path: name}
+	key := mx.NameKey(name)
+	if key == "" {
+		return a, fault.Invalidf("name", "name-missing", "an area needs a name in which something is to be seen")
+	}
+	if in.ParentID != "" {
+		parent, ok := u.Area(in.ParentID)
+		if !ok {
+			return a, fault.Invalidf("parent_id", "area-unknown", "unit %s has no area %q", u.ID, in.ParentID)
+		}
+		a.Path = parent.Path + " / " + name
+	}
+	for _, other := range u.Areas {
+		if other.ParentID == a.ParentID && mx.NameKey(other.Name) == key {
+			return a, fault.Conflictf("area-exists", u.OperationState, "unit %s has an area %q there already", u.ID, other.Path)
+		}
+	}
+	return a, nil
+}
