@@ -164,6 +164,7 @@ func TestALongOperationsAnswerSurvivesTheServersLimits(t *testing.T) {
 		})
 	server := httptest.NewUnstartedServer(y.server.Handler())
 	server.Config.ReadTimeout, server.Config.WriteTimeout = 100*time.Millisecond, 100*time.Millisecond
+	server.Config.ReadHeaderTimeout, server.Config.IdleTimeout = time.Minute, time.Minute // a slow test is not what is tried
 	server.Start()
 	defer server.Close()
 	for _, body := range []string{"\n", "Content-Length: 2\n\n{}"} {

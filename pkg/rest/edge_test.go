@@ -196,7 +196,7 @@ func TestInFlightIsBounded(t *testing.T) {
 }
 
 func TestTimeLimit(t *testing.T) {
-	y := newToy(t)
+	y := newToy(t, func(c *rest.Config) { c.Timeout = 200 * time.Millisecond })
 	a := y.do(t, director, "GET", "/v1/wait", "")
 	if p := a.problem(t); p.Status != 503 || p.Type != "unavailable" || a.Header.Get("Retry-After") != "1" {
 		t.Errorf("%+v", p)

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
@@ -197,7 +196,7 @@ func (y *toy) operations() {
 		func(context.Context, string, *rest.Nothing) error {
 			return fault.Invalidf("reason", "always-refused", "never")
 		})
-	rest.Handle(s, rest.Op{ID: "pump.wait", Path: "/v1/wait", Method: http.MethodGet, Summary: "Waits", Timeout: 200 * time.Millisecond},
+	rest.Handle(s, rest.Op{ID: "pump.wait", Path: "/v1/wait", Method: http.MethodGet, Summary: "Waits"},
 		func(ctx context.Context, _ *struct{}) (*struct{ Body pump }, error) {
 			y.driver.waiting <- struct{}{}
 			select {

@@ -158,7 +158,7 @@ func get(t *testing.T, url string) (int, string) {
 // instance is a process as main packages make it.
 func instance(t *testing.T, drain time.Duration, handler http.Handler) (url string, ready *run.Checks, stop func() error) {
 	t.Helper()
-	stack, group := run.NewStack(quiet(), 2*time.Second), run.NewGroup(t.Context(), quiet())
+	stack, group := run.NewStack(quiet(), 20*time.Second), run.NewGroup(t.Context(), quiet())
 	stack.Push("group", group.Stop)
 	ready = &run.Checks{}
 	server, err := run.Listen(t.Context(), run.HTTPConfig{Addr: "127.0.0.1:0", Drain: drain}, run.Ops(&run.Checks{}, ready, run.NewRegistry(), handler), ready, quiet())
@@ -171,7 +171,7 @@ func instance(t *testing.T, drain time.Duration, handler http.Handler) (url stri
 	t.Cleanup(cancel)
 	return "http://" + server.Addr(), ready, func() error {
 		cancel()
-		return run.UntilStopped(ctx, group, stack, 5*time.Second)
+		return run.UntilStopped(ctx, group, stack, 40*time.Second)
 	}
 }
 
@@ -274,7 +274,7 @@ func TestCheckThatHangs(t *testing.T) {
 
 func TestDrain(t *testing.T) {
 	begun, release := make(chan struct{}), make(chan struct{})
-	url, _, stop := instance(t, 150*time.Millisecond, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	url, _, stop := instance(t, 2*time.Second, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
 			close(begun)
 			<-release
@@ -291,6 +291,9 @@ func TestDrain(t *testing.T) {
 		status, body := get(t, url+"/readyz")
 		if status == http.StatusServiceUnavailable && strings.Contains(body, "stopping") {
 			break
+		}
+		if status == 0 {
+			t.Fatal("it took no more requests before it had said that it stops")
 		}
 	}
 	if status, body := get(t, url+"/fast"); status != http.StatusNoContent {

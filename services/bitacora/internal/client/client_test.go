@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,14 +18,34 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// reply is one answer of the installation; "" cuts the connection.
+// reply is one answer of the installation; status 0 cuts the connection. What is to happen before it is answered happens then.
 type reply struct {
 	status int
 	body   string
+	then   func()
 }
 
-// asked are the requests that came.
-type asked struct{ keys, tokens, versions, bodies []string }
+// asked are the requests that came. The installation's goroutines write it, also while the client has given up on them.
+type asked struct {
+	mu                             sync.Mutex
+	keys, tokens, versions, bodies []string
+}
+
+// note adds a request and says how many there are now.
+func (a *asked) note(r *http.Request, body []byte) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.keys, a.tokens = append(a.keys, r.Header.Get("Idempotency-Key")), append(a.tokens, r.Header.Get("Authorization"))
+	a.versions, a.bodies = append(a.versions, r.Header.Get("If-Match")), append(a.bodies, string(body))
+	return len(a.keys)
+}
+
+// count says how many requests came, while more may come.
+func (a *asked) count() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.keys)
+}
 
 func installation(t *testing.T, replies ...reply) (*asked, *client.Client) {
 	t.Helper()
@@ -34,9 +55,10 @@ func installation(t *testing.T, replies ...reply) (*asked, *client.Client) {
 		if err != nil {
 			t.Error(err)
 		}
-		got.keys, got.tokens = append(got.keys, r.Header.Get("Idempotency-Key")), append(got.tokens, r.Header.Get("Authorization"))
-		got.versions, got.bodies = append(got.versions, r.Header.Get("If-Match")), append(got.bodies, string(b))
-		now := replies[min(len(got.keys), len(replies))-1]
+		now := replies[min(got.note(r, b), len(replies))-1]
+		if now.then != nil {
+			now.then()
+		}
 		if now.status == 0 {
 			panic(http.ErrAbortHandler)
 		}
@@ -65,11 +87,11 @@ func TestTriesUntilAnswered(t *testing.T) {
 		status  int
 		tries   int
 	}{
-		"at once":                      {[]reply{{201, "{}"}}, 201, 1},
-		"away, cut off, then there":    {[]reply{{503, "{}"}, {}, {502, ""}, {201, "{}"}}, 201, 4},
-		"a reference that comes later": {[]reply{{422, unknownReference}, {422, unknownReference}, {201, "{}"}}, 201, 3},
-		"another refusal is final":     {[]reply{{422, `{"type":"urn:bitacora:problem:name-missing"}`}, {201, "{}"}}, 422, 1},
-		"a conflict is final":          {[]reply{{409, "{}"}, {201, "{}"}}, 409, 1},
+		"at once":                      {[]reply{{status: 201, body: "{}"}}, 201, 1},
+		"away, cut off, then there":    {[]reply{{status: 503, body: "{}"}, {}, {status: 502, body: ""}, {status: 201, body: "{}"}}, 201, 4},
+		"a reference that comes later": {[]reply{{status: 422, body: unknownReference}, {status: 422, body: unknownReference}, {status: 201, body: "{}"}}, 201, 3},
+		"another refusal is final":     {[]reply{{status: 422, body: `{"type":"urn:bitacora:problem:name-missing"}`}, {status: 201, body: "{}"}}, 422, 1},
+		"a conflict is final":          {[]reply{{status: 409, body: "{}"}, {status: 201, body: "{}"}}, 409, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, asker := installation(t, c.replies...)
@@ -90,7 +112,7 @@ func TestTriesUntilAnswered(t *testing.T) {
 }
 
 func TestKeys(t *testing.T) {
-	got, c := installation(t, reply{200, "{}"})
+	got, c := installation(t, reply{status: 200, body: "{}"})
 	for _, r := range []client.Request{{Method: "GET", Path: "/"}, {Method: "POST", Path: "/", Key: "mine"}, {Method: "POST", Path: "/"}, {Method: "POST", Path: "/"}} {
 		if _, err := c.Do(t.Context(), r); err != nil {
 			t.Fatal(err)
@@ -102,15 +124,15 @@ func TestKeys(t *testing.T) {
 }
 
 func TestGivesUp(t *testing.T) {
-	got, c := installation(t, reply{503, "{}"})
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	away := reply{status: 503, body: "{}"}
+	got, c := installation(t, away, away, reply{status: 503, body: "{}", then: cancel})
 	a, err := c.Do(ctx, client.Request{Method: "GET", Path: "/"})
-	if err == nil && a.Status != 503 || len(got.keys) < 2 {
-		t.Errorf("%v %v after %d requests", a, err, len(got.keys))
+	if err == nil && a.Status != 503 || got.count() != 3 {
+		t.Errorf("%v %v after %d requests; want the third to be the last, during which the caller gave up", a, err, got.count())
 	}
-	asked := len(got.keys)
-	if _, err := c.Do(t.Context(), client.Request{User: "nobody", Method: "GET", Path: "/"}); err == nil || len(got.keys) != asked {
+	if _, err := c.Do(t.Context(), client.Request{User: "nobody", Method: "GET", Path: "/"}); err == nil || got.count() != 3 {
 		t.Errorf("a request without a token was sent: %v", err)
 	}
 }
