@@ -173,16 +173,16 @@ func giveWay(writes []Write, err error) bool {
 	if !errors.As(err, &exists) {
 		return false
 	}
-	any := false
+	gave := false
 	for i := range writes {
 		for _, k := range writes[i].soft {
 			if k.Name == exists.Key {
-				any = writes[i].withhold(k) == nil || any
+				gave = writes[i].withhold(k) == nil || gave
 				break
 			}
 		}
 	}
-	return any
+	return gave
 }
 
 // applyClaims is Apply, in which claims that need not be met give way.
