@@ -62,6 +62,11 @@ func List[Q, T any](s *Server, op Op, c *docstore.Collection[T], order Order) {
 		if err != nil {
 			return nil, err
 		}
+		for i := range found.Docs {
+			if found.Docs[i].State, err = op.see(ctx, found.Docs[i].State); err != nil {
+				return nil, err
+			}
+		}
 		out, cursor := &listed{Type: jsonType}, ""
 		if found.Next != nil {
 			cursor = found.Next.Cursor(listing)

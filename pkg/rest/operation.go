@@ -36,6 +36,17 @@ type Op struct {
 	// MaxBody and Timeout override those of the Config, 0 does not.
 	MaxBody int64
 	Timeout time.Duration
+	// Seen, when set, is the document as the caller may see it, without what of it is somebody else's. It is asked by all functions that
+	// answer documents. The ETag is the document's version all the same.
+	Seen func(ctx context.Context, doc []byte) ([]byte, error)
+}
+
+// see is the document as the caller may see it.
+func (o Op) see(ctx context.Context, doc state) (state, error) {
+	if o.Seen == nil {
+		return doc, nil
+	}
+	return o.Seen(ctx, doc)
 }
 
 // aggregate is the singular name of what the operation is about.

@@ -17,6 +17,7 @@ type read struct {
 	Status int
 	ETag   string `header:"ETag" doc:"The document's version, in quotes: what If-Match takes."`
 	Cache  string `header:"Cache-Control"`
+	Vary   string `header:"Vary" hidden:"true"`
 	Type   string `header:"Content-Type" hidden:"true"`
 	Body   []byte
 }
@@ -30,11 +31,18 @@ func Read[T any](s *Server, op Op, c *docstore.Collection[T]) {
 			return nil, err
 		}
 		out := &read{Status: http.StatusOK, ETag: etag(doc.Version), Cache: "private, no-cache", Type: jsonType}
+		if op.Seen != nil {
+			out.Vary = "Authorization" // a browser's cache must not show one user what another saw of the same version
+		}
 		if Unchanged(in.IfNoneMatch, out.ETag) {
 			out.Status, out.Type, out.Body = http.StatusNotModified, "", nil
 			return out, nil
 		}
-		out.Body, err = alike(ctx, in.ID, doc.State)
+		body, err := op.see(ctx, doc.State)
+		if err != nil {
+			return nil, err
+		}
+		out.Body, err = alike(ctx, in.ID, body)
 		return out, err
 	})
 }

@@ -162,7 +162,11 @@ func present(ctx context.Context, s *Server, op Op, c *docstore.Collection[state
 	if err != nil {
 		return nil, err
 	}
-	if out.Body, err = alike(ctx, id, doc.State); err != nil {
+	body, err := op.see(ctx, doc.State)
+	if err != nil {
+		return nil, err
+	}
+	if out.Body, err = alike(ctx, id, body); err != nil {
 		return nil, err
 	}
 	out.ETag = etag(doc.Version)

@@ -27,7 +27,7 @@ type historyOutput struct {
 
 // History registers the GET of an aggregate's history on "…/{id}/history": every event it ever raised, in order, those included that
 // are not published yet. Whoever sees the aggregate sees its history, but for what a veil takes out of a page for this caller.
-func History[T any](s *Service, op rest.Op, c *docstore.Collection[T], veils ...func(ctx context.Context, id string, page []relay.History) error) {
+func History[T any](s *Service, op rest.Op, c *docstore.Collection[T], veils ...func(ctx context.Context, id string, page []relay.History) ([]relay.History, error)) {
 	op.Method = http.MethodGet
 	rest.Handle(s.Rest, op, func(ctx context.Context, in *historyInput) (*historyOutput, error) {
 		listing := op.ID + " " + in.ID
@@ -48,7 +48,7 @@ func History[T any](s *Service, op rest.Op, c *docstore.Collection[T], veils ...
 			out.Body.Items[i] = d.State
 		}
 		for _, veil := range veils {
-			if err := veil(ctx, in.ID, out.Body.Items); err != nil {
+			if out.Body.Items, err = veil(ctx, in.ID, out.Body.Items); err != nil {
 				return nil, err
 			}
 		}

@@ -93,8 +93,8 @@ type assetQuery struct {
 func assets(s *service.Service, c *docstore.Collection[asset.Asset], do asset.Commands) {
 	rest.Create(s.Rest, rest.Op{ID: "asset.register", Path: "/v1/assets", Summary: "Register an asset"}, c,
 		func(ctx context.Context, id string, in *asset.Register) error { return do.Register(ctx, id, *in) })
-	rest.List[assetQuery](s.Rest, rest.Op{ID: "asset.list", Path: "/v1/assets", Summary: "List assets"}, c, rest.Order{})
-	rest.Read(s.Rest, rest.Op{ID: "asset.read", Path: "/v1/assets/{id}", Summary: "Read an asset"}, c)
+	rest.List[assetQuery](s.Rest, rest.Op{ID: "asset.list", Seen: seen, Path: "/v1/assets", Summary: "List assets"}, c, rest.Order{})
+	rest.Read(s.Rest, rest.Op{ID: "asset.read", Seen: seen, Path: "/v1/assets/{id}", Summary: "Read an asset"}, c)
 	rest.Change(s.Rest, rest.Op{ID: "asset.change", Path: "/v1/assets/{id}", Summary: "Change descriptive facts of an asset"}, c,
 		func(ctx context.Context, id string, patch rest.Patch[asset.Details]) error {
 			return do.Change(ctx, id, patch.Apply)
@@ -131,7 +131,7 @@ func assets(s *service.Service, c *docstore.Collection[asset.Asset], do asset.Co
 	rest.Action(s.Rest, rest.Op{ID: "asset.retype", Path: "/v1/assets/{id}/retype", Summary: "Say that an asset is of another equipment type",
 		Description: "It stays the same asset with all its history. An active one needs what tells it from others of its new type."}, c,
 		func(ctx context.Context, id string, in *asset.Retype) error { return do.Retype(ctx, id, *in) })
-	service.History(s, rest.Op{ID: "asset.history", Path: "/v1/assets/{id}/history", Summary: "What happened to an asset"}, c)
+	service.History(s, rest.Op{ID: "asset.history", Path: "/v1/assets/{id}/history", Summary: "What happened to an asset"}, c, seenHistory(c))
 }
 
 type stockQuery struct {

@@ -51,19 +51,19 @@ func orders(s *service.Service, c *docstore.Collection[order.Order], do order.Co
 }
 
 // veil keeps from a contractor or technician what was agreed and paid while somebody else had the order.
-func veil(c *docstore.Collection[order.Order]) func(context.Context, string, []relay.History) error {
-	return func(ctx context.Context, id string, page []relay.History) error {
+func veil(c *docstore.Collection[order.Order]) func(context.Context, string, []relay.History) ([]relay.History, error) {
+	return func(ctx context.Context, id string, page []relay.History) ([]relay.History, error) {
 		o, err := c.Get(ctx, id)
 		if err != nil || event.ActsAs(ctx, o.Place.Scopes()) {
-			return err
+			return page, err
 		}
 		for i := range page {
 			h := &page[i]
 			if h.Change, err = o.Veiled(h.Type, h.At, h.Change); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		return nil
+		return page, nil
 	}
 }
 

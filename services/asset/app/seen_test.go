@@ -1,0 +1,49 @@
+package app_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
+)
+
+// Two contractors have orders on one plant. Each sees the plant, and of the other nothing: not in an answer, a list or the history.
+func TestAContractorSeesOnlyItsOwnOrdersOfAnAsset(t *testing.T) {
+	w, s := start(t)
+	id := tagged(s, register(t, s), "INV-1")
+	path := "/v1/assets/" + id
+	for _, n := range []string{"1", "2"} {
+		w.Publish(t, event.WorkOrders, "work_order.assigned", 3, map[string]any{"id": "o-" + n, "folio": "OT-" + n, "type": "corrective", "state": "assigned",
+			"target": map[string]any{"kind": "asset", "asset_id": id}, "contractor_id": "c-" + n, "reported_functioning": "not_working",
+			"reported_at": "2025-08-0" + n + "T18:00:00.000Z", "reported_by": "req-" + n})
+	}
+	servicetest.Eventually(t, "both orders", func() bool { return len(openOrders(s.Want(200, planner, "GET", path, nil))) == 2 })
+	second := servicetest.As("con", "contractor@contractor:c-2")
+	both := servicetest.As("con", "contractor@contractor:c-2", "planner@nation")
+	answer := s.Call(second, "GET", path, nil)
+	for _, got := range [][]byte{answer.Body, s.Call(second, "GET", "/v1/assets", nil).Body, s.Call(second, "GET", path+"/history", nil).Body} {
+		if text := string(got); strings.Contains(text, "o-1") || strings.Contains(text, "OT-1") || strings.Contains(text, "c-1") || strings.Contains(text, "req-1") || !strings.Contains(text, id) {
+			t.Errorf("it shows the rival's order: %s", text)
+		}
+	}
+	var a map[string]any
+	if err := json.Unmarshal(answer.Body, &a); err != nil {
+		t.Fatal(err)
+	}
+	whole := s.Call(planner, "GET", path, nil)
+	if own := openOrders(a); len(own) != 1 || own[0] != "o-2" || a["functioning"].(map[string]any)["value"] != "not_working" {
+		t.Errorf("its own order and what the plant is: %v", a)
+	}
+	if etag := answer.Header.Get("ETag"); etag != whole.Header.Get("ETag") || answer.Header.Get("Vary") != "Authorization" {
+		t.Errorf("the version is the document's: %s, %s; varies by %q", etag, whole.Header.Get("ETag"), answer.Header.Get("Vary"))
+	}
+	own := false
+	for _, h := range s.Want(200, second, "GET", path+"/history", nil)["items"].([]any) {
+		own = own || h.(map[string]any)["change"].(map[string]any)["order_id"] == "o-2"
+	}
+	if !own || len(openOrders(s.Want(200, both, "GET", path, nil))) != 2 {
+		t.Error("its own order is in the history, and who sees the asset by its place sees all of it")
+	}
+}
