@@ -30,12 +30,17 @@ func refusedRows(report object) string {
 func TestADryRunSaysWhatTheImportDoes(t *testing.T) {
 	_, s := start(t)
 	const head = "clues,nombre_unidad,clave_unidad_issste\n"
+	s.Want(201, admin, "POST", "/v1/units", object{"id": "SR-IST-000020", "name": "Almacén", "state_code": "26"})
 	for _, c := range []struct{ rows, want, refused string }{
 		{"BSIST000014,Uno,03-999-01\nBSIST000026,Dos,03 999 01\n", "1 0 0 1", "3 already-exists"},
 		{"BSIST000031,Tres,03-999-01\n", "0 0 0 1", "2 already-exists"},
 		{"BSIST000026,Dos,\nBSIST000031,Tres,03-999-02\n", "2 0 0 0", ""},
 		{"BSIST000026,,03-999-01\n", "0 0 0 1", "2 already-exists"},
 		{"BSIST000014,,03-999-03\nBSIST000026,,03-999-01\n", "0 2 0 0", ""},
+		{"BSIST000031,,03.999.03\n", "0 0 0 1", "2 already-exists"},
+		{"BSIST000031,,S/N\n", "0 1 0 0", ""},
+		{"SRIST000015,Cuatro,S/N\n", "1 0 0 0", ""},
+		{"SRIST000020,Cinco,\n", "0 0 0 1", "2 unit-key-taken"},
 	} {
 		for _, dry := range []string{"true", "false"} {
 			report := s.Want(200, admin, "POST", "/v1/units/import?dry_run="+dry, head+c.rows, "Content-Type", "text/csv")

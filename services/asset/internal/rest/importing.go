@@ -42,14 +42,14 @@ func imports(s *service.Service, c *docstore.Collection[unit.Unit], do unit.Comm
 	})
 }
 
-// existing finds units by the CLUES that they have, or that they are called by, and by their keys of the institution.
+// existing finds units by the CLUES that they have, or that they are called by, however it is spelt, and by their keys of the institution.
 func existing(c *docstore.Collection[unit.Unit]) func(ctx context.Context, clues, keys []string) ([]*unit.Unit, error) {
 	return func(ctx context.Context, clues, keys []string) ([]*unit.Unit, error) {
 		found, err := c.LoadMany(ctx, clues)
 		if err != nil {
 			return nil, err
 		}
-		for field, values := range map[string][]string{"clues": clues, "institute_unit_key": keys} {
+		for field, values := range map[string][]string{"clues": clues, docstore.KeyField(unit.IDKey): clues, docstore.KeyField(unit.InstituteKey): keys} {
 			if len(values) == 0 {
 				continue
 			}

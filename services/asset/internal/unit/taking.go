@@ -23,28 +23,27 @@ type importing struct {
 // register is what is known of the units that a batch of rows names.
 type register struct {
 	byCLUES, byKey map[string]*Unit
-	// owners are the units that have the rows' keys of the institution, by mx.Key.
-	owners map[string]string
+	// owners are the units that have the rows' keys of the institution, called those that go by their keys, as they are compared.
+	owners, called map[string]string
 }
 
 func (i *importing) register(ctx context.Context, rows []row) (register, error) {
 	var clues, keys []string
 	for _, r := range rows {
 		clues = append(clues, r.key)
-		if k := r.facts.InstituteUnitKey; k != nil {
-			keys = append(keys, *k)
+		if k := instituteKey(r.facts.InstituteUnitKey); k != "" {
+			keys = append(keys, k)
 		}
 	}
 	known, err := i.Existing(ctx, clues, keys)
-	reg := register{map[string]*Unit{}, map[string]*Unit{}, map[string]string{}}
+	reg := register{map[string]*Unit{}, map[string]*Unit{}, map[string]string{}, map[string]string{}}
 	for _, u := range known {
 		reg.byKey[u.ID] = u
 		if u.CLUES != "" {
 			reg.byCLUES[u.CLUES] = u
 		}
-		if k := mx.Key(u.InstituteUnitKey); k != "" {
-			reg.owners[k] = u.ID
-		}
+		keys := u.Keys()
+		reg.owners[keys[InstituteKey]], reg.called[keys[IDKey]] = u.ID, u.ID
 	}
 	return reg, err
 }
@@ -115,6 +114,9 @@ func (i *importing) bring(ctx context.Context, r row, reg register) (*Unit, *int
 	}
 	was, u, count := "", new(Unit), &i.report.Created
 	if known == nil {
+		if other := reg.called[mx.Key(r.key)]; other != "" {
+			return nil, nil, fault.Conflictf("unit-key-taken", "", "unit %s goes by this key", other)
+		}
 		if u, err = New(r.key, r.facts, i.Now()); err != nil {
 			return nil, nil, err
 		}
@@ -138,24 +140,32 @@ func (i *importing) bring(ctx context.Context, r row, reg register) (*Unit, *int
 		err = i.Change(ctx, known.ID, "import", r.facts)
 	}
 	if err == nil {
-		i.owners[mx.Key(was)], i.owners[mx.Key(u.InstituteUnitKey)] = "", u.ID
+		i.owners[instituteKey(&was)], i.owners[instituteKey(&u.InstituteUnitKey)] = "", u.ID
 	}
 	return u, count, err
 }
 
 // own refuses a key of the institution that another unit has.
 func (i *importing) own(u *Unit, was string, reg register) error {
-	key := mx.Key(u.InstituteUnitKey)
+	key := instituteKey(&u.InstituteUnitKey)
 	owner, changed := i.owners[key]
 	if !changed {
 		owner = reg.owners[key]
 	}
-	if key == "" || key == mx.Key(was) || owner == "" || owner == u.ID {
+	if key == "" || key == instituteKey(&was) || owner == "" || owner == u.ID {
 		return nil
 	}
 	refused := fault.Conflictf("already-exists", "", "unit %s has the key %s", owner, u.InstituteUnitKey)
 	refused.Field = "institute_unit_key"
 	return refused
+}
+
+// instituteKey is what a key of the institution is compared by, "" where there is none.
+func instituteKey(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return (&Unit{InstituteUnitKey: *s}).Keys()[InstituteKey]
 }
 
 // columnOf is the name of the column that fills a field.
