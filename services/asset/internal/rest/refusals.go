@@ -22,6 +22,7 @@ var refusals = map[string]rest.Refusals{
 			"orders-open",
 			"too-many-areas",
 			"unit-closed",
+			"unit-key-taken",
 		},
 		422: {
 			"amount-invalid",
@@ -74,6 +75,7 @@ var refusals = map[string]rest.Refusals{
 			"assets-remain",
 			"clues-changed",
 			"too-many-areas",
+			"unit-key-taken",
 		},
 		422: {
 			"area-unknown",
