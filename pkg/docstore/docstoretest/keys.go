@@ -116,6 +116,14 @@ func testKeys(t *testing.T, e *env) {
 			t.Errorf("%+v in an atomic: %v", x, err)
 		}
 	}
+	k.shared(ctx, t)
+	k.changes(ctx, t)
+	k.race(ctx, t)
+}
+
+// shared: documents that only share a key that hints are taken, marked and found by it, within scope.
+func (k *keyed) shared(ctx context.Context, t *testing.T) {
+	t.Helper()
 	must(t, put(ctx, k.now, tagged{ID: "3", Serial: "s-1", Model: "other"}))
 	if errs := k.now.InsertMany(ctx, []docstore.New[tagged]{{ID: "4", State: &tagged{ID: "4", Serial: "S 1"}}, {ID: "5", State: &tagged{ID: "5", Tag: "5"}}}); errs != nil && errors.Join(errs...) != nil {
 		t.Errorf("many with an equal serial number: %v", errs)
@@ -133,6 +141,12 @@ func testKeys(t *testing.T, e *env) {
 	if got := k.with(narrow, t, docstore.KeyField("serial"), "S1"); len(got) != 0 {
 		t.Errorf("out of scope, yet found: %v", got)
 	}
+}
+
+// changes: a change gives no document a key that another holds, and frees the one that it leaves.
+func (k *keyed) changes(ctx context.Context, t *testing.T) {
+	t.Helper()
+	var exists *docstore.ErrExists
 	if err := edit(ctx, k.now, "5", func(x *tagged) { x.Tag = "a1" }); !errors.As(err, &exists) || exists.Rule != "tag-taken" {
 		t.Errorf("a change to a key that is taken: %v", err)
 	}
@@ -145,7 +159,6 @@ func testKeys(t *testing.T, e *env) {
 			t.Errorf("once the first serial number is gone, %s (-want +got):\n%s", value, d)
 		}
 	}
-	k.race(ctx, t)
 }
 
 // race: of many at once, through stores of their own as replicas have them, one gets a key.
