@@ -71,7 +71,7 @@ CHART_TOOLS := $(addprefix $(TOOLS)/,helm helm-unittest kubeconform)
 HELM_FLAGS = $(shell cd tools/charts && GOWORK=off go list -m -f '-X {{.Path}}/internal/version.version={{.Version}}' helm.sh/helm/v3) \
 	-X helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor=34 -X helm.sh/helm/v3/pkg/lint/rules.k8sVersionMinor=34
 
-.PHONY: images check-images charts chart-tools check-charts e2e-kube up down rehearse-backup
+.PHONY: images check-images charts chart-tools check-charts e2e-kube up down rehearse-backup upgrade-check
 
 images: ## build the images of the services and of the single binary, with Docker
 	VERSION=$(VERSION) scripts/images.sh
@@ -87,6 +87,9 @@ down: ## stop what `make up` started; WIPE=1 removes its data
 
 rehearse-backup: ## lose everything and get it back, with real servers (5 minutes, with ../shared/tools)
 	scripts/backup-rehearsal.sh
+
+upgrade-check: ## from the release before (BEFORE=its checkout) to this one, back and forth again, under load, with real servers (5 minutes)
+	scripts/upgrade-check.sh $(BEFORE)
 
 charts: $(TOOLS)/helm ## make the charts ready: values, schemas, READMEs, and the charts they are made of
 	scripts/charts.sh

@@ -1,8 +1,10 @@
-"""Pass connections to HOST:PORT on to 127.0.0.1:TO, for a server that listens on this machine alone: relay.py HOST PORT TO."""
+"""Pass connections to HOST:PORT on to 127.0.0.1:TO, for a server that listens on this machine alone: relay.py HOST PORT TO[,TO…].
+
+Of several ports each has its turn; one on which nobody listens is passed over."""
 import asyncio
 import sys
 
-host, port, to = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+host, port, ports = sys.argv[1], int(sys.argv[2]), [int(p) for p in sys.argv[3].split(",")]
 
 
 async def copy(reader, writer):
@@ -17,12 +19,15 @@ async def copy(reader, writer):
 
 
 async def serve(reader, writer):
-    try:
-        r, w = await asyncio.open_connection("127.0.0.1", to)
-    except OSError:
-        writer.close()
+    ports.append(ports.pop(0))
+    for to in list(ports):
+        try:
+            r, w = await asyncio.open_connection("127.0.0.1", to)
+        except OSError:
+            continue
+        await asyncio.gather(copy(reader, w), copy(r, writer))
         return
-    await asyncio.gather(copy(reader, w), copy(r, writer))
+    writer.close()
 
 
 async def main():
