@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# attack.sh [flags of cmd/attack]   attack an installation of its own: builds what is attacked, fetches schemathesis once per version
+# MONGODB_URI and KAFKA_BROKERS name real servers; without them what needs them is left out, and said.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+tools=$PWD/bin/tools/attack pinned=$PWD/tools/attack/requirements.txt
+if ! cmp -s "$pinned" "$tools/of"; then
+  rm -rf "$tools"
+  python3 -m venv "$tools"
+  "$tools/bin/pip" install --quiet --disable-pip-version-check -r "$pinned"
+  cp "$pinned" "$tools/of"
+fi
+built=$(mktemp -d)
+trap 'rm -rf "$built"' EXIT
+for program in bitacora asset workorder delivery status; do
+  CGO_ENABLED=0 go build -o "$built/$program" "./services/$program/cmd/$program"
+done
+go build -o "$built/attack" ./services/bitacora/cmd/attack
+"$built/attack" -program "$built/bitacora" -services "$built" -schemathesis "$tools/bin/schemathesis" "$@"

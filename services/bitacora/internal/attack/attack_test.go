@@ -1,0 +1,83 @@
+package attack
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
+)
+
+func theOperations(t *testing.T) []operation {
+	t.Helper()
+	ops, err := operations("../../../../api/openapi")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ops
+}
+
+// TestOperationsAreReadFromTheFiles: each has its id, its statuses, and a body with what is required where it takes one.
+func TestOperationsAreReadFromTheFiles(t *testing.T) {
+	ops := theOperations(t)
+	if len(ops) < 90 {
+		t.Errorf("%d operations", len(ops))
+	}
+	for _, o := range ops {
+		if o.id == "" || len(o.statuses) < 5 {
+			t.Errorf("%+v", o)
+		}
+	}
+	i := slices.IndexFunc(ops, func(o operation) bool { return o.id == "asset.register" })
+	if body, ok := ops[i].body.(object); !ok || body["unit_id"] == nil || body["type_id"] == nil {
+		t.Errorf("asset.register takes %v", ops[i].body)
+	}
+	if c, named := ops[i].collection(); c != "assets" && !named {
+		t.Errorf("it is of %s, %t", c, named)
+	}
+}
+
+// TestAStatusThatIsNotDescribedIsFound, a 500 among them, whatever the `default` answer says; a 503 is described by it.
+func TestAStatusThatIsNotDescribedIsFound(t *testing.T) {
+	for status, want := range map[int]int{200: 0, 404: 0, 503: 0, 500: 1, 502: 1, 418: 1, 412: 1} {
+		house := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+		to, err := url.Parse(house.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		j := &judge{ops: theOperations(t), to: to, wrong: map[string]string{}, answered: map[int]int{}}
+		j.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/assets/x", nil))
+		house.Close()
+		if found := j.findings(); len(found) != want || j.count() != 1 || j.answered[status] != 1 {
+			t.Errorf("%d: %v", status, found)
+		}
+	}
+}
+
+// TestEverySecondRequestIsAboutADocumentThatThereIs.
+func TestEverySecondRequestIsAboutADocumentThatThereIs(t *testing.T) {
+	j := &judge{ops: theOperations(t), ids: map[string][]string{"assets": {"one"}}}
+	var paths []string
+	for range 4 {
+		paths = append(paths, j.address("/v1/assets/made-up/history"))
+	}
+	if got := strings.Join(paths, " "); strings.Count(got, "/v1/assets/one/history") != 2 || strings.Count(got, "made-up") != 2 {
+		t.Error(got)
+	}
+}
+
+// TestWhoMayKnow: by place, by nation, and the institution's own people what is open to them.
+func TestWhoMayKnow(t *testing.T) {
+	order := secret{places: []string{"unit:BSIST000014", "office:baja-california-sur", "contractor:" + devissuer.DemoContractorA}}
+	contract := secret{places: []string{"contractor:" + devissuer.DemoContractorA}, staff: true}
+	for user, want := range map[string][2]bool{"director-santa-rosalia": {true, true}, "director-vizcaino": {false, true}, "office-bcs": {true, true},
+		"office-sonora": {false, true}, "planner": {true, true}, "contractor-a": {true, true}, "contractor-b": {false, false}, "technician": {false, false}} {
+		u, ok := devissuer.UserByName(user)
+		if got := [2]bool{order.known(u), contract.known(u)}; !ok || got != want {
+			t.Errorf("%s: %v, want %v", user, got, want)
+		}
+	}
+}
