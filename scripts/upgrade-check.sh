@@ -14,7 +14,7 @@ before=$(cd "${1:?a checkout of the release before}" && pwd)
 port=${UPGRADE_PORT:-20900} phase=${PHASE:-10}
 work=$(mktemp -d)
 services=(asset workorder delivery status)
-declare -A pid
+declare -A pid=()
 loading=''
 
 say() { printf '\n=== %4d s  %s\n' "$SECONDS" "$*"; }
