@@ -32,7 +32,8 @@ func run() (err error) {
 	flag.Uint64Var(&cfg.Seed, "seed", rand.Uint64N(1_000_000), "what the choices are made from") //nolint:gosec // no secret
 	flag.IntVar(&cfg.Kills, "kills", 50, "processes killed on each store")
 	flag.IntVar(&cfg.Requests, "requests", 50_000, "requests of schemathesis")
-	flag.DurationVar(&cfg.Each, "each", 10*time.Minute, "how long a kind may go on until it has its count")
+	flag.IntVar(&cfg.Rounds, "rounds", 20, "times that each race is run")
+	flag.DurationVar(&cfg.Each, "each", 8*time.Minute, "how long a kind may go on until it has its count")
 	kinds := flag.String("kinds", strings.Join(attack.Kinds(), ","), "kinds of attack")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -28,8 +28,8 @@ type Config struct {
 	MongoURI, Brokers string
 	// Seed makes the choices; a run with the same seed chooses the same.
 	Seed uint64
-	// Kills is how many processes are killed on each store, Requests how many requests schemathesis sends.
-	Kills, Requests int
+	// Kills is how many processes are killed on each store, Requests how many requests schemathesis sends, Rounds how often each race is run.
+	Kills, Requests, Rounds int
 	// Each bounds a kind that goes on until it has its count.
 	Each time.Duration
 	Out  io.Writer
@@ -56,6 +56,7 @@ func nothing(Config) string { return "" }
 
 var kinds = []kind{
 	{"probes", probes, nothing},
+	{"races", races, nothing},
 	{"kills-sqlite", killsAlone, nothing},
 	{"kills-mongodb", killsApart, func(cfg Config) string {
 		if cfg.MongoURI == "" || cfg.Brokers == "" || cfg.Services == "" {

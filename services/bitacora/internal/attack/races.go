@@ -1,0 +1,208 @@
+package attack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
+)
+
+// racer is a run of races.
+type racer struct {
+	ctx     context.Context
+	patient *client.Client
+	once    *client.Client // takes the first answer
+	r       *Result
+	races   int
+}
+
+// racing is how many take part in a race.
+const racing = 8
+
+// races has several do at once what only one may, or what may be done only once.
+func races(ctx context.Context, cfg Config, _ *rand.Rand) (r *Result, err error) {
+	dir := filepath.Join(cfg.Folder, "races")
+	s, err := alone(ctx, cfg, dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.start(ctx); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.stop()) }()
+	x := &racer{ctx: ctx, r: &Result{}}
+	var tokens client.Tokens
+	if x.patient, tokens, err = s.asker(dir); err != nil {
+		return nil, err
+	}
+	defer x.patient.Close()
+	x.once = client.New(client.Config{Base: func(string) string { return "http://" + s.addr }, Tokens: tokens, Patience: time.Nanosecond})
+	defer x.once.Close()
+	for range cfg.Rounds {
+		for _, race := range []func() error{x.sameKey, x.sameTag, x.sameVersion, x.sameStep, x.ceiling} {
+			if err := race(); err != nil {
+				return nil, err
+			}
+			x.races++
+		}
+	}
+	x.r.Count = fmt.Sprintf("%d races of %d", x.races, racing)
+	return x.r, nil
+}
+
+// run sends the requests at once and wants exactly one done and the others refused with a 4xx.
+func (x *racer) run(what string, request func(i int) client.Request) error {
+	answers, err := x.all(request)
+	if err != nil {
+		return err
+	}
+	done := 0
+	for _, a := range answers {
+		switch {
+		case a.Status < 300:
+			done++
+		case a.Status >= 500:
+			x.r.found("%s: %s", what, a)
+		}
+	}
+	if done != 1 {
+		x.r.found("%s: %d were done: %v", what, done, answers)
+	}
+	return nil
+}
+
+func (x *racer) all(request func(i int) client.Request) ([]*client.Answer, error) {
+	answers, failed := make([]*client.Answer, racing), make([]error, racing)
+	begin := make(chan struct{})
+	var all sync.WaitGroup
+	for i := range racing {
+		all.Go(func() {
+			<-begin
+			answers[i], failed[i] = x.once.Do(x.ctx, request(i))
+		})
+	}
+	close(begin)
+	all.Wait()
+	return answers, errors.Join(failed...)
+}
+
+func bed(more object) object {
+	body := object{"unit_id": demo.SantaRosalia, "type_id": plantType, "functioning": "working", "use": "in_use"}
+	for name, value := range more {
+		body[name] = value
+	}
+	return body
+}
+
+// sameKey: one request, sent several times at once under one key, makes one asset, and whoever is told of one is told of this one.
+func (x *racer) sameKey() error {
+	key := uuid.NewString()
+	answers, err := x.all(func(int) client.Request {
+		return client.Request{User: "admin", Method: http.MethodPost, Path: "/v1/assets", Key: key, Body: bed(object{"brand": key})}
+	})
+	if err != nil {
+		return err
+	}
+	ids := map[any]bool{}
+	for _, a := range answers {
+		if a.Status < 300 {
+			var made object
+			if err := a.Decode(&made); err != nil {
+				return err
+			}
+			ids[made["id"]] = true
+		} else if a.Status >= 500 {
+			x.r.found("the same key: %s", a)
+		}
+	}
+	if len(ids) != 1 {
+		x.r.found("the same key made %v: %v", ids, answers)
+	}
+	return x.run("one key, several bodies", func(i int) client.Request {
+		return client.Request{User: "admin", Method: http.MethodPost, Path: "/v1/assets", Key: key + "/2", Body: bed(object{"brand": fmt.Sprint(key, i)})}
+	})
+}
+
+// sameTag: of several assets with one inventory tag one is registered.
+func (x *racer) sameTag() error {
+	tag := uuid.NewString()[:18]
+	return x.run("one inventory tag", func(int) client.Request {
+		return client.Request{User: "admin", Method: http.MethodPost, Path: "/v1/assets", Body: bed(object{"inventory_tag": tag})}
+	})
+}
+
+// sameVersion: of several changes of one version one is done.
+func (x *racer) sameVersion() error {
+	made, err := ask(x.ctx, x.patient, "admin", http.MethodPost, "/v1/assets", bed(nil))
+	if err != nil {
+		return err
+	}
+	return x.run("one version", func(i int) client.Request {
+		return client.Request{User: "admin", Method: http.MethodPatch, Path: fmt.Sprint("/v1/assets/", made["id"]), Version: 1, Body: object{"brand": fmt.Sprint("B", i)}}
+	})
+}
+
+// order requests an order on an asset of its own.
+func (x *racer) order() (path string, err error) {
+	asset, err := ask(x.ctx, x.patient, "admin", http.MethodPost, "/v1/assets", bed(nil))
+	if err != nil {
+		return "", err
+	}
+	order, err := ask(x.ctx, x.patient, "requester-santa-rosalia", http.MethodPost, "/v1/work-orders", object{"unit_id": demo.SantaRosalia, "type": "corrective",
+		"priority": "medium", "target": object{"kind": "asset", "asset_id": asset["id"]}, "reported_functioning": "limited", "estimate": cents(600_00)})
+	return fmt.Sprint("/v1/work-orders/", order["id"]), err
+}
+
+// sameStep: an order is approved once.
+func (x *racer) sameStep() error {
+	path, err := x.order()
+	if err != nil {
+		return err
+	}
+	return x.run("one approval", func(int) client.Request {
+		return client.Request{User: "engineer-bcs", Method: http.MethodPost, Path: path + "/approve", Body: object{}}
+	})
+}
+
+// ceiling: of several commitments that fit under a lot's maximum one by one, and not together, one is made.
+func (x *racer) ceiling() error {
+	year := time.Now().Year()
+	var lots []object
+	for y := year - 1; y <= year+1; y++ {
+		lots = append(lots, object{"fiscal_year": y, "lot": 1, "max_amount": cents(1000_00)})
+	}
+	number := uuid.NewString()
+	contract, err := ask(x.ctx, x.patient, "contracts", http.MethodPost, "/v1/contracts", object{"number": number, "name": "Carrera", "kind": "maintenance",
+		"contractor_id": devissuer.DemoContractorA, "legal_regime": "other", "valid_from": fmt.Sprintf("%d-01-01", year-1), "valid_to": fmt.Sprintf("%d-12-31", year+1),
+		"coverage": object{"nation": true}, "lots": lots})
+	if err != nil {
+		return err
+	}
+	id := fmt.Sprint(contract["id"])
+	setup := demo.Setup{Client: x.patient, User: "admin"}
+	if err := setup.Appoint(x.ctx, "races/"+id, "", "contracts", id, fmt.Sprintf("%d-01-01", year-1)); err != nil {
+		return err
+	}
+	paths := make([]string, racing)
+	for i := range racing {
+		if paths[i], err = x.order(); err != nil {
+			return err
+		}
+		if _, err := ask(x.ctx, x.patient, "engineer-bcs", http.MethodPost, paths[i]+"/approve", object{}); err != nil {
+			return err
+		}
+	}
+	return x.run("one lot's maximum", func(i int) client.Request {
+		return client.Request{User: "contracts", Method: http.MethodPost, Path: paths[i] + "/assign", Body: object{"contract_id": id, "committed": cents(600_00)}}
+	})
+}
