@@ -24,6 +24,7 @@ func entityTags(header string) (tags []entityTag, anyOf, ok bool) {
 	if rest == "*" {
 		return nil, true, true
 	}
+	rest = strings.TrimLeft(rest, ", \t") // an empty element is no element
 	for rest != "" {
 		var t entityTag
 		if rest, t.weak = strings.CutPrefix(rest, `W/`); !strings.HasPrefix(rest, `"`) {
@@ -42,7 +43,7 @@ func entityTags(header string) (tags []entityTag, anyOf, ok bool) {
 		if rest[0] != ',' {
 			return nil, false, false
 		}
-		rest = strings.TrimLeft(rest, ", \t") // an empty element is no element
+		rest = strings.TrimLeft(rest, ", \t")
 	}
 	return tags, false, len(tags) > 0
 }

@@ -9,7 +9,7 @@ func TestIfNoneMatchIsReadAsHTTPSays(t *testing.T) {
 	y := newToy(t)
 	p, _ := register(t, y, `{"unit_id":"A"}`)
 	for header, unchanged := range map[string]bool{
-		`"1"`: true, `W/"1"`: true, `*`: true, `"7", "1"`: true, `"a,b", W/"1"`: true, `"7" ,, "1"`: true, ` "1" `: true,
+		`"1"`: true, `W/"1"`: true, `*`: true, `"7", "1"`: true, `, , "1"`: true, `"a,b", W/"1"`: true, `"7" ,, "1"`: true, ` "1" `: true,
 		`"2"`: false, `1`: false, `"1`: false, `"7,"1"`: false, `w/"1"`: false, `"", "11"`: false, `"7", *`: false, ``: false,
 	} {
 		for _, method := range []string{"GET", "HEAD"} {

@@ -24,12 +24,23 @@ func Unreadable(s string) *Refusal {
 	return nil
 }
 
-// mojibake is what a text was before its UTF-8 was taken for Windows-1252: the two bytes of an accented letter show as two characters then,
-// the first of them Ã or Â, the second none that follows these in any word.
+// mojibake is what a text was before its UTF-8 was taken for Windows-1252, in whole or in part: the two bytes of an accented letter show as
+// two characters then, the first of them Ã or Â, the second a sign that follows these in no word.
 func mojibake(s string) (meant string, ok bool) {
-	if !strings.ContainsAny(s, "ÃÂ") {
-		return "", false
+	runes := []rune(s)
+	var b strings.Builder
+	for i := 0; i < len(runes); i++ {
+		if (runes[i] == 'Ã' || runes[i] == 'Â') && i+1 < len(runes) {
+			second, known := charmap.Windows1252.EncodeRune(runes[i+1])
+			first, _ := charmap.Windows1252.EncodeRune(runes[i])
+			if r, size := utf8.DecodeRune([]byte{first, second}); known && size == 2 {
+				b.WriteRune(r)
+				ok = true
+				i++
+				continue
+			}
+		}
+		b.WriteRune(runes[i])
 	}
-	bytes, err := charmap.Windows1252.NewEncoder().String(s)
-	return bytes, err == nil && utf8.ValidString(bytes)
+	return b.String(), ok
 }

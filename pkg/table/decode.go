@@ -22,7 +22,8 @@ var marks = []struct {
 }
 
 // text is the file as UTF-8 whose lines end in LF. The encoding is told by content: a byte order mark decides; without one it is UTF-16
-// where every other byte is NUL, UTF-8 where all of it is, and else Windows-1252, in which spreadsheets write. What cannot be read in it
+// where every other byte is NUL, UTF-8 where all of it is or more of its accented letters are than are not, and else Windows-1252, in which
+// spreadsheets write. What cannot be read in it
 // becomes U+FFFD, which is for the reader of a value to refuse. The result holds a few kilobytes, whatever the size of the file.
 func text(file []byte) io.Reader {
 	enc := encodingOf(file)
@@ -49,10 +50,26 @@ func encodingOf(file []byte) encoding.Encoding {
 		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
 	case first > looksUTF16 && second <= 1-looksUTF16:
 		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
-	case utf8.Valid(file):
+	case utf8.Valid(file), mostlyUTF8(file):
 		return nil
 	}
 	return charmap.Windows1252
+}
+
+// mostlyUTF8 says whether more characters beyond ASCII are UTF-8 than bytes that are not: in text of another encoding hardly any are.
+func mostlyUTF8(file []byte) bool {
+	good, bad := 0, 0
+	for len(file) > 0 {
+		r, size := utf8.DecodeRune(file)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			bad++
+		case size > 1:
+			good++
+		}
+		file = file[size:]
+	}
+	return good > bad
 }
 
 // looksUTF16 is the part of every other byte that must be NUL in text of Latin letters without a mark.

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/mx"
@@ -17,6 +18,8 @@ type record struct {
 	first, last int
 	// broken says why it is no record, nil when it is one.
 	broken error
+	// lines are its lines as they stand, of a record of several.
+	lines []string
 }
 
 // records reads a text as CSV.
@@ -45,6 +48,9 @@ func (r *records) next() (rec record, ok bool, err error) {
 	trimmed := bytes.TrimLeft(raw, "\n")
 	r.row += len(raw) - len(trimmed) + 1
 	rec = record{fields: fields, first: r.row, last: r.row + bytes.Count(bytes.TrimSuffix(trimmed, []byte("\n")), []byte("\n"))}
+	if rec.first != rec.last {
+		rec.lines = strings.Split(strings.TrimSuffix(string(trimmed), "\n"), "\n")
+	}
 	if err != nil {
 		if parse, is := errors.AsType[*csv.ParseError](err); is {
 			rec.broken, err = parse.Err, nil
@@ -56,11 +62,14 @@ func (r *records) next() (rec record, ok bool, err error) {
 // skip leaves the lines of the last record behind as rows of their own.
 func (r *records) skip(rec record) { r.row = rec.last }
 
-// swallowed says whether a value of the record has a line that is, alone, as wide as the table: then a quotation mark that was opened by
-// mistake has made one value of several rows.
+// swallowed says whether a quotation mark that was opened by mistake has made one record of several rows: where a value has a line that is,
+// alone, as wide as the table, or where every line of the record is, marks or none.
 func (rec record) swallowed(separator rune, width int) bool {
 	if rec.first == rec.last || width < 2 {
 		return false
+	}
+	if !slices.ContainsFunc(rec.lines, func(line string) bool { return strings.Count(line, string(separator)) != width-1 }) {
+		return true
 	}
 	for _, value := range rec.fields {
 		inner := strings.Split(value, "\n")
