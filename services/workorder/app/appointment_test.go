@@ -162,7 +162,7 @@ func TestAnAppointmentThatEndsInBetweenCommitsNothing(t *testing.T) {
 					end()
 				}
 			}}
-			do := order.Commands{Orders: c.Orders, Contractors: c.Contractors, Contracts: c.Contracts, Budgets: c.Budgets, Appointments: appointments,
+			do := order.Commands{Orders: c.Orders, Targets: c.Assets, Contractors: c.Contractors, Contracts: c.Contracts, Budgets: c.Budgets, Appointments: appointments,
 				Standing: func(ctx context.Context, contractID string, lot int, subject string) (string, error) {
 					found, err := c.Standing(ctx, contractID, lot, subject)
 					if found == "" || err != nil {

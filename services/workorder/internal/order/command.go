@@ -18,9 +18,11 @@ import (
 // Commands are what can be done with orders. What a request names is looked up with the caller's eyes; Budgets and Series are changed,
 // and Appointments read, by right of the service: who may commit an order's cost cannot otherwise touch a contract's money.
 type Commands struct {
-	Orders      event.Collection[Order]
-	Units       event.Collection[place.UnitRef]
-	Assets      event.Collection[place.AssetRef]
+	Orders event.Collection[Order]
+	Units  event.Collection[place.UnitRef]
+	Assets event.Collection[place.AssetRef]
+	// Targets are the assets that orders are on, by right of the service: an order's asset is looked at whoever acts on the order.
+	Targets     event.Collection[place.AssetRef]
 	Lines       event.Collection[program.Line]
 	Contractors event.Collection[contractor.Contractor]
 	Contracts   event.Collection[contract.Contract]
@@ -38,8 +40,20 @@ type Commands struct {
 	Now          func() event.Time
 }
 
-// doer is who acts on an order of a unit.
-func (c Commands) doer(ctx context.Context, unit string) Doer {
+// doer is who acts on an order.
+func (c Commands) doer(ctx context.Context, o *Order) Doer {
+	d := c.doerAt(ctx, o.UnitID)
+	if o.Target.Kind == onAsset {
+		d.Retired = func() (bool, error) {
+			a, err := heardOf(ctx, c.Targets, o.Target.AssetID)
+			return a != nil && a.Retired(), err
+		}
+	}
+	return d
+}
+
+// doerAt is who acts at a unit.
+func (c Commands) doerAt(ctx context.Context, unit string) Doer {
 	return Doer{By: event.Actor(ctx), Now: c.Now(), Unit: event.ActsAs(ctx, []string{"unit:" + unit}, "unit_director")}
 }
 
@@ -56,7 +70,7 @@ func localTime(zone string, at event.Time) (time.Time, error) {
 
 // Do carries out a transition that concerns the order alone: order.Do(ctx, commands, id, in, (*order.Order).Start).
 func Do[I any](ctx context.Context, c Commands, id string, in I, move func(*Order, Doer, I) ([]event.Event, error)) error {
-	return c.Orders.Update(ctx, id, func(o *Order) ([]event.Event, error) { return move(o, c.doer(ctx, o.UnitID), in) })
+	return c.Orders.Update(ctx, id, func(o *Order) ([]event.Event, error) { return move(o, c.doer(ctx, o), in) })
 }
 
 // Settle carries out a transition that may end the order, and with it what its budget holds for it: what was committed is accrued when
@@ -65,7 +79,7 @@ func Settle[I any](ctx context.Context, c Commands, id string, in I, move func(*
 	return c.Atomic(ctx, func(ctx context.Context) error {
 		var after Order
 		err := c.Orders.Update(ctx, id, func(o *Order) ([]event.Event, error) {
-			events, err := move(o, c.doer(ctx, o.UnitID), in)
+			events, err := move(o, c.doer(ctx, o), in)
 			after = *o
 			return events, err
 		})
@@ -95,7 +109,7 @@ type AssignInput struct {
 // Assign gives the order to who does it. Who names a contract commits its money with it, in the same transaction.
 func (c Commands) Assign(ctx context.Context, id string, in AssignInput) error {
 	return c.spend(ctx, id, in.Payment, func(ctx context.Context, o *Order, standing string) ([]event.Event, error) {
-		w, err := o.begin(c.doer(ctx, o.UnitID), assign, in.Step)
+		w, err := o.begin(c.doer(ctx, o), assign, in.Step)
 		if err != nil {
 			return nil, err
 		}

@@ -63,7 +63,7 @@ func (c Commands) Commit(ctx context.Context, id string, in CommitInput) error {
 		return fault.Invalidf("contract_id", "contract-missing", "an amount is committed under a contract; say which")
 	}
 	return c.spend(ctx, id, in.Payment, func(ctx context.Context, o *Order, standing string) ([]event.Event, error) {
-		w, err := o.begin(c.doer(ctx, o.UnitID), commit, in.Step)
+		w, err := o.begin(c.doer(ctx, o), commit, in.Step)
 		if err != nil {
 			return nil, err
 		}

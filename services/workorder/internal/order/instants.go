@@ -40,9 +40,14 @@ func (o *Order) sequences() [][]event.Instant {
 	pauses, done := 0, restored
 	if n := len(o.Past); n > 0 {
 		pauses = o.Past[n-1].Pauses
-		if restored.At.Equal(o.Past[n-1].RestoredAt) {
-			done.At = event.Time{}
-		}
+	}
+	if o.restoredByPredecessor() {
+		done.At = event.Time{}
+	}
+	// Nor is what was restored before a return held against the work that goes on after it.
+	anew := done
+	if o.restoredBeforeReturn() {
+		anew.At = event.Time{}
 	}
 	if n := len(o.Holds); n > pauses {
 		ended.At = o.Holds[n-1].Until
@@ -54,7 +59,7 @@ func (o *Order) sequences() [][]event.Instant {
 		{requested, {Name: "acknowledged_at", At: o.AcknowledgedAt}, {Name: "arrived_at", At: o.ArrivedAt}, started, done, completed},
 		{reported, restored, completed},
 		{started, ended, held, {Name: resumedAt}, completed},
-		{returned, {Name: restartedAt}, completed},
+		{returned, {Name: restartedAt}, anew, completed},
 		{completed, {Name: conformedAt}}, {completed, {Name: verifiedAt}}, {completed, {Name: returnedAt}},
 		{requested, {Name: "approved_at"}}, {requested, {Name: "declined_at"}}, {requested, {Name: "assigned_at"}}, {requested, held, {Name: "reassigned_at"}},
 		{requested, {Name: "estimated_at"}}, {requested, {Name: "committed_at"}},

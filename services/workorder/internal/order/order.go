@@ -283,7 +283,7 @@ var moves = []move{
 	{start, []string{Assigned, Returned}, nil},
 	{hold, []string{InProgress}, nil},
 	{resume, []string{OnHold}, nil},
-	{restore, []string{InProgress, OnHold}, func(o *Order) bool { return o.Type == corrective && o.RestoredAt.IsZero() }},
+	{restore, []string{InProgress, OnHold}, (*Order).unrestored},
 	{proposeQuantity, []string{Approved, Assigned, InProgress, OnHold, Returned}, func(o *Order) bool { return o.Quantity != 0 }},
 	{approveQuantity, []string{Approved, Assigned, InProgress, OnHold, Returned}, func(o *Order) bool { return o.Proposal != nil }},
 	{complete, []string{InProgress}, nil},
@@ -292,6 +292,26 @@ var moves = []move{
 	{sendBack, []string{Completed}, nil},
 	{cancel, []string{Requested, Approved, Assigned, InProgress, OnHold, Returned}, nil},
 	{confirmLate, []string{Requested, Approved, Declined, Assigned, InProgress, OnHold, Completed, Accepted, Returned, Cancelled}, (*Order).unconfirmed},
+}
+
+// unrestored says that service can still come back: of corrective work that has not restored it, or not since it was returned.
+func (o *Order) unrestored() bool {
+	return o.Type == corrective && (o.RestoredAt.IsZero() || o.restoredByPredecessor() || o.restoredBeforeReturn())
+}
+
+// restoredByPredecessor says that the restoration is of who had the order before. Earlier releases left it on the order.
+func (o *Order) restoredByPredecessor() bool {
+	if len(o.Past) == 0 {
+		return false
+	}
+	last := o.Past[len(o.Past)-1]
+	return last.Restoration == "" && o.RestoredAt.Equal(last.RestoredAt)
+}
+
+// restoredBeforeReturn says that the restoration is of work that was returned since.
+func (o *Order) restoredBeforeReturn() bool {
+	n := len(o.Returns)
+	return n > 0 && !o.RestoredAt.After(o.Returns[n-1].CompletedAt.Time)
 }
 
 func uncommitted(o *Order) bool { return o.Committed == nil }

@@ -21,8 +21,10 @@ type Past struct {
 	ArrivedAt      event.Time `json:"arrived_at,omitzero"`
 	StartedAt      event.Time `json:"started_at,omitzero"`
 	RestoredAt     event.Time `json:"restored_at,omitzero"`
-	Until          event.Time `json:"until"`
-	RecordedAt     event.Time `json:"recorded_at"`
+	// Restoration is absent of what an earlier release reassigned: that left it on the order.
+	Restoration string     `json:"restoration,omitempty" vocabulary:"restoration"`
+	Until       event.Time `json:"until"`
+	RecordedAt  event.Time `json:"recorded_at"`
 	// Pauses is how many of the order's pauses are of that time and before.
 	Pauses int `json:"pauses,omitempty"`
 }
@@ -39,7 +41,8 @@ type ReassignInput struct {
 // maxPast bounds the reassignments of one order, and with them its size.
 const maxPast = 20
 
-// Reassign gives the order to somebody else, who has to take note of it, arrive and start anew. A commitment belongs to the contractor that
+// Reassign gives the order to somebody else, who has to take note of it, arrive, start and restore anew: until
+// then the order says of the asset what it reported, since work that was taken from somebody is nobody's word that the asset works. A commitment belongs to the contractor that
 // it was made for and does not go along.
 func (o *Order) Reassign(d Doer, in ReassignInput) ([]event.Event, error) {
 	w, err := o.explained(d, reassign, in.Explained)
@@ -72,7 +75,7 @@ func (c Commands) Reassign(ctx context.Context, id string, in ReassignInput) err
 		var before Order
 		err := c.Orders.Update(ctx, id, func(o *Order) ([]event.Event, error) {
 			before = *o
-			events, err := o.Reassign(c.doer(ctx, o.UnitID), in)
+			events, err := o.Reassign(c.doer(ctx, o), in)
 			if err != nil {
 				return nil, err
 			}
@@ -98,12 +101,13 @@ func (c ReassignedChange) apply(o *Order) {
 	c.to(o, Assigned)
 	c.endHold(o)
 	o.Past = append(slices.Clone(o.Past), Past{ContractorID: o.ContractorID, TechnicianID: o.TechnicianID, AssignedAt: o.AssignedAt, AcknowledgedAt: o.AcknowledgedAt,
-		ArrivedAt: o.ArrivedAt, StartedAt: o.StartedAt, RestoredAt: o.RestoredAt, Until: c.OccurredAt, RecordedAt: c.RecordedAt, Pauses: len(o.Holds)})
+		ArrivedAt: o.ArrivedAt, StartedAt: o.StartedAt, RestoredAt: o.RestoredAt, Restoration: o.Restoration, Until: c.OccurredAt, RecordedAt: c.RecordedAt, Pauses: len(o.Holds)})
 	if o.Committed != nil {
 		o.Funding = mx.UnknownFunding()
 	}
 	o.Assignment = Assignment{ContractorID: c.ContractorID, TechnicianID: c.TechnicianID}
 	o.AssignedAt, o.AcknowledgedAt, o.ArrivedAt, o.StartedAt = c.OccurredAt, event.Time{}, event.Time{}, event.Time{}
+	o.Restored = Restored{}
 	o.ScheduledStart, o.ScheduledEnd, o.Proposal = c.ScheduledStart, c.ScheduledEnd, nil
 }
 

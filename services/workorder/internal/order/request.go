@@ -148,7 +148,7 @@ func (t Target) valid(r references) error {
 		if a.UnitID != r.unit.ID {
 			return fault.Invalidf("target.asset_id", "asset-elsewhere", "the asset is at unit %s", a.UnitID)
 		}
-		if a.Lifecycle.Value == "retired" {
+		if a.Retired() {
 			return fault.Conflictf("asset-retired", a.Lifecycle.Value, "the asset is retired: nothing is done to it any more")
 		}
 		if len(a.Orders) >= maxOpen {
@@ -193,7 +193,7 @@ func (c Commands) Request(ctx context.Context, id string, in Request) error {
 	if err := in.valid(r); err != nil {
 		return err
 	}
-	d := c.doer(ctx, r.unit.UnitID)
+	d := c.doerAt(ctx, r.unit.UnitID)
 	at, err := event.Happened("occurred_at", in.OccurredAt, d.Now)
 	if err != nil {
 		return err

@@ -10,10 +10,12 @@ import (
 )
 
 // Doer is who makes a transition, and the present instant. Unit says that it is the director of the order's unit, whose word is the unit's.
+// Retired says whether the order's asset is retired or voided, as far as this service has heard; nil is no.
 type Doer struct {
-	By   string
-	Now  event.Time
-	Unit bool
+	By      string
+	Now     event.Time
+	Unit    bool
+	Retired func() (bool, error)
 }
 
 // Step is what every action takes.
@@ -33,6 +35,9 @@ func (o *Order) begin(d Doer, action string, s Step) (When, error) {
 	if open := o.Open(); !slices.Contains(open, action) {
 		return When{}, fault.Conflictf("transition-not-allowed", o.State, "order %s is %s: %s is not possible now", o.Folio, o.State, action).With(open...)
 	}
+	if err := d.needed(o, action); err != nil {
+		return When{}, err
+	}
 	at, err := o.instant(action, s.OccurredAt, d.Now)
 	if err != nil {
 		return When{}, err
@@ -42,6 +47,23 @@ func (o *Order) begin(d Doer, action string, s Step) (When, error) {
 		return When{}, fault.Conflictf("too-many-late-entries", o.State, "an order has at most %d entries of what happened more than seven days before", maxLate)
 	}
 	return w, nil
+}
+
+// leadsOn are the actions that lead to work or spend on it. Nobody needs them of an asset that is no longer there; what ends an order, or
+// says what was done of it before, stays possible.
+var leadsOn = []string{approve, setPriority, estimate, assign, reassign, commit, start, proposeQuantity, approveQuantity}
+
+// needed refuses what leads on to work on an asset that was retired or voided since, or at the same moment as, the order was requested.
+func (d Doer) needed(o *Order, action string) error {
+	if d.Retired == nil || !slices.Contains(leadsOn, action) {
+		return nil
+	}
+	retired, err := d.Retired()
+	if err == nil && retired {
+		open := slices.DeleteFunc(o.Open(), func(a string) bool { return slices.Contains(leadsOn, a) })
+		err = fault.Conflictf("asset-retired", o.State, "the asset of order %s is retired: nothing is done to it any more", o.Folio).With(open...)
+	}
+	return err
 }
 
 // when is the doer's action at an instant: a late entry where that lies too far back.
@@ -165,7 +187,7 @@ func (o *Order) Restore(d Doer, in RestoreInput) ([]event.Event, error) {
 // CompleteInput is what who did the work says of it.
 type CompleteInput struct {
 	Step
-	Outcome      string    `json:"outcome,omitempty" vocabulary:"restoration" doc:"Of corrective work: how service is now. What restore said when absent, else full"`
+	Outcome      string    `json:"outcome,omitempty" vocabulary:"restoration" doc:"Of corrective work: how service is now. What restore said when absent, else full. Another outcome than that of restore is a new restoration, at the instant of the completion"`
 	QuantityDone float64   `json:"quantity_done,omitempty" exclusiveMinimum:"0" maximum:"1000000" doc:"In the order's unit of measure, at most what is ordered; that when absent"`
 	Cost         *mx.Money `json:"cost,omitempty" doc:"What the work cost without VAT; needed where something is committed, and at most that"`
 }
@@ -189,12 +211,14 @@ func (o *Order) Complete(d Doer, in CompleteInput) ([]event.Event, error) {
 	return []event.Event{raise(o, CompletedEvent, done)}, nil
 }
 
-// restoredAtLast is what completion says of the service: what restore said, unless the outcome is another.
+// restoredAtLast is what completion says of the service: what restore said, unless the outcome is another. That is a new word, of who
+// completes, and has been so since then: with the instant of the first one, what was said of the asset in between would outweigh it.
+// The first one stays in the history.
 func (o *Order) restoredAtLast(w When, outcome string) (Restored, error) {
 	switch {
 	case o.Type != corrective && outcome != "":
 		return Restored{}, fault.Invalidf("outcome", "not-corrective", "only corrective work restores service; this order is %s", o.Type)
-	case o.Type != corrective, outcome == "" && !o.RestoredAt.IsZero():
+	case o.Type != corrective, !o.RestoredAt.IsZero() && !o.restoredByPredecessor() && (outcome == "" || outcome == o.Restoration):
 		return o.Restored, nil
 	case outcome == "":
 		outcome = restoredFully
@@ -202,14 +226,11 @@ func (o *Order) restoredAtLast(w When, outcome string) (Restored, error) {
 	if err := valid("outcome", "restoration", outcome); err != nil {
 		return Restored{}, err
 	}
-	at, by := o.RestoredAt, o.RestoredBy
-	switch {
-	case outcome == notRestored:
-		at, by = event.Time{}, w.By
-	case at.IsZero():
-		at, by = w.OccurredAt, w.By
+	at := w.OccurredAt
+	if outcome == notRestored {
+		at = event.Time{}
 	}
-	return Restored{outcome, functioningAfter[outcome], at, by}, nil
+	return Restored{outcome, functioningAfter[outcome], at, w.By}, nil
 }
 
 // costOf is what the work is said to have cost: needed of an order for which something is committed, since silence bills nothing.
@@ -284,7 +305,7 @@ func (o *Order) acceptedWith(w When, fact event.Event) []event.Event {
 // ReturnInput says why completed work is not accepted.
 type ReturnInput struct {
 	Explained
-	ReportedFunctioning string `json:"reported_functioning,omitempty" enum:"working,limited,not_working" doc:"Of corrective work on an asset: what the asset is again, when it was not restored after all"`
+	ReportedFunctioning string `json:"reported_functioning,omitempty" enum:"working,limited,not_working" doc:"Of corrective work on an asset: what the asset is again, when it was not restored after all. Without it the work's restoration stands, and the asset stays what that says"`
 }
 
 // SendBack returns completed work. It goes on when it is started again; its commitment stays.

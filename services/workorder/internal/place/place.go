@@ -57,6 +57,9 @@ type AssetRef struct {
 // Scopes are the place's.
 func (a *AssetRef) Scopes() []string { return a.Place.Scopes() }
 
+// Retired says that the asset is no longer there: it was retired, or its registration was taken back.
+func (a *AssetRef) Retired() bool { return a.Lifecycle.Value == "retired" }
+
 // Fact is the value of one fact of an asset's condition.
 type Fact struct {
 	Value string `json:"value"`

@@ -1,0 +1,48 @@
+package app_test
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestNothingLeadsOnToWorkOnARetiredAssetAndWhatEndsItsOrdersStaysPossible(t *testing.T) {
+	w := newWorld(t, 1)
+	firm, contract := w.contract(1_000_00)
+	contractor := "s-firm contractor@contractor:" + firm
+	asked := func() string {
+		return w.ok(requester, "POST", "/v1/work-orders", corrective()).str("id")
+	}
+	requested, declined := asked(), asked()
+	approved, assigned, running := w.ordered(), w.ordered(), w.ordered()
+	w.act(contracts, running, "assign", j{"contract_id": contract, "committed": mxn(100_00)})
+	w.act(contractor, running, "start", nil)
+	w.act(contracts, assigned, "assign", j{"contract_id": contract, "committed": mxn(100_00)})
+	w.asset(plant, 2, "BSIST000014", "retired")
+	w.heard()
+	for _, c := range []struct {
+		who, id, action string
+		body            any
+	}{
+		{engineer, requested, "approve", nil},
+		{engineer, requested, "estimate", j{"estimate": mxn(1)}},
+		{contracts, approved, "commit", j{"contract_id": contract}},
+		{contracts, approved, "assign", j{"contract_id": contract}},
+		{engineer, approved, "assign", j{"technician_id": "s-technician"}},
+		{contractor, assigned, "start", nil},
+		{engineer, assigned, "reassign", j{"technician_id": "s-technician", "note": "x"}},
+	} {
+		a := w.refused(409, "asset-retired", c.who, "POST", "/v1/work-orders/"+c.id+"/"+c.action, c.body)
+		if strings.Contains(a.Raw, `"`+c.action+`"`) {
+			t.Errorf("%s is refused and offered: %s", c.action, a.Raw)
+		}
+	}
+	w.act(engineer, declined, "decline", j{"note": "ya no está"})
+	for _, id := range []string{requested, approved, assigned} {
+		w.act(engineer, id, "cancel", j{"note": "ya no está"})
+	}
+	w.act(contractor, running, "complete", j{"cost": mxn(90_00)})
+	if o := w.act(director, running, "accept", nil); o.str("state") != "accepted" {
+		t.Errorf("what was under way ends: %s", o.Raw)
+	}
+	w.money(contract, 0, 90_00, 910_00)
+}
