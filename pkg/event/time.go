@@ -37,7 +37,7 @@ func (t Time) String() string {
 // MarshalJSON writes the stored form; the zero Time is an empty string (fields that may be empty carry `omitzero`).
 func (t Time) MarshalJSON() ([]byte, error) { return []byte(`"` + t.String() + `"`), nil }
 
-// UnmarshalJSON reads what MarshalJSON wrote and any other RFC 3339 instant.
+// UnmarshalJSON reads what MarshalJSON wrote and any other RFC 3339 instant but the zero one, which would be taken for none.
 func (t *Time) UnmarshalJSON(b []byte) error {
 	s := string(b)
 	if s == "null" || s == `""` {
@@ -48,6 +48,9 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("%s is not an RFC 3339 instant", s)
 	}
 	parsed, err := ParseTime(s[1 : len(s)-1])
+	if err == nil && parsed.IsZero() {
+		return fmt.Errorf("%s is no instant at which anything happened", s)
+	}
 	*t = parsed
 	return err
 }

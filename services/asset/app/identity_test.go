@@ -320,6 +320,7 @@ func TestAreaNamesAreComparedInTheirParentTrimmedAndNotBlankAndASlashIsNoPath(t 
 	}{
 		{"PISO 1", "", 409, "area-exists"}, {"piso-1", "", 409, "area-exists"}, {"Pis\u200bo 1", "", 409, "area-exists"}, {"Piso 1.1", "", 200, ""}, {"Piso 11", "", 200, ""},
 		{" ", "", 422, "name-missing"}, {"\u200b", "", 422, "name-missing"}, {"\u3164", "", 422, "name-missing"}, {"-", "", 422, "name-missing"},
+		{"S/N", "", 422, "name-missing"}, {"s. n.", "", 422, "name-missing"}, {"Sin número", "", 422, "name-missing"}, {"1", "", 200, ""}, {"0", "", 200, ""}, {"X", "", 200, ""},
 		{"Piso 1", parent, 200, ""}, {"Sala", parent, 200, ""}, {"SALA", parent, 409, "area-exists"}, {"Piso 1 / Sala", "", 200, ""}, {"piso 1 / sala", "", 409, "area-exists"},
 	} {
 		if a, _ := add(x.name, x.parent); a.Status != x.status || rule(t, a) != x.rule {

@@ -34,6 +34,8 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 	do := rest.Commands{
 		Contractors: contractor.Commands{Contractors: c.Contractors, Now: now},
 		Contracts: contract.Commands{Contracts: c.Contracts, Budgets: c.Budgets, Appointments: c.Appointments, Standing: c.Standing,
+			Others:    store.ByRight[contract.Appointment]{Collection: c.Appointments},
+			Standings: store.ByRight[contract.Standings]{Collection: c.Standings}, Units: store.ByRight[place.UnitRef]{Collection: c.Units},
 			Contractors: c.Contractors, Atomic: atomic, Now: now},
 		Programs: program.Commands{Programs: c.Programs, Counted: store.ByRight[program.Program]{Collection: c.Programs},
 			Lines: c.Lines, Units: c.Units, Atomic: atomic, Now: now},

@@ -86,7 +86,7 @@ func TestARevokedAppointmentCommitsNothingMore(t *testing.T) {
 	}
 	path := "/v1/appointments/" + list[0].(j)["id"].(string)
 	again := j{"contract_id": contract, "lot": 1, "subject": "s-contracts", "places": []string{"office:sonora"}, "from": "2025-01-01"}
-	w.refused(409, "already-exists", admin, "POST", "/v1/appointments", again)
+	w.refused(409, "appointment-overlaps", admin, "POST", "/v1/appointments", again)
 	w.ok(admin, "POST", path+"/end", nil)
 	w.refused(409, "appointment-ended", admin, "POST", path+"/end", nil)
 	w.refused(403, "not-appointed", contracts, "POST", commitOf(other), j{"contract_id": contract})
@@ -163,9 +163,9 @@ func TestAnAppointmentThatEndsInBetweenCommitsNothing(t *testing.T) {
 				}
 			}}
 			do := order.Commands{Orders: c.Orders, Targets: c.Assets, Contractors: c.Contractors, Contracts: c.Contracts, Budgets: c.Budgets, Appointments: appointments,
-				Standing: func(ctx context.Context, contractID string, lot int, subject string) (string, error) {
+				Standing: func(ctx context.Context, contractID string, lot int, subject string) ([]string, error) {
 					found, err := c.Standing(ctx, contractID, lot, subject)
-					if found == "" || err != nil {
+					if len(found) == 0 || err != nil {
 						t.Errorf("no appointment to begin with: %v", err)
 					}
 					if !inside {

@@ -40,17 +40,18 @@ func TestCeiling(t *testing.T) {
 	w.act(engineer, third, "estimate", j{"estimate": mxn(200_000_00)})
 	w.refused(409, "budget-exceeded", contracts, "POST", commitOf(third), pays)
 	amend := func(cents int) j {
-		return j{"fiscal_year": 2025, "max_amount": mxn(cents), "dated": "2025-08-07", "reference": "CM-01/2025", "reason": "quantities"}
+		return j{"fiscal_year": 2025, "max_amount": mxn(cents), "dated": "2025-08-07", "reference": fmt.Sprintf("CM-%d/2025", cents), "reason": "quantities"}
 	}
+	w.refused(409, "same-person", contracts, "POST", "/v1/contracts/"+contract+"/amend", amend(1_200_000_00))
 	path := "/v1/contracts/" + contract
-	w.refused(409, "amendment-above-limit", contracts, "POST", path+"/amend", amend(1_200_000_01))
-	w.ok(contracts, "POST", path+"/amend", amend(1_200_000_00))
-	w.refused(409, "amendment-above-limit", contracts, "POST", path+"/amend", amend(1_200_000_01))
+	w.refused(409, "amendment-above-limit", admin, "POST", path+"/amend", amend(1_200_000_01))
+	w.ok(admin, "POST", path+"/amend", amend(1_200_000_00))
+	w.refused(409, "amendment-above-limit", admin, "POST", path+"/amend", amend(1_200_000_01))
 	w.money(contract, 900_000_00, 0, 300_000_00)
 	w.act(contracts, third, "commit", pays)
 	w.money(contract, 1_100_000_00, 0, 100_000_00)
-	w.refused(409, "ceiling-below-use", contracts, "POST", path+"/amend", amend(1_099_999_99))
-	w.ok(contracts, "POST", path+"/amend", amend(1_100_000_00))
+	w.refused(409, "ceiling-below-use", admin, "POST", path+"/amend", amend(1_099_999_99))
+	w.ok(admin, "POST", path+"/amend", amend(1_100_000_00))
 	w.money(contract, 1_100_000_00, 0, 0)
 
 	k := w.ok(auditor, "GET", path, nil)
@@ -78,27 +79,36 @@ func TestAMaximumIsAmendedAndNeverPatched(t *testing.T) {
 	}
 	good := j{"fiscal_year": 2025, "lot": 1, "max_amount": mxn(1_100_00), "dated": "2025-08-07", "reference": "CM-01/2025", "reason": "quantities"}
 	for rule, change := range map[string]j{
-		"lot-unknown":              {"fiscal_year": 2026},
-		"amount-invalid":           {"max_amount": mxn(-1)},
-		"lot-amounts":              {"max_amount": mxn(0)},
-		"amendment-without-change": {"max_amount": mxn(1_000_00)},
-		"date-in-future":           {"dated": "2025-08-09"},
-		"date-out-of-range":        {"dated": "1999-12-31"},
-		"reference-missing":        {"reference": "   "},
-		"validation-failed":        {"reason": "lo pidió Juana Pérez"},
+		"lot-unknown":                {"fiscal_year": 2026},
+		"amount-invalid":             {"max_amount": mxn(-1)},
+		"lot-amounts":                {"max_amount": mxn(0)},
+		"amendment-without-change":   {"max_amount": mxn(1_000_00)},
+		"date-in-future":             {"dated": "2025-08-09"},
+		"date-out-of-range":          {"dated": "1999-12-31"},
+		"reference-missing":          {"reference": "   "},
+		"amendment-outside-validity": {"dated": "2024-12-31"},
+		"validation-failed":          {"reason": "lo pidió Juana Pérez"},
 	} {
 		in := maps.Clone(good)
 		maps.Copy(in, change)
-		w.refused(422, rule, contracts, "POST", path+"/amend", in)
+		w.refused(422, rule, admin, "POST", path+"/amend", in)
+	}
+	for _, none := range []string{"S/N", "sin número", "-"} {
+		in := maps.Clone(good)
+		in["reference"] = none
+		w.refused(422, "reference-missing", admin, "POST", path+"/amend", in)
 	}
 	below := maps.Clone(good)
 	below["max_amount"] = mxn(499_99)
-	w.refused(409, "lot-amounts", contracts, "POST", path+"/amend", below)
+	w.refused(409, "lot-amounts", admin, "POST", path+"/amend", below)
 	w.refused(403, "role-not-allowed", office, "POST", path+"/amend", good)
-	w.ok(contracts, "POST", path+"/amend", good, "Idempotency-Key", "a")
-	if a := w.ok(contracts, "POST", path+"/amend", good, "Idempotency-Key", "a"); a.Header.Get("Idempotency-Replayed") != "true" || len(a.Body["amendments"].([]any)) != 1 {
+	w.ok(admin, "POST", path+"/amend", good, "Idempotency-Key", "a")
+	if a := w.ok(admin, "POST", path+"/amend", good, "Idempotency-Key", "a"); a.Header.Get("Idempotency-Replayed") != "true" || len(a.Body["amendments"].([]any)) != 1 {
 		t.Errorf("repeated: %s", a.Raw)
 	}
+	again := maps.Clone(good)
+	again["reference"], again["max_amount"] = "cm 01/2025", mxn(1_150_00)
+	w.refused(409, "reference-taken", admin, "POST", path+"/amend", again)
 	w.money(contract, 0, 0, 1_100_00)
 }
 

@@ -13,7 +13,7 @@ const (
 	AreaNames    = "area_names"
 )
 
-// nones are the words with which people say that a unit has no key of the institution's.
+// nones are the words with which people say that a unit has no key of the institution's, or an area no name.
 var nones = mx.NewNones()
 
 // Keys are what units are compared by, beside the CLUES, which has one spelling.
@@ -43,8 +43,8 @@ func (u *Unit) newArea(id string, in AddArea) (Area, error) {
 	name := mx.Clean(in.Name)
 	a := Area{ID: id, ParentID: in.ParentID, Name: name, Path: name}
 	key := mx.NameKey(name)
-	if key == "" {
-		return a, fault.Invalidf("name", "name-missing", "an area needs a name in which something is to be seen")
+	if nones.Word(name) {
+		return a, fault.Invalidf("name", "name-missing", "an area needs a name: %q says that there is none", name)
 	}
 	if in.ParentID != "" {
 		parent, ok := u.Area(in.ParentID)

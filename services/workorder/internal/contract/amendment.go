@@ -48,6 +48,9 @@ var AmendedEvent = event.Define[Amendment](event.Contracts, "contract.amended", 
 // Amend changes a lot's maximum, and the ceiling of its budget with it.
 func (c Commands) Amend(ctx context.Context, id string, in Amend) error {
 	in.Lot, in.Reference = cmp.Or(in.Lot, 1), mx.Clean(in.Reference)
+	if err := c.amendsForOthers(ctx, id, in.Lot); err != nil {
+		return err
+	}
 	return c.Atomic(ctx, func(ctx context.Context) error {
 		var lot Lot
 		var original mx.Money
@@ -68,6 +71,9 @@ func (c Commands) Amend(ctx context.Context, id string, in Amend) error {
 // amend is the lot as it is agreed from now on, and its original maximum.
 func (c *Contract) amend(in Amend, now event.Time, by string) (lot Lot, original mx.Money, events []event.Event, err error) {
 	if err := in.valid(now); err != nil {
+		return lot, original, nil, err
+	}
+	if err := c.agreed(in); err != nil {
 		return lot, original, nil, err
 	}
 	i := slices.IndexFunc(c.Lots, func(l Lot) bool { return l.FiscalYear == in.FiscalYear && l.Lot == in.Lot })
@@ -100,6 +106,38 @@ func (c *Contract) amend(in Amend, now event.Time, by string) (lot Lot, original
 	return lot, original, []event.Event{AmendedEvent.New(done)}, c.settle(was)
 }
 
+// agreed refuses an agreement dated outside of the contract's validity, and one that was recorded before.
+func (c *Contract) agreed(in Amend) error {
+	if !c.ValidOn(in.Dated) {
+		return fault.Invalidf("dated", "amendment-outside-validity", "the contract is valid from %s to %s; %s lies outside", c.ValidFrom, c.ValidTo, in.Dated).
+			With("from "+c.ValidFrom, "to "+c.ValidTo)
+	}
+	for _, a := range c.Amendments {
+		if mx.Key(a.Reference) == mx.Key(in.Reference) {
+			return fault.Conflictf("reference-taken", "", "the agreement %s of %s was recorded already, for lot %d of %d", a.Reference, a.Dated, a.Lot, a.FiscalYear)
+		}
+	}
+	return nil
+}
+
+// amendsForOthers refuses who would change the maximum that they may commit themselves on the day.
+func (c Commands) amendsForOthers(ctx context.Context, id string, lot int) error {
+	standing, err := c.Standing(ctx, id, lot, event.Actor(ctx))
+	if err != nil {
+		return err
+	}
+	for _, s := range standing {
+		a, err := c.Others.Get(ctx, s)
+		if err != nil {
+			return err
+		}
+		if a.mayHold(c.Now()) {
+			return fault.Conflictf("same-person", "", "you are appointed to commit the money of lot %d; somebody else records what is agreed for it", lot)
+		}
+	}
+	return nil
+}
+
 // original is what was agreed at most for a lot before it was amended.
 func (c *Contract) original(l Lot) mx.Money {
 	for _, a := range c.Amendments {
@@ -122,8 +160,8 @@ func (in Amend) valid(now event.Time) error {
 		return err
 	case dated.After(now.Time): // the country is behind UTC everywhere
 		return fault.Invalidf("dated", "date-in-future", "an amendment is dated by the day on which it was agreed; %s has not come", in.Dated)
-	case in.Reference == "":
-		return fault.Invalidf("reference", "reference-missing", "say the number of the agreement")
+	case nones.Word(in.Reference):
+		return fault.Invalidf("reference", "reference-missing", "say the number of the agreement: %q says that there is none", in.Reference)
 	case !mx.Valid("amendment_reason", in.Reason):
 		return fault.Invalidf("reason", "value-unknown", "%q is not a reason", in.Reason).With(mx.Values("amendment_reason")...)
 	}

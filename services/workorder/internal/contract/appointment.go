@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
@@ -21,9 +22,8 @@ type Appointment struct {
 	// EndedAt and EndedBy are there once the appointment was ended, which holds at once.
 	EndedAt event.Time `json:"ended_at,omitzero"`
 	EndedBy string     `json:"ended_by,omitempty"`
-	// Standing is the key under which an appointment that was not ended is found; no two have the same, so that ending one person's
-	// appointment to a lot leaves no second one in force.
-	Standing string `json:"standing,omitempty" doc:"Contract, lot and person, until the appointment is ended; unique"`
+	// Standing is set on one of the appointments of a person to a lot that were not ended: the release before knows that one only.
+	Standing string `json:"standing,omitempty" doc:"Contract, lot and person, on one of those of that key that were not ended; unique"`
 }
 
 // AppointmentTerms are what an appointment says.
@@ -36,7 +36,7 @@ type AppointmentTerms struct {
 	To         string   `json:"to,omitempty" format:"date" doc:"Last day; until the appointment is ended when absent" example:"2025-12-31"`
 }
 
-// Standing is the key of the appointment of a person to a contract's lot that was not ended.
+// Standing is the key of the appointments of a person to a contract's lot.
 func Standing(contractID string, lot int, subject string) string {
 	return fmt.Sprintf("%s:%d:%s", contractID, lot, subject)
 }
@@ -63,6 +63,13 @@ func (a *Appointment) Admits(p mx.Place, days ...string) bool {
 	at := p.Scopes()
 	return a.EndedAt.IsZero() && slices.ContainsFunc(a.Places, func(s string) bool { return slices.Contains(at, s) }) &&
 		!slices.ContainsFunc(days, func(day string) bool { return day < a.From || a.To != "" && day > a.To })
+}
+
+// mayHold says whether the appointment, not ended, is in force anywhere in the country at that instant: the country's clocks are five to
+// eight hours behind UTC.
+func (a *Appointment) mayHold(at event.Time) bool {
+	first, last := at.Add(-8*time.Hour).Format(time.DateOnly), at.Add(-5*time.Hour).Format(time.DateOnly)
+	return a.EndedAt.IsZero() && a.From <= last && (a.To == "" || first <= a.To)
 }
 
 // The events of an appointment. Their state is the Appointment.
@@ -92,7 +99,10 @@ func (c Commands) Appoint(ctx context.Context, id string, in Appoint) error {
 	if err := forSomebodyElse(ctx, a.Subject); err != nil {
 		return err
 	}
-	a.Standing = Standing(a.ContractID, a.Lot, a.Subject)
+	standing, err := c.Standing(ctx, a.ContractID, a.Lot, a.Subject)
+	if err != nil {
+		return err
+	}
 	return c.Atomic(ctx, func(ctx context.Context) error {
 		k, err := c.Contracts.Get(ctx, a.ContractID)
 		if err != nil {
@@ -100,6 +110,9 @@ func (c Commands) Appoint(ctx context.Context, id string, in Appoint) error {
 		}
 		if !slices.ContainsFunc(k.Lots, func(l Lot) bool { return l.Lot == a.Lot }) {
 			return fault.Invalidf("lot", "lot-unknown", "contract %s has no lot %d", k.Number, a.Lot)
+		}
+		if err := c.besideOthers(ctx, a, standing); err != nil {
+			return err
 		}
 		return c.Appointments.Insert(ctx, id, a, AppointmentMade.New(a.AppointmentTerms))
 	})

@@ -8,6 +8,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/contractor"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/place"
 )
 
 // The events of a contract. Their state is the Contract.
@@ -35,8 +36,13 @@ type Commands struct {
 	Budgets      event.Collection[Budget]
 	Appointments event.Collection[Appointment]
 	Contractors  event.Collection[contractor.Contractor]
-	// Standing is the id of the appointment of a person to a contract's lot that was not ended, "" when there is none. Not inside Atomic.
-	Standing func(ctx context.Context, contractID string, lot int, subject string) (id string, err error)
+	// Standings are the documents by which two appointments at once of one person to one lot are told apart; Units is what is known of units.
+	Standings event.Collection[Standings]
+	// Others are the appointments by right of the service: whether one overlaps another does not depend on who may read that one.
+	Others event.Collection[Appointment]
+	Units  event.Collection[place.UnitRef]
+	// Standing are the ids of a person's appointments to a contract's lot that were not ended. Not inside Atomic.
+	Standing func(ctx context.Context, contractID string, lot int, subject string) (ids []string, err error)
 	Atomic   func(ctx context.Context, work func(context.Context) error) error
 	Now      func() event.Time
 }
@@ -117,7 +123,7 @@ func (c Commands) addsForOthers(ctx context.Context, id string, edit func(*Facts
 		}
 		if standing, err := c.Standing(ctx, id, l.Lot, event.Actor(ctx)); err != nil {
 			return err
-		} else if standing != "" {
+		} else if len(standing) > 0 {
 			return fault.Conflictf("same-person", "", "you are appointed to commit the money of lot %d; somebody else adds %s to the contract", l.Lot, l.name())
 		}
 	}

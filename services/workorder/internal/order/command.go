@@ -32,10 +32,10 @@ type Commands struct {
 	Sites  event.Collection[place.SiteRef]
 	Types  event.Collection[place.TypeRef]
 	Triage triage.Table
-	// Appointments say who may commit; Standing finds that of a person to a contract's lot, "" when there is none. It is asked outside of
-	// a transaction, within which the appointment is then read.
+	// Appointments say who may commit; Standing finds those of a person to a contract's lot that were not ended. It is asked outside of
+	// a transaction, within which the appointments are then read.
 	Appointments event.Collection[contract.Appointment]
-	Standing     func(ctx context.Context, contractID string, lot int, subject string) (id string, err error)
+	Standing     func(ctx context.Context, contractID string, lot int, subject string) (ids []string, err error)
 	Atomic       func(ctx context.Context, work func(context.Context) error) error
 	Now          func() event.Time
 }
@@ -108,7 +108,7 @@ type AssignInput struct {
 
 // Assign gives the order to who does it. Who names a contract commits its money with it, in the same transaction.
 func (c Commands) Assign(ctx context.Context, id string, in AssignInput) error {
-	return c.spend(ctx, id, in.Payment, func(ctx context.Context, o *Order, standing string) ([]event.Event, error) {
+	return c.spend(ctx, id, in.Payment, func(ctx context.Context, o *Order, standing []string) ([]event.Event, error) {
 		w, err := o.begin(c.doer(ctx, o), assign, in.Step)
 		if err != nil {
 			return nil, err
@@ -138,7 +138,7 @@ func (c Commands) Assign(ctx context.Context, id string, in AssignInput) error {
 }
 
 // assignedPayment is the commitment that an assignment under a contract makes.
-func (c Commands) assignedPayment(ctx context.Context, o *Order, in AssignInput, standing string, as AssignedChange) (*CommittedChange, error) {
+func (c Commands) assignedPayment(ctx context.Context, o *Order, in AssignInput, standing []string, as AssignedChange) (*CommittedChange, error) {
 	if in.TechnicianID != "" {
 		return nil, fault.Invalidf("technician_id", "assignee-ambiguous", "a technician or a contractor does the work, not both")
 	}

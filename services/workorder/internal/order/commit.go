@@ -62,7 +62,7 @@ func (c Commands) Commit(ctx context.Context, id string, in CommitInput) error {
 	if in.ContractID == "" {
 		return fault.Invalidf("contract_id", "contract-missing", "an amount is committed under a contract; say which")
 	}
-	return c.spend(ctx, id, in.Payment, func(ctx context.Context, o *Order, standing string) ([]event.Event, error) {
+	return c.spend(ctx, id, in.Payment, func(ctx context.Context, o *Order, standing []string) ([]event.Event, error) {
 		w, err := o.begin(c.doer(ctx, o), commit, in.Step)
 		if err != nil {
 			return nil, err
@@ -89,10 +89,10 @@ func (c Commands) paidAssignment(ctx context.Context, o *Order, paid CommittedCh
 	return []event.Event{committed, raise(o, AssignedEvent, to)}, nil
 }
 
-// spend changes an order and, where that committed something, its budget, both or neither. change is given the id of the appointment by
-// which the caller may commit the payment's money, "" where there is none.
-func (c Commands) spend(ctx context.Context, id string, p Payment, change func(ctx context.Context, o *Order, standing string) ([]event.Event, error)) error {
-	standing := ""
+// spend changes an order and, where that committed something, its budget, both or neither. change is given the ids of the caller's
+// appointments to the payment's contract and lot that were not ended.
+func (c Commands) spend(ctx context.Context, id string, p Payment, change func(ctx context.Context, o *Order, standing []string) ([]event.Event, error)) error {
+	var standing []string
 	if p.ContractID != "" {
 		var err error
 		if standing, err = c.Standing(ctx, p.ContractID, cmp.Or(p.Lot, 1), event.Actor(ctx)); err != nil {
@@ -121,7 +121,7 @@ func (c Commands) spend(ctx context.Context, id string, p Payment, change func(c
 
 // commitment is what committing p does to the order, whose work is to be done from start to end: the authority to spend is asked for
 // first, then whether two pairs of eyes have looked at it, then whether the contract pays for such work.
-func (c Commands) commitment(ctx context.Context, o *Order, w When, p Payment, standing string, start, end event.Time) (*CommittedChange, error) {
+func (c Commands) commitment(ctx context.Context, o *Order, w When, p Payment, standing []string, start, end event.Time) (*CommittedChange, error) {
 	k, err := c.Contracts.Get(ctx, p.ContractID)
 	if err != nil {
 		return nil, event.Referenced(err, "contract_id", "contract", p.ContractID)
@@ -159,13 +159,13 @@ func (c Commands) commitment(ctx context.Context, o *Order, w When, p Payment, s
 
 // appointed refuses who is not appointed to the contract, lot and place, on the day that the commitment is dated and on the day that it
 // is recorded: neither a right that has ended nor one that had not begun is used by dating an act otherwise.
-func (c Commands) appointed(ctx context.Context, o *Order, k *contract.Contract, lot int, standing, day string, w When) error {
+func (c Commands) appointed(ctx context.Context, o *Order, k *contract.Contract, lot int, standing []string, day string, w When) error {
 	recorded, err := localTime(o.TimeZone, w.RecordedAt)
 	if err != nil {
 		return err
 	}
-	if standing != "" {
-		a, err := c.Appointments.Get(ctx, standing)
+	for _, id := range standing {
+		a, err := c.Appointments.Get(ctx, id)
 		if err != nil {
 			return err
 		}

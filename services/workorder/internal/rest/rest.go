@@ -135,8 +135,10 @@ type appointmentQuery struct {
 
 func appointments(s *service.Service, c *docstore.Collection[contract.Appointment], do contract.Commands) {
 	rest.Create(s.Rest, rest.Op{ID: "appointment.create", Path: "/v1/appointments", Summary: "Appoint who may commit a contract's money",
-		Description: "To one lot of the contract, at places, from a day to a day. Nobody appoints themselves; of one person and lot one appointment stands at a time."}, c,
-		func(ctx context.Context, id string, in *contract.Appoint) error { return do.Appoint(ctx, id, *in) })
+		Description: "To one lot of the contract, at places, from a day to a day. Nobody appoints themselves; those of one person to one lot do not overlap in days and places."}, c,
+		func(ctx context.Context, id string, in *contract.Appoint) error {
+			return patiently(ctx, s, func(ctx context.Context) error { return do.Appoint(ctx, id, *in) })
+		})
 	rest.List[appointmentQuery](s.Rest, rest.Op{ID: "appointment.list", Path: "/v1/appointments", Summary: "List appointments, those that were ended too"}, c, rest.Order{})
 	rest.Read(s.Rest, rest.Op{ID: "appointment.read", Path: "/v1/appointments/{id}", Summary: "Read an appointment"}, c)
 	rest.Action(s.Rest, rest.Op{ID: "appointment.end", Path: "/v1/appointments/{id}/end", Summary: "End an appointment",

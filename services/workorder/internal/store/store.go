@@ -22,6 +22,7 @@ type Collections struct {
 	Budgets     *docstore.Collection[contract.Budget]
 	// Appointments say who may commit a contract's money.
 	Appointments *docstore.Collection[contract.Appointment]
+	Standings    *docstore.Collection[contract.Standings]
 	Programs     *docstore.Collection[program.Program]
 	Lines        *docstore.Collection[program.Line]
 	// Units and Assets are learnt from the asset service.
@@ -64,6 +65,7 @@ func Open(s *docstore.Store) *Collections {
 		Appointments: docstore.Open(s, docstore.Spec{Name: "appointments", Aggregate: "appointment", Topic: event.Contracts,
 			Indexes: by("contract_id", "subject", "standing"),
 			Unique:  []docstore.Unique{{Name: "standing", Fields: []string{"standing"}}}}, (*contract.Appointment).Scopes),
+		Standings: docstore.Open[contract.Standings](s, docstore.Spec{Name: "appointment_standings", Aggregate: "appointment_standing"}, nil),
 		Programs: docstore.Open(s, docstore.Spec{Name: "programs", Aggregate: "program", Topic: event.Programs,
 			Indexes: by("fiscal_year")}, (*program.Program).Scopes),
 		Lines: docstore.Open(s, docstore.Spec{Name: "program_lines", Aggregate: "program_line", Topic: event.Programs,
@@ -75,14 +77,17 @@ func Open(s *docstore.Store) *Collections {
 	}
 }
 
-// Standing is the id of the appointment of a person to a contract's lot that was not ended, "" when there is none. Not inside Atomic:
-// there the appointment is read by its id, and so holds until the end.
-func (c *Collections) Standing(ctx context.Context, contractID string, lot int, subject string) (id string, err error) {
-	page, err := c.Appointments.Find(byRight(ctx), docstore.Query{Where: []docstore.Condition{docstore.Eq("standing", contract.Standing(contractID, lot, subject))}, Limit: 1})
-	if err != nil || len(page.Docs) == 0 {
-		return "", err
-	}
-	return page.Docs[0].ID, nil
+// Standing are the ids of a person's appointments to a contract's lot that were not ended. Not inside Atomic: there the appointments are
+// read by their ids, and so hold until the end.
+func (c *Collections) Standing(ctx context.Context, contractID string, lot int, subject string) (ids []string, err error) {
+	err = c.Appointments.Stream(byRight(ctx), docstore.Query{Where: []docstore.Condition{docstore.Eq("contract_id", contractID), docstore.Eq("subject", subject)}},
+		func(d docstore.Doc[contract.Appointment]) error {
+			if d.State.Lot == lot && d.State.EndedAt.IsZero() {
+				ids = append(ids, d.ID)
+			}
+			return nil
+		})
+	return ids, err
 }
 
 // ByRight is a collection as the service itself sees it: for what a command must change although its caller may not. Events still name
