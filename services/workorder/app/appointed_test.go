@@ -17,7 +17,7 @@ import (
 const other = "s-else contract_administrator@nation"
 
 // appointing is the start of a world with a contract, and the making of appointments of one person to its lot.
-func appointing(t *testing.T) (w *world, contract string, make func(status int, terms j) answer) {
+func appointing(t *testing.T) (w *world, contract string, appoint func(status int, terms j) answer) {
 	t.Helper()
 	w = newWorld(t, 1)
 	_, contract = w.contract(1_000_00)
