@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -125,10 +126,10 @@ func TestAmendmentsRaiseAMaximumByAFifthOfTheOriginalAtMost(t *testing.T) {
 		if _, err := b.Commit("a", mx.MXN(rapid.Int64Range(0, original).Draw(rt, "used"))); err != nil {
 			rt.Fatal(err)
 		}
-		for range rapid.IntRange(1, 10).Draw(rt, "amendments") {
+		for n := range rapid.IntRange(1, 10).Draw(rt, "amendments") {
 			to := rapid.Int64Range(0, 250).Draw(rt, "maximum")
 			was, lots, made := k.Lots[0].Maximum, k.Lots[0], len(k.Amendments)
-			lot, first, _, err := k.amend(Amend{FiscalYear: 2025, Lot: 1, Maximum: mx.MXN(to), Dated: "2025-08-08", Reference: "CM", Reason: "quantities"}, now, "s")
+			lot, first, _, err := k.amend(Amend{FiscalYear: 2025, Lot: 1, Maximum: mx.MXN(to), Dated: "2025-08-08", Reference: "CM-" + strconv.Itoa(n), Reason: "quantities"}, now, "s")
 			if allowed := to > 0 && 5*(to-original) <= original && to != was.AmountCents; allowed != (err == nil) {
 				rt.Fatalf("%d of %s, original %d: %v", to, was, original, err)
 			}
