@@ -91,7 +91,7 @@ func document(a *client.Answer) (*Document, error) {
 }
 
 // there are the refusals of something that is there already.
-var there = []string{"id-taken", "already-exists", "tag-taken", "serial-taken", "area-exists", "idempotency-key-reused"}
+var there = []string{"id-taken", "already-exists", "tag-taken", "serial-taken", "area-exists", "appointment-overlaps", "idempotency-key-reused"}
 
 // Ensure sends a write that makes something, under a key that stands for it. That it was made before, by this or another way, is
 // fine: then the answer is nil.
