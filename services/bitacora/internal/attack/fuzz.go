@@ -37,9 +37,6 @@ func fuzz(ctx context.Context, cfg Config, chance *rand.Rand) (r *Result, err er
 	if err != nil {
 		return nil, err
 	}
-	if err := s.start(ctx); err != nil {
-		return nil, err
-	}
 	defer func() { err = errors.Join(err, s.stop()) }()
 	c, tokens, err := s.asker(dir)
 	if err != nil {

@@ -32,9 +32,6 @@ func killsAlone(ctx context.Context, cfg Config, chance *rand.Rand) (r *Result, 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.start(ctx); err != nil {
-		return nil, err
-	}
 	defer func() { err = errors.Join(err, s.stop()) }()
 	tokens, err := scenario.Local(dir)
 	if err != nil {

@@ -60,9 +60,6 @@ func probes(ctx context.Context, cfg Config, _ *rand.Rand) (r *Result, err error
 	if err != nil {
 		return nil, err
 	}
-	if err := s.start(ctx); err != nil {
-		return nil, err
-	}
 	defer func() { err = errors.Join(err, s.stop()) }()
 	var tokens client.Tokens
 	if p.c, tokens, err = s.asker(dir); err != nil {

@@ -36,9 +36,6 @@ func races(ctx context.Context, cfg Config, _ *rand.Rand) (r *Result, err error)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.start(ctx); err != nil {
-		return nil, err
-	}
 	defer func() { err = errors.Join(err, s.stop()) }()
 	x := &racer{ctx: ctx, r: &Result{}}
 	var tokens client.Tokens

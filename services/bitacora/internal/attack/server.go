@@ -38,11 +38,15 @@ func freeAddress(ctx context.Context) (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// alone is the single binary on a data folder.
+// alone is the single binary on a data folder, started and ready.
 func alone(ctx context.Context, cfg Config, dir string) (*server, error) {
 	addr, err := freeAddress(ctx)
-	return &server{program: cfg.Program, args: []string{"serve"}, addr: addr, log: dir + ".log",
-		env: []string{"BITACORA_HTTP_ADDR=" + addr, "BITACORA_DATA_DIR=" + dir, "BITACORA_LOG_LEVEL=warn"}}, err
+	if err != nil {
+		return nil, err
+	}
+	s := &server{program: cfg.Program, args: []string{"serve"}, addr: addr, log: dir + ".log",
+		env: []string{"BITACORA_HTTP_ADDR=" + addr, "BITACORA_DATA_DIR=" + dir, "BITACORA_LOG_LEVEL=warn"}}
+	return s, s.start(ctx)
 }
 
 // start runs the program and waits until it is ready; the error says that it ended, or is not in time.
