@@ -11,18 +11,12 @@ import (
 type Asset struct {
 	ID string `json:"id"`
 	mx.Place
-	AreaID   string `json:"area_id,omitempty"`
+	Details
 	TypeID   string `json:"type_id"`
 	TypeKey  string `json:"type_key"`
 	Tracking string `json:"tracking"`
 	// BuildingSystem marks what is part of the building: cistern, power plant, lift.
-	BuildingSystem bool   `json:"building_system,omitempty"`
-	SerialNumber   string `json:"serial_number,omitempty"`
-	InventoryTag   string `json:"inventory_tag,omitempty"`
-	Brand          string `json:"brand,omitempty"`
-	Model          string `json:"model,omitempty"`
-	// DistinctReason is why the asset is not the one with the same brand, model and serial number. Free text: it is in no event.
-	DistinctReason string `json:"distinct_reason,omitempty"`
+	BuildingSystem bool `json:"building_system,omitempty"`
 
 	Lifecycle   Fact `json:"lifecycle"`
 	Functioning Fact `json:"functioning"`
@@ -33,10 +27,8 @@ type Asset struct {
 	// unit is open is the unit's to say: figures count it in service only then.
 	InService bool `json:"in_service"`
 
-	Funding    mx.FundingSource `json:"funding_source"`
-	Cost       *mx.Money        `json:"acquisition_cost,omitempty"`
-	AcquiredOn string           `json:"acquired_on,omitempty"`
-	Origin     *Origin          `json:"origin,omitempty"`
+	Funding mx.FundingSource `json:"funding_source"`
+	Origin  *Origin          `json:"origin,omitempty"`
 	// Reservations are what was still owed when the thing was accepted: a manual, training, installation.
 	Reservations []Reservation `json:"reservations,omitempty"`
 	// Orders are the work orders now open on it, as far as they concern its condition or who may see it.

@@ -1,6 +1,7 @@
 package asset
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -14,32 +15,25 @@ import (
 
 // Register is the registration of an asset by hand.
 type Register struct {
-	ID           string            `json:"id,omitempty" doc:"UUIDv7 made by the client, for capture without a network"`
-	UnitID       string            `json:"unit_id" minLength:"1" maxLength:"40" example:"BSIST000014"`
-	TypeID       string            `json:"type_id" format:"uuid"`
-	Functioning  string            `json:"functioning,omitempty" vocabulary:"functioning" doc:"unknown when absent"`
-	Use          string            `json:"use,omitempty" vocabulary:"use" doc:"not_in_use when absent"`
-	UseReason    string            `json:"use_reason,omitempty" vocabulary:"not_in_use_reason" doc:"Why it is not in use; not_installed when absent"`
-	Funding      *mx.FundingSource `json:"funding_source,omitempty"`
-	Cost         *mx.Money         `json:"acquisition_cost,omitempty"`
-	AcquiredOn   string            `json:"acquired_on,omitempty" format:"date"`
-	AreaID       string            `json:"area_id,omitempty" maxLength:"40"`
-	SerialNumber string            `json:"serial_number,omitempty" maxLength:"80" doc:"S/N, ilegible, - and the like mean none"`
-	InventoryTag string            `json:"inventory_tag,omitempty" maxLength:"60" doc:"Unique in the institution, however it is spelt; S/N and the like mean none"`
-	Brand        string            `json:"brand,omitempty" maxLength:"80"`
-	Model        string            `json:"model,omitempty" maxLength:"80"`
-	// DistinctReason is asked for where brand, model and serial number are another asset's.
-	DistinctReason string `json:"distinct_reason,omitempty" maxLength:"200" doc:"Why this is not the asset with the same brand, model and serial number; without it such a one is refused (serial-taken)"`
+	ID          string            `json:"id,omitempty" doc:"UUIDv7 made by the client, for capture without a network"`
+	UnitID      string            `json:"unit_id" minLength:"1" maxLength:"40" example:"BSIST000014"`
+	TypeID      string            `json:"type_id" format:"uuid"`
+	Functioning string            `json:"functioning,omitempty" vocabulary:"functioning" doc:"unknown when absent"`
+	Use         string            `json:"use,omitempty" vocabulary:"use" doc:"not_in_use when absent"`
+	UseReason   string            `json:"use_reason,omitempty" vocabulary:"not_in_use_reason" doc:"Why it is not in use; not_installed when absent"`
+	Funding     *mx.FundingSource `json:"funding_source,omitempty"`
+	Details
 }
 
-// Details are the descriptive facts that can be edited.
+// Details are the descriptive facts of an asset, which can be edited.
 type Details struct {
-	AreaID         string    `json:"area_id,omitempty" maxLength:"40"`
-	SerialNumber   string    `json:"serial_number,omitempty" maxLength:"80"`
-	InventoryTag   string    `json:"inventory_tag,omitempty" maxLength:"60"`
-	Brand          string    `json:"brand,omitempty" maxLength:"80"`
-	Model          string    `json:"model,omitempty" maxLength:"80"`
-	DistinctReason string    `json:"distinct_reason,omitempty" maxLength:"200" doc:"Why this is not the asset with the same brand, model and serial number"`
+	AreaID       string `json:"area_id,omitempty" maxLength:"40"`
+	SerialNumber string `json:"serial_number,omitempty" maxLength:"80" doc:"S/N, ilegible, - and the like mean none"`
+	InventoryTag string `json:"inventory_tag,omitempty" maxLength:"60" doc:"Unique in the institution, however it is spelt; S/N and the like mean none"`
+	Brand        string `json:"brand,omitempty" maxLength:"80"`
+	Model        string `json:"model,omitempty" maxLength:"80"`
+	// DistinctReason is asked for where brand, model and serial number are another asset's. Free text: it is in no event.
+	DistinctReason string    `json:"distinct_reason,omitempty" maxLength:"200" doc:"Why this is not the asset with the same brand, model and serial number; without it such a one is refused (serial-taken)"`
 	AcquiredOn     string    `json:"acquired_on,omitempty" format:"date"`
 	Cost           *mx.Money `json:"acquisition_cost,omitempty"`
 }
@@ -93,62 +87,69 @@ func (c Commands) Register(ctx context.Context, id string, in Register) error {
 	if err != nil {
 		return event.Referenced(err, "type_id", "equipment type", in.TypeID)
 	}
+	if err := ofAssets(t); err != nil {
+		return err
+	}
 	return c.Gates.Enter(ctx, in.UnitID, id, known, func(inside context.Context) error {
 		u, err := look()
 		if err != nil {
 			return err
 		}
-		if err := in.valid(u, t, c.Now()); err != nil {
+		if u.OperationState == unit.Closed {
+			return fault.Conflictf("unit-closed", u.OperationState, "unit %s is closed", u.ID)
+		}
+		a := in.asset(id, u, t, event.Actor(ctx), c.Now())
+		if err := c.describe(ctx, a, Details{}); err != nil {
 			return err
 		}
-		a := in.asset(id, u, t, in.details(c.Nones), event.Actor(ctx), c.Now())
+		if err := a.begin(); err != nil {
+			return err
+		}
 		return c.Assets.Insert(inside, id, a, Registered.New(RegisteredChange{Source: "manual"}))
 	})
 }
 
-func (in Register) valid(u *unit.Unit, t *equipment.Type, now event.Time) error {
-	if err := ofAssets(t); err != nil {
+// describe keeps an asset's details as they are to be kept, and refuses what they cannot be. was is what they were.
+func (c Commands) describe(ctx context.Context, a *Asset, was Details) error {
+	a.kept(was, c.Nones)
+	if err := a.Details.valid(c.Now()); err != nil {
 		return err
 	}
-	if in.AreaID != "" {
-		if _, ok := u.Area(in.AreaID); !ok {
-			return fault.Invalidf("area_id", "area-unknown", "unit %s has no area %q", u.ID, in.AreaID)
-		}
-	}
-	if u.OperationState == unit.Closed {
-		return fault.Conflictf("unit-closed", u.OperationState, "unit %s is closed", u.ID)
-	}
-	return validDetails(in.Cost, in.AcquiredOn, now)
-}
-
-func validDetails(cost *mx.Money, acquiredOn string, now event.Time) error {
-	if cost != nil {
-		if err := cost.Validate(); err != nil {
-			return fault.Invalidf("acquisition_cost", "amount-invalid", "%s", err.Error())
-		}
-	}
-	if acquiredOn == "" {
+	if a.AreaID == "" || a.AreaID == was.AreaID {
 		return nil
 	}
-	d, err := time.Parse(time.DateOnly, acquiredOn)
-	if err != nil || d.Year() < 1950 || d.After(now.AddDate(0, 0, 1)) {
-		return fault.Invalidf("acquired_on", "date-out-of-range", "a date from 1950-01-01 to today was expected, got %q", acquiredOn)
+	u, err := c.Units.Get(ctx, a.UnitID)
+	if err != nil {
+		return err
+	}
+	if _, ok := u.Area(a.AreaID); !ok {
+		return fault.Invalidf("area_id", "area-unknown", "unit %s has no area %q", u.ID, a.AreaID)
 	}
 	return nil
 }
 
-func (in Register) asset(id string, u *unit.Unit, t *equipment.Type, d Details, by string, now event.Time) *Asset {
-	fact := func(value, reason string) Fact { return Fact{Value: value, Since: now, Reason: reason, By: by} }
-	or := func(v, d string) string {
-		if v == "" {
-			return d
+func (d Details) valid(now event.Time) error {
+	if d.Cost != nil {
+		if err := d.Cost.Validate(); err != nil {
+			return fault.Invalidf("acquisition_cost", "amount-invalid", "%s", err.Error())
 		}
-		return v
 	}
-	a := &Asset{ID: id, Place: u.Place, AreaID: in.AreaID,
-		SerialNumber: d.SerialNumber, InventoryTag: d.InventoryTag, Brand: d.Brand, Model: d.Model, DistinctReason: d.DistinctReason,
-		Lifecycle: fact(Draft, ""), Use: fact(or(in.Use, NotInUse), in.UseReason),
-		Custody: fact(AtUnit, ""), Quarantine: fact(NotQuarantined, ""), Cost: in.Cost, AcquiredOn: in.AcquiredOn, Funding: mx.UnknownFunding(), RegisteredAt: now,
+	if d.AcquiredOn == "" {
+		return nil
+	}
+	day, err := time.Parse(time.DateOnly, d.AcquiredOn)
+	if err != nil || day.Year() < 1950 || day.After(now.AddDate(0, 0, 1)) {
+		return fault.Invalidf("acquired_on", "date-out-of-range", "a date from 1950-01-01 to today was expected, got %q", d.AcquiredOn)
+	}
+	return nil
+}
+
+// asset is the draft that is registered.
+func (in Register) asset(id string, u *unit.Unit, t *equipment.Type, by string, now event.Time) *Asset {
+	fact := func(value, reason string) Fact { return Fact{Value: value, Since: now, Reason: reason, By: by} }
+	a := &Asset{ID: id, Place: u.Place, Details: in.Details,
+		Lifecycle: fact(Draft, ""), Use: fact(cmp.Or(in.Use, NotInUse), in.UseReason),
+		Custody: fact(AtUnit, ""), Quarantine: fact(NotQuarantined, ""), Funding: mx.UnknownFunding(), RegisteredAt: now,
 		HandsOn: Assertion{Value: UnknownFunctioning, By: by}}
 	a.be(t)
 	if in.Functioning != "" && in.Functioning != UnknownFunctioning {
@@ -160,66 +161,37 @@ func (in Register) asset(id string, u *unit.Unit, t *equipment.Type, d Details, 
 	if in.Funding != nil {
 		a.Funding = in.Funding.OrUnknown()
 	}
+	a.Use.Reported = in.Use != ""
+	return a
+}
+
+// begin makes a draft that has what tells it from others active, and refuses a use that a report could not give it either.
+func (a *Asset) begin() error {
 	if a.complete() == nil {
 		a.Lifecycle.Value = Active
 	}
-	a.Use.Reported = in.Use != ""
 	a.fold()
-	return a
+	return admitsUse(a, "use_reason", a.Use.Value, a.Use.Reason)
 }
 
 // Change edits descriptive facts.
 func (c Commands) Change(ctx context.Context, id string, edit func(*Details) error) error {
-	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
-		was := Details{a.AreaID, a.SerialNumber, a.InventoryTag, a.Brand, a.Model, a.DistinctReason, a.AcquiredOn, a.Cost}
-		d := was
+	valid := func(a *Asset, was Details) error {
 		if err := a.changeable(); err != nil {
-			return nil, err
+			return err
 		}
-		if err := edit(&d); err != nil {
-			return nil, err
+		before := *a
+		before.Details = was
+		if err := c.describe(ctx, a, was); err != nil {
+			return err
 		}
-		d.kept(was, c.Nones)
-		if err := validDetails(d.Cost, d.AcquiredOn, c.Now()); err != nil {
-			return nil, err
+		if a.Lifecycle.Value == Active && before.complete() == nil {
+			return a.complete()
 		}
-		if d.AreaID != "" && d.AreaID != a.AreaID {
-			u, err := c.Units.Get(ctx, a.UnitID)
-			if err != nil {
-				return nil, err
-			}
-			if _, ok := u.Area(d.AreaID); !ok {
-				return nil, fault.Invalidf("area_id", "area-unknown", "unit %s has no area %q", u.ID, d.AreaID)
-			}
-		}
-		identified := a.complete() == nil
-		a.AreaID, a.SerialNumber, a.InventoryTag, a.Brand, a.Model, a.DistinctReason = d.AreaID, d.SerialNumber, d.InventoryTag, d.Brand, d.Model, d.DistinctReason
-		a.AcquiredOn, a.Cost = d.AcquiredOn, d.Cost
-		if a.Lifecycle.Value == Active && identified {
-			if err := a.complete(); err != nil {
-				return nil, err
-			}
-		}
-		fields := changedFields(was, d)
-		if len(fields) == 0 {
-			return nil, nil
-		}
-		return []event.Event{DetailsChanged.New(DetailsChange{fields})}, nil
-	})
-}
-
-func changedFields(a, b Details) (out []string) {
-	for _, f := range []struct {
-		name    string
-		differs bool
-	}{{"area_id", a.AreaID != b.AreaID}, {"serial_number", a.SerialNumber != b.SerialNumber}, {"inventory_tag", a.InventoryTag != b.InventoryTag},
-		{"brand", a.Brand != b.Brand}, {"model", a.Model != b.Model}, {"distinct_reason", a.DistinctReason != b.DistinctReason}, {"acquired_on", a.AcquiredOn != b.AcquiredOn},
-		{"acquisition_cost", (a.Cost == nil) != (b.Cost == nil) || a.Cost != nil && *a.Cost != *b.Cost}} {
-		if f.differs {
-			out = append(out, f.name)
-		}
+		return nil
 	}
-	return out
+	return c.Assets.Update(ctx, id, event.Edit(func(a *Asset) *Details { return &a.Details }, edit, valid,
+		func(_ Details, fields []string) event.Event { return DetailsChanged.New(DetailsChange{fields}) }))
 }
 
 // Kind of a fact that can be reported.
@@ -233,7 +205,7 @@ type factKind struct {
 
 var factKinds = []factKind{
 	{"activate", "asset_lifecycle", func(a *Asset) *Fact { return &a.Lifecycle }, Activated, admitsActivation},
-	{"use", "use", func(a *Asset) *Fact { return &a.Use }, UseChanged, admitsUse},
+	{"use", "use", func(a *Asset) *Fact { return &a.Use }, UseChanged, func(a *Asset, in Report) error { return admitsUse(a, "reason", in.Value, in.Reason) }},
 	{"custody", "custody", func(a *Asset) *Fact { return &a.Custody }, CustodyChanged, nil},
 	{"quarantine", "quarantine", func(a *Asset) *Fact { return &a.Quarantine }, QuarantineChanged, nil},
 }
@@ -287,15 +259,16 @@ func admitsActivation(a *Asset, _ Report) error {
 	return a.complete()
 }
 
-func admitsUse(a *Asset, in Report) error {
-	if in.Value == NotInUse && !slices.Contains(mx.Values("not_in_use_reason"), in.Reason) {
-		return fault.Invalidf("reason", "reason-unknown", "an asset that is not in use needs one of the reasons").With(mx.Values("not_in_use_reason")...)
+// admitsUse refuses a use that does not go with its reason, which is said in field, or with the asset's lifecycle.
+func admitsUse(a *Asset, field, use, reason string) error {
+	if use == NotInUse && !mx.Valid("not_in_use_reason", reason) {
+		return fault.Invalidf(field, "reason-unknown", "an asset that is not in use needs one of the reasons").With(mx.Values("not_in_use_reason")...)
 	}
-	if in.Value == InUse && mx.Valid("not_in_use_reason", in.Reason) {
-		return fault.Invalidf("reason", "reason-mismatch", "%s is a reason for which an asset is not in use", in.Reason)
+	if use == InUse && mx.Valid("not_in_use_reason", reason) {
+		return fault.Invalidf(field, "reason-mismatch", "%s is a reason for which an asset is not in use", reason)
 	}
-	if in.Value == InUse && a.Lifecycle.Value != Active {
-		return fault.Conflictf("asset-not-active", a.Lifecycle.Value, "only an active asset can be in use; this one is %s", a.Lifecycle.Value).With("activate")
+	if use == InUse && a.Lifecycle.Value != Active {
+		return fault.Conflictf("asset-not-active", a.Lifecycle.Value, "only an active asset can be in use; this one is %s", a.Lifecycle.Value).With(append(a.lacks(standard), "activate")...)
 	}
 	return nil
 }

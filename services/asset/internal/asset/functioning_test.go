@@ -2,8 +2,6 @@ package asset
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -12,51 +10,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/event/eventtest"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
-
-// one is a collection of one asset, which counts what is raised.
-type one struct {
-	asset  *Asset
-	raised []event.Event
-}
-
-func (o *one) Get(context.Context, string) (*Asset, error) { return o.asset, nil }
-
-func (o *one) Insert(_ context.Context, _ string, a *Asset, events ...event.Event) error {
-	o.asset, o.raised = a, append(o.raised, events...)
-	return nil
-}
-
-// Update gives the command a copy, as a store does; what it leaves without an event must be as it was.
-func (o *one) Update(_ context.Context, _ string, change func(*Asset) ([]event.Event, error)) error {
-	a := copyOf(o.asset)
-	events, err := change(a)
-	if err != nil {
-		return err
-	}
-	if len(events) == 0 && text(a) != text(o.asset) {
-		return fmt.Errorf("changed without an event: %s became %s", text(o.asset), text(a))
-	}
-	o.asset, o.raised = a, append(o.raised, events...)
-	return nil
-}
-
-func text(a *Asset) string {
-	b, err := json.Marshal(a)
-	if err != nil {
-		return err.Error()
-	}
-	return string(b)
-}
-
-func copyOf(a *Asset) *Asset {
-	out := new(Asset)
-	if err := json.Unmarshal([]byte(text(a)), out); err != nil {
-		panic(err)
-	}
-	return out
-}
 
 var registered = event.At(time.Date(2025, 8, 8, 16, 0, 0, 0, time.UTC))
 
@@ -64,7 +20,7 @@ var registered = event.At(time.Date(2025, 8, 8, 16, 0, 0, 0, time.UTC))
 func minute(n int) event.Time { return event.At(registered.Add(time.Duration(n) * time.Minute)) }
 
 // plant is an asset in use that was registered as said, and the commands on it, hours later.
-func plant(functioning string) (*one, Commands) {
+func plant(functioning string) (*eventtest.Memory[Asset], Commands) {
 	fact := func(v string) Fact { return Fact{Value: v, Since: registered, By: "ing"} }
 	a := &Asset{ID: "a", Lifecycle: fact(Active), Use: fact(InUse), Custody: fact(AtUnit), Quarantine: fact(NotQuarantined), RegisteredAt: registered,
 		HandsOn: Assertion{Value: UnknownFunctioning, By: "ing"}}
@@ -72,7 +28,7 @@ func plant(functioning string) (*one, Commands) {
 		a.HandsOn = Assertion{Value: functioning, OccurredAt: registered, By: "ing"}
 	}
 	a.fold()
-	store := &one{asset: a}
+	store := eventtest.Of("a", *a)
 	return store, Commands{Assets: store, Now: func() event.Time { return minute(1000) }}
 }
 
@@ -154,13 +110,13 @@ func TestFunctioningIsFoldedFromAssertions(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			got := store.asset.Functioning
+			got := store.Docs["a"].Functioning
 			got.Reported = false
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Error(diff)
 			}
-			if store.asset.InService != (c.want.Value != NotWorking) {
-				t.Errorf("in service is %v", store.asset.InService)
+			if store.Docs["a"].InService != (c.want.Value != NotWorking) {
+				t.Errorf("in service is %v", store.Docs["a"].InService)
 			}
 		})
 	}
@@ -173,7 +129,7 @@ func TestALateWordByHandWaitsForTheUnitWhileAnOrderStandsToo(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if e := store.asset.HandsOn.LateEntry; e == nil || !e.ConfirmedAt.IsZero() || store.asset.Functioning.LateEntry != nil {
+	if e := store.Docs["a"].HandsOn.LateEntry; e == nil || !e.ConfirmedAt.IsZero() || store.Docs["a"].Functioning.LateEntry != nil {
 		t.Fatalf("late entry %v", e)
 	}
 	if err := do.ConfirmLate(event.WithActor(context.Background(), "director"), "a"); err != nil {
@@ -182,7 +138,7 @@ func TestALateWordByHandWaitsForTheUnitWhileAnOrderStandsToo(t *testing.T) {
 	if err := heard(asked("A", NotWorking, 10).gone()).take(do); err != nil {
 		t.Fatal(err)
 	}
-	if f := store.asset.Functioning; f.Value != Limited || f.LateEntry == nil || f.LateEntry.ConfirmedBy != "director" {
+	if f := store.Docs["a"].Functioning; f.Value != Limited || f.LateEntry == nil || f.LateEntry.ConfirmedBy != "director" {
 		t.Errorf("got %v with %v", f, f.LateEntry)
 	}
 }
@@ -192,7 +148,7 @@ func TestYesterdaysFailureOfAnAssetRegisteredTodayIsTakenWhereNothingElseWasSaid
 	if err := byHand(NotWorking, -1440).take(do); err != nil {
 		t.Fatal(err)
 	}
-	if got := store.asset.Functioning; got.Value != NotWorking || !got.Since.Equal(minute(-1440)) {
+	if got := store.Docs["a"].Functioning; got.Value != NotWorking || !got.Since.Equal(minute(-1440)) {
 		t.Fatalf("got %v", got)
 	}
 	for _, at := range []event.Time{event.At(time.Date(1949, 12, 31, 0, 0, 0, 0, time.UTC)), minute(1010)} {
@@ -281,12 +237,12 @@ func TestAnyOrderOfArrivalEndsInTheSame(t *testing.T) {
 		for range 3 {
 			store, do := plant(registration)
 			arrive(rt, do, hands, lives)
-			a := store.asset
+			a := store.Docs["a"]
 			if f := a.Functioning; f.Value != value || !f.Since.Equal(since) || f.OrderID != order {
-				rt.Fatalf("it is said to be %s since %s by order %q, want %s since %s by %q\n%s", f.Value, f.Since, f.OrderID, value, since, order, text(a))
+				rt.Fatalf("it is said to be %s since %s by order %q, want %s since %s by %q\n%s", f.Value, f.Since, f.OrderID, value, since, order, eventtest.Text(a))
 			}
-			if len(a.Orders) > len(lives) || len(text(a)) > 2000+400*len(a.Orders) {
-				rt.Fatalf("it keeps %d bytes for %d open orders", len(text(a)), len(a.Orders))
+			if len(a.Orders) > len(lives) || len(eventtest.Text(a)) > 2000+400*len(a.Orders) {
+				rt.Fatalf("it keeps %d bytes for %d open orders", len(eventtest.Text(a)), len(a.Orders))
 			}
 		}
 	})
@@ -328,10 +284,10 @@ func arrive(rt *rapid.T, do Commands, hands []Report, lives [][]Order) {
 func TestOldDocumentsAreReadAsTheAssertionsThatTheyImply(t *testing.T) {
 	old := func(value, order string, orders ...OpenOrder) *Asset {
 		store, _ := plant(Working)
-		a := store.asset
+		a := store.Docs["a"]
 		a.Functioning = Fact{Value: value, Since: minute(10), By: "x", OrderID: order}
 		a.HandsOn, a.Orders = Assertion{}, orders
-		return copyOf(a)
+		return eventtest.Copy(a)
 	}
 	a, b := OpenOrder{ID: "A", Stops: true}, OpenOrder{ID: "B", Stops: true}
 	for _, c := range []struct {
@@ -353,12 +309,12 @@ func TestOldDocumentsAreReadAsTheAssertionsThatTheyImply(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			store, do := plant(Working)
-			store.asset = c.doc
+			store.Docs["a"] = c.doc
 			if err := c.step.take(do); err != nil {
 				t.Fatal(err)
 			}
-			if got := store.asset.Functioning.Value; got != c.want {
-				t.Errorf("%s, want %s: %s", got, c.want, text(store.asset))
+			if got := store.Docs["a"].Functioning.Value; got != c.want {
+				t.Errorf("%s, want %s: %s", got, c.want, eventtest.Text(store.Docs["a"]))
 			}
 		})
 	}
@@ -371,19 +327,19 @@ func TestWhatTheReleaseBeforeWroteInBetweenIsKept(t *testing.T) {
 	if err := byHand(Limited, 10).take(do); err != nil {
 		t.Fatal(err)
 	}
-	store.asset.Functioning = Fact{Value: NotWorking, Since: minute(20), By: "dir"} // as it overwrites
+	store.Docs["a"].Functioning = Fact{Value: NotWorking, Since: minute(20), By: "dir"} // as it overwrites
 	if err := byHand(Working, 15).take(do); err != nil {
 		t.Fatal(err)
 	}
-	if got := store.asset.Functioning; got.Value != NotWorking || !got.Since.Equal(minute(20)) {
+	if got := store.Docs["a"].Functioning; got.Value != NotWorking || !got.Since.Equal(minute(20)) {
 		t.Errorf("got %v", got)
 	}
-	store.asset.Orders = []OpenOrder{{ID: "A", Stops: true}}
-	store.asset.Functioning = Fact{Value: Limited, Since: minute(30), By: "req", OrderID: "A"}
+	store.Docs["a"].Orders = []OpenOrder{{ID: "A", Stops: true}}
+	store.Docs["a"].Functioning = Fact{Value: Limited, Since: minute(30), By: "req", OrderID: "A"}
 	if err := heard(asked("A", Limited, 30).gone()).take(do); err != nil {
 		t.Fatal(err)
 	}
-	if got := store.asset.Functioning; got.Value != NotWorking || got.OrderID != "" {
+	if got := store.Docs["a"].Functioning; got.Value != NotWorking || got.OrderID != "" {
 		t.Errorf("the cancelled order left %v", got)
 	}
 }

@@ -36,13 +36,6 @@ func (d *Details) kept(was Details, n mx.Nones) {
 	}
 }
 
-// details are the texts of a registration as they are kept.
-func (in Register) details(n mx.Nones) Details {
-	d := Details{SerialNumber: in.SerialNumber, InventoryTag: in.InventoryTag, Brand: in.Brand, Model: in.Model, DistinctReason: in.DistinctReason}
-	d.kept(Details{}, n)
-	return d
-}
-
 // Keys are what assets are compared by: the tag; the serial number; serial number, brand and model together, where all are known and
 // nobody has said why this is another one. It is the one place where keys come from: an asset that takes part in no comparison any more
 // answers none.

@@ -3,7 +3,6 @@ package equipment
 
 import (
 	"context"
-	"reflect"
 	"regexp"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -69,36 +68,23 @@ func (c Commands) Create(ctx context.Context, id string, in Create) error {
 	if !keyShape.MatchString(in.Key) {
 		return fault.Invalidf("key", "type-key-shape", "a type's key is 2 to 60 lower-case letters, digits and underscores, such as hospital_bed")
 	}
-	if err := in.valid(); err != nil {
-		return err
-	}
-	return c.Types.Insert(ctx, id, &Type{ID: id, Key: in.Key, Facts: in.Facts, CreatedAt: c.Now()}, Created.New(in.Facts))
+	return described.Create(ctx, c.Types, id, &Type{ID: id, Key: in.Key, Facts: in.Facts, CreatedAt: c.Now()})
 }
 
 // Change edits a type's facts. The tracking of what exists already does not follow: it was decided when each item was received.
 func (c Commands) Change(ctx context.Context, id string, edit func(*Facts) error) error {
-	return c.Types.Update(ctx, id, func(t *Type) ([]event.Event, error) {
-		before := t.Facts
-		if err := edit(&t.Facts); err != nil {
-			return nil, err
-		}
-		if err := t.valid(); err != nil {
-			return nil, err
-		}
-		if reflect.DeepEqual(before, t.Facts) {
-			return nil, nil
-		}
-		return []event.Event{FactsSet.New(t.Facts)}, nil
-	})
+	return described.Change(ctx, c.Types, id, edit)
 }
 
-func (f Facts) valid() error {
-	for _, v := range [][3]string{{"category", "equipment_category", f.Category}, {"tracking", "tracking", f.Tracking}} {
+var described = event.Described[Type, Facts]{In: func(t *Type) *Facts { return &t.Facts }, Valid: (*Type).valid, Created: Created, Changed: FactsSet}
+
+func (t *Type) valid(Facts) error {
+	for _, v := range [][3]string{{"category", "equipment_category", t.Category}, {"tracking", "tracking", t.Tracking}} {
 		if !mx.Valid(v[1], v[2]) {
 			return fault.Invalidf(v[0], "value-unknown", "%q is not one of the values", v[2]).With(mx.Values(v[1])...)
 		}
 	}
-	if f.NameES == "" {
+	if t.NameES == "" {
 		return fault.Invalidf("name_es", "name-missing", "a type needs its Spanish name")
 	}
 	return nil

@@ -2,7 +2,6 @@ package contract
 
 import (
 	"context"
-	"reflect"
 	"slices"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -49,25 +48,19 @@ type Commands struct {
 
 // Create registers a contract and opens its budgets.
 func (c Commands) Create(ctx context.Context, id string, in Create) error {
-	k := &Contract{ID: id, Facts: in.Facts, CreatedAt: c.Now()}
-	if err := k.settle(Facts{}); err != nil {
-		return err
-	}
 	return c.Atomic(ctx, func(ctx context.Context) error {
+		k := &Contract{ID: id, Facts: in.Facts, CreatedAt: c.Now()}
+		if err := described.Create(ctx, c.Contracts, id, k); err != nil {
+			return err
+		}
 		if _, err := c.Contractors.Get(ctx, in.ContractorID); err != nil {
 			return event.Referenced(err, "contractor_id", "contractor", in.ContractorID)
 		}
-		if err := c.Contracts.Insert(ctx, id, k, Created.New(k.Facts)); err != nil {
-			return err
-		}
-		for _, l := range k.Lots {
-			if err := c.openBudget(ctx, k, l); err != nil {
-				return err
-			}
-		}
-		return nil
+		return c.followLots(ctx, k, nil)
 	})
 }
+
+var described = event.Described[Contract, Facts]{In: func(c *Contract) *Facts { return &c.Facts }, Valid: (*Contract).settle, Created: Created, Changed: Changed}
 
 func (c Commands) openBudget(ctx context.Context, k *Contract, l Lot) error {
 	b := newBudget(k, l)
@@ -82,28 +75,21 @@ func (c Commands) Change(ctx context.Context, id string, edit func(*Facts) error
 	}
 	return c.Atomic(ctx, func(ctx context.Context) error {
 		var was Facts
-		var is Contract
-		err := c.Contracts.Update(ctx, id, func(k *Contract) ([]event.Event, error) {
-			was = k.Facts
-			if err := edit(&k.Facts); err != nil {
-				return nil, err
+		err := described.Change(ctx, c.Contracts, id, func(f *Facts) error {
+			was = *f
+			if err := edit(f); err != nil {
+				return err
 			}
-			if err := changeAllowed(was, k.Facts); err != nil {
-				return nil, err
-			}
-			if err := k.settle(was); err != nil {
-				return nil, err
-			}
-			is = *k
-			if reflect.DeepEqual(was, k.Facts) {
-				return nil, nil
-			}
-			return []event.Event{Changed.New(k.Facts)}, nil
+			return changeAllowed(was, *f)
 		})
 		if err != nil {
 			return err
 		}
-		return c.followLots(ctx, &is, was.Lots)
+		is, err := c.Contracts.Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		return c.followLots(ctx, is, was.Lots)
 	})
 }
 

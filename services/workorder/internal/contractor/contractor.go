@@ -3,7 +3,6 @@ package contractor
 
 import (
 	"context"
-	"reflect"
 	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -62,31 +61,18 @@ func (c Commands) Create(ctx context.Context, id string, in Create) error {
 	if in.Active == nil {
 		in.Active = new(true)
 	}
-	if err := in.valid(); err != nil {
-		return err
-	}
-	return c.Contractors.Insert(ctx, id, &Contractor{ID: id, Facts: in.Facts, CreatedAt: c.Now()}, Created.New(in.Facts))
+	return described.Create(ctx, c.Contractors, id, &Contractor{ID: id, Facts: in.Facts, CreatedAt: c.Now()})
 }
 
 // Change edits a contractor's facts. Orders under way stay with a contractor that is no longer active.
 func (c Commands) Change(ctx context.Context, id string, edit func(*Facts) error) error {
-	return c.Contractors.Update(ctx, id, func(k *Contractor) ([]event.Event, error) {
-		was := k.Facts
-		if err := edit(&k.Facts); err != nil {
-			return nil, err
-		}
-		if err := k.valid(); err != nil {
-			return nil, err
-		}
-		if reflect.DeepEqual(was, k.Facts) {
-			return nil, nil
-		}
-		return []event.Event{Changed.New(k.Facts)}, nil
-	})
+	return described.Change(ctx, c.Contractors, id, edit)
 }
 
-func (f Facts) valid() error {
-	if strings.TrimSpace(f.Name) == "" {
+var described = event.Described[Contractor, Facts]{In: func(c *Contractor) *Facts { return &c.Facts }, Valid: (*Contractor).valid, Created: Created, Changed: Changed}
+
+func (c *Contractor) valid(Facts) error {
+	if strings.TrimSpace(c.Name) == "" {
 		return fault.Invalidf("name", "name-missing", "a contractor needs its legal name")
 	}
 	return nil

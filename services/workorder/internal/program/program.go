@@ -4,7 +4,6 @@ package program
 
 import (
 	"context"
-	"reflect"
 	"strconv"
 	"strings"
 
@@ -106,35 +105,22 @@ type Commands struct {
 
 // Create registers a programme.
 func (c Commands) Create(ctx context.Context, id string, in Create) error {
-	if err := in.valid(); err != nil {
-		return err
-	}
-	return c.Programs.Insert(ctx, id, &Program{ID: id, Facts: in.Facts, CreatedAt: c.Now()}, Created.New(in.Facts))
+	return described.Create(ctx, c.Programs, id, &Program{ID: id, Facts: in.Facts, CreatedAt: c.Now()})
 }
 
 // Change edits a programme's facts.
 func (c Commands) Change(ctx context.Context, id string, edit func(*Facts) error) error {
-	return c.Programs.Update(ctx, id, func(p *Program) ([]event.Event, error) {
-		was := p.Facts
-		if err := edit(&p.Facts); err != nil {
-			return nil, err
-		}
-		if err := p.valid(); err != nil {
-			return nil, err
-		}
-		if reflect.DeepEqual(was, p.Facts) {
-			return nil, nil
-		}
-		return []event.Event{Changed.New(p.Facts)}, nil
-	})
+	return described.Change(ctx, c.Programs, id, edit)
 }
 
-func (f Facts) valid() error {
-	if strings.TrimSpace(f.Name) == "" {
+var described = event.Described[Program, Facts]{In: func(p *Program) *Facts { return &p.Facts }, Valid: (*Program).valid, Created: Created, Changed: Changed}
+
+func (p *Program) valid(Facts) error {
+	if strings.TrimSpace(p.Name) == "" {
 		return fault.Invalidf("name", "name-missing", "a programme needs its name")
 	}
-	if f.FiscalYear < 2000 || f.FiscalYear > 2100 {
-		return fault.Invalidf("fiscal_year", "fiscal-year-out-of-range", "a fiscal year from 2000 to 2100 was expected, got %d", f.FiscalYear)
+	if p.FiscalYear < 2000 || p.FiscalYear > 2100 {
+		return fault.Invalidf("fiscal_year", "fiscal-year-out-of-range", "a fiscal year from 2000 to 2100 was expected, got %d", p.FiscalYear)
 	}
 	return nil
 }
