@@ -23,14 +23,14 @@ func RegisterSchemas(r huma.Registry) {
 }
 
 func newRegistry() huma.Registry {
-	r := huma.NewMapRegistry("#/components/schemas/", schemaName)
+	r := huma.NewMapRegistry("#/components/schemas/", SchemaName)
 	RegisterSchemas(r)
 	return r
 }
 
-// schemaName names a type after its package, "DeliveryLine" for delivery.Line, unless the name says it already or the package is one
+// SchemaName names a type after its package, "DeliveryLine" for delivery.Line, unless the name says it already or the package is one
 // that all share: two packages of a service may both have a Line.
-func schemaName(t reflect.Type, hint string) string {
+func SchemaName(t reflect.Type, hint string) string {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}

@@ -1,4 +1,4 @@
-package describe_test
+package describe
 
 import (
 	"path"
@@ -7,14 +7,12 @@ import (
 	"testing"
 
 	"gopkg.in/yaml.v3"
-
-	"github.com/bitacora-salud/bitacora/services/bitacora/internal/describe"
 )
 
 // Every number that a request carries has an upper bound that its schema states, and a lower one: what is refused by name (an amount below
 // zero) is the only exception.
 func TestEveryFigureThatIsSentHasABound(t *testing.T) {
-	files, err := describe.Files()
+	files, err := Files()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,12 +74,4 @@ func (f *figures) walk(schema map[string]any, where string) {
 	if items := at(schema, "items"); items != nil {
 		f.walk(items, where+"[]")
 	}
-}
-
-// at is what lies under the keys, nil where nothing does.
-func at(doc map[string]any, keys ...string) map[string]any {
-	for _, k := range keys {
-		doc, _ = doc[k].(map[string]any)
-	}
-	return doc
 }
