@@ -63,8 +63,7 @@ func register[I, O any](s *Server, op Op, method string, status int, answer refl
 		Tags: []string{op.aggregate()}, DefaultStatus: status,
 		MaxBodyBytes:    op.MaxBody + 1, // huma refuses the body that reaches it
 		BodyReadTimeout: -1,             // arriving sets it, and takes it away
-		Responses: map[string]*huma.Response{"default": {Description: "A refusal", Content: map[string]*huma.MediaType{
-			"application/problem+json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(problemType, true, "")}}}},
+		Responses:       map[string]*huma.Response{"default": s.refusal("A refusal")},
 	}
 	takesJSON := hasField[I]("Body")
 	query := parametersOf(op.ID, reflect.TypeFor[I]())
@@ -83,13 +82,15 @@ func register[I, O any](s *Server, op Op, method string, status int, answer refl
 		}
 		return out, nil
 	})
-	for _, p := range s.parameters(op) {
+	described := s.describedOf(op.Path, method)
+	for _, p := range described.Parameters {
 		p.Schema.PatternDescription = "" // huma's own, in no standard; its messages have been made of it
 	}
 	if takesJSON {
 		bodyDocs(s.api.OpenAPI(), h.RequestBody)
 	}
-	s.vocabularies(op, answer, reflect.TypeFor[I](), reflect.TypeFor[O]())
+	s.vocabularies(described, answer, reflect.TypeFor[I](), reflect.TypeFor[O]())
+	s.sharing.operation(described)
 	s.ops = append(s.ops, Operation{ID: op.ID, Method: method, Path: op.Path, Summary: op.Summary, Writes: method != http.MethodGet})
 }
 

@@ -78,29 +78,13 @@ func (s *Server) describeRefusals(o *huma.Operation, answer reflect.Type, body, 
 	}
 	for status, of := range rules {
 		slices.Sort(of)
-		o.Responses[strconv.Itoa(status)] = s.refusal(http.StatusText(status), slices.Compact(of))
+		o.Responses[strconv.Itoa(status)] = s.refusal(fmt.Sprintf("%s. The problem's type is %s followed by one of: %s.",
+			http.StatusText(status), ProblemType, strings.Join(slices.Compact(of), ", ")))
 	}
 }
 
-// refusal describes an answer with a problem of one of these types. What many operations have in common is described once.
-func (s *Server) refusal(title string, rules []string) *huma.Response {
-	responses := &s.api.OpenAPI().Components.Responses
-	described := &huma.Response{Description: fmt.Sprintf("%s. The problem's type is %s followed by one of: %s.", title, ProblemType, strings.Join(rules, ", ")),
+// refusal describes an answer with a problem.
+func (s *Server) refusal(description string) *huma.Response {
+	return &huma.Response{Description: description,
 		Content: map[string]*huma.MediaType{"application/problem+json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(problemType, true, "")}}}
-	for n := 1; ; n++ {
-		key := strings.ReplaceAll(title, " ", "")
-		if n > 1 {
-			key += strconv.Itoa(n)
-		}
-		known := (*responses)[key]
-		if known == nil {
-			if *responses == nil {
-				*responses = map[string]*huma.Response{}
-			}
-			(*responses)[key] = described
-		} else if known.Description != described.Description {
-			continue
-		}
-		return &huma.Response{Ref: "#/components/responses/" + key}
-	}
 }

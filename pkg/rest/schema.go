@@ -2,7 +2,7 @@ package rest
 
 import (
 	"fmt"
-	"maps"
+	"net/http"
 	"path"
 	"reflect"
 	"slices"
@@ -79,7 +79,7 @@ func bodyDocs(api *huma.OpenAPI, body *huma.RequestBody) {
 
 // vocabularies gives the operation's fields and parameters that carry the tag `vocabulary:"<name>"` the values of that enumeration of
 // package mx, with their labels.
-func (s *Server) vocabularies(op Op, answer reflect.Type, types ...reflect.Type) {
+func (s *Server) vocabularies(o *huma.Operation, answer reflect.Type, types ...reflect.Type) {
 	registry, seen := s.api.OpenAPI().Components.Schemas, map[reflect.Type]bool{}
 	if answer != nil {
 		nested(registry, answer, seen)
@@ -87,7 +87,7 @@ func (s *Server) vocabularies(op Op, answer reflect.Type, types ...reflect.Type)
 	for _, t := range types {
 		for _, f := range reflect.VisibleFields(t) {
 			if name, ok := f.Tag.Lookup("vocabulary"); ok {
-				s.parameterValues(op, f, name)
+				parameterValues(registry, o, f, name)
 			}
 			if f.Name == "Body" {
 				nested(registry, f.Type, seen)
@@ -96,24 +96,20 @@ func (s *Server) vocabularies(op Op, answer reflect.Type, types ...reflect.Type)
 	}
 }
 
-func (s *Server) parameterValues(op Op, f reflect.StructField, name string) {
+func parameterValues(r huma.Registry, o *huma.Operation, f reflect.StructField, name string) {
 	query, _, _ := strings.Cut(f.Tag.Get("query"), ",")
-	for _, p := range s.parameters(op) {
+	for _, p := range o.Parameters {
 		if p.In == "query" && p.Name == query {
-			enumerate(p.Schema, name)
+			enumerate(r, p.Schema, name)
 		}
 	}
 }
 
-// parameters are those of a registered operation, as they are described.
-func (s *Server) parameters(op Op) []*huma.Param {
-	item := s.api.OpenAPI().Paths[op.Path]
-	for _, o := range []*huma.Operation{item.Get, item.Post, item.Patch, item.Put, item.Delete} {
-		if o != nil && o.OperationID == op.ID {
-			return o.Parameters
-		}
-	}
-	return nil
+// describedOf is a registered operation as it is described.
+func (s *Server) describedOf(path, method string) *huma.Operation {
+	item := s.api.OpenAPI().Paths[path]
+	return map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPatch: item.Patch, http.MethodPut: item.Put,
+		http.MethodDelete: item.Delete}[method]
 }
 
 // nested finds the schemas of the structs t is made of.
@@ -147,34 +143,37 @@ func vocabularies(r huma.Registry, t reflect.Type, s *huma.Schema, seen map[refl
 			continue
 		}
 		if v, ok := f.Tag.Lookup("vocabulary"); ok {
-			enumerate(property, v)
+			enumerate(r, property, v)
 			continue
 		}
 		nested(r, f.Type, seen)
 	}
 }
 
-func enumerate(s *huma.Schema, name string) {
+// enumerate makes s, or what it is a list of, refer to the values of that enumeration. They are described once, with their labels.
+func enumerate(r huma.Registry, s *huma.Schema, name string) {
 	values := mx.Values(name)
 	if values == nil {
 		panic(fmt.Errorf("rest: there is no vocabulary %q", name))
+	}
+	key := ""
+	for word := range strings.SplitSeq(name+"_value", "_") {
+		key += upper(word)
+	}
+	if r.Map()[key] == nil {
+		vocabulary, labels := &huma.Schema{Type: huma.TypeString}, map[string]map[string]string{}
+		for _, v := range values {
+			es, en := mx.Label(name, v)
+			vocabulary.Enum = append(vocabulary.Enum, v)
+			labels[v] = map[string]string{"es": es, "en": en}
+		}
+		vocabulary.Extensions = map[string]any{"x-labels": labels}
+		vocabulary.PrecomputeMessages()
+		r.Map()[key] = vocabulary
 	}
 	target := s
 	if s.Type == huma.TypeArray {
 		target = s.Items
 	}
-	labels := map[string]map[string]string{}
-	target.Enum = nil
-	for _, v := range values {
-		es, en := mx.Label(name, v)
-		target.Enum = append(target.Enum, v)
-		labels[v] = map[string]string{"es": es, "en": en}
-	}
-	extensions := maps.Clone(target.Extensions)
-	if extensions == nil {
-		extensions = map[string]any{}
-	}
-	extensions["x-labels"] = labels
-	target.Extensions, target.Nullable = extensions, false
-	s.PrecomputeMessages()
+	*target = huma.Schema{Ref: "#/components/schemas/" + key, Description: target.Description}
 }

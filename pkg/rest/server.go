@@ -113,6 +113,7 @@ type Server struct {
 	underWay, present *bound
 	metrics           *metrics
 	handler           http.Handler
+	sharing           sharing
 	describe          func() (description, error)
 	// Refusals are those of each concept, by the name of its package. Set before operations are registered, for their description.
 	Refusals map[string]Refusals
@@ -158,6 +159,7 @@ func New(cfg Config) (*Server, error) {
 		Formats:       map[string]huma.Format{"application/json": jsonFormat(), "json": jsonFormat()},
 		DefaultFormat: "application/json",
 	})
+	s.sharing = newSharing(s.api.OpenAPI().Components)
 	s.describe = sync.OnceValues(s.description)
 	s.serveDocs()
 	s.handler = http.HandlerFunc(s.serve)

@@ -68,22 +68,26 @@ func operations(dir string) (all []operation, err error) {
 type description struct {
 	Paths      map[string]map[string]yaml.Node `yaml:"paths"`
 	Components struct {
-		Schemas map[string]schema `yaml:"schemas"`
+		Schemas    map[string]schema    `yaml:"schemas"`
+		Parameters map[string]parameter `yaml:"parameters"`
 	} `yaml:"components"`
 }
 
 type described struct {
-	ID         string `yaml:"operationId"`
-	Parameters []struct {
-		Name string `yaml:"name"`
-		In   string `yaml:"in"`
-	} `yaml:"parameters"`
-	Responses map[string]yaml.Node `yaml:"responses"`
-	Body      struct {
+	ID         string               `yaml:"operationId"`
+	Parameters []parameter          `yaml:"parameters"`
+	Responses  map[string]yaml.Node `yaml:"responses"`
+	Body       struct {
 		Content map[string]struct {
 			Schema schema `yaml:"schema"`
 		} `yaml:"content"`
 	} `yaml:"requestBody"`
+}
+
+type parameter struct {
+	Ref  string `yaml:"$ref"`
+	Name string `yaml:"name"`
+	In   string `yaml:"in"`
 }
 
 type schema struct {
@@ -105,6 +109,9 @@ func (d *description) operation(service, method, path string, o described) opera
 		op.statuses = append(op.statuses, status)
 	}
 	for _, p := range o.Parameters {
+		if p.Ref != "" {
+			p = d.Components.Parameters[p.Ref[strings.LastIndexByte(p.Ref, '/')+1:]]
+		}
 		if p.In == "query" {
 			op.queries = append(op.queries, p.Name)
 		}
