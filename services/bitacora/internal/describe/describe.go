@@ -26,6 +26,7 @@ import (
 // Files are the descriptions by their path under api/.
 func Files() (map[string][]byte, error) {
 	files := map[string][]byte{}
+	var operations []rest.Operation
 	for _, p := range local.Parts() {
 		s, err := Build(p)
 		if err != nil {
@@ -34,7 +35,9 @@ func Files() (map[string][]byte, error) {
 		if files["openapi/"+p.Name+".yaml"], err = s.Rest.OpenAPIYAML(); err != nil {
 			return nil, err
 		}
+		operations = append(operations, s.Rest.Operations()...)
 	}
+	files["permissions.md"], files["labels.md"] = permissions(operations), labels()
 	for name, schema := range schemas() {
 		content, err := json.MarshalIndent(schema, "", "  ")
 		if err != nil {

@@ -1,0 +1,47 @@
+package describe
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/pkg/rest"
+)
+
+// permissions is the table of who may run which operation, of all services, ordered by operation. A change of it shows in review.
+func permissions(ops []rest.Operation) []byte {
+	var b bytes.Buffer
+	b.WriteString("<!-- Written by `make generate` from the operations. -->\n# Who may run what\n\n" +
+		"Each within the places where the role was granted. Planners and auditors run nothing that writes.\n\n| operation | request | writes | roles |\n|---|---|---|---|\n")
+	for _, op := range slices.SortedFunc(slices.Values(ops), func(a, b rest.Operation) int { return cmp.Compare(a.ID, b.ID) }) {
+		p, _ := auth.PermissionOf(op.ID)
+		roles := make([]string, len(p.Roles))
+		for i, r := range p.Roles {
+			roles[i] = string(r)
+		}
+		writes := ""
+		if p.Write {
+			writes = "yes"
+		}
+		fmt.Fprintf(&b, "| %s | %s %s | %s | %s |\n", op.ID, op.Method, op.Path, writes, strings.Join(roles, ", "))
+	}
+	return b.Bytes()
+}
+
+// labels is the table of all vocabularies: the values of each in their order, and how they are called.
+func labels() []byte {
+	var b bytes.Buffer
+	b.WriteString("<!-- Written by `make generate` from the vocabularies. -->\n# Vocabularies and their labels\n")
+	for _, name := range mx.Enums() {
+		fmt.Fprintf(&b, "\n## %s\n\n| value | es-MX | English |\n|---|---|---|\n", name)
+		for _, v := range mx.Values(name) {
+			es, en := mx.Label(name, v)
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", v, es, en)
+		}
+	}
+	return b.Bytes()
+}
