@@ -62,7 +62,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 	b.Run("access", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := p.Access("asset.list"); err != nil {
+			if _, err := p.Access("asset.list", auth.Everybody); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -60,7 +60,7 @@ func TestGrantsThatCannotBeRead(t *testing.T) {
 				t.Error(err)
 			}
 			if tc.want == nil {
-				_, err := p.Access("asset.list")
+				_, err := p.Access("asset.list", auth.Everybody)
 				if f := fault.As(err); f == nil || f.Kind != fault.Forbidden || !strings.Contains(f.Detail, "no grant") {
 					t.Errorf("got %v, want forbidden for want of grants", err)
 				}

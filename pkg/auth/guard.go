@@ -6,11 +6,12 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
 
-// Caller is what a REST server asks of whoever sends a request. It is an alias, so that a Verifier is a guard of pkg/rest without
-// either package knowing the other; a *Principal is one.
-type Caller = interface {
+// Caller is what a REST server asks of whoever sends a request; a *Principal is one.
+type Caller interface {
+	// Subject is the opaque id of the person or machine.
 	Subject() string
-	Access(operation string) (docstore.Access, error)
+	// Access is what the caller may see and change by an operation that these roles may run; a fault.Forbidden when he holds none of them.
+	Access(operation string, roles Roles) (docstore.Access, error)
 }
 
 // Authenticate is Principal for a REST server. Errors are those of Verify: the edge answers a fault with 401 and ErrIssuerAway with 503.

@@ -1,5 +1,5 @@
 // Package auth turns a bearer token into a Principal and a Principal into the documents it may see: a grant is a role at a place,
-// one table (Permissions) says which role may run which operation, and Principal.Access is the one function that narrows.
+// each operation names the roles that may run it (Roles), and Principal.Access is the one function that narrows.
 package auth
 
 import (
@@ -120,15 +120,14 @@ func (p *Principal) Subject() string { return p.subject }
 // Grants lists the principal's grants.
 func (p *Principal) Grants() []Grant { return slices.Clone(p.grants) }
 
-// Access narrows: it is what p may see and touch when running operation. Its scopes are the places of those grants whose role
-// may run it; it may look, no more, at what is open to everyone, and to staff where one of these grants is not a contractor's or a
-// technician's. Without such a grant, or for an operation that Permissions lacks, it refuses with fault.Forbidden.
-func (p *Principal) Access(operation string) (docstore.Access, error) {
-	permission := permissions[operation]
+// Access narrows: it is what p may see and touch when running operation, which these roles may. Its scopes are the places of those grants
+// whose role is one of them; it may look, no more, at what is open to everyone, and to staff where one of these grants is not a
+// contractor's or a technician's. Without such a grant it refuses with fault.Forbidden.
+func (p *Principal) Access(operation string, roles Roles) (docstore.Access, error) {
 	access := docstore.Access{Subject: p.subject}
 	staff := false
 	for _, g := range p.grants {
-		if !slices.Contains(permission.Roles, g.Role) {
+		if !slices.Contains(roles, g.Role) {
 			continue
 		}
 		staff = staff || g.Role != Contractor && g.Role != Technician
@@ -138,7 +137,7 @@ func (p *Principal) Access(operation string) (docstore.Access, error) {
 		}
 	}
 	if len(access.Scopes) == 0 {
-		return docstore.Access{}, p.forbidden(operation, permission.Roles)
+		return docstore.Access{}, p.forbidden(operation, roles)
 	}
 	access.Reads = []string{docstore.Everyone}
 	if staff {
@@ -147,7 +146,7 @@ func (p *Principal) Access(operation string) (docstore.Access, error) {
 	return access, nil
 }
 
-func (p *Principal) forbidden(operation string, roles []Role) error {
+func (p *Principal) forbidden(operation string, roles Roles) error {
 	expected := make([]string, len(roles))
 	for i, r := range roles {
 		expected[i] = string(r)

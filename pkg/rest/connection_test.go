@@ -63,7 +63,7 @@ const bearer = "Host: x\nAuthorization: Bearer " + director + "\n"
 // overdue is a toy with a POST that has not done its work when its time limit comes.
 func overdue(t testing.TB, tune ...func(*rest.Config)) *toy {
 	y := newToy(t, tune...)
-	rest.Action(y.server, rest.Op{ID: "pump.overdue", Path: "/v1/pumps/{id}/overdue", Summary: "Is not done in time", Timeout: 100 * time.Millisecond}, y.pumps,
+	rest.Action(y.server, rest.Op{ID: "pump.overdue", Roles: keepers, Path: "/v1/pumps/{id}/overdue", Summary: "Is not done in time", Timeout: 100 * time.Millisecond}, y.pumps,
 		func(ctx context.Context, _ string, _ *rest.Nothing) error {
 			<-ctx.Done()
 			return ctx.Err()
@@ -151,7 +151,7 @@ func TestABodyThatNobodyWantsDoesNotHoldItsConnection(t *testing.T) {
 // The server's own limits are shorter here than what the operation takes: its answer is written all the same, and the connection serves on.
 func TestALongOperationsAnswerSurvivesTheServersLimits(t *testing.T) {
 	y := newToy(t)
-	rest.Action(y.server, rest.Op{ID: "pump.long", Path: "/v1/pumps/{id}/long", Summary: "Takes long", Timeout: 20 * time.Second}, y.pumps,
+	rest.Action(y.server, rest.Op{ID: "pump.long", Roles: keepers, Path: "/v1/pumps/{id}/long", Summary: "Takes long", Timeout: 20 * time.Second}, y.pumps,
 		func(ctx context.Context, _ string, _ *rest.Nothing) error {
 			timer := time.NewTimer(400 * time.Millisecond)
 			defer timer.Stop()

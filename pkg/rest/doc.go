@@ -4,12 +4,12 @@
 //
 //	s, err := rest.New(rest.Config{Service: "asset", Title: "Bitácora: assets", Version: version, Store: store, Guard: verifier, Logger: log, Registry: registry})
 //
-//	rest.Create(s, rest.Op{ID: "asset.register", Path: "/v1/assets", Summary: "Registers an asset"}, c.Assets,
+//	rest.Create(s, rest.Op{ID: "asset.register", Roles: keepers, Path: "/v1/assets", Summary: "Registers an asset"}, c.Assets,
 //		func(ctx context.Context, id string, in *asset.Register) error { return assets.Register(ctx, id, *in) })
-//	rest.Read(s, rest.Op{ID: "asset.read", Path: "/v1/assets/{id}", Summary: "Reads an asset"}, c.Assets)
-//	rest.Change(s, rest.Op{ID: "asset.change", Path: "/v1/assets/{id}", Summary: "Changes descriptive facts"}, c.Assets,
+//	rest.Read(s, rest.Op{ID: "asset.read", Roles: auth.Everybody, Path: "/v1/assets/{id}", Summary: "Reads an asset"}, c.Assets)
+//	rest.Change(s, rest.Op{ID: "asset.change", Roles: keepers, Path: "/v1/assets/{id}", Summary: "Changes descriptive facts"}, c.Assets,
 //		func(ctx context.Context, id string, p rest.Patch[asset.Details]) error { return assets.Change(ctx, id, p.Apply) })
-//	rest.Action(s, rest.Op{ID: "asset.activate", Path: "/v1/assets/{id}/activate", Summary: "Completes a draft"}, c.Assets,
+//	rest.Action(s, rest.Op{ID: "asset.activate", Roles: keepers, Path: "/v1/assets/{id}/activate", Summary: "Completes a draft"}, c.Assets,
 //		func(ctx context.Context, id string, _ *rest.Nothing) error { return assets.Activate(ctx, id) })
 //
 //	type assetQuery struct {
@@ -17,7 +17,9 @@
 //		UnitID      []string `query:"unit_id,explode" doc:"Of these units."`
 //		Functioning []string `query:"functioning,explode" field:"functioning.value" vocabulary:"functioning"`
 //	}
-//	rest.List[assetQuery](s, rest.Op{ID: "asset.list", Path: "/v1/assets", Summary: "Lists assets"}, c.Assets, rest.Order{})
+//	rest.List[assetQuery](s, rest.Op{ID: "asset.list", Roles: auth.Everybody, Path: "/v1/assets", Summary: "Lists assets"}, c.Assets, rest.Order{})
+//
+// Roles says who may run the operation; without it the service does not start.
 //
 // What a request goes through, in this order: the bound of all that are there, the route (404, 405), the token (401), the role (403), the
 // declared size (413); its body is waited for (408) and read (400, 422); then it takes one of the places of those under way (429, 503);

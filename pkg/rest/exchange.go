@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
@@ -21,7 +22,7 @@ type exchange struct {
 	http.ResponseWriter
 	server                 *Server
 	id, operation, subject string
-	caller                 Caller
+	caller                 auth.Caller
 	url                    *url.URL
 	// who is in whose name the request holds its places: a subject, or an address while none is known.
 	who string
@@ -100,7 +101,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // identify counts the request as its sender's, whose token was found valid.
-func (x *exchange) identify(caller Caller) *Problem {
+func (x *exchange) identify(caller auth.Caller) *Problem {
 	x.caller, x.subject = caller, caller.Subject()
 	from := x.who
 	x.who = "subject " + x.subject

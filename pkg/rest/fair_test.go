@@ -14,7 +14,7 @@ import (
 // waits is a toy with a POST that waits for a reference which does not come until the test lets it.
 func waits(t testing.TB, waiting chan<- struct{}, arrivals *rest.Arrivals, tune ...func(*rest.Config)) *toy {
 	y := newToy(t, tune...)
-	rest.Action(y.server, rest.Op{ID: "pump.awaiting", Path: "/v1/pumps/{id}/await", Summary: "Waits for a pump"}, y.pumps,
+	rest.Action(y.server, rest.Op{ID: "pump.awaiting", Roles: keepers, Path: "/v1/pumps/{id}/await", Summary: "Waits for a pump"}, y.pumps,
 		func(ctx context.Context, id string, _ *rest.Nothing) error {
 			first := true
 			_, err := rest.Await(ctx, arrivals, 10*time.Second, func(ctx context.Context) (*pump, error) {

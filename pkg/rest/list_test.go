@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 )
 
@@ -154,21 +156,28 @@ func TestACommaInAValueIsNoSeparator(t *testing.T) {
 	}
 }
 
-func TestFiltersWithoutAnIndexAreRefusedAtTheStart(t *testing.T) {
+func TestWhatCannotBeServedIsRefusedAtTheStart(t *testing.T) {
 	y := newToy(t)
 	type query struct {
 		rest.Paging
 		Brand string `query:"brand"`
 	}
 	for name, register := range map[string]func(){
+		"nobody may run it": func() {
+			rest.Read(y.server, rest.Op{ID: "pump.peek", Path: "/v1/peek/{id}"}, y.pumps)
+		},
+		"a planner writes": func() {
+			rest.Action(y.server, rest.Op{ID: "pump.plan", Roles: auth.Everybody, Path: "/v1/pumps/{id}/plan"}, y.pumps,
+				func(context.Context, string, *rest.Nothing) error { return nil })
+		},
 		"filter": func() {
-			rest.List[query](y.server, rest.Op{ID: "pump.by_brand", Path: "/v1/by-brand"}, y.pumps, rest.Order{})
+			rest.List[query](y.server, rest.Op{ID: "pump.by_brand", Roles: auth.Everybody, Path: "/v1/by-brand"}, y.pumps, rest.Order{})
 		},
 		"order": func() {
-			rest.List[pumpQuery](y.server, rest.Op{ID: "pump.by_price", Path: "/v1/by-price"}, y.pumps, rest.Order{Sort: "price_cents"})
+			rest.List[pumpQuery](y.server, rest.Op{ID: "pump.by_price", Roles: auth.Everybody, Path: "/v1/by-price"}, y.pumps, rest.Order{Sort: "price_cents"})
 		},
 		"paging": func() {
-			rest.List[struct{}](y.server, rest.Op{ID: "pump.bare", Path: "/v1/bare"}, y.pumps, rest.Order{})
+			rest.List[struct{}](y.server, rest.Op{ID: "pump.bare", Roles: auth.Everybody, Path: "/v1/bare"}, y.pumps, rest.Order{})
 		},
 	} {
 		func() {

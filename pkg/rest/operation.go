@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,14 +16,17 @@ import (
 	"github.com/gorilla/mux"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
 
 // Op describes an operation.
 type Op struct {
-	// ID is "<aggregate>.<verb>", e.g. "asset.register": the row in the table of permissions.
+	// ID is "<aggregate>.<verb>", e.g. "asset.register".
 	ID string
+	// Roles may run it, each within the places where it was granted. An operation without is not registered: the service does not start.
+	Roles auth.Roles
 	// Path is the flat route, "/v1/assets/{id}/activate".
 	Path string
 	// Summary is one line; Description may be a paragraph.
@@ -58,6 +62,11 @@ func (o Op) aggregate() string {
 // register adds an operation. run's error becomes a problem. A body of which nothing is required may be left out. answer is the type of
 // what O holds as bytes, nil when O says it itself.
 func register[I, O any](s *Server, op Op, method string, status int, answer reflect.Type, run func(context.Context, *I) (*O, error)) {
+	writes := method != http.MethodGet
+	if err := op.Roles.Check(writes); err != nil {
+		panic(fmt.Errorf("rest: operation %s: Roles: %w", op.ID, err))
+	}
+	op.Roles = slices.Clone(op.Roles)
 	op.MaxBody, op.Timeout = or(op.MaxBody, s.cfg.MaxBody), or(op.Timeout, s.cfg.Timeout)
 	h := huma.Operation{OperationID: op.ID, Method: method, Path: op.Path, Summary: op.Summary, Description: op.Description,
 		Tags: []string{op.aggregate()}, DefaultStatus: status,
@@ -91,7 +100,7 @@ func register[I, O any](s *Server, op Op, method string, status int, answer refl
 	}
 	s.vocabularies(described, answer, reflect.TypeFor[I](), reflect.TypeFor[O]())
 	s.sharing.operation(described)
-	s.ops = append(s.ops, Operation{ID: op.ID, Method: method, Path: op.Path, Summary: op.Summary, Writes: method != http.MethodGet})
+	s.ops = append(s.ops, Operation{ID: op.ID, Method: method, Path: op.Path, Summary: op.Summary, Writes: writes, Roles: op.Roles})
 }
 
 // admit decides, before anything of the request is read, whether its sender may run the operation, and gives the context his
@@ -132,7 +141,7 @@ func (s *Server) admitted(ctx context.Context, x *exchange, r *http.Request, op 
 	if p := query.wellFormed(r); p != nil {
 		return docstore.Access{}, p
 	}
-	access, err := s.access(x, r.WithContext(ctx), op.ID)
+	access, err := s.access(x, r.WithContext(ctx), op)
 	if err != nil {
 		return access, s.refuse(ctx, err)
 	}
@@ -146,13 +155,13 @@ func (s *Server) admitted(ctx context.Context, x *exchange, r *http.Request, op 
 	return access, nil
 }
 
-func (s *Server) access(x *exchange, r *http.Request, operation string) (docstore.Access, error) {
+func (s *Server) access(x *exchange, r *http.Request, op Op) (docstore.Access, error) {
 	caller, err := s.cfg.Guard.Authenticate(r)
 	if err != nil {
 		if ProblemOf(err).Status == http.StatusServiceUnavailable {
 			return docstore.Access{}, err
 		}
-		s.cfg.Logger.InfoContext(r.Context(), "not authenticated", "request_id", x.id, "operation", operation, "error", err)
+		s.cfg.Logger.InfoContext(r.Context(), "not authenticated", "request_id", x.id, "operation", op.ID, "error", err)
 		p := newProblem(http.StatusUnauthorized, "unauthenticated", "the request needs a valid bearer token")
 		if fault.Is(err, fault.Unauthenticated) {
 			p = ProblemOf(err)
@@ -162,7 +171,7 @@ func (s *Server) access(x *exchange, r *http.Request, operation string) (docstor
 	if p := x.identify(caller); p != nil {
 		return docstore.Access{}, p
 	}
-	return caller.Access(operation)
+	return caller.Access(op.ID, op.Roles)
 }
 
 var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}

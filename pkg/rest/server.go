@@ -18,29 +18,22 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
 
 // Guard says who sends a request. An error is answered with 401, unless it is docstore.ErrUnavailable or a deadline that passed (the
 // issuer's keys cannot be had): then with 503.
 type Guard interface {
-	Authenticate(r *http.Request) (Caller, error)
+	Authenticate(r *http.Request) (auth.Caller, error)
 }
 
 // Nobody is a Guard that admits nobody: of a service that is made to be described, migrated or counted, and not served.
 type Nobody struct{}
 
 // Authenticate implements Guard.
-func (Nobody) Authenticate(*http.Request) (Caller, error) {
+func (Nobody) Authenticate(*http.Request) (auth.Caller, error) {
 	return nil, errors.New("nobody is served here")
-}
-
-// Caller is who sends a request. (An alias, so that a package that knows nothing of this one can be a Guard.)
-type Caller = interface {
-	// Subject is the opaque id of the person or machine.
-	Subject() string
-	// Access is what the caller may see and change by this operation; a fault.Forbidden when no role of his may run it.
-	Access(operation string) (docstore.Access, error)
 }
 
 // Config is what a Server is made of. Service, Title, Version, Store and Guard are required.
@@ -121,13 +114,14 @@ type Server struct {
 	reader *docstore.Store
 }
 
-// Operation is a registered operation, for whoever must know all of them: the test that each has its row in the table of
-// permissions, the documents.
+// Operation is a registered operation, for whoever must know all of them: the table of permissions, the documents.
 type Operation struct {
 	// ID is "<aggregate>.<verb>": the row in the table of permissions, the label of metrics, the operationId.
 	ID, Method, Path, Summary string
 	// Writes says that the operation may change something.
 	Writes bool
+	// Roles may run it.
+	Roles auth.Roles
 }
 
 // New is a server without operations.
@@ -189,7 +183,7 @@ func (s *Server) OpenAPIYAML() ([]byte, error) {
 }
 
 // CallerOf is who sent the request of which ctx is the context; nil outside of a request.
-func CallerOf(ctx context.Context) Caller {
+func CallerOf(ctx context.Context) auth.Caller {
 	if x := exchangeOf(ctx); x != nil {
 		return x.caller
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -64,10 +65,13 @@ type pumpQuery struct {
 	Lifecycle []string `query:"lifecycle,explode" vocabulary:"asset_lifecycle"`
 }
 
+// keepers change pumps, as the operations say; toyCaller goes by names of its own.
+var keepers = auth.Roles{auth.UnitDirector}
+
 type toyGuard struct{}
 
 // Authenticate takes tokens of the form "name role place place…".
-func (toyGuard) Authenticate(r *http.Request) (rest.Caller, error) {
+func (toyGuard) Authenticate(r *http.Request) (auth.Caller, error) {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	parts := strings.Fields(token)
 	if !ok || len(parts) < 2 {
@@ -83,7 +87,7 @@ type toyCaller struct {
 
 func (c toyCaller) Subject() string { return c.name }
 
-func (c toyCaller) Access(op string) (docstore.Access, error) {
+func (c toyCaller) Access(op string, _ auth.Roles) (docstore.Access, error) {
 	if c.role == "writer" && (op == "pump.read" || op == "pump.list") || c.role == "reader" && op != "pump.read" && op != "pump.list" {
 		return docstore.Access{}, &fault.Error{Kind: fault.Forbidden, Rule: "role-missing", Detail: "no role of yours may do this"}
 	}
@@ -151,7 +155,7 @@ func newToy(t testing.TB, tune ...func(*rest.Config)) *toy {
 
 func (y *toy) operations() {
 	s := y.server
-	rest.Create(s, rest.Op{ID: "pump.register", Path: "/v1/pumps", Summary: "Registers a pump"}, y.pumps,
+	rest.Create(s, rest.Op{ID: "pump.register", Roles: keepers, Path: "/v1/pumps", Summary: "Registers a pump"}, y.pumps,
 		func(ctx context.Context, id string, in *registerPump) error {
 			if in.UnitID == "PANIC" {
 				panic("secret cause")
@@ -165,22 +169,22 @@ func (y *toy) operations() {
 			p := &pump{ID: id, UnitID: in.UnitID, Lifecycle: "draft", Parts: in.Parts, Price: in.Price, Since: in.At, PumpFacts: PumpFacts{Tag: in.Tag}}
 			return y.pumps.Insert(ctx, id, p)
 		})
-	rest.Read(s, rest.Op{ID: "pump.read", Path: "/v1/pumps/{id}", Summary: "Reads a pump"}, y.pumps)
-	rest.List[pumpQuery](s, rest.Op{ID: "pump.list", Path: "/v1/pumps", Summary: "Lists pumps"}, y.pumps, rest.Order{})
-	rest.Change(s, rest.Op{ID: "pump.change", Path: "/v1/pumps/{id}", Summary: "Changes a pump"}, y.pumps,
+	rest.Read(s, rest.Op{ID: "pump.read", Roles: auth.Everybody, Path: "/v1/pumps/{id}", Summary: "Reads a pump"}, y.pumps)
+	rest.List[pumpQuery](s, rest.Op{ID: "pump.list", Roles: auth.Everybody, Path: "/v1/pumps", Summary: "Lists pumps"}, y.pumps, rest.Order{})
+	rest.Change(s, rest.Op{ID: "pump.change", Roles: keepers, Path: "/v1/pumps/{id}", Summary: "Changes a pump"}, y.pumps,
 		func(ctx context.Context, id string, patch rest.Patch[PumpFacts]) error {
 			return y.pumps.Update(ctx, id, func(p *pump) ([]event.Event, error) {
 				return nil, patch.Apply(&p.PumpFacts)
 			})
 		})
-	rest.Change(s, rest.Op{ID: "pump.rename", Path: "/v1/pumps/{id}/name", Summary: "Names a pump"}, y.pumps,
+	rest.Change(s, rest.Op{ID: "pump.rename", Roles: keepers, Path: "/v1/pumps/{id}/name", Summary: "Names a pump"}, y.pumps,
 		func(ctx context.Context, id string, patch rest.Patch[pumpName]) error {
 			return y.pumps.Update(ctx, id, func(p *pump) ([]event.Event, error) {
 				p.Brand = patch.Value().Name
 				return nil, nil
 			})
 		})
-	rest.Action(s, rest.Op{ID: "pump.activate", Path: "/v1/pumps/{id}/activate", Summary: "Switches a pump on"}, y.pumps,
+	rest.Action(s, rest.Op{ID: "pump.activate", Roles: keepers, Path: "/v1/pumps/{id}/activate", Summary: "Switches a pump on"}, y.pumps,
 		func(ctx context.Context, id string, in *activatePump) error {
 			return y.pumps.Update(ctx, id, func(p *pump) ([]event.Event, error) {
 				if p.Lifecycle != "draft" {
@@ -190,13 +194,13 @@ func (y *toy) operations() {
 				return []event.Event{pumpActivated.New(*in)}, nil
 			})
 		})
-	rest.Action(s, rest.Op{ID: "pump.move", Path: "/v1/pumps/{id}/move", Summary: "Takes a pump to unit B"}, y.pumps,
+	rest.Action(s, rest.Op{ID: "pump.move", Roles: keepers, Path: "/v1/pumps/{id}/move", Summary: "Takes a pump to unit B"}, y.pumps,
 		func(ctx context.Context, id string, _ *rest.Nothing) error { return y.moveAway(ctx, id) })
-	rest.Action(s, rest.Op{ID: "pump.refuse", Path: "/v1/pumps/{id}/refuse", Summary: "Refuses before it looks at the pump"}, y.pumps,
+	rest.Action(s, rest.Op{ID: "pump.refuse", Roles: keepers, Path: "/v1/pumps/{id}/refuse", Summary: "Refuses before it looks at the pump"}, y.pumps,
 		func(context.Context, string, *rest.Nothing) error {
 			return fault.Invalidf("reason", "always-refused", "never")
 		})
-	rest.Handle(s, rest.Op{ID: "pump.wait", Path: "/v1/wait", Method: http.MethodGet, Summary: "Waits"},
+	rest.Handle(s, rest.Op{ID: "pump.wait", Roles: auth.Everybody, Path: "/v1/wait", Method: http.MethodGet, Summary: "Waits"},
 		func(ctx context.Context, _ *struct{}) (*struct{ Body pump }, error) {
 			y.driver.waiting <- struct{}{}
 			select {

@@ -127,7 +127,7 @@ type people struct{}
 func As(subject string, grants ...string) string { return subject + " " + strings.Join(grants, " ") }
 
 // Authenticate implements rest.Guard.
-func (people) Authenticate(r *http.Request) (rest.Caller, error) {
+func (people) Authenticate(r *http.Request) (auth.Caller, error) {
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	words := strings.Fields(token)
 	if !ok || len(words) == 0 {

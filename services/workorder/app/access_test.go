@@ -8,29 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
-
-func TestEveryOperationHasItsRule(t *testing.T) {
-	w := newWorld(t, 1)
-	served := map[string]bool{}
-	for _, op := range w.instances[0].Rest.Operations() {
-		served[op.ID] = true
-		if p, ok := auth.PermissionOf(op.ID); !ok || p.Write != op.Writes {
-			t.Errorf("%s: %+v", op.ID, p)
-		}
-	}
-	for _, p := range auth.Permissions() {
-		aggregate, _, _ := strings.Cut(p.Operation, ".")
-		if strings.Contains(" contractor contract appointment program work_order ", " "+aggregate+" ") && !served[p.Operation] {
-			t.Errorf("%s is in the table and not served", p.Operation)
-		}
-	}
-	if _, err := w.instances[0].Rest.OpenAPIYAML(); err != nil {
-		t.Error(err)
-	}
-}
 
 func TestWhoSeesAndDoesWhat(t *testing.T) {
 	w := newWorld(t, 1)

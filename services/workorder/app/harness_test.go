@@ -40,7 +40,7 @@ type world struct {
 // tokens are "subject role@place role@place": what a verified token would say.
 type tokens struct{}
 
-func (tokens) Authenticate(r *http.Request) (rest.Caller, error) {
+func (tokens) Authenticate(r *http.Request) (auth.Caller, error) {
 	words := strings.Fields(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
 	if len(words) < 2 {
 		return nil, errors.New("no token")

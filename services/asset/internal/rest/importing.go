@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
@@ -30,7 +31,7 @@ const maxImport = 64 << 20
 const importTimeout = 10 * time.Minute
 
 func imports(s *service.Service, c *docstore.Collection[unit.Unit], do unit.Commands) {
-	op := rest.Op{ID: "unit.import", Path: "/v1/units/import", Method: http.MethodPost, Summary: "Import units from a CSV file",
+	op := rest.Op{ID: "unit.import", Roles: auth.Roles{auth.Admin}, Path: "/v1/units/import", Method: http.MethodPost, Summary: "Import units from a CSV file",
 		Description: "Takes the official CLUES layout and the short one by their headings, which stand in one of the first 20 rows. Separator (comma, semicolon, tab, bar), line ends and encoding (UTF-8, UTF-16, Windows-1252) are told by content. Rows that a quotation mark has made one value of are rejected, each of them. Every row is accounted for: created, changed, unchanged, or rejected with its number, column and reason. What a file lacks is never blanked; importing the same file again changes nothing.",
 		MaxBody:     maxImport, Timeout: importTimeout}
 	rest.Handle(s.Rest, op, func(ctx context.Context, in *importInput) (*importOutput, error) {

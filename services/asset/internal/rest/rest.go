@@ -4,6 +4,7 @@ package rest
 import (
 	"context"
 
+	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 	"github.com/bitacora-salud/bitacora/pkg/service"
@@ -20,6 +21,9 @@ type Commands struct {
 	Types  equipment.Commands
 	Assets asset.Commands
 }
+
+// keepers describe the equipment of a place.
+var keepers = auth.Roles{auth.UnitDirector, auth.BiomedicalEngineer, auth.OfficeAdministrator, auth.Admin}
 
 // Register adds the service's operations.
 func Register(s *service.Service, c *store.Collections, do Commands) {
@@ -43,19 +47,19 @@ type unitQuery struct {
 }
 
 func units(s *service.Service, c *docstore.Collection[unit.Unit], do unit.Commands) {
-	rest.Create(s.Rest, rest.Op{ID: "unit.register", Path: "/v1/units", Summary: "Register a unit"}, c,
+	rest.Create(s.Rest, rest.Op{ID: "unit.register", Roles: auth.Roles{auth.Admin}, Path: "/v1/units", Summary: "Register a unit"}, c,
 		func(ctx context.Context, id string, in *unit.Register) error {
 			return do.Register(ctx, id, "manual", in.Facts)
 		})
-	rest.List[unitQuery](s.Rest, rest.Op{ID: "unit.list", Path: "/v1/units", Summary: "List units"}, c, rest.Order{})
-	rest.Read(s.Rest, rest.Op{ID: "unit.read", Path: "/v1/units/{id}", Summary: "Read a unit"}, c)
-	rest.Change(s.Rest, rest.Op{ID: "unit.change", Path: "/v1/units/{id}", Summary: "Change facts of a unit"}, c,
+	rest.List[unitQuery](s.Rest, rest.Op{ID: "unit.list", Roles: auth.Institution, Path: "/v1/units", Summary: "List units"}, c, rest.Order{})
+	rest.Read(s.Rest, rest.Op{ID: "unit.read", Roles: auth.Institution, Path: "/v1/units/{id}", Summary: "Read a unit"}, c)
+	rest.Change(s.Rest, rest.Op{ID: "unit.change", Roles: auth.Roles{auth.OfficeAdministrator, auth.Admin}, Path: "/v1/units/{id}", Summary: "Change facts of a unit"}, c,
 		func(ctx context.Context, id string, patch rest.Patch[unit.Facts]) error {
 			return do.Change(ctx, id, "manual", patch.Value(), patch.Emptied()...)
 		})
-	rest.Action(s.Rest, rest.Op{ID: "unit.add_area", Path: "/v1/units/{id}/add-area", Summary: "Register an area of a unit"}, c,
+	rest.Action(s.Rest, rest.Op{ID: "unit.add_area", Roles: auth.Roles{auth.UnitDirector, auth.BiomedicalEngineer, auth.OfficeAdministrator, auth.Admin}, Path: "/v1/units/{id}/add-area", Summary: "Register an area of a unit"}, c,
 		func(ctx context.Context, id string, in *unit.AddArea) error { return do.AddArea(ctx, id, *in) })
-	service.History(s, rest.Op{ID: "unit.history", Path: "/v1/units/{id}/history", Summary: "What happened to a unit"}, c)
+	service.History(s, rest.Op{ID: "unit.history", Roles: auth.Institution, Path: "/v1/units/{id}/history", Summary: "What happened to a unit"}, c)
 	imports(s, c, do)
 }
 
@@ -66,16 +70,17 @@ type typeQuery struct {
 	Key      []string `query:"key,explode"`
 }
 
+// types are operations on the catalogue, which belongs to the nation: of the engineers only those with a national grant reach it.
 func types(s *service.Service, c *docstore.Collection[equipment.Type], do equipment.Commands) {
-	rest.Create(s.Rest, rest.Op{ID: "equipment_type.create", Path: "/v1/equipment-types", Summary: "Add an equipment type"}, c,
+	rest.Create(s.Rest, rest.Op{ID: "equipment_type.create", Roles: auth.Roles{auth.BiomedicalEngineer, auth.Admin}, Path: "/v1/equipment-types", Summary: "Add an equipment type"}, c,
 		func(ctx context.Context, id string, in *equipment.Create) error { return do.Create(ctx, id, *in) })
-	rest.List[typeQuery](s.Rest, rest.Op{ID: "equipment_type.list", Path: "/v1/equipment-types", Summary: "List equipment types"}, c, rest.Order{})
-	rest.Read(s.Rest, rest.Op{ID: "equipment_type.read", Path: "/v1/equipment-types/{id}", Summary: "Read an equipment type"}, c)
-	rest.Change(s.Rest, rest.Op{ID: "equipment_type.change", Path: "/v1/equipment-types/{id}", Summary: "Change an equipment type"}, c,
+	rest.List[typeQuery](s.Rest, rest.Op{ID: "equipment_type.list", Roles: auth.Everybody, Path: "/v1/equipment-types", Summary: "List equipment types"}, c, rest.Order{})
+	rest.Read(s.Rest, rest.Op{ID: "equipment_type.read", Roles: auth.Everybody, Path: "/v1/equipment-types/{id}", Summary: "Read an equipment type"}, c)
+	rest.Change(s.Rest, rest.Op{ID: "equipment_type.change", Roles: auth.Roles{auth.BiomedicalEngineer, auth.Admin}, Path: "/v1/equipment-types/{id}", Summary: "Change an equipment type"}, c,
 		func(ctx context.Context, id string, patch rest.Patch[equipment.Facts]) error {
 			return do.Change(ctx, id, patch.Apply)
 		})
-	service.History(s, rest.Op{ID: "equipment_type.history", Path: "/v1/equipment-types/{id}/history", Summary: "What happened to an equipment type"}, c)
+	service.History(s, rest.Op{ID: "equipment_type.history", Roles: auth.Everybody, Path: "/v1/equipment-types/{id}/history", Summary: "What happened to an equipment type"}, c)
 }
 
 type assetQuery struct {
@@ -91,47 +96,49 @@ type assetQuery struct {
 }
 
 func assets(s *service.Service, c *docstore.Collection[asset.Asset], do asset.Commands) {
-	rest.Create(s.Rest, rest.Op{ID: "asset.register", Path: "/v1/assets", Summary: "Register an asset"}, c,
+	rest.Create(s.Rest, rest.Op{ID: "asset.register", Roles: auth.Roles{auth.BiomedicalEngineer, auth.Admin}, Path: "/v1/assets", Summary: "Register an asset"}, c,
 		func(ctx context.Context, id string, in *asset.Register) error { return do.Register(ctx, id, *in) })
-	rest.List[assetQuery](s.Rest, rest.Op{ID: "asset.list", Seen: seen, Path: "/v1/assets", Summary: "List assets"}, c, rest.Order{})
-	rest.Read(s.Rest, rest.Op{ID: "asset.read", Seen: seen, Path: "/v1/assets/{id}", Summary: "Read an asset"}, c)
-	rest.Change(s.Rest, rest.Op{ID: "asset.change", Path: "/v1/assets/{id}", Summary: "Change descriptive facts of an asset"}, c,
+	rest.List[assetQuery](s.Rest, rest.Op{ID: "asset.list", Roles: auth.Everybody, Seen: seen, Path: "/v1/assets", Summary: "List assets"}, c, rest.Order{})
+	rest.Read(s.Rest, rest.Op{ID: "asset.read", Roles: auth.Everybody, Seen: seen, Path: "/v1/assets/{id}", Summary: "Read an asset"}, c)
+	rest.Change(s.Rest, rest.Op{ID: "asset.change", Roles: keepers, Path: "/v1/assets/{id}", Summary: "Change descriptive facts of an asset"}, c,
 		func(ctx context.Context, id string, patch rest.Patch[asset.Details]) error {
 			return do.Change(ctx, id, patch.Apply)
 		})
-	report := func(operation, verb, kind, summary string) {
-		rest.Action(s.Rest, rest.Op{ID: operation, Path: "/v1/assets/{id}/" + verb, Summary: summary}, c,
+	report := func(operation string, roles auth.Roles, verb, kind, summary string) {
+		rest.Action(s.Rest, rest.Op{ID: operation, Roles: roles, Path: "/v1/assets/{id}/" + verb, Summary: summary}, c,
 			func(ctx context.Context, id string, in *asset.Report) error { return do.Report(ctx, id, kind, *in) })
 	}
-	rest.Action(s.Rest, rest.Op{ID: "asset.report_functioning", Path: "/v1/assets/{id}/report-functioning", Summary: "Say whether an asset works",
+	rest.Action(s.Rest, rest.Op{ID: "asset.report_functioning", Roles: auth.Roles{auth.UnitDirector, auth.BiomedicalEngineer}, Path: "/v1/assets/{id}/report-functioning", Summary: "Say whether an asset works",
 		Description: "Of all that is said of an asset, the worst word of its open corrective orders stands; with none open, the latest by occurred_at. The answer shows what stands."}, c,
 		func(ctx context.Context, id string, in *asset.Report) error {
 			return do.ReportFunctioning(ctx, id, *in)
 		})
-	report("asset.report_use", "report-use", "use", "Say whether an asset is in use, or why not")
-	report("asset.report_custody", "report-custody", "custody", "Say where an asset physically is")
-	fixed := func(operation, verb, kind, value, summary string) {
-		rest.Action(s.Rest, rest.Op{ID: operation, Path: "/v1/assets/{id}/" + verb, Summary: summary}, c,
+	report("asset.report_use", auth.Roles{auth.UnitDirector, auth.BiomedicalEngineer}, "report-use", "use", "Say whether an asset is in use, or why not")
+	report("asset.report_custody", auth.Roles{auth.UnitDirector, auth.BiomedicalEngineer, auth.OfficeAdministrator}, "report-custody", "custody", "Say where an asset physically is")
+	fixed := func(operation string, roles auth.Roles, verb, kind, value, summary string) {
+		rest.Action(s.Rest, rest.Op{ID: operation, Roles: roles, Path: "/v1/assets/{id}/" + verb, Summary: summary}, c,
 			func(ctx context.Context, id string, in *asset.Moment) error {
 				return do.Report(ctx, id, kind, in.Report(value))
 			})
 	}
-	fixed("asset.activate", "activate", "activate", asset.Active, "Make a draft an active asset")
-	fixed("asset.quarantine", "quarantine", "quarantine", asset.Quarantined, "Put an asset into quarantine")
-	fixed("asset.release", "release", "quarantine", asset.NotQuarantined, "Release an asset from quarantine")
-	rest.Action(s.Rest, rest.Op{ID: "asset.confirm_late_entries", Path: "/v1/assets/{id}/confirm-late-entries", Summary: "Say that what was entered late did happen then",
+	fixed("asset.activate", keepers, "activate", "activate", asset.Active, "Make a draft an active asset")
+	fixed("asset.quarantine", auth.Roles{auth.UnitDirector, auth.BiomedicalEngineer}, "quarantine", "quarantine", asset.Quarantined, "Put an asset into quarantine")
+	// Who suspects a device may freeze it; only an engineer may say that it is safe again.
+	fixed("asset.release", auth.Roles{auth.BiomedicalEngineer}, "release", "quarantine", asset.NotQuarantined, "Release an asset from quarantine")
+	// What is recorded long after it happened needs the unit's own word.
+	rest.Action(s.Rest, rest.Op{ID: "asset.confirm_late_entries", Roles: auth.Roles{auth.UnitDirector}, Path: "/v1/assets/{id}/confirm-late-entries", Summary: "Say that what was entered late did happen then",
 		Description: "Of facts that were recorded more than seven days after they happened."}, c,
 		func(ctx context.Context, id string, _ *rest.Nothing) error { return do.ConfirmLate(ctx, id) })
-	rest.Action(s.Rest, rest.Op{ID: "asset.retire", Ends: true, Path: "/v1/assets/{id}/retire", Summary: "Retire an asset",
+	rest.Action(s.Rest, rest.Op{ID: "asset.retire", Roles: auth.Roles{auth.BiomedicalEngineer, auth.OfficeAdministrator, auth.Admin}, Ends: true, Path: "/v1/assets/{id}/retire", Summary: "Retire an asset",
 		Description: "It leaves the totals for good; its tag and serial number stay taken. Refused while work orders on it are open."}, c,
 		func(ctx context.Context, id string, in *asset.Retire) error { return do.Retire(ctx, id, *in) })
-	rest.Action(s.Rest, rest.Op{ID: "asset.void", Ends: true, Path: "/v1/assets/{id}/void", Summary: "Take back a registration that was a mistake",
+	rest.Action(s.Rest, rest.Op{ID: "asset.void", Roles: auth.Roles{auth.BiomedicalEngineer, auth.Admin}, Ends: true, Path: "/v1/assets/{id}/void", Summary: "Take back a registration that was a mistake",
 		Description: "Only of an asset on which there never was a work order. Its tag and serial number are free again, and nothing counts it."}, c,
 		func(ctx context.Context, id string, in *asset.Void) error { return do.Void(ctx, id, *in) })
-	rest.Action(s.Rest, rest.Op{ID: "asset.retype", Path: "/v1/assets/{id}/retype", Summary: "Say that an asset is of another equipment type",
+	rest.Action(s.Rest, rest.Op{ID: "asset.retype", Roles: auth.Roles{auth.BiomedicalEngineer, auth.Admin}, Path: "/v1/assets/{id}/retype", Summary: "Say that an asset is of another equipment type",
 		Description: "It stays the same asset with all its history. An active one needs what tells it from others of its new type."}, c,
 		func(ctx context.Context, id string, in *asset.Retype) error { return do.Retype(ctx, id, *in) })
-	service.History(s, rest.Op{ID: "asset.history", Path: "/v1/assets/{id}/history", Summary: "What happened to an asset"}, c, seenHistory(c))
+	service.History(s, rest.Op{ID: "asset.history", Roles: auth.Everybody, Path: "/v1/assets/{id}/history", Summary: "What happened to an asset"}, c, seenHistory(c))
 }
 
 type stockQuery struct {
@@ -141,7 +148,7 @@ type stockQuery struct {
 }
 
 func stockItems(s *service.Service, c *docstore.Collection[stock.Item]) {
-	rest.List[stockQuery](s.Rest, rest.Op{ID: "stock.list", Path: "/v1/stock", Summary: "List stock sheets"}, c, rest.Order{})
-	rest.Read(s.Rest, rest.Op{ID: "stock.read", Path: "/v1/stock/{id}", Summary: "Read a line of a stock sheet"}, c)
-	service.History(s, rest.Op{ID: "stock.history", Path: "/v1/stock/{id}/history", Summary: "What came onto a line of a stock sheet"}, c)
+	rest.List[stockQuery](s.Rest, rest.Op{ID: "stock.list", Roles: auth.Institution, Path: "/v1/stock", Summary: "List stock sheets"}, c, rest.Order{})
+	rest.Read(s.Rest, rest.Op{ID: "stock.read", Roles: auth.Institution, Path: "/v1/stock/{id}", Summary: "Read a line of a stock sheet"}, c)
+	service.History(s, rest.Op{ID: "stock.history", Roles: auth.Institution, Path: "/v1/stock/{id}/history", Summary: "What came onto a line of a stock sheet"}, c)
 }

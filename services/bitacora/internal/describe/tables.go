@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 )
@@ -18,13 +17,12 @@ func permissions(ops []rest.Operation) []byte {
 	b.WriteString("<!-- Written by `make generate` from the operations. -->\n# Who may run what\n\n" +
 		"Each within the places where the role was granted. Planners and auditors run nothing that writes.\n\n| operation | request | writes | roles |\n|---|---|---|---|\n")
 	for _, op := range slices.SortedFunc(slices.Values(ops), func(a, b rest.Operation) int { return cmp.Compare(a.ID, b.ID) }) {
-		p, _ := auth.PermissionOf(op.ID)
-		roles := make([]string, len(p.Roles))
-		for i, r := range p.Roles {
+		roles := make([]string, len(op.Roles))
+		for i, r := range op.Roles {
 			roles[i] = string(r)
 		}
 		writes := ""
-		if p.Write {
+		if op.Writes {
 			writes = "yes"
 		}
 		fmt.Fprintf(&b, "| %s | %s %s | %s | %s |\n", op.ID, op.Method, op.Path, writes, strings.Join(roles, ", "))

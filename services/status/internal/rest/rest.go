@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
@@ -72,7 +73,7 @@ func Register(s *service.Service, c *store.Collections) {
 		ID string `path:"id" maxLength:"40" doc:"The unit's stable key"`
 		Asking
 	}
-	rest.Handle(s.Rest, rest.Op{ID: "status.unit", Method: http.MethodGet, Path: "/v1/status/units/{id}", Summary: "Figures of a unit"},
+	rest.Handle(s.Rest, rest.Op{ID: "status.unit", Roles: auth.Overseers, Method: http.MethodGet, Path: "/v1/status/units/{id}", Summary: "Figures of a unit"},
 		func(ctx context.Context, in *unitInput) (*answer[UnitStatus], error) {
 			if err := v.await(ctx, in.MinAsOf, in.ID); err != nil {
 				return nil, err
@@ -90,7 +91,7 @@ func Register(s *service.Service, c *store.Collections) {
 		Key string `path:"key" maxLength:"40" doc:"Key of the Oficina de Representación" example:"baja-california-sur"`
 		Asking
 	}
-	rest.Handle(s.Rest, rest.Op{ID: "status.office", Method: http.MethodGet, Path: "/v1/status/offices/{key}", Summary: "Figures of an office's units"},
+	rest.Handle(s.Rest, rest.Op{ID: "status.office", Roles: auth.Overseers, Method: http.MethodGet, Path: "/v1/status/offices/{key}", Summary: "Figures of an office's units"},
 		func(ctx context.Context, in *officeInput) (*answer[GroupStatus], error) {
 			o, ok := mx.OfficeByKey(in.Key)
 			if !ok {
@@ -102,7 +103,7 @@ func Register(s *service.Service, c *store.Collections) {
 		INEGI string `path:"inegi" maxLength:"2" doc:"INEGI code of the state, 01 to 32" example:"03"`
 		Asking
 	}
-	rest.Handle(s.Rest, rest.Op{ID: "status.state", Method: http.MethodGet, Path: "/v1/status/states/{inegi}", Summary: "Figures of a state's units"},
+	rest.Handle(s.Rest, rest.Op{ID: "status.state", Roles: auth.Overseers, Method: http.MethodGet, Path: "/v1/status/states/{inegi}", Summary: "Figures of a state's units"},
 		func(ctx context.Context, in *stateInput) (*answer[GroupStatus], error) {
 			st, ok := mx.StateByINEGI(in.INEGI)
 			if !ok {
@@ -110,7 +111,7 @@ func Register(s *service.Service, c *store.Collections) {
 			}
 			return g.read(ctx, in.Asking, status.StatePrefix+st.INEGI, GroupStatus{ID: st.INEGI, Name: st.Name, Region: mx.RegionOfState(st.INEGI), State: st.INEGI})
 		})
-	rest.Handle(s.Rest, rest.Op{ID: "status.nation", Method: http.MethodGet, Path: "/v1/status/nation", Summary: "Figures of all units"},
+	rest.Handle(s.Rest, rest.Op{ID: "status.nation", Roles: auth.Overseers, Method: http.MethodGet, Path: "/v1/status/nation", Summary: "Figures of all units"},
 		func(ctx context.Context, in *struct{ Asking }) (*answer[GroupStatus], error) {
 			return g.read(ctx, in.Asking, status.Nation, GroupStatus{ID: status.Nation, Name: "México"})
 		})

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 
+	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/relay"
@@ -10,6 +11,14 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/order"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/place"
+)
+
+var (
+	// doers carry out an order: a contractor's people, a technician, or the engineer in-house.
+	doers = auth.Roles{auth.Contractor, auth.Technician, auth.BiomedicalEngineer}
+	// deciders triage an order and say who does it. The role lets nobody spend: that is an appointment to the contract, lot and place,
+	// which the command asks for.
+	deciders = auth.Roles{auth.BiomedicalEngineer, auth.ContractAdministrator, auth.OfficeAdministrator}
 )
 
 type orderQuery struct {
@@ -28,22 +37,22 @@ type orderQuery struct {
 }
 
 func orders(s *service.Service, c *docstore.Collection[order.Order], do order.Commands) {
-	rest.Create(s.Rest, rest.Op{ID: "work_order.request", Path: "/v1/work-orders", Summary: "Ask for work",
+	rest.Create(s.Rest, rest.Op{ID: "work_order.request", Roles: auth.Roles{auth.Requester, auth.UnitDirector, auth.BiomedicalEngineer, auth.OfficeAdministrator}, Path: "/v1/work-orders", Summary: "Ask for work",
 		Description: "Type and priority follow from the effect on care, by the institution's table; the answer says by which row (triage)."}, c,
 		func(ctx context.Context, id string, in *order.Request) error {
 			return patiently(ctx, s, func(ctx context.Context) error { return do.Request(ctx, id, *in) })
 		})
-	rest.List[orderQuery](s.Rest, rest.Op{ID: "work_order.list", Path: "/v1/work-orders", Summary: "List work orders"}, c, rest.Order{})
-	rest.Read(s.Rest, rest.Op{ID: "work_order.read", Path: "/v1/work-orders/{id}", Summary: "Read a work order"}, c)
-	service.History(s, rest.Op{ID: "work_order.history", Path: "/v1/work-orders/{id}/history", Summary: "What happened to a work order"}, c, veil(c))
+	rest.List[orderQuery](s.Rest, rest.Op{ID: "work_order.list", Roles: auth.Everybody, Path: "/v1/work-orders", Summary: "List work orders"}, c, rest.Order{})
+	rest.Read(s.Rest, rest.Op{ID: "work_order.read", Roles: auth.Everybody, Path: "/v1/work-orders/{id}", Summary: "Read a work order"}, c)
+	service.History(s, rest.Op{ID: "work_order.history", Roles: auth.Everybody, Path: "/v1/work-orders/{id}/history", Summary: "What happened to a work order"}, c, veil(c))
 
-	rest.Action(s.Rest, op("assign", "Give the order to who does it", "With a contract its money is committed too, by the rules of commit: only who is appointed may."), c,
+	rest.Action(s.Rest, op("assign", deciders, "Give the order to who does it", "With a contract its money is committed too, by the rules of commit: only who is appointed may."), c,
 		func(ctx context.Context, id string, in *order.AssignInput) error { return do.Assign(ctx, id, *in) })
-	rest.Action(s.Rest, op("commit", "Set money of a contract aside for the order",
+	rest.Action(s.Rest, op("commit", deciders, "Set money of a contract aside for the order",
 		"Only who is appointed to that contract, lot and place may, on an estimate of somebody else's. An order that nobody has yet goes to the contract's contractor. "+
 			"What would break the ceiling of the budget is refused with what is left."), c,
 		func(ctx context.Context, id string, in *order.CommitInput) error { return do.Commit(ctx, id, *in) })
-	rest.Action(s.Rest, op("reassign", "Give the order to somebody else",
+	rest.Action(s.Rest, op("reassign", deciders, "Give the order to somebody else",
 		"Folio, history and evidence stay; who had it sees it no more. What was committed to somebody else's contract is free again."), c,
 		func(ctx context.Context, id string, in *order.ReassignInput) error { return do.Reassign(ctx, id, *in) })
 	moves(s, c, do)
@@ -75,7 +84,7 @@ type siteOutput struct{ Body place.Site }
 
 // site is where to go for an order: readable by all who see the order, and so by a contractor, to whom the register of units is closed.
 func site(s *service.Service, c *docstore.Collection[order.Order], sites place.Sites) {
-	rest.Handle(s.Rest, rest.Op{ID: "work_order.site", Method: "GET", Path: "/v1/work-orders/{id}/site", Summary: "Where to go for a work order",
+	rest.Handle(s.Rest, rest.Op{ID: "work_order.site", Roles: auth.Everybody, Method: "GET", Path: "/v1/work-orders/{id}/site", Summary: "Where to go for a work order",
 		Description: "Name, address and position of the unit, and the area in it."},
 		func(ctx context.Context, in *siteInput) (*siteOutput, error) {
 			o, err := c.Get(ctx, in.ID)
@@ -90,39 +99,39 @@ func site(s *service.Service, c *docstore.Collection[order.Order], sites place.S
 		})
 }
 
-func op(verb, summary, description string) rest.Op {
-	return rest.Op{ID: "work_order." + verb, Path: "/v1/work-orders/{id}/" + verb, Summary: summary, Description: description}
+func op(verb string, roles auth.Roles, summary, description string) rest.Op {
+	return rest.Op{ID: "work_order." + verb, Roles: roles, Path: "/v1/work-orders/{id}/" + verb, Summary: summary, Description: description}
 }
 
 // ending is op of an action that ends the order.
-func ending(verb, summary, description string) rest.Op {
-	o := op(verb, summary, description)
+func ending(verb string, roles auth.Roles, summary, description string) rest.Op {
+	o := op(verb, roles, summary, description)
 	o.Ends = true
 	return o
 }
 
 // moves are the actions that concern the order alone.
 func moves(s *service.Service, c *docstore.Collection[order.Order], do order.Commands) {
-	move(s, c, do, op("approve", "Approve a request", "Nobody approves what they estimated themselves."), (*order.Order).Approve)
-	move(s, c, do, ending("decline", "Refuse a request", "What it reported of its asset no longer counts; what was found instead may be said."), (*order.Order).Decline)
-	move(s, c, do, op("estimate", "Say what the work is thought to cost", "Who does cannot commit it. Until something is committed a later estimate takes the place of an earlier one."), (*order.Order).Reckon)
-	move(s, c, do, rest.Op{ID: "work_order.set_priority", Path: "/v1/work-orders/{id}/set-priority", Summary: "Change the priority in triage",
+	move(s, c, do, op("approve", deciders, "Approve a request", "Nobody approves what they estimated themselves."), (*order.Order).Approve)
+	move(s, c, do, ending("decline", deciders, "Refuse a request", "What it reported of its asset no longer counts; what was found instead may be said."), (*order.Order).Decline)
+	move(s, c, do, op("estimate", deciders, "Say what the work is thought to cost", "Who does cannot commit it. Until something is committed a later estimate takes the place of an earlier one."), (*order.Order).Reckon)
+	move(s, c, do, rest.Op{ID: "work_order.set_priority", Roles: deciders, Path: "/v1/work-orders/{id}/set-priority", Summary: "Change the priority in triage",
 		Description: "For a reason; before the order is given to somebody."}, (*order.Order).Reprioritise)
-	move(s, c, do, op("acknowledge", "Take note of an order", ""), (*order.Order).Acknowledge)
-	move(s, c, do, op("arrive", "Say that one is at the unit", "The response ends here."), (*order.Order).Arrive)
-	move(s, c, do, op("start", "Begin the work, or begin it again after a return", ""), (*order.Order).Start)
-	move(s, c, do, op("hold", "Pause the work", ""), (*order.Order).Pause)
-	move(s, c, do, op("resume", "Go on after a pause", ""), (*order.Order).Resume)
-	move(s, c, do, op("restore", "Say that service is back", "Of corrective orders; the resolution ends here."), (*order.Order).Restore)
+	move(s, c, do, op("acknowledge", doers, "Take note of an order", ""), (*order.Order).Acknowledge)
+	move(s, c, do, op("arrive", doers, "Say that one is at the unit", "The response ends here."), (*order.Order).Arrive)
+	move(s, c, do, op("start", doers, "Begin the work, or begin it again after a return", ""), (*order.Order).Start)
+	move(s, c, do, op("hold", doers, "Pause the work", ""), (*order.Order).Pause)
+	move(s, c, do, op("resume", doers, "Go on after a pause", ""), (*order.Order).Resume)
+	move(s, c, do, op("restore", doers, "Say that service is back", "Of corrective orders; the resolution ends here."), (*order.Order).Restore)
 	revisions(s, c, do)
-	move(s, c, do, op("complete", "Say that the work is done", "And what it cost, where something is committed. A corrective order restores service with it, unless it did before or says otherwise."), (*order.Order).Complete)
-	move(s, c, do, op("return", "Do not accept completed work", "It goes on when it is started again."), (*order.Order).SendBack)
+	move(s, c, do, op("complete", doers, "Say that the work is done", "And what it cost, where something is committed. A corrective order restores service with it, unless it did before or says otherwise."), (*order.Order).Complete)
+	move(s, c, do, op("return", auth.Roles{auth.UnitDirector, auth.BiomedicalEngineer}, "Do not accept completed work", "It goes on when it is started again."), (*order.Order).SendBack)
 }
 
-// revisions are how the ordered quantity changes: one person proposes, another approves.
+// revisions are how the ordered quantity changes, which needs two people: who sees it on site proposes, who may decide approves.
 func revisions(s *service.Service, c *docstore.Collection[order.Order], do order.Commands) {
-	move(s, c, do, rest.Op{ID: "work_order.propose_quantity", Path: "/v1/work-orders/{id}/propose-quantity", Summary: "Propose another quantity than the ordered one"}, (*order.Order).Propose)
-	move(s, c, do, rest.Op{ID: "work_order.approve_quantity", Path: "/v1/work-orders/{id}/approve-quantity", Summary: "Approve the proposed quantity",
+	move(s, c, do, rest.Op{ID: "work_order.propose_quantity", Roles: doers.And(auth.ContractAdministrator, auth.OfficeAdministrator), Path: "/v1/work-orders/{id}/propose-quantity", Summary: "Propose another quantity than the ordered one"}, (*order.Order).Propose)
+	move(s, c, do, rest.Op{ID: "work_order.approve_quantity", Roles: deciders, Path: "/v1/work-orders/{id}/approve-quantity", Summary: "Approve the proposed quantity",
 		Description: "By somebody else than who proposed it; what is committed stays as it is."}, (*order.Order).Revise)
 }
 
@@ -130,12 +139,13 @@ func move[I any](s *service.Service, c *docstore.Collection[order.Order], do ord
 	rest.Action(s.Rest, o, c, func(ctx context.Context, id string, in *I) error { return order.Do(ctx, do, id, *in, f) })
 }
 
-// ends are the actions that may end the order, and with it what its budget holds.
+// ends are the actions that may end the order, and with it what its budget holds. Acceptance is two facts: the unit's conformity and the
+// technical verification; either may find the work wanting.
 func ends(s *service.Service, c *docstore.Collection[order.Order], do order.Commands) {
-	end(s, c, do, ending("accept", "Say that the unit is content with the work", "The order is accepted once all that its type demands is there. Who estimated the work or committed its cost does not."), (*order.Order).Accept)
-	end(s, c, do, op("verify", "Give the result of the technical verification", "A failed one returns the work."), (*order.Order).Verify)
-	end(s, c, do, ending("cancel", "End an order that will not be carried out", "What was committed is free again. What it reported of its asset no longer counts; what was found instead may be said."), (*order.Order).Cancel)
-	end(s, c, do, rest.Op{ID: "work_order.confirm_late_entries", Path: "/v1/work-orders/{id}/confirm-late-entries", Summary: "Say that what was entered late did happen then",
+	end(s, c, do, ending("accept", auth.Roles{auth.UnitDirector}, "Say that the unit is content with the work", "The order is accepted once all that its type demands is there. Who estimated the work or committed its cost does not."), (*order.Order).Accept)
+	end(s, c, do, op("verify", auth.Roles{auth.BiomedicalEngineer}, "Give the result of the technical verification", "A failed one returns the work."), (*order.Order).Verify)
+	end(s, c, do, ending("cancel", auth.Roles{auth.UnitDirector}.And(deciders...), "End an order that will not be carried out", "What was committed is free again. What it reported of its asset no longer counts; what was found instead may be said."), (*order.Order).Cancel)
+	end(s, c, do, rest.Op{ID: "work_order.confirm_late_entries", Roles: auth.Roles{auth.UnitDirector}, Path: "/v1/work-orders/{id}/confirm-late-entries", Summary: "Say that what was entered late did happen then",
 		Description: "Of what was recorded more than seven days after it happened; without the unit's word on it the order is not accepted."}, (*order.Order).ConfirmLate)
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
@@ -24,6 +25,9 @@ type Commands struct {
 	Programs    program.Commands
 	Orders      order.Commands
 }
+
+// parties read what is agreed with a contractor: those who oversee it, and the contractor itself.
+var parties = auth.Roles{auth.Contractor}.And(auth.Overseers...)
 
 // Register adds the service's operations.
 func Register(s *service.Service, c *store.Collections, do Commands) {
@@ -61,15 +65,15 @@ type contractorQuery struct {
 }
 
 func contractors(s *service.Service, c *docstore.Collection[contractor.Contractor], do contractor.Commands) {
-	rest.Create(s.Rest, rest.Op{ID: "contractor.create", Path: "/v1/contractors", Summary: "Register a contractor"}, c,
+	rest.Create(s.Rest, rest.Op{ID: "contractor.create", Roles: auth.Roles{auth.ContractAdministrator, auth.Admin}, Path: "/v1/contractors", Summary: "Register a contractor"}, c,
 		func(ctx context.Context, id string, in *contractor.Create) error { return do.Create(ctx, id, *in) })
-	rest.List[contractorQuery](s.Rest, rest.Op{ID: "contractor.list", Path: "/v1/contractors", Summary: "List contractors"}, c, rest.Order{})
-	rest.Read(s.Rest, rest.Op{ID: "contractor.read", Path: "/v1/contractors/{id}", Summary: "Read a contractor"}, c)
-	rest.Change(s.Rest, rest.Op{ID: "contractor.change", Path: "/v1/contractors/{id}", Summary: "Change facts of a contractor"}, c,
+	rest.List[contractorQuery](s.Rest, rest.Op{ID: "contractor.list", Roles: auth.Everybody, Path: "/v1/contractors", Summary: "List contractors"}, c, rest.Order{})
+	rest.Read(s.Rest, rest.Op{ID: "contractor.read", Roles: auth.Everybody, Path: "/v1/contractors/{id}", Summary: "Read a contractor"}, c)
+	rest.Change(s.Rest, rest.Op{ID: "contractor.change", Roles: auth.Roles{auth.ContractAdministrator, auth.Admin}, Path: "/v1/contractors/{id}", Summary: "Change facts of a contractor"}, c,
 		func(ctx context.Context, id string, patch rest.Patch[contractor.Facts]) error {
 			return do.Change(ctx, id, patch.Apply)
 		})
-	service.History(s, rest.Op{ID: "contractor.history", Path: "/v1/contractors/{id}/history", Summary: "What happened to a contractor"}, c)
+	service.History(s, rest.Op{ID: "contractor.history", Roles: auth.Everybody, Path: "/v1/contractors/{id}/history", Summary: "What happened to a contractor"}, c)
 }
 
 type contractQuery struct {
@@ -95,21 +99,21 @@ type budgetsOutput struct {
 const maxBudgets = 200
 
 func contracts(s *service.Service, c *store.Collections, do contract.Commands) {
-	rest.Create(s.Rest, rest.Op{ID: "contract.create", Path: "/v1/contracts", Summary: "Register a contract",
+	rest.Create(s.Rest, rest.Op{ID: "contract.create", Roles: auth.Roles{auth.ContractAdministrator, auth.Admin}, Path: "/v1/contracts", Summary: "Register a contract",
 		Description: "A budget is opened for each fiscal year and lot."}, c.Contracts,
 		func(ctx context.Context, id string, in *contract.Create) error { return do.Create(ctx, id, *in) })
-	rest.List[contractQuery](s.Rest, rest.Op{ID: "contract.list", Path: "/v1/contracts", Summary: "List contracts"}, c.Contracts, rest.Order{})
-	rest.Read(s.Rest, rest.Op{ID: "contract.read", Path: "/v1/contracts/{id}", Summary: "Read a contract"}, c.Contracts)
-	rest.Change(s.Rest, rest.Op{ID: "contract.change", Path: "/v1/contracts/{id}", Summary: "Change terms of a contract",
+	rest.List[contractQuery](s.Rest, rest.Op{ID: "contract.list", Roles: parties, Path: "/v1/contracts", Summary: "List contracts"}, c.Contracts, rest.Order{})
+	rest.Read(s.Rest, rest.Op{ID: "contract.read", Roles: parties, Path: "/v1/contracts/{id}", Summary: "Read a contract"}, c.Contracts)
+	rest.Change(s.Rest, rest.Op{ID: "contract.change", Roles: auth.Roles{auth.ContractAdministrator, auth.Admin}, Path: "/v1/contracts/{id}", Summary: "Change terms of a contract",
 		Description: "Budgets follow the lots: a new one is opened, none can be taken away. A maximum is changed by an amendment."}, c.Contracts,
 		func(ctx context.Context, id string, patch rest.Patch[contract.Facts]) error {
 			return do.Change(ctx, id, patch.Apply)
 		})
-	rest.Action(s.Rest, rest.Op{ID: "contract.amend", Path: "/v1/contracts/{id}/amend", Summary: "Change what is agreed at most for a fiscal year and lot",
+	rest.Action(s.Rest, rest.Op{ID: "contract.amend", Roles: auth.Roles{auth.ContractAdministrator, auth.Admin}, Path: "/v1/contracts/{id}/amend", Summary: "Change what is agreed at most for a fiscal year and lot",
 		Description: "By an agreement with its day and number. Amendments raise a maximum by at most 20 % of the original, and never lower it below what is committed and accrued."}, c.Contracts,
 		func(ctx context.Context, id string, in *contract.Amend) error { return do.Amend(ctx, id, *in) })
-	service.History(s, rest.Op{ID: "contract.history", Path: "/v1/contracts/{id}/history", Summary: "What happened to a contract"}, c.Contracts)
-	rest.Handle(s.Rest, rest.Op{ID: "contract.budget", Method: "GET", Path: "/v1/contracts/{id}/budgets", Summary: "Read the budgets of a contract"},
+	service.History(s, rest.Op{ID: "contract.history", Roles: parties, Path: "/v1/contracts/{id}/history", Summary: "What happened to a contract"}, c.Contracts)
+	rest.Handle(s.Rest, rest.Op{ID: "contract.budget", Roles: parties, Method: "GET", Path: "/v1/contracts/{id}/budgets", Summary: "Read the budgets of a contract"},
 		func(ctx context.Context, in *budgetsInput) (*budgetsOutput, error) {
 			if _, err := c.Contracts.Get(ctx, in.ID); err != nil {
 				return nil, err
@@ -133,18 +137,19 @@ type appointmentQuery struct {
 	Subject    []string `query:"subject,explode"`
 }
 
+// appointments are read by all who oversee: who may spend is decided by who may not.
 func appointments(s *service.Service, c *docstore.Collection[contract.Appointment], do contract.Commands) {
-	rest.Create(s.Rest, rest.Op{ID: "appointment.create", Path: "/v1/appointments", Summary: "Appoint who may commit a contract's money",
+	rest.Create(s.Rest, rest.Op{ID: "appointment.create", Roles: auth.Roles{auth.Admin}, Path: "/v1/appointments", Summary: "Appoint who may commit a contract's money",
 		Description: "To one lot of the contract, at places, from a day to a day. Nobody appoints themselves; those of one person to one lot do not overlap in days and places."}, c,
 		func(ctx context.Context, id string, in *contract.Appoint) error {
 			return patiently(ctx, s, func(ctx context.Context) error { return do.Appoint(ctx, id, *in) })
 		})
-	rest.List[appointmentQuery](s.Rest, rest.Op{ID: "appointment.list", Path: "/v1/appointments", Summary: "List appointments, those that were ended too"}, c, rest.Order{})
-	rest.Read(s.Rest, rest.Op{ID: "appointment.read", Path: "/v1/appointments/{id}", Summary: "Read an appointment"}, c)
-	rest.Action(s.Rest, rest.Op{ID: "appointment.end", Path: "/v1/appointments/{id}/end", Summary: "End an appointment",
+	rest.List[appointmentQuery](s.Rest, rest.Op{ID: "appointment.list", Roles: auth.Overseers, Path: "/v1/appointments", Summary: "List appointments, those that were ended too"}, c, rest.Order{})
+	rest.Read(s.Rest, rest.Op{ID: "appointment.read", Roles: auth.Overseers, Path: "/v1/appointments/{id}", Summary: "Read an appointment"}, c)
+	rest.Action(s.Rest, rest.Op{ID: "appointment.end", Roles: auth.Roles{auth.Admin}, Path: "/v1/appointments/{id}/end", Summary: "End an appointment",
 		Description: "It holds at once; what was committed stays committed."}, c,
 		func(ctx context.Context, id string, _ *rest.Nothing) error { return do.EndAppointment(ctx, id) })
-	service.History(s, rest.Op{ID: "appointment.history", Path: "/v1/appointments/{id}/history", Summary: "What happened to an appointment"}, c)
+	service.History(s, rest.Op{ID: "appointment.history", Roles: auth.Overseers, Path: "/v1/appointments/{id}/history", Summary: "What happened to an appointment"}, c)
 }
 
 type programQuery struct {
@@ -153,18 +158,18 @@ type programQuery struct {
 }
 
 func programs(s *service.Service, c *docstore.Collection[program.Program], do program.Commands) {
-	rest.Create(s.Rest, rest.Op{ID: "program.create", Path: "/v1/programs", Summary: "Register a programme"}, c,
+	rest.Create(s.Rest, rest.Op{ID: "program.create", Roles: auth.Roles{auth.ContractAdministrator, auth.Admin}, Path: "/v1/programs", Summary: "Register a programme"}, c,
 		func(ctx context.Context, id string, in *program.Create) error { return do.Create(ctx, id, *in) })
-	rest.List[programQuery](s.Rest, rest.Op{ID: "program.list", Path: "/v1/programs", Summary: "List programmes"}, c, rest.Order{})
-	rest.Read(s.Rest, rest.Op{ID: "program.read", Path: "/v1/programs/{id}", Summary: "Read a programme"}, c)
-	rest.Change(s.Rest, rest.Op{ID: "program.change", Path: "/v1/programs/{id}", Summary: "Change facts of a programme"}, c,
+	rest.List[programQuery](s.Rest, rest.Op{ID: "program.list", Roles: auth.Everybody, Path: "/v1/programs", Summary: "List programmes"}, c, rest.Order{})
+	rest.Read(s.Rest, rest.Op{ID: "program.read", Roles: auth.Everybody, Path: "/v1/programs/{id}", Summary: "Read a programme"}, c)
+	rest.Change(s.Rest, rest.Op{ID: "program.change", Roles: auth.Roles{auth.ContractAdministrator, auth.Admin}, Path: "/v1/programs/{id}", Summary: "Change facts of a programme"}, c,
 		func(ctx context.Context, id string, patch rest.Patch[program.Facts]) error {
 			return do.Change(ctx, id, patch.Apply)
 		})
-	rest.Action(s.Rest, rest.Op{ID: "program.add_line", Path: "/v1/programs/{id}/add-line", Summary: "Plan work in a unit",
+	rest.Action(s.Rest, rest.Op{ID: "program.add_line", Roles: auth.Roles{auth.ContractAdministrator, auth.OfficeAdministrator, auth.Admin}, Path: "/v1/programs/{id}/add-line", Summary: "Plan work in a unit",
 		Description: "Adds a line to the programme; the answer is the programme, whose latest_line_id is the new line."}, c,
 		func(ctx context.Context, id string, in *program.AddLine) error {
 			return patiently(ctx, s, func(ctx context.Context) error { return do.AddLine(ctx, id, *in) })
 		})
-	service.History(s, rest.Op{ID: "program.history", Path: "/v1/programs/{id}/history", Summary: "What happened to a programme"}, c)
+	service.History(s, rest.Op{ID: "program.history", Roles: auth.Everybody, Path: "/v1/programs/{id}/history", Summary: "What happened to a programme"}, c)
 }
