@@ -3,7 +3,6 @@ package docstore
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 )
@@ -90,8 +89,8 @@ func (t *tx) insert(ctx context.Context, s *Store, w Write) error {
 	}
 	ref := Ref{w.Collection, w.ID}
 	t.touch(ctx, ref)
-	if d := t.docs[ref]; d != nil {
-		return s.explain(ctx, w, &ErrExists{Key: "_id"})
+	if t.docs[ref] != nil {
+		return &ErrExists{Key: "_id"}
 	}
 	t.add(ref, &w)
 	return nil
@@ -155,25 +154,12 @@ func (t *tx) commit(ctx context.Context) error {
 	case errors.Is(err, ErrStale):
 		return errRace
 	case errors.As(err, &exists) && exists.Key == "_id":
-		return t.explainTaken(ctx, err)
-	}
-	return err
-}
-
-// explainTaken finds out whether the id that was taken is that of the document the command creates. Where a document was looked for
-// first, and was not there, another one has made it since: the whole starts again, and finds it.
-func (t *tx) explainTaken(ctx context.Context, err error) error {
-	for _, ref := range t.order {
-		if w := t.writes[ref]; w.Kind == Insert {
-			if e := t.store.explain(ctx, *w, err); !errors.Is(e, err) {
-				return e
+		// A document that was looked for, and was not there, has been made by another one since: the whole starts again, and finds it.
+		for ref := range t.absent {
+			if w := t.writes[ref]; w != nil && w.Kind == Insert {
+				return errRace
 			}
 		}
 	}
-	for ref := range t.absent {
-		if w := t.writes[ref]; w != nil && w.Kind == Insert {
-			return errRace
-		}
-	}
-	return fmt.Errorf("commit: %w", err)
+	return err
 }

@@ -85,7 +85,7 @@ func (c *Collection[T]) fits(cmd *Command, before *Document, w *Write) error {
 		growing = event.MaxStateBytes - stateRoom
 	}
 	grows := func(old, now extent) bool {
-		return before == nil || now.lists > old.lists && (cmd == nil || !cmd.Ends || cmd.Target != w.ID)
+		return before == nil || now.lists > old.lists && (cmd == nil || !cmd.Ends)
 	}
 	if bound := exceeded(oldState, state, growing, event.MaxStateBytes, grows(oldState, state)); bound > 0 {
 		return tooLarge("as others read it", state.bytes, bound)

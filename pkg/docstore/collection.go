@@ -97,8 +97,8 @@ func (c *Collection[T]) LoadMany(ctx context.Context, ids []string) (map[string]
 	return out, nil
 }
 
-// Insert writes a new document and the events its birth raised. A taken id is *ErrExists{"_id"}, or ErrReplayed when this very
-// command took it, or ErrKeyReused when its key did for another request.
+// Insert writes a new document and the events its birth raised. A taken id is *ErrExists{"_id"}; whether this very command took it, Judged
+// says.
 func (c *Collection[T]) Insert(ctx context.Context, id string, state *T, events ...event.Event) error {
 	w, err := c.newWrite(ctx, id, state, events)
 	if err != nil {
@@ -107,7 +107,7 @@ func (c *Collection[T]) Insert(ctx context.Context, id string, state *T, events 
 	if t := txOf(ctx); t != nil {
 		return t.insert(ctx, c.store, w)
 	}
-	return c.store.explain(ctx, w, c.store.apply(ctx, []Write{w}))
+	return c.store.apply(ctx, []Write{w})
 }
 
 // New is a document to insert.
@@ -194,12 +194,14 @@ func (c *Collection[T]) change(ctx context.Context, id string, change func(*T) (
 	if access, _ := AccessOf(ctx); !access.Owns(l.meta.Scope) {
 		return nil, ErrNotFound
 	}
-	cmd := commandOf(ctx)
-	if cmd != nil && cmd.Target != id {
+	ref, cmd := Ref{c.spec.Name, id}, commandOf(ctx)
+	if cmd != nil && cmd.Target != ref {
 		cmd = nil // it is about another document
 	}
-	if err := c.store.judge(ctx, c.spec.Name, &l.doc, &l.meta, cmd); err != nil {
-		return nil, err
+	if cmd != nil {
+		if err := c.store.judge(ctx, cmd, &l.doc, &l.meta); err != nil {
+			return nil, err
+		}
 	}
 	before, err := stateFields(&l.state)
 	if err != nil {
@@ -231,7 +233,7 @@ func (c *Collection[T]) change(ctx context.Context, id string, change func(*T) (
 	if w.Outbox, err = c.entries(ctx, w.Version, events); err != nil {
 		return nil, err
 	}
-	aside, err := c.store.setAside(c.spec.Name, id, moved)
+	aside, err := c.store.setAside(ref, moved)
 	return append([]Write{w}, aside...), err
 }
 
@@ -260,28 +262,4 @@ func (c *Collection[T]) entries(ctx context.Context, version int64, events []eve
 		}
 	}
 	return out, nil
-}
-
-// explain turns the refusal of an insert into what it means for the command behind it.
-func (s *Store) explain(ctx context.Context, w Write, err error) error {
-	var exists *ErrExists
-	cmd := commandOf(ctx)
-	if cmd == nil || cmd.Target != "" || !errors.As(err, &exists) {
-		return err
-	}
-	docs, loadErr := s.driver.Load(ctx, w.Collection, []string{w.ID})
-	if loadErr != nil {
-		return loadErr
-	}
-	if len(docs) == 0 {
-		return err
-	}
-	m, decodeErr := decodeMeta(docs[0].Body)
-	if decodeErr != nil {
-		return decodeErr
-	}
-	if judged := s.judge(ctx, w.Collection, &docs[0], &m, cmd); judged != nil {
-		return judged
-	}
-	return err
 }

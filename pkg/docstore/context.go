@@ -3,6 +3,7 @@ package docstore
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -78,8 +79,9 @@ type Command struct {
 	// Key is the Idempotency-Key. Hash is the request's fingerprint by its bytes, Meaning by what its JSON says ("" when that was not
 	// worked out): one of them must agree for a request to be the same.
 	Key, Hash, Meaning string
-	// Target is the id of the document the request names; empty when it creates one.
-	Target string
+	// Target is the document that the request names, whose version IfVersion is; zero when it names none. Creates is the document that it
+	// makes, once Collection.NewID has said which; zero when it makes none.
+	Target, Creates Ref
 	// IfVersion is the version of If-Match, 0 when none was given.
 	IfVersion int64
 	// Ends says that the command ends its document: it may use the room that others leave free for it.
@@ -111,14 +113,24 @@ func commandOf(ctx context.Context) *Command {
 // keySpace is the name space of ids derived from idempotency keys.
 var keySpace = uuid.MustParse("6f1b1f4e-5d0c-5b53-9a3b-0c6c5f5d2a10")
 
-// NewID is the id of what the command creates: the client's own, else one derived from subject, operation and key, so that the
-// same request finds what it created before, else fresh.
-func (c *Command) NewID(client string, fresh func() string) string {
+// NewID is the id of the document that the command in ctx creates in the collection: the client's own, else one derived from subject,
+// operation, key and the document that the request names, so that the same request finds what it created before, else fresh. The document
+// remembers the command for good.
+func (c *Collection[T]) NewID(ctx context.Context, client string) string {
+	cmd, id := commandOf(ctx), client
 	switch {
-	case client != "":
-		return client
-	case c.Key != "":
-		return uuid.NewSHA1(keySpace, []byte(c.Subject+"\x00"+c.Operation+"\x00"+c.Key)).String()
+	case id != "":
+	case cmd == nil || cmd.Key == "":
+		id = c.store.NewID()
+	default:
+		said := []string{cmd.Subject, cmd.Operation, cmd.Key}
+		if cmd.Target.ID != "" {
+			said = append(said, cmd.Target.ID)
+		}
+		id = uuid.NewSHA1(keySpace, []byte(strings.Join(said, "\x00"))).String()
 	}
-	return fresh()
+	if cmd != nil {
+		cmd.Creates = Ref{c.spec.Name, id}
+	}
+	return id
 }

@@ -189,7 +189,7 @@ func (c *Collection[T]) newWrite(ctx context.Context, id string, state *T, event
 	if !access.Owns(m.Scope) {
 		return w, ErrNotFound
 	}
-	if cmd := commandOf(ctx); cmd != nil && cmd.Target == "" {
+	if cmd := commandOf(ctx); cmd != nil && cmd.Creates == (Ref{c.spec.Name, id}) {
 		m.Request = cmd.repeat(1, c.store.Now())
 	}
 	w.soft = c.claim(&m, state, nil)

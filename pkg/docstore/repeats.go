@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/url"
 	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
 
 const (
@@ -36,15 +38,15 @@ func (c *Command) repeat(version int64, at event.Time) *Repeat {
 }
 
 // replays says what the command is to one that is remembered: nil when another one, ErrReplayed when the same, ErrKeyReused when another
-// request under the same key. A command that creates is known without a key, too: by its id and what it asks.
-func (c *Command) replays(r Repeat) error {
-	same := r.Hash == c.Hash || r.Meaning != "" && r.Meaning == c.Meaning
+// request under the same key. Only by the document that it created is a command known without a key, too.
+func (c *Command) replays(r Repeat, created bool) error {
+	keyed := c.Key != "" && r.Key == c.Key
 	switch {
-	case r.Subject != c.Subject, r.Key != c.Key && c.Target != "", c.Key == "" && c.Target != "":
+	case r.Subject != c.Subject || !created && !keyed:
 		return nil
-	case same:
+	case r.Hash == c.Hash, r.Meaning != "" && r.Meaning == c.Meaning:
 		return ErrReplayed
-	case c.Key != "" && r.Key == c.Key:
+	case keyed:
 		return ErrKeyReused
 	}
 	return nil
@@ -73,75 +75,102 @@ func openRepeats(s *Store) *Collection[Repeat] {
 }
 
 // repeatID is where a command on a document is kept aside.
-func repeatID(collection, id, subject, key string) string {
-	h := sha256.Sum256([]byte(collection + "\x00" + id + "\x00" + subject + "\x00" + key))
+func repeatID(of Ref, subject, key string) string {
+	h := sha256.Sum256([]byte(of.Collection + "\x00" + of.ID + "\x00" + subject + "\x00" + key))
 	return hex.EncodeToString(h[:16])
 }
 
-// Judge says what comes before the domain's word on a command about a document, in this order: scope (ErrNotFound), its key (ErrReplayed,
-// ErrKeyReused), its version (ErrStale). It is nil when none of them stands in its way.
-func (s *Store) Judge(ctx context.Context, spec Spec, id string, cmd *Command) error {
-	docs, err := s.driver.Load(ctx, spec.Name, []string{id})
-	if err != nil {
+// Judged is what the command in ctx led to when err is what its work ended with: every repetition of a command that was carried out is
+// recognised here, or by judge in the write itself. A refusal stands only if nothing comes before it, in this order: the scope of the
+// document that the request names (ErrNotFound), the request's key (ErrReplayed, ErrKeyReused), If-Match (ErrStale). So a repetition is one
+// even though what the command needed is no longer there, and whatever the work looks at before it comes to the document.
+func (s *Store) Judged(ctx context.Context, err error) error {
+	cmd := commandOf(ctx)
+	var exists *ErrExists
+	if cmd == nil || fault.As(err) == nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrStale) && !errors.As(err, &exists) {
 		return err
 	}
-	if len(docs) == 0 {
-		if cmd.Target != "" {
-			return ErrNotFound
+	var target *Document
+	var m meta
+	if cmd.Target.ID != "" {
+		var loadErr error
+		if target, loadErr = s.loadOne(ctx, cmd.Target); loadErr != nil {
+			return loadErr
 		}
-		return nil
+		if m, loadErr = decodeMeta(target.Body); loadErr != nil {
+			return loadErr
+		}
+		if judged := s.remembered(ctx, cmd, &m); judged != nil {
+			return judged
+		}
 	}
-	m, err := decodeMeta(docs[0].Body)
-	if err != nil {
-		return err
+	if judged := s.created(ctx, cmd); judged != nil {
+		return judged
 	}
-	return s.judge(ctx, spec.Name, &docs[0], &m, cmd)
+	if target != nil && !cmd.holds(target.Version) {
+		return ErrStale
+	}
+	return err
 }
 
-// judge is Judge of a document that is loaded. Whether a document may be seen is asked before its memory: who has lost it from his scope
-// learns no more of what he once created than of any other. But an id that another request took is taken, whoever sees it.
-func (s *Store) judge(ctx context.Context, collection string, d *Document, m *meta, cmd *Command) error {
-	if cmd == nil {
-		return nil
-	}
-	access, err := needAccess(ctx)
-	if err != nil {
+// judge is Judged of a command that is about to change its target, as that was loaded for it.
+func (s *Store) judge(ctx context.Context, cmd *Command, d *Document, m *meta) error {
+	if err := s.remembered(ctx, cmd, m); err != nil {
 		return err
 	}
-	seen := access.Admits(m.Scope)
-	if cmd.Target == "" {
-		if m.Request == nil {
-			return nil
-		}
-		if judged := cmd.replays(*m.Request); judged == nil || seen {
-			return judged
-		}
-		return ErrNotFound
-	}
-	if !seen {
-		return ErrNotFound
-	}
-	for _, r := range m.Recent {
-		if judged := cmd.replays(r); judged != nil {
-			return judged
-		}
-	}
-	if err := s.recall(ctx, collection, d.ID, m, cmd); err != nil {
-		return err
-	}
-	if cmd.IfVersion != 0 && cmd.IfVersion != d.Version {
+	if !cmd.holds(d.Version) {
 		return ErrStale
 	}
 	return nil
 }
 
+// holds says whether If-Match admits the version.
+func (c *Command) holds(version int64) bool { return c.IfVersion == 0 || c.IfVersion == version }
+
+// created looks for the command at the document that it creates. Whether that may be seen is asked before it tells: who has lost it from his
+// scope learns no more of what he once created than of any other. But an id that another request took is taken, whoever sees it.
+func (s *Store) created(ctx context.Context, cmd *Command) error {
+	if cmd.Creates.ID == "" {
+		return nil
+	}
+	d, err := s.loadOne(ctx, cmd.Creates)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	m, err := decodeMeta(d.Body)
+	if err != nil || m.Request == nil {
+		return err
+	}
+	judged := cmd.replays(*m.Request, true)
+	if access, _ := AccessOf(ctx); judged != nil && !access.Admits(m.Scope) {
+		return ErrNotFound
+	}
+	return judged
+}
+
+// remembered looks for the command at the document that it names, whose reserved part is m.
+func (s *Store) remembered(ctx context.Context, cmd *Command, m *meta) error {
+	if access, _ := AccessOf(ctx); !access.Admits(m.Scope) {
+		return ErrNotFound
+	}
+	for _, r := range m.Recent {
+		if judged := cmd.replays(r, false); judged != nil {
+			return judged
+		}
+	}
+	return s.recall(ctx, cmd, m)
+}
+
 // recall looks for the command among those that are kept aside, where the document says that there may be some. They were set aside in the
 // same write that took them out of the document: whoever has read one without them finds them here.
-func (s *Store) recall(ctx context.Context, collection, id string, m *meta, cmd *Command) error {
+func (s *Store) recall(ctx context.Context, cmd *Command, m *meta) error {
 	if cmd.Key == "" || m.Moved.IsZero() || s.Now().Sub(m.Moved.Time) > repeatsKept {
 		return nil
 	}
-	docs, err := s.driver.Load(ctx, repeatsName, []string{repeatID(collection, id, cmd.Subject, cmd.Key)})
+	docs, err := s.driver.Load(ctx, repeatsName, []string{repeatID(cmd.Target, cmd.Subject, cmd.Key)})
 	if err != nil || len(docs) == 0 {
 		return err
 	}
@@ -149,7 +178,7 @@ func (s *Store) recall(ctx context.Context, collection, id string, m *meta, cmd 
 	if err != nil || s.Now().Sub(r.At.Time) > repeatsKept {
 		return err
 	}
-	return cmd.replays(r)
+	return cmd.replays(r, false)
 }
 
 // remember adds the command to those that the document remembers. moved are those that it has no more room for although their time is
@@ -177,10 +206,10 @@ func (s *Store) remember(cmd *Command, m *meta, version int64) (moved []Repeat) 
 }
 
 // setAside are the writes that keep moved. The same key may have been kept before, when its time was over: the newer takes its place.
-func (s *Store) setAside(collection, id string, moved []Repeat) ([]Write, error) {
+func (s *Store) setAside(of Ref, moved []Repeat) ([]Write, error) {
 	var out []Write
 	for _, r := range moved {
-		v := Versioned[Repeat]{ID: repeatID(collection, id, r.Subject, r.Key), Version: r.At.UnixMilli(), State: &r}
+		v := Versioned[Repeat]{ID: repeatID(of, r.Subject, r.Key), Version: r.At.UnixMilli(), State: &r}
 		w, err := s.repeats.put(v, nil, false)
 		if err != nil {
 			return nil, err

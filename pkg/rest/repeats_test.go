@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/uuid"
-
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
@@ -66,9 +64,8 @@ func TestARepeatIsKnownByWhatItSays(t *testing.T) {
 // TestHashesOfTheReleaseBefore: what was created by a release that knew requests by their bytes is recognised by its bytes.
 func TestHashesOfTheReleaseBefore(t *testing.T) {
 	y := newToy(t)
-	id, body := uuid.Must(uuid.NewV7()).String(), `{"unit_id":"A","price_cents":7}`
-	cmd := docstore.Command{Subject: "ana", Operation: "pump.register", Key: "k"}
-	id = cmd.NewID("", func() string { return id })
+	const body = `{"unit_id":"A","price_cents":7}`
+	id := y.pumps.NewID(docstore.WithCommand(t.Context(), &docstore.Command{Subject: "ana", Operation: "pump.register", Key: "k"}), "")
 	request, err := json.Marshal(docstore.Repeat{Subject: "ana", Key: "k", Hash: docstore.Fingerprint("pump.register", "/v1/pumps", []byte(body)), Version: 1})
 	if err != nil {
 		t.Fatal(err)

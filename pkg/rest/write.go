@@ -76,7 +76,7 @@ func Create[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 		if err != nil {
 			return nil, err
 		}
-		id = cmd.NewID(id, s.cfg.Store.NewID)
+		id = c.NewID(ctx, id)
 		out, err := present(ctx, s, op, docs, alike, cmd, id, run(ctx, id, &in.Body))
 		if err != nil {
 			return nil, err
@@ -136,10 +136,10 @@ func command(ctx context.Context, op Op, docs *docstore.Collection[state], h Wri
 	}
 	x := exchangeOf(ctx)
 	access, _ := docstore.AccessOf(ctx)
-	cmd := &docstore.Command{Subject: access.Subject, Operation: op.ID, Key: h.Key, Target: target, IfVersion: version, Ends: op.Ends,
-		Hash: docstore.Fingerprint(op.ID, x.url.RequestURI(), x.sent)}
-	if cmd.Key != "" || target == "" {
-		cmd.Meaning = docstore.Meaning(op.ID, x.url, cmp.Or(string(x.said), "{}"))
+	cmd := &docstore.Command{Subject: access.Subject, Operation: op.ID, Key: h.Key, IfVersion: version, Ends: op.Ends,
+		Hash: docstore.Fingerprint(op.ID, x.url.RequestURI(), x.sent), Meaning: docstore.Meaning(op.ID, x.url, cmp.Or(string(x.said), "{}"))}
+	if target != "" {
+		cmd.Target = docstore.Ref{Collection: docs.Spec().Name, ID: target}
 	}
 	return cmd, docstore.WithCommand(ctx, cmd), nil
 }
@@ -149,7 +149,7 @@ func command(ctx context.Context, op Op, docs *docstore.Collection[state], h Wri
 // since is not shown it.
 func present(ctx context.Context, s *Server, op Op, c *docstore.Collection[state], alike likeness, cmd *docstore.Command, id string, err error) (*written, error) {
 	out := &written{Type: jsonType}
-	switch err = precedence(ctx, s, c, cmd, id, err); {
+	switch err = s.cfg.Store.Judged(ctx, err); {
 	case errors.Is(err, docstore.ErrReplayed):
 		out.Replayed = "true"
 	case err != nil:
@@ -172,18 +172,6 @@ func present(ctx context.Context, s *Server, op Op, c *docstore.Collection[state
 	out.ETag = etag(doc.Version)
 	out.Mark = Mark{or(c.Spec().Aggregate, op.aggregate()), id, doc.Version}.String()
 	return out, nil
-}
-
-// precedence sees to it that scope, Idempotency-Key and If-Match are judged before the domain, whatever a command looks at before it
-// comes to the document: a command that was carried out is replayed even though what it needed is no longer there.
-func precedence(ctx context.Context, s *Server, c *docstore.Collection[state], cmd *docstore.Command, id string, err error) error {
-	if fault.As(err) == nil && !errors.Is(err, docstore.ErrNotFound) {
-		return err
-	}
-	if judged := s.cfg.Store.Judge(ctx, c.Spec(), id, cmd); judged != nil {
-		return judged
-	}
-	return err
 }
 
 // idField is how to find the id by which a client names what it creates.

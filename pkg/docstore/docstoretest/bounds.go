@@ -74,7 +74,7 @@ func testBounds(t *testing.T, e *env) {
 	if err := update("a", func(x *thing) { x.Labels = append(x.Labels, text(1<<10)) }); !refusedAsTooLarge(err) {
 		t.Errorf("one more entry of a full list: %v", err)
 	}
-	ending := docstore.WithCommand(ctx, &docstore.Command{Subject: "s", Target: "a", Ends: true})
+	ending := docstore.WithCommand(ctx, &docstore.Command{Subject: "s", Target: ref("a"), Ends: true})
 	must(t, e.things.Update(ending, "a", func(x *thing) ([]event.Event, error) {
 		x.Labels = append(x.Labels, "why it ends")
 		return []event.Event{changed.New(change1)}, nil

@@ -19,7 +19,7 @@ func (e *env) later(d time.Duration) { e.clock.Add(d.Milliseconds()) }
 
 // send is a command on a thing, which counts on.
 func (e *env) send(store *docstore.Collection[thing], id, subject, key, hash string) error {
-	ctx := docstore.WithCommand(docstore.AsSystem(e.ctx, subject), &docstore.Command{Subject: subject, Key: key, Hash: hash, Target: id})
+	ctx := docstore.WithCommand(docstore.AsSystem(e.ctx, subject), &docstore.Command{Subject: subject, Key: key, Hash: hash, Target: ref(id)})
 	return store.Update(ctx, id, count)
 }
 
@@ -79,7 +79,7 @@ func testMemory(t *testing.T, e *env) {
 func testInAtomic(t *testing.T, e *env) {
 	e.insert(t, thing{ID: "atomic"}, thing{ID: "beside"})
 	do := func(key string) error {
-		ctx := docstore.WithCommand(system(t), &docstore.Command{Subject: "s", Key: key, Hash: "h", Target: "atomic"})
+		ctx := docstore.WithCommand(system(t), &docstore.Command{Subject: "s", Key: key, Hash: "h", Target: ref("atomic")})
 		return e.store.Atomic(ctx, func(ctx context.Context) error {
 			return errors.Join(e.things.Update(ctx, "atomic", count), e.things.Update(ctx, "beside", count))
 		})
@@ -99,7 +99,7 @@ func testInAtomic(t *testing.T, e *env) {
 func testWithoutEffect(t *testing.T, e *env) {
 	e.insert(t, thing{ID: "same", Name: "x"})
 	name := func(key, name string) error {
-		ctx := docstore.WithCommand(system(t), &docstore.Command{Subject: "s", Key: key, Hash: name, Target: "same"})
+		ctx := docstore.WithCommand(system(t), &docstore.Command{Subject: "s", Key: key, Hash: name, Target: ref("same")})
 		return e.things.Update(ctx, "same", func(x *thing) ([]event.Event, error) { x.Name = name; return nil, nil })
 	}
 	must(t, name("k1", "x"))
@@ -129,7 +129,7 @@ func testUndated(t *testing.T, e *env) {
 		must(t, e.send(e.things, "old", "s", fmt.Sprint("new", i), "h"))
 	}
 	for _, key := range []string{"k0", "k4", "k19", "new0"} {
-		ctx := docstore.WithCommand(system(t), &docstore.Command{Subject: "s", Key: key, Hash: "h", Meaning: "m", Target: "old"})
+		ctx := docstore.WithCommand(system(t), &docstore.Command{Subject: "s", Key: key, Hash: "h", Meaning: "m", Target: ref("old")})
 		if err := e.things.Update(ctx, "old", count); !errors.Is(err, docstore.ErrReplayed) {
 			t.Errorf("%s: %v", key, err)
 		}

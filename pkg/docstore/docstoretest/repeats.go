@@ -23,6 +23,8 @@ func without(body []byte, field string) ([]byte, error) {
 	return json.Marshal(f)
 }
 
+func ref(id string) docstore.Ref { return docstore.Ref{Collection: "things", ID: id} }
+
 func count(x *thing) ([]event.Event, error) {
 	x.Count++
 	return []event.Event{changed.New(change{x.Count})}, nil
@@ -34,13 +36,16 @@ func testRepeats(t *testing.T, e *env) {
 		return docstore.WithCommand(system(t), &c), &c
 	}
 	create := docstore.Command{Subject: "s", Operation: "thing.create", Key: "k", Hash: "h"}
-	id := create.NewID("", e.store.NewID)
-	if again := create.NewID("", e.store.NewID); again != id {
-		t.Errorf("the same command makes %s and %s", id, again)
+	first, _ := command(create)
+	again, _ := command(create)
+	id := e.things.NewID(first, "")
+	if other := e.things.NewID(again, ""); other != id {
+		t.Errorf("the same command makes %s and %s", id, other)
 	}
 	insert := func(c docstore.Command) error {
 		ctx, _ := command(c)
-		return e.things.Insert(ctx, id, &thing{ID: id, Serial: "S"}, changed.New(change{1}))
+		id := e.things.NewID(ctx, id)
+		return e.store.Judged(ctx, e.things.Insert(ctx, id, &thing{ID: id, Serial: "S"}, changed.New(change{1})))
 	}
 	for _, c := range []struct {
 		name string
@@ -60,13 +65,13 @@ func testRepeats(t *testing.T, e *env) {
 	if err := insert(docstore.Command{Subject: "other", Key: "k", Hash: "h"}); !errors.As(err, &exists) || exists.Key != "_id" {
 		t.Errorf("somebody else's id: %v", err)
 	}
-	ctx, c := command(docstore.Command{Subject: "s", Key: "k2", Hash: "h2", Target: id, IfVersion: 1})
+	ctx, c := command(docstore.Command{Subject: "s", Key: "k2", Hash: "h2", Target: ref(id), IfVersion: 1})
 	must(t, e.things.Update(ctx, id, count))
-	if d := cmp.Diff([]docstore.Written{{Ref: docstore.Ref{Collection: "things", ID: id}, Version: 2}}, c.Written); d != "" {
+	if d := cmp.Diff([]docstore.Written{{Ref: ref(id), Version: 2}}, c.Written); d != "" {
 		t.Errorf("written (-want +got):\n%s", d)
 	}
 	update := func(c docstore.Command) error {
-		c.Target = id
+		c.Target = ref(id)
 		ctx, _ := command(c)
 		return e.things.Update(ctx, id, count)
 	}
@@ -119,6 +124,58 @@ func testRecent(t *testing.T, e *env, id string, update func(docstore.Command) e
 	}
 	if winners != 1 {
 		t.Errorf("a command sent %d times at once was carried out %d times", writers, winners)
+	}
+}
+
+// testParts: a command on one document that creates another is remembered by that one for good, however many others come between; and the
+// version and key of a command are held against the document it names, not against one of another collection with the same id.
+func testParts(t *testing.T, e *env) {
+	e.insert(t, thing{ID: "whole"}, thing{ID: "whole-2"})
+	_, err := e.others.PutIfNewer(system(t), docstore.Versioned[thing]{ID: "whole", Version: 7, State: &thing{ID: "whole"}})
+	must(t, err)
+	add := func(whole, key, hash, client string, version int64) (string, error) {
+		ctx := docstore.WithCommand(system(t), &docstore.Command{Subject: "s", Operation: "thing.add", Key: key, Hash: hash, Target: ref(whole), IfVersion: version})
+		id := e.others.NewID(ctx, client)
+		return id, e.store.Judged(ctx, e.store.Atomic(ctx, func(ctx context.Context) error {
+			if err := e.others.Update(ctx, "whole", count); err != nil {
+				return err
+			}
+			if err := e.things.Update(ctx, whole, count); err != nil {
+				return err
+			}
+			return e.others.Insert(ctx, id, &thing{ID: id})
+		}))
+	}
+	id, err := add("whole", "k", "h", "", 1)
+	must(t, err)
+	if other, err := add("whole-2", "k", "h", "", 1); err != nil || other == id {
+		t.Errorf("the same key at another document: %s, %v", other, err)
+	}
+	_, err = add("whole", "", "own", "client", 2)
+	must(t, err)
+	for i := range 25 {
+		must(t, e.send(e.things, "whole", "s", fmt.Sprint("between-", i), "h"))
+	}
+	e.later(2 * day)
+	_, err = e.store.ForgetRepeats(system(t))
+	must(t, err)
+	for _, c := range []struct {
+		name, key, hash, client string
+		version                 int64
+		want                    error
+	}{
+		{"again, days later", "k", "h", "", 0, docstore.ErrReplayed},
+		{"again, though its version is stale", "k", "h", "", 1, docstore.ErrReplayed},
+		{"another body", "k", "h2", "", 0, docstore.ErrKeyReused},
+		{"again, by the client's id", "", "own", "client", 0, docstore.ErrReplayed},
+		{"stale", "k2", "h", "", 7, docstore.ErrStale},
+	} {
+		if _, err := add("whole", c.key, c.hash, c.client, c.version); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, err, c.want)
+		}
+	}
+	if a, b := e.counted(t, "whole"), e.counted(t, "whole-2"); a != 27 || b != 1 {
+		t.Errorf("counted %d and %d", a, b)
 	}
 }
 

@@ -55,6 +55,7 @@ func Run(t *testing.T, open func(t testing.TB) docstore.Driver, opts Options) {
 		{"stream", testStream},
 		{"projections", testProjections},
 		{"repeats", testRepeats},
+		{"parts", testParts},
 		{"memory of a day", testMemory},
 		{"each command once within a day", testMemoryProperty},
 		{"bounds", testBounds},

@@ -104,7 +104,9 @@ func (l *load) work(ctx context.Context, worker int) error {
 	for n := 0; ctx.Err() == nil; n++ {
 		id := fmt.Sprintf("w%d-%d", worker, n/perDocument)
 		if n%perDocument == 0 {
-			err := l.command(finish, "", func(ctx context.Context) error { return l.counters.Insert(ctx, id, &counter{ID: id}) }, fmt.Sprint("create ", id))
+			err := l.command(finish, "", func(ctx context.Context) error {
+				return l.store.Judged(ctx, l.counters.Insert(ctx, l.counters.NewID(ctx, id), &counter{ID: id}))
+			}, fmt.Sprint("create ", id))
 			if err != nil {
 				return err
 			}
@@ -139,7 +141,10 @@ func (l *load) count(ctx context.Context, id string) error {
 // command carries out one command, the same again as long as nobody knows what became of it.
 func (l *load) command(ctx context.Context, target string, do func(context.Context) error, key string) error {
 	for deadline := time.Now().Add(killPatience); ; {
-		cmd := &docstore.Command{Subject: "test", Operation: "count", Key: key, Hash: key, Target: target}
+		cmd := &docstore.Command{Subject: "test", Operation: "count", Key: key, Hash: key}
+		if target != "" {
+			cmd.Target = docstore.Ref{Collection: l.counters.Spec().Name, ID: target}
+		}
 		err := do(docstore.WithCommand(ctx, cmd))
 		switch {
 		case err == nil || errors.Is(err, docstore.ErrReplayed):

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -88,6 +89,14 @@ func TestAWorksOrderOfTheProgramme(t *testing.T) {
 	line := program.str("latest_line_id")
 	if program.at("lines") != 1.0 || again.at("lines") != 1.0 || again.str("latest_line_id") != line || again.Header.Get("Idempotency-Replayed") != "true" {
 		t.Fatalf("%s\n%s", program.Raw, again.Raw)
+	}
+	for i := range 21 {
+		w.ok(contracts, "PATCH", "/v1/programs/"+programID, j{"name": fmt.Sprint("Programa ", i)}, "If-Match", "*", "Idempotency-Key", fmt.Sprint("between-", i))
+	}
+	w.later(48 * time.Hour)
+	if late := w.ok(office, "POST", "/v1/programs/"+programID+"/add-line", planned, "Idempotency-Key", "line-1"); late.at("lines") != 1.0 ||
+		late.Header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("a line is added once, whatever comes between: %s", late.Raw)
 	}
 	w.refused(422, "reference-unknown", "s-sonora office_administrator@office:sonora", "POST", "/v1/programs/"+programID+"/add-line", planned)
 	request := j{"unit_id": "BSIST000014", "type": "works", "priority": "medium", "target": j{"kind": "area_element", "area_id": bathroom, "element": "floors"},

@@ -177,8 +177,7 @@ func validSchedule(start, end event.Time) error {
 // transaction holds the series, of which every order of an office and year needs a number, and a number that is drawn in vain is a gap.
 func (c Commands) Request(ctx context.Context, id string, in Request) error {
 	if taken, err := c.Orders.Get(ctx, id); err == nil {
-		// Whether this very request took the id is asked before what it names is looked at: that may have changed since.
-		return c.Orders.Insert(ctx, id, taken)
+		return c.Orders.Insert(ctx, id, taken) // the refusal of a taken id, before a folio is drawn for what may be a repetition
 	} else if !isNotFound(err) {
 		return err
 	}

@@ -4,10 +4,7 @@ package program
 
 import (
 	"context"
-	"strconv"
 	"strings"
-
-	"github.com/google/uuid"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
@@ -75,7 +72,7 @@ type Create struct {
 
 // AddLine plans work in a unit.
 type AddLine struct {
-	LineID string `json:"line_id,omitempty" format:"uuid" doc:"UUIDv7 made by the client; derived from the programme and the number of the line when absent"`
+	LineID string `json:"line_id,omitempty" format:"uuid" doc:"UUIDv7 made by the client, for capture without a network"`
 	UnitID string `json:"unit_id" minLength:"3" maxLength:"40" example:"BSIST000014"`
 	Plan
 }
@@ -125,17 +122,13 @@ func (p *Program) valid(Facts) error {
 	return nil
 }
 
-// AddLine plans work in a unit of the caller's scope.
+// AddLine plans work in a unit of the caller's scope, under the line's id in in.
 func (c Commands) AddLine(ctx context.Context, id string, in AddLine) error {
 	return c.Atomic(ctx, func(ctx context.Context) error {
-		lineID := in.LineID
 		err := c.Counted.Update(ctx, id, func(p *Program) ([]event.Event, error) {
 			p.Lines++
-			if lineID == "" {
-				lineID = nthLine(id, p.Lines)
-			}
-			p.LatestLineID = lineID
-			return []event.Event{LineCounted.New(LineRef{lineID})}, nil
+			p.LatestLineID = in.LineID
+			return []event.Event{LineCounted.New(LineRef{in.LineID})}, nil
 		})
 		if err != nil {
 			return err
@@ -147,15 +140,9 @@ func (c Commands) AddLine(ctx context.Context, id string, in AddLine) error {
 		if err := in.valid(u); err != nil {
 			return err
 		}
-		return c.Lines.Insert(ctx, lineID, &Line{ID: lineID, Place: u.Place, ProgramID: id, Plan: in.Plan, AddedAt: c.Now()}, LineAdded.New(in.Plan))
+		return c.Lines.Insert(ctx, in.LineID, &Line{ID: in.LineID, Place: u.Place, ProgramID: id, Plan: in.Plan, AddedAt: c.Now()}, LineAdded.New(in.Plan))
 	})
 }
-
-func nthLine(program string, n int) string {
-	return uuid.NewSHA1(lineSpace, []byte(program+"/"+strconv.Itoa(n))).String()
-}
-
-var lineSpace = uuid.MustParse("0f2a0c35-55f4-5a0e-8d9a-6e0a54a6f1b7")
 
 func (in *Plan) valid(u *place.UnitRef) (err error) {
 	if _, ok := u.Area(in.AreaID); in.AreaID != "" && !ok {

@@ -35,7 +35,7 @@ func Register(s *service.Service, c *store.Collections, do Commands) {
 	contractors(s, c.Contractors, do.Contractors)
 	contracts(s, c, do.Contracts)
 	appointments(s, c.Appointments, do.Contracts)
-	programs(s, c.Programs, do.Programs)
+	programs(s, c, do.Programs)
 	orders(s, c.Orders, do.Orders)
 	site(s, c.Orders, place.Sites{Units: store.ByRight[place.UnitRef]{Collection: c.Units}, Sites: store.ByRight[place.SiteRef]{Collection: c.Sites},
 		Assets: store.ByRight[place.AssetRef]{Collection: c.Assets}})
@@ -157,7 +157,8 @@ type programQuery struct {
 	FiscalYear []int64 `query:"fiscal_year,explode"`
 }
 
-func programs(s *service.Service, c *docstore.Collection[program.Program], do program.Commands) {
+func programs(s *service.Service, all *store.Collections, do program.Commands) {
+	c := all.Programs
 	rest.Create(s.Rest, rest.Op{ID: "program.create", Roles: auth.Roles{auth.ContractAdministrator, auth.Admin}, Path: "/v1/programs", Summary: "Register a programme"}, c,
 		func(ctx context.Context, id string, in *program.Create) error { return do.Create(ctx, id, *in) })
 	rest.List[programQuery](s.Rest, rest.Op{ID: "program.list", Roles: auth.Everybody, Path: "/v1/programs", Summary: "List programmes"}, c, rest.Order{})
@@ -169,6 +170,7 @@ func programs(s *service.Service, c *docstore.Collection[program.Program], do pr
 	rest.Action(s.Rest, rest.Op{ID: "program.add_line", Roles: auth.Roles{auth.ContractAdministrator, auth.OfficeAdministrator, auth.Admin}, Path: "/v1/programs/{id}/add-line", Summary: "Plan work in a unit",
 		Description: "Adds a line to the programme; the answer is the programme, whose latest_line_id is the new line."}, c,
 		func(ctx context.Context, id string, in *program.AddLine) error {
+			in.LineID = all.Lines.NewID(ctx, in.LineID)
 			return patiently(ctx, s, func(ctx context.Context) error { return do.AddLine(ctx, id, *in) })
 		})
 	service.History(s, rest.Op{ID: "program.history", Roles: auth.Everybody, Path: "/v1/programs/{id}/history", Summary: "What happened to a programme"}, c)

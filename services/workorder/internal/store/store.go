@@ -101,9 +101,9 @@ func (r ByRight[T]) Get(ctx context.Context, id string) (*T, error) {
 	return r.Collection.Get(byRight(ctx), id)
 }
 
-// Insert writes a document that is not the one the request creates, but one that this needs.
+// Insert writes a document wherever it belongs.
 func (r ByRight[T]) Insert(ctx context.Context, id string, state *T, events ...event.Event) error {
-	return r.Collection.Insert(docstore.WithCommand(byRight(ctx), nil), id, state, events...)
+	return r.Collection.Insert(byRight(ctx), id, state, events...)
 }
 
 // Update changes the document wherever it belongs.
