@@ -1,16 +1,12 @@
 package scenario
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"math"
-	"net/http"
 	"slices"
 	"strings"
-
-	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 )
 
 // figures are the numbers of a status by their path: "by_type.hospital_bed.total". What is not there is 0.
@@ -62,10 +58,10 @@ func (w *walk) views() []view {
 	if !w.counts {
 		return v
 	}
-	if w.office != "" {
-		v = append(v, view{"office", "/v1/status/offices/" + w.office})
+	if office := w.names["office"]; office != "" {
+		v = append(v, view{"office", "/v1/status/offices/" + office})
 	}
-	return append(v, view{"state", "/v1/status/states/" + w.state}, view{"nation", "/v1/status/nation"})
+	return append(v, view{"state", "/v1/status/states/" + w.names["state"]}, view{"nation", "/v1/status/nation"})
 }
 
 // look reads figures that include all marks.
@@ -74,42 +70,33 @@ func (w *walk) look(v view, marks []string) (figures, error) {
 	if len(marks) > 0 {
 		path += "?min_as_of=" + strings.Join(marks, ",")
 	}
-	a, err := w.Client.Do(w.ctx, client.Request{User: planner, Method: http.MethodGet, Path: path})
+	d, err := w.get(planner, path)
 	if err != nil {
 		return nil, err
 	}
-	if a.Status != http.StatusOK {
-		return nil, fmt.Errorf("GET %s as %s: %s", path, planner, a)
-	}
-	var body struct {
-		Figures map[string]any  `json:"figures"`
-		Units   json.RawMessage `json:"units"`
-	}
-	if err := a.Decode(&body); err != nil {
-		return nil, err
-	}
-	if len(body.Figures) == 0 {
-		return nil, fmt.Errorf("GET %s: an answer without figures: %.200s", path, a.Body)
-	}
 	f := figures{}
-	f.flatten("", body.Figures)
+	if f.flatten("", d.at("figures")); len(f) == 0 {
+		return nil, fmt.Errorf("GET %s: an answer without figures: %.200s", path, d.Body)
+	}
 	return f, nil
 }
 
 // readBefore notes the figures before the walk.
-func (w *walk) readBefore(marks ...string) error {
+func (w *walk) readBefore() error {
 	for _, v := range w.views() {
-		f, err := w.look(v, marks)
+		f, err := w.look(v, w.marks)
 		if err != nil {
 			return err
 		}
 		w.before[v.name] = f
 	}
+	w.marks = nil
+	w.names["assets_before"] = fmt.Sprint(w.before["unit"]["assets.total"])
+	if nation, ok := w.before["nation"]; ok {
+		w.names["assets_before"] += fmt.Sprintf(", in the nation: %g", nation["assets.total"])
+	}
 	return nil
 }
-
-// expect adds to what the figures must have changed by since the walk began.
-func (w *walk) expect(change figures) { w.due = w.due.plus(change) }
 
 // check reads the figures of the unit, its office, its state and the nation, and compares each number with the one before the walk
 // plus what has happened since. The marks are the versions that they have to include.

@@ -1,242 +1,87 @@
 package scenario
 
-import (
-	"fmt"
-	"net/http"
-
-	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
-)
-
 // complaint is what the requester writes; it must never leave the service of work orders.
 const complaint = "La planta no arranca; huele a quemado"
 
 func repairSteps() []step {
+	commit := call{as: contracts, post: repair + "/commit", body: object{"contract_id": "{contract}"}}
 	return []step{
-		{"staff of the unit ask for the repair of the power plant", (*walk).requestRepair},
-		{"the power plant is not working", (*walk).plantStopped},
-		{"the request is approved, by nobody else than who may", (*walk).approveRepair},
-		{"who is appointed commits the contract's money, on the engineer's estimate: contractor A has the order", (*walk).commitRepair},
-		{"contractor A sees the order and the power plant, contractor B neither", (*walk).contractorSees},
-		{"the contractor takes note, arrives and begins", (*walk).beginRepair},
-		{"the work is paused for want of parts, and goes on", (*walk).pauseRepair},
-		{"service is restored: the power plant works again", (*walk).restorePlant},
-		{"the contractor says that the work is done", (*walk).completeRepair},
-		{"the director accepts the work", (*walk).acceptRepair},
+		{"staff of the unit ask for the repair of the power plant", "folio {folio}", deeds{
+			call{as: requester, post: "/v1/work-orders", body: object{"id": "{repair}", "unit_id": "{unit}", "effect": "theatre_stopped",
+				"target": object{"kind": "asset", "asset_id": "{plant}"}, "complaint": complaint}, state: "requested",
+				is: object{"id": "{repair}", "unit_id": "{unit}", "reported_functioning": "not_working", "target.asset_id": "{plant}", "type": "corrective",
+					"priority": "urgent", "triage.row": "theatre-stopped"}, mark: "work_order", notes: []string{"folio"}},
+			changed{"work_orders.total": 1, "work_orders.open": 1, "work_orders.open_urgent": 1, "work_orders.by_state.requested": 1, "work_orders.open_by_type.corrective": 1},
+		}},
+		{"the power plant is not working", "1 not working more, 1 working less; what is said by hand does not override the open order", deeds{
+			call{as: director, get: plant, is: object{"functioning.value": "not_working", "functioning.order_id": "{repair}", "in_service": false}, until: true, mark: "asset"},
+			counted{"assets.working": -1, "assets.in_service": -1, "assets.not_working": 1, "by_type.power_plant.in_service": -1, "by_type.power_plant.not_working": 1},
+			call{as: director, post: plant + "/report-functioning", body: object{"value": "working"},
+				is: object{"functioning.value": "not_working", "functioning.order_id": "{repair}", "hands_on.value": "working"}, mark: "asset"},
+		}},
+		{"the request is approved, by nobody else than who may", "by the office's engineer", deeds{
+			refusedTo("403 role-not-allowed", call{post: repair + "/approve"}, requester, director, planner, contractorA),
+			refusedTo("409 transition-not-allowed requested", commit, contracts),
+			call{as: engineer, post: repair + "/approve", state: "approved"},
+		}},
+		{"who is appointed commits the contract's money, on the engineer's estimate: contractor A has the order",
+			"85,000.00 MXN committed; the engineer, who is not appointed, 403", deeds{
+				refusedTo("409 estimate-missing approved", commit, contracts),
+				call{as: engineer, post: repair + "/estimate", body: object{"estimate": amount(repairLimit)}, state: "approved"},
+				refusedTo("403 not-appointed", commit, engineer, office),
+				call{as: contracts, post: commit.post, body: object{"contract_id": "{contract}", "committed": amount(repairLimit + 1)}, refused: "409 above-estimate approved"},
+				spent{},
+				call{as: contracts, post: commit.post, body: commit.body, state: "assigned", is: object{"contractor_id": "{contractor}", "contract_id": "{contract}",
+					"committed.amount_cents": repairLimit, "funding_source.kind": "maintenance_contract", "funding_source.ref_id": "{contract}"}},
+				spent{committed: repairLimit},
+			}},
 	}
 }
 
-func (w *walk) requestRepair() (string, error) {
-	id, err := fresh()
-	if err != nil {
-		return "", err
+func repairedSteps() []step {
+	return []step{
+		{"contractor A sees the order and the power plant, contractor B neither", "", deeds{
+			call{as: contractorA, get: repair},
+			call{as: contractorA, get: repair + "/site", is: object{"unit_id": "{unit}", "name": some}},
+			// That the contractor may see the asset follows from the order, which the asset's service hears of in its own time.
+			call{as: contractorA, get: plant, until: true},
+			hidden(contractorB, repair, repair+"/history", repair+"/site", plant, contract),
+			call{as: contractorB, post: repair + "/start", refused: "404 not-found"},
+		}},
+		{"the contractor takes note, arrives and begins", "", deeds{
+			call{as: contractorA, post: repair + "/acknowledge", state: "assigned"},
+			call{as: contractorA, post: repair + "/arrive", state: "assigned"},
+			call{as: contractorA, post: repair + "/start", state: "in_progress"},
+			call{as: director, get: repair, is: object{"requested_at": some, "approved_at": some, "assigned_at": some, "acknowledged_at": some, "arrived_at": some, "started_at": some}},
+		}},
+		{"the work is paused for want of parts, and goes on", "", deeds{
+			call{as: contractorA, post: repair + "/hold", body: object{"reason": "awaiting_parts"}, state: "on_hold", is: object{"hold.reason": "awaiting_parts"}, mark: "work_order"},
+			counted{"work_orders.by_state.requested": -1, "work_orders.by_state.on_hold": 1},
+			call{as: contractorA, post: repair + "/complete", refused: "409 transition-not-allowed on_hold"},
+			call{as: contractorA, post: repair + "/resume", state: "in_progress", is: object{"hold": nil, "holds.0.reason": "awaiting_parts"}},
+		}},
+		{"service is restored: the power plant works again", "since {restored_at}", deeds{
+			call{as: contractorA, post: repair + "/restore", body: object{"outcome": "full"}, state: "in_progress", is: object{"restored_functioning": "working"},
+				mark: "work_order", notes: []string{"restored_at"}},
+			call{as: director, get: plant, is: object{"functioning.value": "working", "functioning.since": "{restored_at}", "in_service": true}, until: true, mark: "asset"},
+			counted{"work_orders.by_state.on_hold": -1, "work_orders.by_state.in_progress": 1,
+				"assets.working": 1, "assets.in_service": 1, "assets.not_working": -1, "by_type.power_plant.in_service": 1, "by_type.power_plant.not_working": -1},
+		}},
+		{"the contractor says that the work is done", "78,500.00 MXN", deeds{
+			call{as: contractorA, post: repair + "/complete", body: object{"cost": amount(repairLimit + 1)}, refused: "409 cost-above-commitment in_progress"},
+			call{as: contractorA, post: repair + "/complete", refused: "422 cost-missing"},
+			call{as: contractorA, post: repair + "/complete", body: object{"cost": amount(repairCost)}, state: "completed",
+				is: object{"awaiting.0": "unit_conformity", "awaiting.1": nil, "cost.amount_cents": repairCost}},
+		}},
+		{"the director accepts the work", "nothing committed any more, 78,500.00 MXN accrued", deeds{
+			refusedTo("403 role-not-allowed", call{post: repair + "/accept"}, planner, contractorA),
+			refusedTo("404 not-found", call{post: repair + "/accept"}, stranger),
+			call{as: director, post: repair + "/accept", state: "accepted", mark: "work_order"},
+			spent{-repairLimit, repairCost},
+			counted{"work_orders.open": -1, "work_orders.open_urgent": -1, "work_orders.open_by_type.corrective": -1,
+				"work_orders.by_state.in_progress": -1, "work_orders.by_state.accepted": 1},
+			call{as: director, post: repair + "/accept", refused: "409 transition-not-allowed accepted"},
+			history{repair, "work_order", "requested approved estimated committed assigned acknowledged arrived started held resumed restored completed conformed accepted"},
+		}},
 	}
-	d, err := w.write(client.Request{User: requester, Path: "/v1/work-orders", Body: object{"id": id, "unit_id": w.Unit, "effect": "theatre_stopped",
-		"target": object{"kind": "asset", "asset_id": w.plant}, "complaint": complaint}})
-	if err != nil {
-		return "", err
-	}
-	w.repair = "/v1/work-orders/" + id
-	w.mark("work_order", d)
-	w.expect(figures{"work_orders.total": 1, "work_orders.open": 1, "work_orders.open_urgent": 1, "work_orders.by_state.requested": 1, "work_orders.open_by_type.corrective": 1})
-	return "folio " + d.text("folio"), d.is("id", id, "state", "requested", "unit_id", w.Unit, "reported_functioning", "not_working", "target.asset_id", w.plant,
-		"type", "corrective", "priority", "urgent", "triage.row", "theatre-stopped")
-}
-
-func (w *walk) plantStopped() (string, error) {
-	d, err := w.until(director, "/v1/assets/"+w.plant, "functioning.value", "not_working", "functioning.order_id", w.repair[len("/v1/work-orders/"):], "in_service", false)
-	if err != nil {
-		return "", err
-	}
-	w.mark("asset", d)
-	w.expect(figures{"assets.working": -1, "assets.in_service": -1, "assets.not_working": 1, "by_type.power_plant.in_service": -1, "by_type.power_plant.not_working": 1})
-	if err := w.checkMarked(); err != nil {
-		return "", err
-	}
-	d, err = w.write(client.Request{User: director, Path: "/v1/assets/" + w.plant + "/report-functioning", Body: object{"value": "working"}})
-	if err != nil {
-		return "", err
-	}
-	w.mark("asset", d)
-	return "1 not working more, 1 working less; what is said by hand does not override the open order",
-		d.is("functioning.value", "not_working", "functioning.order_id", w.repair[len("/v1/work-orders/"):], "hands_on.value", "working")
-}
-
-func (w *walk) approveRepair() (string, error) {
-	approve := w.repair + "/approve"
-	for _, user := range []string{requester, director, planner, contractorA} {
-		if err := w.refused(client.Request{User: user, Path: approve}, http.StatusForbidden, "role-not-allowed", ""); err != nil {
-			return "", err
-		}
-	}
-	if err := w.refused(client.Request{User: contracts, Path: w.repair + "/commit", Body: object{"contract_id": w.contract}},
-		http.StatusConflict, "transition-not-allowed", "requested"); err != nil {
-		return "", err
-	}
-	_, err := w.act(engineer, approve, nil, "approved")
-	return "by the office's engineer", err
-}
-
-func (w *walk) commitRepair() (string, error) {
-	commit := client.Request{User: contracts, Path: w.repair + "/commit", Body: object{"contract_id": w.contract}}
-	if err := w.refused(commit, http.StatusConflict, "estimate-missing", "approved"); err != nil {
-		return "", err
-	}
-	if _, err := w.act(engineer, w.repair+"/estimate", object{"estimate": amount(repairLimit)}, "approved"); err != nil {
-		return "", err
-	}
-	for _, user := range []string{engineer, office} {
-		if err := w.refused(client.Request{User: user, Path: commit.Path, Body: commit.Body}, http.StatusForbidden, "not-appointed", ""); err != nil {
-			return "", err
-		}
-	}
-	over := client.Request{User: contracts, Path: commit.Path, Body: object{"contract_id": w.contract, "committed": amount(repairLimit + 1)}}
-	if err := w.refused(over, http.StatusConflict, "above-estimate", "approved"); err != nil {
-		return "", err
-	}
-	if err := w.checkBudget(0, 0); err != nil {
-		return "", err
-	}
-	d, err := w.act(contracts, commit.Path, commit.Body, "assigned")
-	if err != nil {
-		return "", err
-	}
-	if err := d.is("contractor_id", w.Contractor, "contract_id", w.contract, "committed.amount_cents", repairLimit, "funding_source.kind", "maintenance_contract",
-		"funding_source.ref_id", w.contract); err != nil {
-		return "", err
-	}
-	return "85,000.00 MXN committed; the engineer, who is not appointed, 403", w.checkBudget(repairLimit, 0)
-}
-
-func (w *walk) contractorSees() (string, error) {
-	if _, err := w.get(contractorA, w.repair); err != nil {
-		return "", err
-	}
-	if site, err := w.get(contractorA, w.repair+"/site"); err != nil || site.is("unit_id", w.Unit) != nil || site.text("name") == "" {
-		return "", fmt.Errorf("the contractor does not learn where to go: %v, %w", site, err)
-	}
-	// That the contractor may see the asset follows from the order, which the asset's service hears of in its own time.
-	err := w.eventually("the contractor sees the asset on its order", func() (bool, string, error) {
-		a, err := w.Client.Do(w.ctx, client.Request{User: contractorA, Method: http.MethodGet, Path: "/v1/assets/" + w.plant})
-		if err != nil {
-			return false, "", err
-		}
-		return a.Status == http.StatusOK, a.String(), nil
-	})
-	if err != nil {
-		return "", err
-	}
-	for _, path := range []string{w.repair, w.repair + "/history", w.repair + "/site", "/v1/assets/" + w.plant, "/v1/contracts/" + w.contract} {
-		if err := w.refused(client.Request{User: contractorB, Method: http.MethodGet, Path: path}, http.StatusNotFound, "not-found", ""); err != nil {
-			return "", err
-		}
-	}
-	return "", w.refused(client.Request{User: contractorB, Path: w.repair + "/start"}, http.StatusNotFound, "not-found", "")
-}
-
-func (w *walk) beginRepair() (string, error) {
-	for _, move := range [][2]string{{"acknowledge", "assigned"}, {"arrive", "assigned"}, {"start", "in_progress"}} {
-		if _, err := w.act(contractorA, w.repair+"/"+move[0], nil, move[1]); err != nil {
-			return "", err
-		}
-	}
-	d, err := w.get(director, w.repair)
-	if err != nil {
-		return "", err
-	}
-	for _, instant := range []string{"requested_at", "approved_at", "assigned_at", "acknowledged_at", "arrived_at", "started_at"} {
-		if d.text(instant) == "" {
-			return "", fmt.Errorf("the order does not say %s", instant)
-		}
-	}
-	return "", nil
-}
-
-func (w *walk) pauseRepair() (string, error) {
-	d, err := w.act(contractorA, w.repair+"/hold", object{"reason": "awaiting_parts"}, "on_hold")
-	if err == nil {
-		err = d.is("hold.reason", "awaiting_parts")
-	}
-	if err != nil {
-		return "", err
-	}
-	w.mark("work_order", d)
-	w.expect(figures{"work_orders.by_state.requested": -1, "work_orders.by_state.on_hold": 1})
-	if err := w.checkMarked(); err != nil {
-		return "", err
-	}
-	if err := w.refused(client.Request{User: contractorA, Path: w.repair + "/complete"}, http.StatusConflict, "transition-not-allowed", "on_hold"); err != nil {
-		return "", err
-	}
-	d, err = w.act(contractorA, w.repair+"/resume", nil, "in_progress")
-	if err == nil {
-		err = d.is("hold", nil, "holds.0.reason", "awaiting_parts")
-	}
-	return "", err
-}
-
-func (w *walk) restorePlant() (string, error) {
-	d, err := w.act(contractorA, w.repair+"/restore", object{"outcome": "full"}, "in_progress")
-	if err == nil {
-		err = d.is("restored_functioning", "working")
-	}
-	if err != nil {
-		return "", err
-	}
-	w.mark("work_order", d)
-	plant, err := w.until(director, "/v1/assets/"+w.plant, "functioning.value", "working", "in_service", true)
-	if err != nil {
-		return "", err
-	}
-	if err := plant.is("functioning.since", d.text("restored_at")); err != nil {
-		return "", err
-	}
-	w.mark("asset", plant)
-	w.expect(figures{"work_orders.by_state.on_hold": -1, "work_orders.by_state.in_progress": 1,
-		"assets.working": 1, "assets.in_service": 1, "assets.not_working": -1, "by_type.power_plant.in_service": 1, "by_type.power_plant.not_working": -1})
-	return "since " + d.text("restored_at"), w.checkMarked()
-}
-
-func (w *walk) completeRepair() (string, error) {
-	if err := w.refused(client.Request{User: contractorA, Path: w.repair + "/complete", Body: object{"cost": amount(repairLimit + 1)}},
-		http.StatusConflict, "cost-above-commitment", "in_progress"); err != nil {
-		return "", err
-	}
-	if err := w.refused(client.Request{User: contractorA, Path: w.repair + "/complete"}, http.StatusUnprocessableEntity, "cost-missing", ""); err != nil {
-		return "", err
-	}
-	d, err := w.act(contractorA, w.repair+"/complete", object{"cost": amount(repairCost)}, "completed")
-	if err == nil {
-		err = d.is("awaiting.0", "unit_conformity", "awaiting.1", nil, "cost.amount_cents", repairCost)
-	}
-	return "78,500.00 MXN", err
-}
-
-func (w *walk) acceptRepair() (string, error) {
-	accept := w.repair + "/accept"
-	for _, r := range []struct {
-		user, rule string
-		status     int
-	}{{planner, "role-not-allowed", http.StatusForbidden}, {contractorA, "role-not-allowed", http.StatusForbidden}, {stranger, "not-found", http.StatusNotFound}} {
-		if err := w.refused(client.Request{User: r.user, Path: accept}, r.status, r.rule, ""); err != nil {
-			return "", err
-		}
-	}
-	d, err := w.act(director, accept, nil, "accepted")
-	if err != nil {
-		return "", err
-	}
-	if err := w.checkBudget(-repairLimit, repairCost); err != nil {
-		return "", err
-	}
-	w.mark("work_order", d)
-	w.expect(figures{"work_orders.open": -1, "work_orders.open_urgent": -1, "work_orders.open_by_type.corrective": -1,
-		"work_orders.by_state.in_progress": -1, "work_orders.by_state.accepted": 1})
-	if err := w.checkMarked(); err != nil {
-		return "", err
-	}
-	if err := w.refused(client.Request{User: director, Path: accept}, http.StatusConflict, "transition-not-allowed", "accepted"); err != nil {
-		return "", err
-	}
-	return "nothing committed any more, 78,500.00 MXN accrued", w.history(w.repair, "work_order", "requested", "approved", "estimated", "committed", "assigned", "acknowledged", "arrived", "started",
-		"held", "resumed", "restored", "completed", "conformed", "accepted")
 }

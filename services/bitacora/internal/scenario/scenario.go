@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
@@ -54,27 +55,18 @@ func Users() []string {
 	return []string{director, stranger, requester, engineer, office, contracts, planner, auditor, admin, contractorA, contractorB}
 }
 
-type step struct {
-	title string
-	// run does the step and answers what a person would note of it.
-	run func(*walk) (string, error)
-}
-
 // Steps are the titles of the steps, in order.
 func Steps() []string {
 	var titles []string
-	for _, s := range steps() {
+	for _, s := range steps(time.Now()) {
 		titles = append(titles, s.title)
 	}
 	return titles
 }
 
-func steps() []step {
-	var all []step
-	for _, part := range [][]step{prepareSteps(), deliverySteps(), receivedSteps(), repairSteps(), worksSteps(), closingSteps()} {
-		all = append(all, part...)
-	}
-	return all
+// steps is the whole table, for a walk that begins at that time.
+func steps(now time.Time) []step {
+	return slices.Concat(prepareSteps(now.UTC().Year()), deliverySteps(), receivedSteps(), repairSteps(), repairedSteps(), worksSteps(now.UTC()), closingSteps())
 }
 
 // Run walks the scenario. The first wrong answer or number is the error: it names the step, what was expected and what was found.
@@ -91,12 +83,18 @@ func Run(ctx context.Context, cfg Config) error {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	w := &walk{Config: cfg, ctx: ctx, setup: demo.Setup{Client: cfg.Client, User: admin}, types: map[string]string{}, areas: map[string]string{},
-		due: figures{}, before: map[string]figures{}}
+	w, err := newWalk(ctx, cfg)
+	if err != nil {
+		return err
+	}
 	start := cfg.Now()
-	all := steps()
+	all := steps(start)
 	for i, s := range all {
-		said, err := s.run(w)
+		said := ""
+		err := s.deeds.do(w)
+		if err == nil {
+			said, err = w.named(s.says)
+		}
 		if err != nil {
 			fmt.Fprintf(cfg.Out, "FAIL %2d %s\n", i+1, s.title)
 			return fmt.Errorf("step %d (%s): %w", i+1, s.title, err)
@@ -108,6 +106,6 @@ func Run(ctx context.Context, cfg Config) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(cfg.Out, "all %d steps as they should be, in %s\n", len(all), cfg.Now().Sub(start).Round(time.Millisecond))
+	_, err = fmt.Fprintf(cfg.Out, "all %d steps as they should be, in %s\n", len(all), cfg.Now().Sub(start).Round(time.Millisecond))
 	return err
 }

@@ -38,6 +38,8 @@ func TestWrongAnswersAreNoticed(t *testing.T) {
 		{"another state", "/hold", `"state":"on_hold"`, `"state":"in_progress"`, "", "", 0, []string{"step 23 ", "expected on_hold, found in_progress"}},
 		{"a budget that lost a cent", "/budgets", `"accrued":{"amount_cents":7850000`, `"accrued":{"amount_cents":7849999`, "", "", 0, []string{"step 26 ", "7849999"}},
 		{"a happening that is missing", "/history", "work_order.restored", "work_order.resumed", "", "", 0, []string{"step 26 ", "restored"}},
+		{"a refusal by another rule", "/accept", "role-not-allowed", "not-found", "", "", 0, []string{"step 26 ", "expected 403 role-not-allowed", "not-found"}},
+		{"a refusal that names another state", "/complete", `"state":"on_hold"`, `"state":"accepted"`, "", "", 0, []string{"step 23 ", "expected 409 transition-not-allowed on_hold"}},
 		// What a confirmation brings about is not waited for: it comes last.
 		{"a rejected bed that is accepted", "/confirm", `"rejected":1`, `"rejected":0`, "", "", 0, []string{"step 11 ", "lines.2.rejected: expected 1, found 0"}},
 	} {
