@@ -48,10 +48,12 @@ func UnitTypeOf(s string) (UnitType, bool) {
 	return UnitType{}, false
 }
 
-func unitTypeTerms() []term {
-	terms := make([]term, len(unitTypes))
+var _ = Define("unit_type", unitTypeWords())
+
+func unitTypeWords() Words {
+	words := make(Words, len(unitTypes))
 	for i, t := range unitTypes {
-		terms[i] = term{t.Code, t.Name, t.NameEN}
+		words[i] = [3]string{t.Code, t.Name, t.NameEN}
 	}
-	return terms
+	return words
 }

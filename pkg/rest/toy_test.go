@@ -16,6 +16,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 )
 
@@ -24,7 +25,7 @@ import (
 type pump struct {
 	ID        string     `json:"id"`
 	UnitID    string     `json:"unit_id"`
-	Lifecycle string     `json:"lifecycle" vocabulary:"asset_lifecycle"`
+	Lifecycle string     `json:"lifecycle" vocabulary:"pump_lifecycle"`
 	Since     event.Time `json:"since,omitzero"`
 	Parts     []part     `json:"parts,omitempty"`
 	Price     int64      `json:"price_cents,omitempty"`
@@ -36,6 +37,8 @@ type PumpFacts struct {
 	Brand string   `json:"brand,omitempty"`
 	Notes []string `json:"notes,omitempty"`
 }
+
+var _ = mx.Define("pump_lifecycle", mx.Words{{"draft", "Por completar", "Draft"}, {"active", "Activo", "Active"}, {"retired", "Dado de baja", "Retired"}})
 
 type pumpName struct {
 	Name string `json:"name" minLength:"1"`
@@ -62,7 +65,7 @@ type activatePump struct {
 type pumpQuery struct {
 	rest.Paging
 	UnitID    []string `query:"unit_id,explode" doc:"Of these units."`
-	Lifecycle []string `query:"lifecycle,explode" vocabulary:"asset_lifecycle"`
+	Lifecycle []string `query:"lifecycle,explode" vocabulary:"pump_lifecycle"`
 }
 
 // keepers change pumps, as the operations say; toyCaller goes by names of its own.

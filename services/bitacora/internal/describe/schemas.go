@@ -139,7 +139,11 @@ func vocabularies(s *jsonschema.Schema, t reflect.Type) {
 		if !ok {
 			continue
 		}
-		if words := mx.Values(f.Tag.Get("vocabulary")); words != nil {
+		if vocabulary, ok := f.Tag.Lookup("vocabulary"); ok {
+			words := mx.Values(vocabulary)
+			if words == nil {
+				panic(fmt.Errorf("describe: %s.%s: there is no vocabulary %q", t, f.Name, vocabulary))
+			}
 			property.Description = strings.TrimSpace(property.Description + " One of " + strings.Join(words, ", ") + "; more may come.")
 		}
 	}

@@ -34,7 +34,7 @@ func permissions(ops []rest.Operation) []byte {
 func labels() []byte {
 	var b bytes.Buffer
 	b.WriteString("<!-- Written by `make generate` from the vocabularies. -->\n# Vocabularies and their labels\n")
-	for _, name := range mx.Enums() {
+	for _, name := range mx.Vocabularies() {
 		fmt.Fprintf(&b, "\n## %s\n\n| value | es-MX | English |\n|---|---|---|\n", name)
 		for _, v := range mx.Values(name) {
 			es, en := mx.Label(name, v)

@@ -46,6 +46,14 @@ func head(path string) string {
 	return path
 }
 
+// What the services are called on that page.
+var _ = mx.Define("service", mx.Words{
+	{"asset", "Unidades, tipos de equipo, bienes y existencias", "Units, equipment types, assets and stock"},
+	{"workorder", "Contratistas, contratos, programas y órdenes de trabajo", "Contractors, contracts, programmes and work orders"},
+	{"delivery", "Entregas", "Deliveries"},
+	{"status", "Estado por unidad, oficina, entidad y nación", "Status by unit, office, state and nation"},
+})
+
 // page is the door: it leads to the services' reference pages.
 func page(services []*service.Service) []byte {
 	var b strings.Builder
