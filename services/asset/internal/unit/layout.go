@@ -2,6 +2,7 @@ package unit
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -26,11 +27,17 @@ type leftOpen string
 func (l leftOpen) Error() string { return string(l) }
 
 // text is a column whose values are taken as they are.
-func text(field string, to func(*Facts) **string, headings ...string) column {
+func text(field string, headings ...string) column {
 	return column{headings: headings, field: field, most: int(bound(field, "maxLength")), set: func(f *Facts, v string) error {
-		*to(f) = &v
+		say(f, field, v)
 		return nil
 	}}
+}
+
+// say sets the fact that has that JSON name.
+func say[V any](f *Facts, field string, v V) {
+	fact, _ := factOf(field)
+	reflect.ValueOf(f).Elem().FieldByIndex(fact.Index).Set(reflect.ValueOf(&v))
 }
 
 // word is a column whose values are words or numbers that set knows.
@@ -41,48 +48,48 @@ func word(field string, set func(*Facts, string) error, headings ...string) colu
 const maxWord = 200
 
 // number and degrees are columns of numbers: they take what the API takes for the field.
-func number(field string, to func(*Facts) **int, headings ...string) column {
+func number(field string, headings ...string) column {
 	low, high := int(bound(field, "minimum")), int(bound(field, "maximum"))
 	return word(field, func(f *Facts, v string) error {
 		n, err := strconv.Atoi(v)
 		if err != nil || n < low || n > high {
 			return fmt.Errorf("%q is not a whole number from %d to %d", v, low, high)
 		}
-		*to(f) = &n
+		say(f, field, n)
 		return nil
 	}, headings...)
 }
 
-func degrees(field string, to func(*Facts) **float64, headings ...string) column {
+func degrees(field string, headings ...string) column {
 	low, high := bound(field, "minimum"), bound(field, "maximum")
 	return word(field, func(f *Facts, v string) error {
 		d, err := strconv.ParseFloat(strings.Replace(v, ",", ".", 1), 64)
 		if err != nil || !(d >= low && d <= high) {
 			return fmt.Errorf("%q is not a position in Mexico, %g to %g degrees", v, low, high)
 		}
-		*to(f) = &d
+		say(f, field, d)
 		return nil
 	}, headings...)
 }
 
 // columns is the one table of both layouts.
 var columns = []column{
-	text("clues", func(f *Facts) **string { return &f.CLUES }, "clues"),
-	text("name", func(f *Facts) **string { return &f.Name }, "nombre de la unidad", "nombre_unidad"),
+	text("clues", "clues"),
+	text("name", "nombre de la unidad", "nombre_unidad"),
 	word("state_code", setState, "clave de la entidad", "cve_entidad"),
-	text("municipality", func(f *Facts) **string { return &f.Municipality }, "municipio"),
-	text("locality", func(f *Facts) **string { return &f.Locality }, "localidad"),
+	text("municipality", "municipio"),
+	text("locality", "localidad"),
 	word("unit_type", setType, "nombre de tipologia", "tipologia"),
 	word("unit_type", setType, "tipologia_clave"),
 	word("care_level", setLevel, "clave nivel atencion", "nivel_atencion"),
 	word("operation_state", setOperation, "estatus de operacion", "estatus"),
 	word("tenure", setTenure, "propiedad del inmueble"),
-	degrees("latitude", func(f *Facts) **float64 { return &f.Latitude }, "latitud"),
-	degrees("longitude", func(f *Facts) **float64 { return &f.Longitude }, "longitud"),
-	number("census_beds", func(f *Facts) **int { return &f.CensusBeds }, "camas"),
-	number("consulting_rooms", func(f *Facts) **int { return &f.ConsultRooms }, "consultorios"),
+	degrees("latitude", "latitud"),
+	degrees("longitude", "longitud"),
+	number("census_beds", "camas"),
+	number("consulting_rooms", "consultorios"),
 	word("institution", setInstitution, "clave de la institucion"),
-	text("institute_unit_key", func(f *Facts) **string { return &f.InstituteUnitKey }, "clave_unidad_issste", "institute_unit_key"),
+	text("institute_unit_key", "clave_unidad_issste", "institute_unit_key"),
 	word("office", setOffice, "oficina"),
 	word("synthetic", setSynthetic, "sintetica", "synthetic"),
 }

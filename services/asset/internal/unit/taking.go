@@ -189,16 +189,13 @@ func tableColumns() []table.Column {
 
 // bound is what a field's tag in Facts says, 0 where it says nothing: the import takes what the API takes.
 func bound(field, tag string) float64 {
-	t := reflect.TypeFor[Facts]()
-	for n := range t.NumField() {
-		f := t.Field(n)
-		if name := f.Tag.Get("json"); name == field+",omitempty" {
-			v, err := strconv.ParseFloat(f.Tag.Get(tag), 64)
-			if err != nil && f.Tag.Get(tag) != "" {
-				panic(fmt.Sprintf("tag %s of %s: %v", tag, field, err))
-			}
-			return v
-		}
+	fact, ok := factOf(field)
+	if !ok {
+		panic("unit.Facts has no field " + field)
 	}
-	panic("unit.Facts has no field " + field)
+	v, err := strconv.ParseFloat(fact.Tag.Get(tag), 64)
+	if err != nil && fact.Tag.Get(tag) != "" {
+		panic(fmt.Sprintf("tag %s of %s: %v", tag, field, err))
+	}
+	return v
 }

@@ -2,7 +2,9 @@
 package unit
 
 import (
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
@@ -62,7 +64,8 @@ func (u *Unit) Area(id string) (Area, bool) {
 	return u.Areas[i], true
 }
 
-// Facts are what can be said of a unit, by hand or by a file. A nil field says nothing: it leaves what is known as it is.
+// Facts are what can be said of a unit, by hand or by a file. A nil field says nothing: it leaves what is known as it is. Each has the
+// name of the field of Unit that it sets.
 type Facts struct {
 	CLUES            *string  `json:"clues,omitempty" maxLength:"11" doc:"Clave Única de Establecimientos de Salud; its shape is a rule, its check digit a warning" example:"BSIST000014"`
 	InstituteUnitKey *string  `json:"institute_unit_key,omitempty" maxLength:"40" doc:"The institution's own key, such as 096-201-00"`
@@ -95,12 +98,6 @@ func ValidKey(id string) error {
 	return nil
 }
 
-func set[T any](to *T, from *T) {
-	if from != nil {
-		*to = *from
-	}
-}
-
 // Closed is the state of operation of a unit that has none any more.
 const Closed = "closed"
 
@@ -110,66 +107,47 @@ const ownInstitution = "IST"
 // apply takes over the facts and works out what follows from them. It is the one place where a unit's fields get their values.
 func (u *Unit) apply(f Facts, now event.Time) error {
 	was := *u
-	if err := u.applyCLUES(f, now); err != nil {
+	if err := f.known(u); err != nil {
 		return err
 	}
-	if f.InstituteUnitKey != nil && *f.InstituteUnitKey != u.InstituteUnitKey {
-		u.InstituteUnitKey = nones.KeptWord(*f.InstituteUnitKey)
-	}
-	set(&u.Institution, f.Institution)
-	set(&u.Name, f.Name)
-	set(&u.Kind, f.Kind)
-	set(&u.CareLevel, f.CareLevel)
-	set(&u.OperationState, f.OperationState)
-	set(&u.Tenure, f.Tenure)
-	set(&u.State, f.State)
-	set(&u.Office, f.Office)
-	set(&u.Municipality, f.Municipality)
-	set(&u.Locality, f.Locality)
-	set(&u.Address, f.Address)
-	set(&u.TimeZone, f.TimeZone)
-	set(&u.Synthetic, f.Synthetic)
-	for _, p := range []struct{ to, from **float64 }{{&u.Latitude, &f.Latitude}, {&u.Longitude, &f.Longitude}} {
-		if *p.from != nil {
-			*p.to = *p.from
+	said, unit := reflect.ValueOf(f), reflect.ValueOf(u).Elem()
+	for i := range said.NumField() {
+		value, field := said.Field(i), unit.FieldByName(said.Type().Field(i).Name)
+		switch {
+		case value.IsNil():
+		case field.Kind() == reflect.Pointer:
+			field.Set(value)
+		default:
+			field.Set(value.Elem())
 		}
 	}
-	for _, p := range []struct{ to, from **int }{{&u.CensusBeds, &f.CensusBeds}, {&u.ConsultRooms, &f.ConsultRooms}, {&u.OperatingRooms, &f.OperatingRooms}} {
-		if *p.from != nil {
-			*p.to = *p.from
-		}
+	if u.CLUES != was.CLUES {
+		u.CLUESSince = now
 	}
-	if err := u.applyType(f); err != nil {
-		return err
+	if t, ok := mx.UnitTypeOf(u.UnitType); ok && f.UnitType != nil && u.CareLevel == "" {
+		u.CareLevel = t.CareLevel
 	}
 	return u.derive(&was, f)
 }
 
-func (u *Unit) applyCLUES(f Facts, now event.Time) error {
-	if f.CLUES == nil || *f.CLUES == "" {
-		return nil
+// known reads those facts of u that are written in several ways as they are kept. An empty CLUES or type says nothing.
+func (f *Facts) known(u *Unit) error {
+	if f.InstituteUnitKey != nil && *f.InstituteUnitKey != u.InstituteUnitKey {
+		f.InstituteUnitKey = new(nones.KeptWord(*f.InstituteUnitKey))
 	}
-	c, err := mx.ParseCLUES(*f.CLUES)
-	if err != nil {
+	if !said(f.CLUES) {
+		f.CLUES = nil
+	} else if c, err := mx.ParseCLUES(*f.CLUES); err != nil {
 		return fault.Invalidf("clues", "clues-shape", "%s", err.Error())
+	} else {
+		f.CLUES = new(string(c))
 	}
-	if u.CLUES != string(c) {
-		u.CLUES, u.CLUESSince = string(c), now
-	}
-	return nil
-}
-
-func (u *Unit) applyType(f Facts) error {
-	if f.UnitType == nil || *f.UnitType == "" {
-		return nil
-	}
-	t, ok := mx.UnitTypeOf(*f.UnitType)
-	if !ok {
+	if !said(f.UnitType) {
+		f.UnitType = nil
+	} else if t, ok := mx.UnitTypeOf(*f.UnitType); !ok {
 		return fault.Invalidf("unit_type", "unit-type-unknown", "no unit type is called %q", *f.UnitType).With(mx.Values("unit_type")...)
-	}
-	u.UnitType = t.Code
-	if u.CareLevel == "" {
-		u.CareLevel = t.CareLevel
+	} else {
+		f.UnitType = &t.Code
 	}
 	return nil
 }
@@ -219,39 +197,27 @@ func checkDigitWarning(c mx.CLUES) string {
 	return w
 }
 
+// needed are the facts that a unit cannot be without.
+var needed = []string{"institution", "name", "kind", "operation_state", "state_code", "time_zone", "synthetic"}
+
 // empty forgets an optional fact; what a unit cannot be without is refused.
 func (u *Unit) empty(field string) error {
-	switch field {
-	case "clues":
-		u.CLUES, u.CLUESSince = "", event.Time{}
-	case "institute_unit_key":
-		u.InstituteUnitKey = ""
-	case "unit_type":
-		u.UnitType = ""
-	case "care_level":
-		u.CareLevel = ""
-	case "tenure":
-		u.Tenure = ""
-	case "office":
-		u.Office = ""
-	case "municipality":
-		u.Municipality = ""
-	case "locality":
-		u.Locality = ""
-	case "address":
-		u.Address = ""
-	case "latitude":
-		u.Latitude = nil
-	case "longitude":
-		u.Longitude = nil
-	case "census_beds":
-		u.CensusBeds = nil
-	case "consulting_rooms":
-		u.ConsultRooms = nil
-	case "operating_rooms":
-		u.OperatingRooms = nil
-	default:
+	fact, ok := factOf(field)
+	if !ok || slices.Contains(needed, field) {
 		return fault.Invalidf(field, "field-required", "a unit cannot be without its %s", field)
 	}
+	reflect.ValueOf(u).Elem().FieldByName(fact.Name).SetZero()
+	if u.CLUES == "" {
+		u.CLUESSince = event.Time{}
+	}
 	return nil
+}
+
+// factOf is the field of Facts that has that JSON name.
+func factOf(field string) (reflect.StructField, bool) {
+	return reflect.TypeFor[Facts]().FieldByNameFunc(func(name string) bool {
+		f, _ := reflect.TypeFor[Facts]().FieldByName(name)
+		json, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		return json == field
+	})
 }

@@ -1,0 +1,70 @@
+package unit
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+)
+
+func registered(t *testing.T) *Unit {
+	t.Helper()
+	u, err := New("BSIST000014", Facts{CLUES: new("bsist000014"), InstituteUnitKey: new("096-201"), Name: new("Clínica"), UnitType: new("HG"), Office: new("baja-california-sur"),
+		Tenure: new("own"), Municipality: new("Mulegé"), Locality: new("Santa Rosalía"), Address: new("s/n"), Latitude: new(27.3), Longitude: new(-112.2), CensusBeds: new(10),
+		ConsultRooms: new(3), OperatingRooms: new(1), Synthetic: new(true), OperationState: new("open")}, event.At(time.Date(2025, 8, 8, 16, 0, 0, 0, time.UTC)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func TestWhatIsSaidOfAUnitIsKeptUntilItIsSaidAgainOrEmptied(t *testing.T) {
+	facts := reflect.TypeFor[Facts]()
+	for i := range facts.NumField() {
+		fact := facts.Field(i)
+		in := func(u *Unit) reflect.Value { return reflect.ValueOf(u).Elem().FieldByName(fact.Name) }
+		kept, ok := reflect.TypeFor[Unit]().FieldByName(fact.Name)
+		if !ok || kept.Type != fact.Type && kept.Type != fact.Type.Elem() {
+			t.Errorf("a unit has no %s of type %s", fact.Name, fact.Type.Elem())
+			continue
+		}
+		u := registered(t)
+		if in(u).IsZero() {
+			t.Errorf("%s was said and is not kept", fact.Name)
+		}
+		was := in(u).Interface()
+		if err := u.apply(Facts{}, event.Time{}); err != nil || !reflect.DeepEqual(in(u).Interface(), was) {
+			t.Errorf("%s went without being emptied: %v, %v", fact.Name, in(u), err)
+		}
+		name := fact.Tag.Get("json")[:len(fact.Tag.Get("json"))-len(",omitempty")]
+		err := u.empty(name)
+		if required := slices.Contains(needed, name); required && (fault.As(err) == nil || fault.As(err).Rule != "field-required" || in(u).IsZero()) || !required && (err != nil || !in(u).IsZero()) {
+			t.Errorf("%s emptied: %v, %v", name, in(u), err)
+		}
+	}
+	if err := registered(t).empty("areas"); fault.As(err) == nil {
+		t.Error("areas are emptied as if they were a fact")
+	}
+}
+
+func TestFactsAreReadHoweverTheyAreWritten(t *testing.T) {
+	u := registered(t)
+	if u.CLUES != "BSIST000014" || u.CareLevel != "2" || u.CLUESSince.IsZero() || u.Institution != "IST" || u.State != "03" {
+		t.Errorf("registered as %+v", u)
+	}
+	was := *u
+	if err := u.apply(Facts{CLUES: new(""), UnitType: new(""), InstituteUnitKey: new("S/N"), CensusBeds: new(0), Name: new(" Otra ")}, event.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	if u.CLUES != was.CLUES || u.UnitType != was.UnitType || u.InstituteUnitKey != "" || *u.CensusBeds != 0 || *was.CensusBeds != 10 || u.Name != "Otra" || u.CLUESSince != was.CLUESSince {
+		t.Errorf("changed to %+v", u)
+	}
+	for rule, f := range map[string]Facts{"clues-shape": {CLUES: new("X")}, "unit-type-unknown": {UnitType: new("XYZ")}, "name-missing": {Name: new(" ")}} {
+		if got := fault.As(u.apply(f, event.Time{})); got == nil || got.Rule != rule {
+			t.Errorf("%s: %v", rule, got)
+		}
+	}
+}
