@@ -40,6 +40,9 @@ type Place struct {
 	State  string `json:"state_code,omitempty" doc:"INEGI code of the state, 01 to 32"`
 }
 
+// Where is the place itself: a document that embeds it says so where it stands.
+func (p Place) Where() Place { return p }
+
 // Scopes are the scopes of a document at this place, the widest first.
 func (p Place) Scopes() []string {
 	scopes := make([]string, 1, 6)

@@ -21,11 +21,11 @@ func Learn[T any](s *Service, name, topic, aggregate string, c *docstore.Collect
 			if !strings.HasPrefix(e.Type, prefix) {
 				continue // aggregates of one family share a topic
 			}
-			state := new(T)
-			if err := json.Unmarshal(e.State, state); err != nil {
-				return event.Permanent(fmt.Errorf("state of %s %s: %w", aggregate, e.Subject, err))
+			heard, err := heardOf[T](e)
+			if err != nil {
+				return err
 			}
-			docs = append(docs, docstore.Versioned[T]{ID: e.Subject, Version: e.StateVersion, State: state})
+			docs = append(docs, heard)
 		}
 		if len(docs) == 0 {
 			return nil
@@ -36,4 +36,13 @@ func Learn[T any](s *Service, name, topic, aggregate string, c *docstore.Collect
 		s.Arrivals.Notify()
 		return nil
 	}))
+}
+
+// heardOf is the state that an event carries, as far as T holds it.
+func heardOf[T any](e event.Envelope) (docstore.Versioned[T], error) {
+	state := new(T)
+	if err := json.Unmarshal(e.State, state); err != nil {
+		return docstore.Versioned[T]{}, event.Permanent(fmt.Errorf("state of %s %s: %w", e.Type, e.Subject, err))
+	}
+	return docstore.Versioned[T]{ID: e.Subject, Version: e.StateVersion, State: state}, nil
 }

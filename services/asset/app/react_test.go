@@ -143,7 +143,7 @@ func TestOrderBeforeItsAssetWaits(t *testing.T) {
 }
 
 func TestAssetsFollowTheirUnit(t *testing.T) {
-	_, s := start(t)
+	w, s := start(t)
 	bed := register(t, s)
 	for i := range 3 {
 		s.Want(201, engineer, "POST", "/v1/assets", map[string]any{"unit_id": "BSIST000014", "type_id": bed, "inventory_tag": fmt.Sprint("T", i)})
@@ -158,6 +158,12 @@ func TestAssetsFollowTheirUnit(t *testing.T) {
 	})
 	if n := len(s.Want(200, engineer, "GET", "/v1/assets", nil)["items"].([]any)); n != 0 {
 		t.Fatalf("the former office still sees %d", n)
+	}
+	// A delivery that was confirmed before it has followed the unit itself.
+	w.Publish(t, event.Deliveries, "delivery.confirmed", 4, confirmed(bed, "0198b0c4-3b9e-7c2e-9d61-2b1f6a1d00aa"))
+	servicetest.Eventually(t, "what it brings is where the unit is", func() bool { return len(items(s, "/v1/stock?unit_id=BSIST000014")) == 1 })
+	if born, sheet := len(s.Want(200, sonora, "GET", "/v1/assets", nil)["items"].([]any)), items(s, "/v1/stock?unit_id=BSIST000014")[0].(map[string]any); born != 8 || sheet["office"] != "sonora" {
+		t.Errorf("the office of the unit sees %d assets, want 8; the stock sheet is one of %v", born, sheet["office"])
 	}
 }
 

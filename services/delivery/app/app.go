@@ -29,7 +29,7 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 		Contractor: rest.References[ref.Contractor]{Collection: c.Contractors, What: "contractor", Arrivals: s.Arrivals}.Get,
 	}
 	operations.Register(s, c, do)
-	return s, react.Register(s, c, do)
+	return s, react.Register(s, c)
 }
 
 // Events lists the events that the service raises and the state that goes with each.

@@ -47,7 +47,7 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 			Atomic: atomic, Now: now},
 	}
 	rest.Register(s, c, do)
-	return s, react.Register(s, c, do.Orders, do.Programs)
+	return s, react.Register(s, c)
 }
 
 // triageTable is the table of the institution, or the one that comes with the product.

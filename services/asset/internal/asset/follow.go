@@ -1,9 +1,6 @@
 package asset
 
 import (
-	"context"
-	"errors"
-
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 )
@@ -36,18 +33,9 @@ func Born(d Delivered, now event.Time) *Asset {
 	return a
 }
 
-// FollowPlace moves the asset along when its unit comes to belong to another office, region or state.
-func (c Commands) FollowPlace(ctx context.Context, id string, p mx.Place) error {
-	err := c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
-		if a.UnitID != p.UnitID || a.Place == p {
-			return nil, nil
-		}
-		from := a.Office
-		a.Place = p
-		return []event.Event{PlaceFollowed.New(PlaceChange{FromOffice: from, ToOffice: p.Office})}, nil
-	})
-	if errors.Is(err, event.ErrNotFound) {
-		return nil
-	}
-	return err
+// Follow moves the asset along when its unit comes to belong to another office, region or state.
+func (a *Asset) Follow(to mx.Place) event.Event {
+	from := a.Office
+	a.Place = to
+	return PlaceFollowed.New(PlaceChange{FromOffice: from, ToOffice: to.Office})
 }

@@ -18,7 +18,6 @@ import (
 	"github.com/bitacora-salud/bitacora/services/asset/internal/asset"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/stock"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/store"
-	"github.com/bitacora-salud/bitacora/services/asset/internal/unit"
 )
 
 // Reactions are the service's consumers.
@@ -35,7 +34,7 @@ func Register(s *service.Service, c *store.Collections, assets asset.Commands, i
 	return errors.Join(
 		s.Consume("deliveries", []string{event.Deliveries}, consume.React(r.delivery)),
 		s.Consume("orders", []string{event.WorkOrders}, consume.React(r.order)),
-		s.Consume("units", []string{event.Units}, consume.React(r.unit)),
+		service.FollowUnits(s, "units", c.Units, service.Follow(c.Assets), service.Follow(c.Stock)),
 	)
 }
 
@@ -80,6 +79,11 @@ func (r *Reactions) delivery(ctx context.Context, e event.Envelope) error {
 	}
 	if _, err := r.c.Deliveries.Get(ctx, d.ID); !errors.Is(err, docstore.ErrNotFound) {
 		return err // nil: it was taken over before, and a confirmation does not change
+	}
+	if u, err := r.c.Units.Get(ctx, d.UnitID); err == nil {
+		d.Place = u.Place // where the unit is now: the delivery may not have followed it yet
+	} else if !errors.Is(err, docstore.ErrNotFound) {
+		return err
 	}
 	for _, l := range d.Lines {
 		if l.Tracking == asset.Serialised || l.Tracking == asset.Tagged {
@@ -196,32 +200,5 @@ func (r *Reactions) order(ctx context.Context, e event.Envelope) error {
 			return consume.NotYet(docstore.Ref{Collection: r.c.Assets.Spec().Name, ID: o.Target.AssetID})
 		}
 		return err
-	})
-}
-
-// unit takes the assets and stock of a unit along when the unit comes to belong to another office, region or state. The units are this
-// service's own, so that it goes by what a unit is now, not by what a late event says it was.
-func (r *Reactions) unit(ctx context.Context, e event.Envelope) error {
-	if e.Type == unit.Registered.Type() {
-		return nil // what was just registered has nothing yet
-	}
-	u, err := r.c.Units.Get(ctx, e.Subject)
-	if err != nil {
-		return err
-	}
-	inUnit := docstore.Query{Where: []docstore.Condition{docstore.Eq("unit_id", u.UnitID)}}
-	if err := r.c.Assets.Stream(ctx, inUnit, func(d docstore.Doc[asset.Asset]) error {
-		if d.State.Place == u.Place {
-			return nil
-		}
-		return r.assets.FollowPlace(ctx, d.ID, u.Place)
-	}); err != nil {
-		return err
-	}
-	return r.c.Stock.Stream(ctx, inUnit, func(d docstore.Doc[stock.Item]) error {
-		if d.State.Place == u.Place {
-			return nil
-		}
-		return r.stock.FollowPlace(ctx, d.ID, u.Place)
 	})
 }

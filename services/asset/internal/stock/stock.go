@@ -72,13 +72,8 @@ func (c Commands) Receive(ctx context.Context, place mx.Place, typeID, typeKey s
 	return c.Items.Insert(ctx, id, i, events...)
 }
 
-// FollowPlace moves the line along when its unit comes to belong to another office, region or state.
-func (c Commands) FollowPlace(ctx context.Context, id string, p mx.Place) error {
-	return c.Items.Update(ctx, id, func(i *Item) ([]event.Event, error) {
-		if i.UnitID != p.UnitID || i.Place == p {
-			return nil, nil
-		}
-		i.Place = p
-		return []event.Event{PlaceFollowed.New(i.Place)}, nil
-	})
+// Follow moves the line along when its unit comes to belong to another office, region or state.
+func (i *Item) Follow(to mx.Place) event.Event {
+	i.Place = to
+	return PlaceFollowed.New(to)
 }

@@ -305,14 +305,9 @@ func (c Commands) Change(ctx context.Context, id string, in Change) error {
 	})
 }
 
-// FollowPlace moves the delivery along when its unit comes to belong to another office, region or state.
-func (c Commands) FollowPlace(ctx context.Context, id string, p mx.Place) error {
-	return c.Deliveries.Update(ctx, id, func(d *Delivery) ([]event.Event, error) {
-		if d.UnitID != p.UnitID || d.Place == p {
-			return nil, nil
-		}
-		from := d.Office
-		d.Place = p
-		return []event.Event{PlaceFollowed.New(PlaceChange{FromOffice: from, ToOffice: p.Office})}, nil
-	})
+// Follow moves the delivery along when its unit comes to belong to another office, region or state.
+func (d *Delivery) Follow(to mx.Place) event.Event {
+	from := d.Office
+	d.Place = to
+	return PlaceFollowed.New(PlaceChange{FromOffice: from, ToOffice: to.Office})
 }

@@ -177,12 +177,5 @@ func (c Commands) takesOrders(ctx context.Context, id string) error {
 	return nil
 }
 
-// FollowPlace moves an order to where its unit is now.
-func (c Commands) FollowPlace(ctx context.Context, id string, to mx.Place) error {
-	return c.Orders.Update(ctx, id, func(o *Order) ([]event.Event, error) {
-		if o.Place == to || o.UnitID != to.UnitID {
-			return nil, nil
-		}
-		return []event.Event{raise(o, PlaceChangedEvent, PlaceChange{to})}, nil
-	})
-}
+// Follow moves the order to where its unit is now.
+func (o *Order) Follow(to mx.Place) event.Event { return raise(o, PlaceChangedEvent, PlaceChange{to}) }

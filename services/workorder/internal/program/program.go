@@ -180,13 +180,8 @@ func Quantity(field string, q float64, unit string) (float64, error) {
 	return exact, nil
 }
 
-// FollowPlace moves a line to where its unit is now.
-func (c Commands) FollowPlace(ctx context.Context, id string, to mx.Place) error {
-	return c.Lines.Update(ctx, id, func(l *Line) ([]event.Event, error) {
-		if l.Place == to || l.UnitID != to.UnitID {
-			return nil, nil
-		}
-		l.Place = to
-		return []event.Event{PlaceChanged.New(to)}, nil
-	})
+// Follow moves the line to where its unit is now.
+func (l *Line) Follow(to mx.Place) event.Event {
+	l.Place = to
+	return PlaceChanged.New(to)
 }
