@@ -2,10 +2,13 @@ package asset
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/eventtest"
@@ -140,5 +143,136 @@ func TestAChangeOfDetailsSaysWhichAndLeavesAnActiveAssetIdentified(t *testing.T)
 		if got != c.rule || !slices.Equal(names, c.names) {
 			t.Errorf("%s: %q %v; want %q %v", c.name, got, names, c.rule, c.names)
 		}
+	}
+}
+
+// bed is a tagged asset as it was registered, and the commands on it, hours later.
+func bed(t *testing.T) (*eventtest.Memory[Asset], Commands) {
+	t.Helper()
+	assets, do := register()
+	if err := do.Register(by("ing"), "a", Register{UnitID: "U-1", TypeID: Tagged, Details: Details{InventoryTag: "T-1"}}); err != nil {
+		t.Fatal(err)
+	}
+	assets.Raised = nil
+	do.Now = func() event.Time { return minute(1000) }
+	return assets, do
+}
+
+func TestWhatMayBeReportedOfAnAsset(t *testing.T) {
+	draft := func(a *Asset) { a.Lifecycle.Value, a.InventoryTag = Draft, "" }
+	for _, c := range []struct {
+		name, kind, value, reason string
+		was                       func(*Asset)
+		rule                      string
+	}{
+		{"in use", "use", InUse, "", nil, ""},
+		{"in use, in words", "use", InUse, "se instaló", nil, ""},
+		{"in use for a reason not to be", "use", InUse, "surplus", nil, "reason-mismatch reason"},
+		{"not in use for another reason", "use", NotInUse, "surplus", nil, ""},
+		{"not in use for the same reason", "use", NotInUse, "not_installed", nil, "no-change"},
+		{"not in use for no reason", "use", NotInUse, "", nil, "reason-unknown reason"},
+		{"a use of fantasy", "use", "admired", "", nil, "value-unknown value"},
+		{"a draft in use", "use", InUse, "", draft, "asset-not-active"},
+		{"on loan", "custody", "on_loan", "", nil, ""},
+		{"at its unit, as before", "custody", AtUnit, "", nil, "no-change"},
+		{"quarantined", "quarantine", Quarantined, "se cayó", nil, ""},
+		{"released though it was not quarantined", "quarantine", NotQuarantined, "", nil, "no-change"},
+		{"active already", "activate", Active, "", nil, "not-a-draft"},
+		{"activated without a tag", "activate", Active, "", draft, "asset-incomplete"},
+		{"activated with one", "activate", Active, "", func(a *Asset) { a.Lifecycle.Value = Draft }, ""},
+		{"retired", "custody", "on_loan", "", func(a *Asset) { a.Lifecycle.Value = Retired }, "asset-retired"},
+	} {
+		assets, do := bed(t)
+		if c.was != nil {
+			c.was(assets.Docs["a"])
+		}
+		was := eventtest.Text(assets.Docs["a"])
+		if got := ruleOf(do.Report(by("dir"), "a", c.kind, Report{Value: c.value, Reason: c.reason})); got != c.rule {
+			t.Errorf("%s: %q, want %q", c.name, got, c.rule)
+		}
+		if c.rule != "" && (eventtest.Text(assets.Docs["a"]) != was || len(assets.Raised) > 0) {
+			t.Errorf("%s was refused and changed it", c.name)
+		}
+	}
+}
+
+// Facts are said in any order, with any delay: the latest that was said of each stands, each word is in the history, and what people wrote is
+// in no event.
+func TestOfWhatIsSaidOfAFactTheLatestStandsWhateverItsArrival(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		assets, do := bed(t)
+		stands := map[string]Fact{"custody": {Since: minute(-10_000)}, "quarantine": {Since: minute(-10_000)}}
+		said := 0
+		for range rapid.IntRange(1, 8).Draw(rt, "words") {
+			kind := rapid.SampledFrom([]string{"custody", "quarantine"}).Draw(rt, "fact")
+			value := rapid.SampledFrom(map[string][]string{"custody": {"on_loan", "in_transit"}, "quarantine": {Quarantined}}[kind]).Draw(rt, "value")
+			at := minute(rapid.IntRange(-3000, 999).Draw(rt, "at"))
+			err := do.Report(by("dir"), "a", kind, Report{Value: value, Reason: "lo vio Juana", OccurredAt: at})
+			later := !at.Before(stands[kind].Since.Time)
+			if err != nil && (ruleOf(err) != "no-change" || !later || stands[kind].Value != value) {
+				rt.Fatal(err)
+			}
+			if err == nil {
+				said++
+				if later {
+					stands[kind] = Fact{Value: value, Since: at}
+				}
+			}
+		}
+		a := assets.Docs["a"]
+		for kind, is := range map[string]Fact{"custody": a.Custody, "quarantine": a.Quarantine} {
+			if want := stands[kind]; want.Value != "" && (is.Value != want.Value || !is.Since.Equal(want.Since)) {
+				rt.Errorf("%s is %s since %s, want %s since %s", kind, is.Value, is.Since, want.Value, want.Since)
+			}
+		}
+		if len(assets.Raised) != said || strings.Contains(eventtest.Text(assets.Raised), "Juana") || len(a.Notes) != said {
+			rt.Errorf("%d words, %d notes: %s", said, len(a.Notes), eventtest.Text(assets.Raised))
+		}
+		if a.InService {
+			rt.Error("it is in service though nobody said that it works")
+		}
+	})
+}
+
+func TestAnOlderWordIsInTheHistoryAsOvertaken(t *testing.T) {
+	assets, do := bed(t)
+	for _, r := range []Report{{Value: "on_loan", OccurredAt: minute(-100)}, {Value: AtUnit, OccurredAt: minute(-50)}, {Value: "in_transit", OccurredAt: minute(-70)}} {
+		if err := do.Report(by("dir"), "a", "custody", r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := FactChange{From: AtUnit, To: "in_transit", OccurredAt: minute(-70), Overtaken: true}
+	if got := assets.Raised[2].Change; got != want || assets.Docs["a"].Custody.Value != AtUnit {
+		t.Errorf("%+v, %+v", got, assets.Docs["a"].Custody)
+	}
+	// A clock that is a little ahead holds up nobody who comes after.
+	fast := Commands{Assets: assets, Now: func() event.Time { return minute(1001) }}
+	if err := fast.Report(by("dir"), "a", "custody", Report{Value: "on_loan"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := do.Report(by("ing"), "a", "custody", Report{Value: AtUnit}); err != nil || assets.Docs["a"].Custody.Value != AtUnit {
+		t.Errorf("%v: %+v", err, assets.Docs["a"].Custody)
+	}
+}
+
+func TestALateWordIsMarkedUntilTheUnitsDirectorConfirmsIt(t *testing.T) {
+	assets, do := bed(t)
+	director := event.WithGrants(by("dir"), []event.Grant{{Role: "unit_director", Place: "unit:U-1"}})
+	late := minute(1000 - 8*24*60)
+	if got := ruleOf(do.ConfirmLate(director, "a")); got != "nothing-to-confirm" {
+		t.Error(got)
+	}
+	if err := errors.Join(do.Report(by("ing"), "a", "use", Report{Value: InUse, OccurredAt: late}), do.Report(director, "a", "custody", Report{Value: "on_loan", OccurredAt: late})); err != nil {
+		t.Fatal(err)
+	}
+	a := assets.Docs["a"]
+	if e := a.Use.LateEntry; e == nil || e.What != "use" || e.By != "ing" || e.ConfirmedBy != "" || a.Custody.LateEntry.ConfirmedBy != "dir" {
+		t.Errorf("use %+v, custody %+v", a.Use.LateEntry, a.Custody.LateEntry)
+	}
+	if err := do.ConfirmLate(director, "a"); err != nil || assets.Docs["a"].Use.LateEntry.ConfirmedBy != "dir" {
+		t.Errorf("%v: %+v", err, assets.Docs["a"].Use.LateEntry)
+	}
+	if got := ruleOf(do.ConfirmLate(director, "a")); got != "nothing-to-confirm" {
+		t.Error(got)
 	}
 }
