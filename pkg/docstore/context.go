@@ -72,6 +72,18 @@ func AccessOf(ctx context.Context) (a Access, ok bool) {
 	return a, ok
 }
 
+type relaxedKey struct{}
+
+// Relaxed lets what is written under ctx be on the disk only with the next write that is not: a killed process loses nothing, a power cut may take
+// the last of it. It is for what repeats itself then, and is never answered to anybody: the bookkeeping of relays and consumers. Of one store's
+// writes a power cut takes the newest first, and never one without all that came after it. Only sqlitedoc makes use of it.
+func Relaxed(ctx context.Context) context.Context {
+	return context.WithValue(ctx, relaxedKey{}, true)
+}
+
+// IsRelaxed says whether ctx is Relaxed.
+func IsRelaxed(ctx context.Context) bool { return ctx.Value(relaxedKey{}) != nil }
+
 // Command is the request behind a write, as far as the write must know it: which version the caller has seen, and whether the same
 // request was carried out before. The HTTP edge makes one per write; after the call it says what was written.
 type Command struct {

@@ -3,7 +3,9 @@
 //
 // Its folder is disposable: whatever it holds can be published again from the documents. So it is never repaired. When it is
 // damaged in any way, or ends earlier than it is known to have ended once, it is set aside and an empty one takes its place;
-// Fresh then says that everything is to be published again, and goes on saying so until that has been done.
+// Fresh then says that everything is to be published again, and goes on saying so until that has been done. For the same reason nothing is
+// synced to the disk: what was acknowledged outlives the process, but not a power cut. The owner must not let a log be used that one came over,
+// and tells it by Config.Owner.
 package embedded
 
 import (
@@ -41,7 +43,7 @@ type Config struct {
 	Logger *slog.Logger
 	// MinSession is the shortest session that a group member may ask for; 0 is the usual 6 s. Tests set less.
 	MinSession time.Duration
-	// Owner is whose the folder is, 0 when nobody asks. A folder that is another's, or of another generation than Generations names, is as
+	// Owner is whose the folder must be, 0 when nobody asks. A folder that is another's, or of another generation than Generations names, is as
 	// good as damaged; one without a mark, of before there were marks, is taken as it is.
 	Owner       uint32
 	Generations []uint32
@@ -129,7 +131,7 @@ func (b *Broker) open() error {
 	b.listener = bufconn.Listen(pipeBytes)
 	b.warnings = &warnings{log: b.config.Logger, loading: true}
 	options := []kfake.Opt{
-		kfake.NumBrokers(1), kfake.DataDir(b.config.Dir), kfake.SyncWrites(), kfake.WithLogger(b.warnings),
+		kfake.NumBrokers(1), kfake.DataDir(b.config.Dir), kfake.WithLogger(b.warnings),
 		kfake.ListenFn(func(string, string) (net.Listener, error) { return listener{b.listener}, nil }),
 		kfake.BrokerConfigs(map[string]string{
 			"log.retention.ms":          "-1",
@@ -171,26 +173,19 @@ func (b *Broker) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 }
 
 // Fresh says that the log does not hold everything that was ever published: the owner resets its groups and republishes everything
-// from the documents, then calls Republished. It stays true over restarts until then.
+// from the documents, then calls Whole. It stays true over restarts until then.
 func (b *Broker) Fresh() bool {
 	b.ledger.mu.Lock()
 	defer b.ledger.mu.Unlock()
 	return b.ledger.Fresh
 }
 
-// Republished records that the log is whole again.
-func (b *Broker) Republished() error {
+// Whole records that the log holds everything, whose it is from now on, and of which generation: both at once, so that no power cut leaves a log
+// that is taken for whole and says nothing of when it was written.
+func (b *Broker) Whole(owner, generation uint32) error {
 	b.ledger.mu.Lock()
 	defer b.ledger.mu.Unlock()
-	b.ledger.Fresh = false
-	return b.ledger.write(b.config.Dir)
-}
-
-// Mark writes down whose the log is, and of which generation, for Config.
-func (b *Broker) Mark(generation uint32) error {
-	b.ledger.mu.Lock()
-	defer b.ledger.mu.Unlock()
-	b.ledger.Owner, b.ledger.Generation = b.config.Owner, generation
+	b.ledger.Fresh, b.ledger.Owner, b.ledger.Generation = false, owner, generation
 	return b.ledger.write(b.config.Dir)
 }
 

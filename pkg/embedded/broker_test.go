@@ -125,7 +125,7 @@ func TestHoldsOverRestarts(t *testing.T) {
 	if !s.Fresh() {
 		t.Error("fresh was forgotten before everything was republished")
 	}
-	if err := s.Republished(); err != nil {
+	if err := s.Whole(0, 0); err != nil {
 		t.Fatal(err)
 	}
 	s.read(t, "g", 200, true)
@@ -219,7 +219,7 @@ func TestDamage(t *testing.T) {
 			s := start(t, dir)
 			s.publish(t, 0, 200)
 			s.publish(t, 200, 200)
-			if err := s.Republished(); err != nil {
+			if err := s.Whole(0, 0); err != nil {
 				t.Fatal(err)
 			}
 			s.read(t, "g", 400, true)
@@ -262,7 +262,7 @@ func publishForEver(dir string) {
 	fail(err)
 	if b.Fresh() {
 		fmt.Println("fresh")
-		fail(b.Republished())
+		fail(b.Whole(0, 0))
 	}
 	bus, err := kafkabus.New(kafkabus.Config{Brokers: b.Brokers(), Dial: b.Dial, Session: 2 * time.Second}, logger, nil)
 	fail(err)

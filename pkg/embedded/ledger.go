@@ -29,7 +29,7 @@ type ledger struct {
 	Fresh bool `json:"fresh"`
 	// Ends are the offsets after the last record of each partition of each topic.
 	Ends map[string][]int64 `json:"ends"`
-	// Owner and Generation: see Broker.Mark; 0 in a ledger of before there were marks.
+	// Owner and Generation: see Broker.Whole; 0 in a ledger of before there were marks.
 	Owner      uint32 `json:"owner,omitempty"`
 	Generation uint32 `json:"generation,omitempty"`
 }
@@ -67,13 +67,7 @@ func (l *ledger) write(dir string) error {
 		return err
 	}
 	name := filepath.Join(dir, ledgerName)
-	f, err := os.Create(name + ".new")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(raw)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
+	if err := os.WriteFile(name+".new", raw, 0o600); err != nil {
 		return err
 	}
 	return os.Rename(name+".new", name)

@@ -35,12 +35,16 @@ type Config struct {
 	Queue int
 	// Mark, when set, is written into the file before anything else.
 	Mark *Mark
+	// Derived says that all of the store can be made again from elsewhere. Then nothing is synced to the disk: a killed process loses nothing, but
+	// after a power cut the file may be damaged or mix several instants, and must not be used. Close does not sync either; Sync does.
+	Derived bool
 }
 
 // Driver implements docstore.Driver.
 type Driver struct {
 	db      *sql.DB
 	path    string
+	derived bool
 	log     *slog.Logger
 	readers chan *session
 	queue   chan *op
@@ -74,13 +78,17 @@ func Open(ctx context.Context, cfg Config) (*Driver, error) {
 	if err := private(cfg.Path); err != nil {
 		return nil, fmt.Errorf("open %s: %w", cfg.Path, err)
 	}
-	db, err := sql.Open("sqlite", dsn(cfg.Path))
+	level := synced
+	if cfg.Derived {
+		level = neverSynced
+	}
+	db, err := sql.Open("sqlite", dsn(cfg.Path, level))
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", cfg.Path, err)
 	}
 	db.SetMaxOpenConns(cfg.Readers + 1)
 	db.SetMaxIdleConns(0) // what is open belongs to the writer or a reader; a session given back is to be closed
-	d := &Driver{db: db, path: cfg.Path, log: cfg.Logger, readers: make(chan *session, cfg.Readers), queue: make(chan *op, cfg.Queue),
+	d := &Driver{db: db, path: cfg.Path, derived: cfg.Derived, log: cfg.Logger, readers: make(chan *session, cfg.Readers), queue: make(chan *op, cfg.Queue),
 		closing: make(chan struct{}), stopped: make(chan struct{}), logLimit: 128 << 20, collections: map[string]*collection{}}
 	w, err := d.newSession(ctx, writerCache)
 	if err == nil {
@@ -117,11 +125,19 @@ func private(path string) error {
 
 // dsn sets what every connection needs. Small pages, since what a write costs is the pages it touches in indexes and side tables:
 // with 2 KB one writes half as much to the log as with the usual 4 KB.
-func dsn(path string) string {
-	q := url.Values{"_pragma": {"page_size(2048)", "busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "temp_store(MEMORY)",
+func dsn(path, level string) string {
+	q := url.Values{"_pragma": {"page_size(2048)", "busy_timeout(5000)", "journal_mode(WAL)", "synchronous(" + level + ")", "temp_store(MEMORY)",
 		"wal_autocheckpoint(8000)", "journal_size_limit(67108864)", "trusted_schema(OFF)"}}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
+
+// What SQLite syncs with a write-ahead log, by its own names: the log at every commit, before anybody sees what was committed; the log and the file
+// when the log is written back, so that a power cut takes the last commits and never one without all behind it; nothing.
+const (
+	synced      = "FULL"
+	unsynced    = "NORMAL"
+	neverSynced = "OFF"
+)
 
 // Close lets the writes that wait be carried out, then closes the file. Later calls are refused.
 func (d *Driver) Close(ctx context.Context) error {

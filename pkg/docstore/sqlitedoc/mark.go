@@ -67,9 +67,9 @@ func (d *Driver) stamp(ctx context.Context, w *session, mark Mark) error {
 	return nil
 }
 
-// Unmark makes a store nobody's.
-func Unmark(ctx context.Context, path string) error {
-	d, err := Open(ctx, Config{Path: path, Readers: 1, Mark: &Mark{}})
+// Stamp gives a store that nobody serves a mark; Mark{} makes it nobody's.
+func Stamp(ctx context.Context, path string, mark Mark) error {
+	d, err := Open(ctx, Config{Path: path, Readers: 1, Mark: &mark})
 	if err != nil {
 		return err
 	}

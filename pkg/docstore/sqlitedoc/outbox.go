@@ -87,12 +87,12 @@ func (d *Driver) pending(ctx context.Context, s *session, refs []docstore.Ref) (
 	return out, nil
 }
 
-// Published removes entries; the documents are not touched.
+// Published removes entries; the documents are not touched. It is relaxed: entries that a power cut brings back are published again.
 func (d *Driver) Published(ctx context.Context, entries map[docstore.Ref][]string) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	return d.submit(ctx, &op{size: len(entries), do: func(w *writer) error {
+	return d.submit(ctx, &op{size: len(entries), relaxed: true, do: func(w *writer) error {
 		for ref, ids := range entries {
 			if _, err := w.exec(background, "DELETE FROM outbox WHERE collection = ? AND id = ? AND event IN (SELECT value FROM json_each(?))",
 				ref.Collection, ref.ID, list(ids)); err != nil {

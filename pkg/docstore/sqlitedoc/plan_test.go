@@ -22,7 +22,12 @@ func planSpec() docstore.Spec {
 
 func openPlans(t testing.TB) (*Driver, *collection) {
 	t.Helper()
-	d, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "store.db")})
+	return openPlansAt(t, filepath.Join(t.TempDir(), "store.db"))
+}
+
+func openPlansAt(t testing.TB, path string) (*Driver, *collection) {
+	t.Helper()
+	d, err := Open(t.Context(), Config{Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +200,7 @@ func BenchmarkFind(b *testing.B) {
 
 // benchBareFind is an indexed page read by nothing but database/sql.
 func benchBareFind(b *testing.B, d *Driver) {
-	db, err := sql.Open("sqlite", dsn(d.path))
+	db, err := sql.Open("sqlite", dsn(d.path, synced))
 	if err != nil {
 		b.Fatal(err)
 	}

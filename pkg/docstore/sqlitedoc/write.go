@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	sqlite3 "modernc.org/sqlite/lib"
@@ -48,6 +49,12 @@ func (d *Driver) ready(w docstore.Write) (*change, error) {
 	return ch, nil
 }
 
+// relaxed says that writes need not be on the disk when they are done. Those that raise events always are, before the relay sees them: nothing is
+// published that a power cut could take back.
+func relaxed(ctx context.Context, writes []docstore.Write) bool {
+	return docstore.IsRelaxed(ctx) && !slices.ContainsFunc(writes, func(w docstore.Write) bool { return len(w.Outbox) > 0 })
+}
+
 // Apply carries out all writes in one savepoint of a shared transaction.
 func (d *Driver) Apply(ctx context.Context, writes []docstore.Write) error {
 	changes := make([]*change, len(writes))
@@ -57,7 +64,7 @@ func (d *Driver) Apply(ctx context.Context, writes []docstore.Write) error {
 			return err
 		}
 	}
-	return d.submit(ctx, &op{size: len(writes), do: func(w *writer) error { return w.all(changes) }})
+	return d.submit(ctx, &op{size: len(writes), relaxed: relaxed(ctx, writes), do: func(w *writer) error { return w.all(changes) }})
 }
 
 // ApplyMany carries out each write for itself, in one shared transaction.
@@ -68,7 +75,7 @@ func (d *Driver) ApplyMany(ctx context.Context, writes []docstore.Write) (errs [
 		changes[i], errs[i] = d.ready(w)
 	}
 	outcome := make([]error, len(writes)) // the writer's own: a caller that gives up does not wait for it
-	err := d.submit(ctx, &op{size: len(writes), do: func(w *writer) error {
+	err := d.submit(ctx, &op{size: len(writes), relaxed: relaxed(ctx, writes), do: func(w *writer) error {
 		for i, ch := range changes {
 			if ch == nil {
 				continue

@@ -10,10 +10,11 @@ import (
 // others of its batch.
 var background = context.Background()
 
-// op is an operation in the queue. size is the number of its writes.
+// op is an operation in the queue. size is the number of its writes; relaxed that it need not be on the disk when it is done.
 type op struct {
-	do   func(*writer) error
-	size int
+	do      func(*writer) error
+	size    int
+	relaxed bool
 	// taken is set by whoever comes first: the writer that begins it, or the caller that gives up.
 	taken atomic.Bool
 	err   error
@@ -57,6 +58,10 @@ type writer struct {
 	*session
 	driver  *Driver
 	batches int
+	// relaxed is how the connection commits now.
+	relaxed bool
+	// next is what was taken off the queue and could not join the batch of before.
+	next *op
 }
 
 // errBroken marks an error after which the transaction is not what it should be: the whole batch fails.
@@ -74,26 +79,27 @@ func (d *Driver) write(w *writer) {
 	defer close(d.stopped)
 	defer func() { w.close() }()
 	for {
-		select {
-		case o := <-d.queue:
-			w.batch(o)
-		case <-d.closing:
-			for {
+		if w.next == nil {
+			select {
+			case w.next = <-d.queue:
+			case <-d.closing:
 				select {
-				case o := <-d.queue:
-					w.batch(o)
+				case w.next = <-d.queue:
 				default:
 					return
 				}
 			}
 		}
+		w.batch(w.next)
 	}
 }
 
-// batch carries out first and all that is waiting, in one transaction.
+// batch carries out first and all that is waiting, in one transaction. A relaxed one has no place for what must be on the disk when it is
+// answered: that comes next. A synced one takes everything along.
 func (w *writer) batch(first *op) {
 	var batch []*op
-	err := w.begin()
+	w.next = nil
+	err := w.begin(first.relaxed)
 	// No operation may be taken off the queue once the batch has failed: nobody would answer its caller.
 	for o, size := first, 0; o != nil && err == nil; {
 		if o.taken.CompareAndSwap(false, true) {
@@ -104,7 +110,7 @@ func (w *writer) batch(first *op) {
 				break
 			}
 		}
-		o = w.next(len(batch), size)
+		o = w.another(len(batch), size)
 	}
 	if err == nil {
 		_, err = w.exec(background, "COMMIT")
@@ -125,20 +131,25 @@ func (w *writer) batch(first *op) {
 	w.shrink()
 }
 
-// next is another operation that waits, if the batch may have one more.
-func (w *writer) next(ops, size int) *op {
+// another is one more operation that waits, if the batch may have it.
+func (w *writer) another(ops, size int) *op {
 	if ops >= maxBatchOps || size >= maxBatchWrites {
 		return nil
 	}
 	select {
 	case o := <-w.driver.queue:
+		if w.relaxed && !o.relaxed {
+			w.next = o
+			return nil
+		}
 		return o
 	default:
 		return nil
 	}
 }
 
-func (w *writer) begin() (err error) {
+// begin begins a transaction, relaxed or synced. SQLite changes that between transactions only, and when the statement is prepared.
+func (w *writer) begin(relaxed bool) (err error) {
 	if err := w.driver.inPlace(); err != nil {
 		return err
 	}
@@ -146,6 +157,14 @@ func (w *writer) begin() (err error) {
 		if w.session, err = w.driver.newSession(background, writerCache); err != nil {
 			return err
 		}
+		w.relaxed = false
+	}
+	if w.relaxed != relaxed && !w.driver.derived {
+		level := map[bool]string{true: unsynced, false: synced}[relaxed]
+		if _, err := w.conn.ExecContext(background, "PRAGMA synchronous = "+level); err != nil {
+			return err
+		}
+		w.relaxed = relaxed
 	}
 	_, err = w.exec(background, "BEGIN IMMEDIATE")
 	return err

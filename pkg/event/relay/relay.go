@@ -283,12 +283,12 @@ func permanent(err error) bool {
 }
 
 // settle files what is done, parks what can never be published, then takes both out of the outboxes: in this order, so that a crash
-// between loses nothing.
+// between loses nothing, nor does a power cut, which takes the newest first.
 func (r *Relay) settle(ctx context.Context, done []item) error {
 	if len(done) == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
+	ctx, cancel := context.WithTimeout(docstore.Relaxed(ctx), r.cfg.Timeout)
 	defer cancel()
 	if err := r.file(ctx, done); err != nil {
 		return err

@@ -100,7 +100,7 @@ func replaceAll(t *testing.T, dir, from string) {
 func unmark(t *testing.T, dir string) {
 	t.Helper()
 	for _, p := range local.Parts() {
-		if err := sqlitedoc.Unmark(t.Context(), local.StorePath(dir, p.Name)); err != nil {
+		if err := sqlitedoc.Stamp(t.Context(), local.StorePath(dir, p.Name), sqlitedoc.Mark{}); err != nil {
 			t.Fatal(err)
 		}
 	}

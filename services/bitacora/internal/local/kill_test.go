@@ -39,11 +39,24 @@ func child(dir string) {
 
 // victim is a child process.
 type victim struct {
-	cmd *exec.Cmd
-	url string
+	cmd  *exec.Cmd
+	said *bufio.Reader
+	url  string
 }
 
 func spawn(t *testing.T, dir string) *victim {
+	t.Helper()
+	v := launch(t, dir)
+	line, err := v.said.ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, "http") {
+		t.Fatalf("the child did not start: %q %v", line, err)
+	}
+	v.url = strings.TrimSpace(line)
+	return v
+}
+
+// launch begins a child and does not wait for it.
+func launch(t *testing.T, dir string) *victim {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), childDir+"="+dir)
@@ -55,11 +68,7 @@ func spawn(t *testing.T, dir string) *victim {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil || !strings.HasPrefix(line, "http") {
-		t.Fatalf("the child did not start: %q %v", line, err)
-	}
-	return &victim{cmd, strings.TrimSpace(line)}
+	return &victim{cmd: cmd, said: bufio.NewReader(out)}
 }
 
 func (v *victim) kill(t *testing.T) {

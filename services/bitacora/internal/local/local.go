@@ -95,9 +95,12 @@ type Installation struct {
 	server   *run.HTTP
 	// demo says that the demonstration is there.
 	demo atomic.Bool
-	// marks are what this start writes into the folder; unclean says that the last one did not end in good order.
+	// marks are what this start writes into the folder; unclean says that the last one did not end in good order, trusted which run of the machine
+	// derived data must be of to be used, quiet that the broker has ended and writes nothing more.
 	marks   marks
 	unclean bool
+	trusted uint32
+	quiet   atomic.Bool
 }
 
 // Start opens the folder and starts everything. What it started is stopped when it fails.
@@ -143,9 +146,6 @@ func (i *Installation) match(ctx context.Context, broker *embedded.Broker) error
 		if err := i.refill(ctx); err != nil {
 			return err
 		}
-		if err := broker.Republished(); err != nil {
-			return err
-		}
 	} else if i.unclean {
 		if err := i.behind(ctx, broker); err != nil {
 			return err
@@ -154,7 +154,7 @@ func (i *Installation) match(ctx context.Context, broker *embedded.Broker) error
 	if err := i.rebuild(ctx); err != nil {
 		return err
 	}
-	if err := broker.Mark(i.marks.Next); err != nil {
+	if err := broker.Whole(ownerOf(i.marks.Installation, brokerDir)^i.marks.Boot, i.marks.Next); err != nil {
 		return err
 	}
 	return i.whole()
@@ -162,11 +162,15 @@ func (i *Installation) match(ctx context.Context, broker *embedded.Broker) error
 
 func (i *Installation) startBroker(ctx context.Context) (*embedded.Broker, *kafkabus.Bus, error) {
 	broker, err := embedded.Start(ctx, embedded.Config{Dir: filepath.Join(i.cfg.DataDir, brokerDir), Logger: i.log,
-		Owner: ownerOf(i.marks.Installation, brokerDir), Generations: i.marks.current()})
+		Owner: ownerOf(i.marks.Installation, brokerDir) ^ i.trusted, Generations: i.marks.current()})
 	if err != nil {
 		return nil, nil, err
 	}
-	i.stack.Push("broker", broker.Stop)
+	i.stack.Push("broker", func(ctx context.Context) error {
+		err := broker.Stop(ctx)
+		i.quiet.Store(err == nil)
+		return err
+	})
 	bus, err := kafkabus.New(kafkabus.Config{Brokers: broker.Brokers(), Dial: broker.Dial, ClientID: "bitacora", ReplicationFactor: 1}, i.log, i.registry)
 	if err != nil {
 		return nil, nil, err
@@ -178,8 +182,11 @@ func (i *Installation) startBroker(ctx context.Context) (*embedded.Broker, *kafk
 // build opens each service's store and builds the service on it.
 func (i *Installation) build(ctx context.Context, bus event.Bus, version string) error {
 	for _, p := range Parts() {
-		driver, err := sqlitedoc.Open(ctx, sqlitedoc.Config{Path: StorePath(i.cfg.DataDir, p.Name), Logger: i.log,
-			Mark: &sqlitedoc.Mark{Owner: ownerOf(i.marks.Installation, p.Name), Generation: i.marks.Next}})
+		mark := sqlitedoc.Mark{Owner: ownerOf(i.marks.Installation, p.Name), Generation: i.marks.Next}
+		if !owns(p.Name) {
+			mark.Owner ^= i.marks.Boot
+		}
+		driver, err := sqlitedoc.Open(ctx, sqlitedoc.Config{Path: StorePath(i.cfg.DataDir, p.Name), Logger: i.log, Mark: &mark, Derived: !owns(p.Name)})
 		if err != nil {
 			return fmt.Errorf("store of %s: %w", p.Name, err)
 		}

@@ -33,7 +33,9 @@ type marks struct {
 	// Generation is that of the last start; Next the one that a start was about to give when it was cut off, else 0.
 	Generation uint32 `json:"generation"`
 	Next       uint32 `json:"next,omitempty"`
-	// Clean says that everything was closed in good order since.
+	// Boot is the run of the machine under which the last start was; 0 in a folder of an earlier release.
+	Boot uint32 `json:"boot,omitempty"`
+	// Clean says that everything was closed in good order since, and synced.
 	Clean bool `json:"clean"`
 	// Stores are those that must be there; Again those that a start was about to make again from the topics when it was cut off.
 	Stores []string `json:"stores"`
@@ -74,19 +76,28 @@ func ownerOf(installation uint32, service string) uint32 {
 	return installation ^ crc32.ChecksumIEEE([]byte(service))
 }
 
+// owns says whether a service's store has documents that are nowhere else; what owns nothing can be made again from the topics.
+func owns(service string) bool {
+	return slices.ContainsFunc(event.Topics(), func(t event.Topic) bool { return t.Owner == service })
+}
+
 // found is a store as it lies there.
 type found struct {
 	part   string
-	owns   bool // it has documents that are nowhere else; what owns nothing can be made again from the topics
+	owns   bool
+	boot   uint32 // the run of the machine that it must be of; 0 of what owns documents, which is synced
 	exists bool
 	mark   sqlitedoc.Mark
 	broken error // it is no store
 }
 
-func find(dataDir string) []found {
+func find(dataDir string, boot uint32) []found {
 	var out []found
 	for _, p := range Parts() {
-		f := found{part: p.Name, owns: slices.ContainsFunc(event.Topics(), func(t event.Topic) bool { return t.Owner == p.Name })}
+		f := found{part: p.Name, owns: owns(p.Name)}
+		if !f.owns {
+			f.boot = boot
+		}
 		f.mark, f.exists, f.broken = sqlitedoc.ReadMark(StorePath(dataDir, p.Name))
 		out = append(out, f)
 	}
@@ -128,9 +139,9 @@ func (m marks) judge(stores []found) (marks, error) {
 	return next, errors.Join(errs...)
 }
 
-// foreign says that the store has another installation's mark, or another service's.
+// foreign says that the store has another installation's mark, or another service's, or may have come over a power cut unsynced.
 func (f found) foreign(installation uint32) bool {
-	return f.mark.Generation > 0 && f.mark.Owner != ownerOf(installation, f.part)
+	return (f.mark.Generation > 0 || f.boot != 0) && f.mark.Owner != ownerOf(installation, f.part)^f.boot
 }
 
 // misfit is why a store is not the one that belongs here, and what can be done; nothing where it is.
@@ -188,13 +199,17 @@ func setAside(dataDir, part string) error {
 // examine finds out whether what lies in the folder fits together, before anything of it is opened.
 func (i *Installation) examine(ctx context.Context) error {
 	dir := i.cfg.DataDir
-	was := readMarks(dir)
-	stores := find(dir)
+	was, boot := readMarks(dir), bootOf(dir)
+	i.trusted = was.trusted(boot)
+	stores := find(dir, i.trusted)
 	next, err := was.judge(stores)
 	if err != nil {
 		return fmt.Errorf("the stores in %s do not fit together, and nothing was written to them: %w", dir, err)
 	}
-	i.unclean = !was.Clean
+	next.Boot, i.unclean = boot, !was.Clean
+	if i.trusted != was.Boot {
+		i.log.WarnContext(ctx, "the machine was started anew since the last run, which did not end in good order, or it cannot be known whether it was: what is made from the documents is made again")
+	}
 	for _, f := range stores {
 		if !f.exists || slices.Contains(next.Again, f.part) || !i.unclean && !hasLog(dir, f.part) {
 			continue
@@ -261,17 +276,20 @@ func hasLog(dataDir, part string) bool {
 
 // whole writes down that all stores and the broker have this start's marks.
 func (i *Installation) whole() error {
-	i.marks = marks{Installation: i.marks.Installation, Generation: i.marks.Next}
+	i.marks = marks{Installation: i.marks.Installation, Generation: i.marks.Next, Boot: i.marks.Boot}
 	for _, p := range Parts() {
 		i.marks.Stores = append(i.marks.Stores, p.Name)
 	}
 	return i.marks.write(i.cfg.DataDir)
 }
 
-// closed writes down that everything was closed in good order, where it was.
+// closed syncs what was not and writes down that everything was closed in good order, where it was.
 func (i *Installation) closed(context.Context) error {
-	if i.marks.Generation == 0 || i.marks.Next != 0 || slices.ContainsFunc(Parts(), func(p Part) bool { return hasLog(i.cfg.DataDir, p.Name) }) {
+	if i.marks.Generation == 0 || i.marks.Next != 0 || !i.quiet.Load() || slices.ContainsFunc(Parts(), func(p Part) bool { return hasLog(i.cfg.DataDir, p.Name) }) {
 		return nil
+	}
+	if err := syncDerived(i.cfg.DataDir); err != nil {
+		return err
 	}
 	i.marks.Clean = true
 	return i.marks.write(i.cfg.DataDir)
@@ -281,7 +299,7 @@ func (i *Installation) closed(context.Context) error {
 // that own nothing again, and publishes all documents.
 func Adopt(ctx context.Context, dataDir string) error {
 	var missing []string
-	for _, f := range find(dataDir) {
+	for _, f := range find(dataDir, 0) {
 		switch {
 		case !f.owns:
 			if err := setAside(dataDir, f.part); err != nil {
@@ -295,7 +313,7 @@ func Adopt(ctx context.Context, dataDir string) error {
 			if err := sqlitedoc.Examine(ctx, StorePath(dataDir, f.part)); err != nil {
 				return fmt.Errorf("%w: %s", err, replace)
 			}
-			if err := sqlitedoc.Unmark(ctx, StorePath(dataDir, f.part)); err != nil {
+			if err := sqlitedoc.Stamp(ctx, StorePath(dataDir, f.part), sqlitedoc.Mark{}); err != nil {
 				return err
 			}
 		}

@@ -17,6 +17,9 @@ import (
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
+		if boot := os.Getenv(childBoot); boot != "" {
+			local.SetBootFile(boot)
+		}
 		child(dir)
 	}
 	goleak.VerifyTestMain(m)
