@@ -75,8 +75,9 @@ func AccessOf(ctx context.Context) (a Access, ok bool) {
 type relaxedKey struct{}
 
 // Relaxed lets what is written under ctx be on the disk only with the next write that is not: a killed process loses nothing, a power cut may take
-// the last of it. It is for what repeats itself then, and is never answered to anybody: the bookkeeping of relays and consumers. Of one store's
-// writes a power cut takes the newest first, and never one without all that came after it. Only sqlitedoc makes use of it.
+// the last of it. It is for what repeats itself then, and is never answered to anybody: the relay's bookkeeping, and what consumers keep of others,
+// which the topics tell again after a power cut (services/bitacora/internal/local sees to that). Of one store's writes a power cut takes the
+// newest first, and never one without all that came after it; those with events are never relaxed. Only sqlitedoc makes use of it.
 func Relaxed(ctx context.Context) context.Context {
 	return context.WithValue(ctx, relaxedKey{}, true)
 }

@@ -88,7 +88,7 @@ func (c *Consumer) apply(ctx context.Context, batch []delivery) error {
 	}
 	ctx, span := c.cfg.Tracer.Start(ctx, "project "+c.cfg.Name, trace.WithSpanKind(trace.SpanKindConsumer), trace.WithLinks(links...),
 		trace.WithAttributes(attribute.Int("messaging.batch.message_count", len(batch))))
-	return finish(span, c.guard(ctx, func(ctx context.Context) error { return c.handler.fold(ctx, envelopes) }))
+	return finish(span, c.guard(docstore.Relaxed(ctx), func(ctx context.Context) error { return c.handler.fold(ctx, envelopes) }))
 }
 
 // react is one try of a reaction, in a span that continues the event's trace.
