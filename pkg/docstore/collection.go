@@ -110,6 +110,29 @@ func (c *Collection[T]) Insert(ctx context.Context, id string, state *T, events 
 	return c.store.apply(ctx, []Write{w})
 }
 
+// Held is a document that must have this version.
+type Held struct {
+	Ref
+	Version int64
+}
+
+// InsertWhile is Insert, which holds only while other documents have the versions that were seen: else it is ErrStale, and nothing is
+// written. It needs no lock and no Atomic, so that any number of callers may insert at once while the same documents hold. Not inside Atomic.
+func (c *Collection[T]) InsertWhile(ctx context.Context, held []Held, id string, state *T, events ...event.Event) error {
+	if txOf(ctx) != nil {
+		return errInAtomic
+	}
+	w, err := c.newWrite(ctx, id, state, events)
+	if err != nil {
+		return err
+	}
+	writes := make([]Write, 0, len(held)+1)
+	for _, h := range held {
+		writes = append(writes, Write{Kind: Verify, Collection: h.Collection, ID: h.ID, Expect: h.Version})
+	}
+	return c.store.apply(ctx, append(writes, w))
+}
+
 // New is a document to insert.
 type New[T any] struct {
 	ID     string

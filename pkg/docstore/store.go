@@ -19,6 +19,8 @@ type Store struct {
 	locks  keyed
 	// settlers are the collections with keys.
 	settlers []func(context.Context) (int, error)
+	// caches are told what is written, by collection.
+	caches map[string][]func(id string)
 	// repeats are the commands that documents have no room to remember.
 	repeats *Collection[Repeat]
 }
@@ -47,7 +49,7 @@ func NewStore(driver Driver, opts Options) *Store {
 	if opts.Trace == nil {
 		opts.Trace = func(context.Context) string { return "" }
 	}
-	s := &Store{driver: driver, opts: opts}
+	s := &Store{driver: driver, opts: opts, caches: map[string][]func(string){}}
 	s.repeats = openRepeats(s)
 	return s
 }
@@ -85,6 +87,11 @@ func (s *Store) committed(ctx context.Context, writes []Write) {
 	for _, w := range writes {
 		if len(w.Outbox) > 0 {
 			wake = append(wake, Ref{w.Collection, w.ID})
+		}
+		if w.Kind != Verify {
+			for _, forget := range s.caches[w.Collection] {
+				forget(w.ID)
+			}
 		}
 		if cmd != nil && w.Kind != Verify && w.Collection != repeatsName {
 			cmd.Written = append(cmd.Written, Written{Ref{w.Collection, w.ID}, w.Version})

@@ -56,6 +56,8 @@ func Run(t *testing.T, open func(t testing.TB) docstore.Driver, opts Options) {
 		{"projections", testProjections},
 		{"repeats", testRepeats},
 		{"parts", testParts},
+		{"insert while", testInsertWhile},
+		{"cached", testCached},
 		{"memory of a day", testMemory},
 		{"each command once within a day", testMemoryProperty},
 		{"bounds", testBounds},

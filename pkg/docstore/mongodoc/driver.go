@@ -51,7 +51,8 @@ type Driver struct {
 
 	removed removals
 	// looked is when somebody last looked for forsaken transactions (Unix ns).
-	looked atomic.Int64
+	looked   atomic.Int64
+	together together
 	// between, in tests, is called after each statement of a transaction.
 	between func(statement int)
 

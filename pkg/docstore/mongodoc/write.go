@@ -26,6 +26,9 @@ func (d *Driver) Apply(ctx context.Context, writes []docstore.Write) error {
 	}
 	ctx, cancel := d.deadline(ctx)
 	defer cancel()
+	if len(writes) > 1 && joins(sentences) {
+		return d.join(ctx, sentences)
+	}
 	defer d.watch(ctx)()
 	switch len(writes) {
 	case 0:
@@ -61,6 +64,30 @@ func (s *sentence) send(ctx context.Context) (refused, err error) {
 	return nil, err
 }
 
+// sendSome carries out the write at that place of a transaction, and the inserts into the same collection that follow an insert; n is how
+// many these are. no is a refused.
+func sendSome(ctx context.Context, sentences []sentence, at int) (n int, no, err error) {
+	first, docs := &sentences[at], []any{sentences[at].doc}
+	for _, s := range sentences[at+1:] {
+		if first.kind != docstore.Insert || s.kind != docstore.Insert || s.collection != first.collection {
+			break
+		}
+		docs = append(docs, s.doc)
+	}
+	if len(docs) == 1 {
+		if no, err = first.send(ctx); no != nil {
+			no = refused{no, at}
+		}
+		return 1, no, err
+	}
+	_, err = first.collection.InsertMany(ctx, docs)
+	if errs, ok := refusals(err); ok && len(errs) > 0 && !labelled(err, labelTransient) {
+		at += errs[0].Index
+		return 0, refused{refusal(&sentences[at], errs[0]), at}, nil
+	}
+	return len(docs), nil, err
+}
+
 // Pauses before a transaction is tried again: long enough for another on the same documents to get its majority.
 const (
 	firstPause = 2 * time.Millisecond
@@ -70,6 +97,14 @@ const (
 	// abortTimeout bounds the courtesy of telling the server that a transaction is given up; unasked it would hold it for a minute.
 	abortTimeout = time.Second
 )
+
+// refused is docstore's word on the write at that place of a transaction.
+type refused struct {
+	error
+	at int
+}
+
+func (r refused) Unwrap() error { return r.error }
 
 // transact carries out a transaction, again after conflicts and lost primaries, until ctx ends.
 func (d *Driver) transact(ctx context.Context, sentences []sentence) error {
@@ -115,18 +150,20 @@ func (d *Driver) attempt(ctx context.Context, session *mongo.Session, sentences 
 		return nil, err
 	}
 	inside := mongo.NewSessionContext(ctx, session)
-	for i := range sentences {
-		if refused, err = sentences[i].send(inside); refused != nil || err != nil {
+	for i := 0; i < len(sentences); {
+		n, no, err := sendSome(inside, sentences, i)
+		if no != nil || err != nil {
 			abort, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTimeout)
 			defer cancel()
 			if abortErr := session.AbortTransaction(abort); abortErr != nil {
 				d.log.Debug("transaction not aborted", "error", abortErr.Error())
 			}
-			return refused, err
+			return no, err
 		}
 		if d.between != nil {
 			d.between(i)
 		}
+		i += n
 	}
 	for {
 		err := session.CommitTransaction(ctx)

@@ -101,9 +101,15 @@ func (d *Driver) ApplyMany(ctx context.Context, writes []docstore.Write) (errs [
 	return errs
 }
 
-// all is several writes or none. A single one needs no savepoint: its first statement carries the condition and all that can be
-// wrong with the data, and what fails after it fails the batch.
+// all is several writes or none. A single one needs no savepoint, nor do documents that are only looked at before it: its first statement
+// carries the condition and all that can be wrong with the data, and what fails after it fails the batch.
 func (w *writer) all(changes []*change) error {
+	for len(changes) > 1 && changes[0].Kind == docstore.Verify {
+		if err := w.one(changes[0]); err != nil {
+			return err
+		}
+		changes = changes[1:]
+	}
 	if len(changes) == 1 {
 		return w.one(changes[0])
 	}
@@ -136,8 +142,9 @@ func (w *writer) one(ch *change) (err error) {
 	case docstore.Put:
 		err = w.put(ch)
 	case docstore.Verify:
-		row, err := w.row(ch)
-		if err == nil && (row == nil || row.version != ch.Expect) {
+		version := int64(-1)
+		err := w.each(background, func(r *sql.Rows) error { return r.Scan(&version) }, "SELECT version FROM "+ch.c.table+" WHERE id = ?", ch.ID)
+		if err == nil && version != ch.Expect {
 			err = docstore.ErrStale
 		}
 		return err

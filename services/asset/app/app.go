@@ -3,6 +3,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
@@ -19,6 +20,9 @@ import (
 // Name is the service's name.
 const Name = "asset"
 
+// typesKept is how old an equipment type may be that an asset is registered as: no older than what a topic says of it.
+const typesKept = time.Second
+
 // New is the asset service: units, equipment types, assets, stock sheets.
 func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 	s, err := service.New(Name, "Bitácora: units, equipment types, assets and stock", cfg, deps)
@@ -30,7 +34,7 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 	do := rest.Commands{
 		Units:  unit.Commands{Units: c.Units, Gates: c.Gates, Now: s.Store.Now, NewID: s.Store.NewID},
 		Types:  equipment.Commands{Types: c.Types, Now: s.Store.Now},
-		Assets: asset.Commands{Assets: c.Assets, Units: c.Units, Types: c.Types, Gates: c.Gates, Nones: nones, HadOrders: hadOrders(s, c), Now: s.Store.Now},
+		Assets: asset.Commands{Assets: c.Assets, Units: c.Units, Types: c.Types.Cached(typesKept), Gates: c.Gates, Nones: nones, HadOrders: hadOrders(s, c), Now: s.Store.Now},
 	}
 	rest.Register(s, c, do)
 	return s, react.Register(s, c, do.Assets, stock.Commands{Items: c.Stock, Now: s.Store.Now})

@@ -69,20 +69,15 @@ type Commands struct {
 	Now       func() event.Time
 }
 
-// Gates keep assets out of a unit that is closed while they come in.
+// Gates let assets into units.
 type Gates interface {
-	// Enter runs work, which inserts the asset with that id. What work writes does not hold if the unit is closed meanwhile; whether it is
-	// closed already, work looks itself, outside of the Atomic that it runs in. known refuses a unit that is none. Both may run more than once.
-	Enter(ctx context.Context, unit, id string, known func() error, work func(ctx context.Context) error) error
+	// Enter writes the asset that come makes for the unit as it is, with the events of its birth. It is written only if by then the unit is
+	// still as come has seen it; come may run more than once. A unit that is not there is an unknown reference.
+	Enter(ctx context.Context, unitID string, come func(*unit.Unit) (*Asset, error), events ...event.Event) error
 }
 
 // Register writes a new asset. It is a draft until it has what tells it from others.
 func (c Commands) Register(ctx context.Context, id string, in Register) error {
-	look := func() (*unit.Unit, error) {
-		u, err := c.Units.Get(ctx, in.UnitID)
-		return u, event.Referenced(err, "unit_id", "unit", in.UnitID)
-	}
-	known := func() error { _, err := look(); return err }
 	t, err := c.Types.Get(ctx, in.TypeID)
 	if err != nil {
 		return event.Referenced(err, "type_id", "equipment type", in.TypeID)
@@ -90,35 +85,28 @@ func (c Commands) Register(ctx context.Context, id string, in Register) error {
 	if err := ofAssets(t); err != nil {
 		return err
 	}
-	return c.Gates.Enter(ctx, in.UnitID, id, known, func(inside context.Context) error {
-		u, err := look()
-		if err != nil {
-			return err
-		}
+	return c.Gates.Enter(ctx, in.UnitID, func(u *unit.Unit) (*Asset, error) {
 		if u.OperationState == unit.Closed {
-			return fault.Conflictf("unit-closed", u.OperationState, "unit %s is closed", u.ID)
+			return nil, fault.Conflictf("unit-closed", u.OperationState, "unit %s is closed", u.ID)
 		}
 		a := in.asset(id, u, t, event.Actor(ctx), c.Now())
-		if err := c.describe(ctx, a, Details{}); err != nil {
-			return err
+		if err := c.describe(a, Details{}, func() (*unit.Unit, error) { return u, nil }); err != nil {
+			return nil, err
 		}
-		if err := a.begin(); err != nil {
-			return err
-		}
-		return c.Assets.Insert(inside, id, a, Registered.New(RegisteredChange{Source: "manual"}))
-	})
+		return a, a.begin()
+	}, Registered.New(RegisteredChange{Source: "manual"}))
 }
 
-// describe keeps an asset's details as they are to be kept, and refuses what they cannot be. was is what they were.
-func (c Commands) describe(ctx context.Context, a *Asset, was Details) error {
+// describe keeps an asset's details as they are to be kept, and refuses what they cannot be. was is what they were, at the asset's unit.
+func (c Commands) describe(a *Asset, was Details, at func() (*unit.Unit, error)) error {
 	a.kept(was, c.Nones)
-	if err := a.Details.valid(c.Now()); err != nil {
+	if err := a.valid(c.Now()); err != nil {
 		return err
 	}
 	if a.AreaID == "" || a.AreaID == was.AreaID {
 		return nil
 	}
-	u, err := c.Units.Get(ctx, a.UnitID)
+	u, err := at()
 	if err != nil {
 		return err
 	}
@@ -182,7 +170,7 @@ func (c Commands) Change(ctx context.Context, id string, edit func(*Details) err
 		}
 		before := *a
 		before.Details = was
-		if err := c.describe(ctx, a, was); err != nil {
+		if err := c.describe(a, was, func() (*unit.Unit, error) { return c.Units.Get(ctx, a.UnitID) }); err != nil {
 			return err
 		}
 		if a.Lifecycle.Value == Active && before.complete() == nil {

@@ -28,15 +28,26 @@ func register() (*eventtest.Memory[Asset], Commands) {
 		types.Docs[tracking] = &equipment.Type{ID: tracking, Key: tracking, Facts: equipment.Facts{Tracking: tracking}}
 	}
 	types.Docs["plant"] = &equipment.Type{ID: "plant", Key: "plant", Facts: equipment.Facts{Tracking: Tagged, Category: "building_system"}}
-	return assets, Commands{Assets: assets, Units: units, Types: types, Gates: openGates{}, Nones: mx.NewNones(), Now: func() event.Time { return minute(0) },
+	return assets, Commands{Assets: assets, Units: units, Types: types, Gates: openGates{assets, units}, Nones: mx.NewNones(), Now: func() event.Time { return minute(0) },
 		HadOrders: func(context.Context, string) (bool, error) { return false, nil }}
 }
 
 // openGates let everything in.
-type openGates struct{}
+type openGates struct {
+	assets event.Collection[Asset]
+	units  event.Collection[unit.Unit]
+}
 
-func (openGates) Enter(ctx context.Context, _, _ string, _ func() error, work func(context.Context) error) error {
-	return work(ctx)
+func (g openGates) Enter(ctx context.Context, unitID string, come func(*unit.Unit) (*Asset, error), events ...event.Event) error {
+	u, err := g.units.Get(ctx, unitID)
+	if err != nil {
+		return event.Referenced(err, "unit_id", "unit", unitID)
+	}
+	a, err := come(u)
+	if err != nil {
+		return err
+	}
+	return g.assets.Insert(ctx, a.ID, a, events...)
 }
 
 // ruleOf is the rule that err refuses by and the field that it names, "" where it is none.

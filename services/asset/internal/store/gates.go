@@ -4,36 +4,39 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/asset"
+	"github.com/bitacora-salud/bitacora/services/asset/internal/unit"
 )
 
-// Gate is one of a unit's gates. Assets come into a unit through a gate that is up; who closes the unit lowers all of them first, counts
-// what is there, and closes only if all are still down. Whoever finds a gate down lifts it.
+// Gate is one of a unit's gates. An asset comes into a unit through its first gate, which must be up; who closes the unit lowers all of them
+// first, counts what is there, and closes only if all are still down. Whoever finds the first gate down lifts it.
 //
-// So nothing comes into a closed unit. A registration holds only while its gate stays as it was when it was read, up, and it has seen the
-// unit open after that. A closing holds only while all gates stay as it has left them, down. Of two that overlap one begins again: either
-// the closing finds a gate lifted, and counts anew, or the registration finds its gate lowered, and looks at the unit anew. A process that
-// dies between two steps leaves gates down, which keeps nobody out.
+// So nothing comes into a closed unit. A registration holds only if gate and unit have, when it is written, the versions that it has seen:
+// the gate up, the unit open. A closing holds only while all gates stay as it has left them, down. Of two that overlap one begins again:
+// either the closing finds the gate lifted, and counts anew, or the registration finds its gate lowered, and looks at the unit anew. A process
+// that dies between two steps leaves gates down, which keeps nobody out.
 //
-// It would do with one gate, but for a file of thousands of assets of one unit: each of them checks its gate, and on MongoDB two checks of
-// one document at once are a conflict. Many gates keep them apart; closings, which touch all, are rare.
+// One gate would do: processes of the release before go through any of them, by the asset's id, and may run beside this one.
 type Gate struct {
 	ID string `json:"id"`
 	// Down is the attempt at closing the unit that lowered the gate, empty while it is up.
 	Down string `json:"down,omitempty"`
 }
 
-// gatesPerUnit is more than a process works on at once in one unit.
-const gatesPerUnit = 32
+// gatesPerUnit is how many the release before goes through; first is the one that this release does.
+const (
+	gatesPerUnit = 32
+	first        = 0
+)
 
-// Gates are the gates of all units.
+// Gates are the gates of all units. What a registration sees of gate and unit is mostly remembered: its write checks the versions.
 type Gates struct {
 	store  *docstore.Store
-	gates  *docstore.Collection[Gate]
+	units  *docstore.Cached[unit.Unit]
+	gates  *docstore.Cached[Gate]
 	assets *docstore.Collection[asset.Asset]
 }
 
@@ -44,38 +47,51 @@ func own(ctx context.Context) context.Context {
 	return docstore.WithCommand(docstore.AsSystem(ctx, "asset.gates"), nil)
 }
 
-var errDown, errLifted = errors.New("the gate is down"), errors.New("something came in")
+var errLifted = errors.New("something came in")
 
 // busy bounds the tries of those who meet at a unit's gates.
 const busy = 50
 
-// Enter runs work, which inserts the asset with that id into a unit, in an Atomic that does not hold if the unit is closed meanwhile. work
-// looks whether the unit is open, outside of the Atomic, and may run more than once. known is asked before a gate is made or lifted, so that
-// there are none of what is no unit.
-func (g *Gates) Enter(ctx context.Context, unit, id string, known func() error, work func(ctx context.Context) error) error {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(id)) // it never fails
-	gate := gateID(unit, h.Sum32()%gatesPerUnit)
+// Enter writes the asset that come makes for the unit, if nothing of the unit changes meanwhile. What come refuses is refused of the unit as
+// it is, never as it is remembered.
+func (g *Gates) Enter(ctx context.Context, unitID string, come func(*unit.Unit) (*asset.Asset, error), events ...event.Event) error {
+	gate := gateID(unitID, first)
 	for range busy {
-		err := g.store.Atomic(ctx, func(ctx context.Context) error {
-			if d, err := g.gates.Get(own(ctx), gate); errors.Is(err, docstore.ErrNotFound) || err == nil && d.Down != "" {
-				return errDown
-			} else if err != nil {
+		u, remembered, err := g.units.Recall(ctx, unitID)
+		if err != nil {
+			return event.Referenced(err, "unit_id", "unit", unitID)
+		}
+		a, err := come(&u.State)
+		if err != nil && remembered {
+			g.units.Forget(unitID)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		up, _, err := g.gates.Recall(own(ctx), gate)
+		if errors.Is(err, docstore.ErrNotFound) || err == nil && up.State.Down != "" {
+			if err := g.lift(own(ctx), gate); err != nil {
 				return err
 			}
-			return work(ctx)
-		})
-		if !errors.Is(err, errDown) {
+			g.gates.Forget(gate) // another process may have lifted it
+			continue
+		}
+		if err != nil {
 			return err
 		}
-		if err := known(); err != nil {
+		err = g.assets.InsertWhile(ctx, []docstore.Held{held(g.units.Collection, u), held(g.gates.Collection, up)}, a.ID, a, events...)
+		if !errors.Is(err, docstore.ErrStale) {
 			return err
 		}
-		if err := g.lift(own(ctx), gate); err != nil {
-			return err
-		}
+		g.units.Forget(unitID)
+		g.gates.Forget(gate)
 	}
-	return fmt.Errorf("%w: unit %s is being closed again and again", docstore.ErrUnavailable, unit)
+	return fmt.Errorf("%w: unit %s changes again and again", docstore.ErrUnavailable, unitID)
+}
+
+func held[T any](c *docstore.Collection[T], d *docstore.Doc[T]) docstore.Held {
+	return docstore.Held{Ref: docstore.Ref{Collection: c.Spec().Name, ID: d.ID}, Version: d.Version}
 }
 
 func (g *Gates) lift(ctx context.Context, gate string) error {
@@ -97,20 +113,20 @@ func (g *Gates) put(ctx context.Context, gate, down string) error {
 
 // Close runs work, which closes a unit or refuses to, in an Atomic that does not hold if anything came in since the assets that are left
 // in the unit were counted. work may run more than once.
-func (g *Gates) Close(ctx context.Context, unit string, work func(ctx context.Context, left int) error) error {
+func (g *Gates) Close(ctx context.Context, unitID string, work func(ctx context.Context, left int) error) error {
 	for range busy {
 		attempt := g.store.NewID()
 		if err := g.store.Atomic(own(ctx), func(ctx context.Context) error {
-			return g.all(unit, func(gate string) error { return g.put(ctx, gate, attempt) })
+			return g.all(unitID, func(gate string) error { return g.put(ctx, gate, attempt) })
 		}); err != nil {
 			return err
 		}
-		left, err := g.Left(ctx, unit)
+		left, err := g.Left(ctx, unitID)
 		if err != nil {
 			return err
 		}
 		err = g.store.Atomic(ctx, func(ctx context.Context) error {
-			if err := g.all(unit, func(gate string) error {
+			if err := g.all(unitID, func(gate string) error {
 				d, err := g.gates.Get(own(ctx), gate)
 				if err == nil && d.Down != attempt {
 					err = errLifted
@@ -125,12 +141,12 @@ func (g *Gates) Close(ctx context.Context, unit string, work func(ctx context.Co
 			return err
 		}
 	}
-	return fmt.Errorf("%w: assets of unit %s come and go", docstore.ErrUnavailable, unit)
+	return fmt.Errorf("%w: assets of unit %s come and go", docstore.ErrUnavailable, unitID)
 }
 
-func (g *Gates) all(unit string, do func(gate string) error) error {
+func (g *Gates) all(unitID string, do func(gate string) error) error {
 	for n := range uint32(gatesPerUnit) {
-		if err := do(gateID(unit, n)); err != nil {
+		if err := do(gateID(unitID, n)); err != nil {
 			return err
 		}
 	}
@@ -138,8 +154,8 @@ func (g *Gates) all(unit string, do func(gate string) error) error {
 }
 
 // Left counts the assets of a unit that are received and not retired, wherever they are just now.
-func (g *Gates) Left(ctx context.Context, unit string) (n int, err error) {
-	q := docstore.Query{Where: []docstore.Condition{docstore.Eq("unit_id", unit), {Field: "lifecycle.value", In: []any{asset.Draft, asset.Active}}}}
+func (g *Gates) Left(ctx context.Context, unitID string) (n int, err error) {
+	q := docstore.Query{Where: []docstore.Condition{docstore.Eq("unit_id", unitID), {Field: "lifecycle.value", In: []any{asset.Draft, asset.Active}}}}
 	err = g.assets.Stream(own(ctx), q, func(docstore.Doc[asset.Asset]) error {
 		n++
 		return nil

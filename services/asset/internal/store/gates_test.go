@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"testing"
 
@@ -50,16 +51,20 @@ func (y *yard) state() string {
 // enter registers an asset as the command does, with something that happens between its look at the unit and its end.
 func (y *yard) enter(id string, meanwhile func()) (entered bool) {
 	y.t.Helper()
-	must(y.t, y.Gates.Enter(y.ctx, "U-1", id, func() error { return nil }, func(ctx context.Context) error {
-		if entered = y.state() != unit.Closed; !entered {
-			return nil
+	err := y.Gates.Enter(y.ctx, "U-1", func(u *unit.Unit) (*asset.Asset, error) {
+		if u.OperationState == unit.Closed {
+			return nil, errClosed
 		}
 		meanwhile()
-		a := &asset.Asset{ID: id, Place: mx.Place{UnitID: "U-1"}, Lifecycle: asset.Fact{Value: asset.Draft}}
-		return y.Assets.Insert(ctx, id, a)
-	}))
-	return entered
+		return &asset.Asset{ID: id, Place: u.Place, Lifecycle: asset.Fact{Value: asset.Draft}}, nil
+	})
+	if !errors.Is(err, errClosed) {
+		must(y.t, err)
+	}
+	return err == nil
 }
+
+var errClosed = errors.New("closed")
 
 // close closes the unit if nothing is left, with something that happens between the count and its end.
 func (y *yard) close(meanwhile func()) (left []int) {

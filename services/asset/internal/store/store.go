@@ -61,6 +61,7 @@ func Open(s *docstore.Store, nones mx.Nones) *Collections {
 		Deliveries: docstore.Open[Heard](s, docstore.Spec{Name: "delivery_refs", Aggregate: "delivery_ref"}, nil),
 		Orders:     docstore.Open[Heard](s, docstore.Spec{Name: "order_refs", Aggregate: "order_ref"}, nil),
 	}
-	c.Gates = &Gates{s, docstore.Open[Gate](s, docstore.Spec{Name: "unit_gates", Aggregate: "unit_gate"}, nil), c.Assets}
+	gates := docstore.Open[Gate](s, docstore.Spec{Name: "unit_gates", Aggregate: "unit_gate"}, nil)
+	c.Gates = &Gates{s, c.Units.Cached(0), gates.Cached(0), c.Assets}
 	return c
 }
