@@ -17,7 +17,7 @@ GOTEST = $(if $(wildcard $(TOOLS)/gotestsum),$(SUMMED),go test)
 INTEGRATION = $(shell go list -tags integration -f '{{.ImportPath}} {{.TestGoFiles}} {{.XTestGoFiles}}' $(PACKAGES) | sed -n 's/ .*_integration_test\.go.*//p')
 BENCHED = $(addprefix ./,$(sort $(dir $(shell grep -rl --include='*_test.go' '^func BenchmarkBudget' pkg services))))
 
-.PHONY: help build run test test-integration bench generate check-api attack lint fmt tools clean
+.PHONY: help build run test test-integration bench generate check-api attack power-cut syncs lint fmt tools clean
 
 help: ## list what make can do
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -48,6 +48,12 @@ check-api: ## whether api/ satisfies its users' tools: redocly, AsyncAPI's parse
 
 attack: ## attack an installation of its own, in kinds (half an hour; Python, and real servers as for test-integration; ATTACK="-kinds probes -seed 7")
 	go run ./pkg/testenv/withservers scripts/attack.sh $(ATTACK)
+
+power-cut: build ## cut the power of the single binary's disk 50 times under load, and serve what is left (root; 10 minutes)
+	go run ./services/bitacora/cmd/attack -kinds power-cuts -each 20m $(ATTACK)
+
+syncs: build ## how often the single binary syncs which file for an acknowledged write (strace)
+	scripts/syncs.sh bin/bitacora
 
 lint: $(TOOLS)/golangci-lint ## formatting and linters, the dependency rule among them
 	scripts/lint.sh

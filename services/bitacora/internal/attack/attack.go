@@ -28,7 +28,7 @@ type Config struct {
 	MongoURI, Brokers string
 	// Seed makes the choices; a run with the same seed chooses the same.
 	Seed uint64
-	// Kills is how many processes are killed on each store, Requests how many requests schemathesis sends, Rounds how often each race is run.
+	// Kills is how many processes are killed on each store and how often the power is cut, Requests how many requests schemathesis sends, Rounds how often each race is run.
 	Kills, Requests, Rounds int
 	// Each bounds a kind that goes on until it has its count.
 	Each time.Duration
@@ -64,6 +64,7 @@ var kinds = []kind{
 		}
 		return ""
 	}},
+	{"power-cuts", powerCuts, canCutPower},
 	{"schemathesis", fuzz, func(cfg Config) string {
 		if cfg.Schemathesis == "" {
 			return "schemathesis"

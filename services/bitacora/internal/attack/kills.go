@@ -46,22 +46,10 @@ type auditor struct{ env, args []string }
 
 // killed loads the servers, kills one of them after the other at random instants, and looks for what was acknowledged.
 func killed(ctx context.Context, cfg Config, chance *rand.Rand, servers []*server, base func(string) string, tokens client.Tokens, audit auditor) (*Result, error) {
-	loaded, enough := context.WithCancel(ctx)
-	defer enough()
-	on := &signalled{text: "the load is on", out: cfg.Out, seen: make(chan struct{})}
-	type outcome struct {
-		report *load.Report
-		err    error
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		r, err := load.Run(loaded, load.Config{Base: base, Tokens: tokens, Out: on, Every: 20 * time.Millisecond, Patience: 2 * time.Minute})
-		done <- outcome{r, err}
-	}()
-	select {
-	case <-on.seen:
-	case o := <-done:
-		return nil, fmt.Errorf("the load: %w", o.err)
+	l := begin(ctx, cfg, load.Config{Base: base, Tokens: tokens, Out: cfg.Out, Every: 20 * time.Millisecond, Patience: 2 * time.Minute})
+	defer l.enough()
+	if err := l.on(); err != nil {
+		return nil, err
 	}
 	kills := 0
 	for until := time.Now().Add(cfg.Each); kills < cfg.Kills && time.Now().Before(until); kills++ {
@@ -80,8 +68,7 @@ func killed(ctx context.Context, cfg Config, chance *rand.Rand, servers []*serve
 			return nil, fmt.Errorf("after kill %d: %w; see %s", kills+1, err, s.log)
 		}
 	}
-	enough()
-	o := <-done
+	o := l.end()
 	if o.err != nil {
 		return nil, fmt.Errorf("the load: %w", o.err)
 	}
@@ -109,6 +96,63 @@ func (a auditor) run(ctx context.Context, cfg Config, r *Result, acknowledged []
 		return nil
 	}
 	return err
+}
+
+// loading is a load that runs beside an attack.
+type loading struct {
+	seen   chan struct{}
+	enough context.CancelFunc
+	done   chan outcome
+
+	mu     sync.Mutex
+	newest map[string]int64 // versions of what was acknowledged, by aggregate/id
+}
+
+type outcome struct {
+	report *load.Report
+	err    error
+}
+
+func begin(ctx context.Context, cfg Config, with load.Config) *loading {
+	l := &loading{seen: make(chan struct{}), done: make(chan outcome, 1), newest: map[string]int64{}}
+	ctx, l.enough = context.WithCancel(ctx)
+	with.Out = &signalled{text: "the load is on", out: cfg.Out, seen: l.seen}
+	with.Acknowledged = func(document string, version int64) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.newest[document] = max(l.newest[document], version)
+	}
+	go func() {
+		r, err := load.Run(ctx, with)
+		l.done <- outcome{r, err}
+	}()
+	return l
+}
+
+// on waits until the load writes.
+func (l *loading) on() error {
+	select {
+	case <-l.seen:
+		return nil
+	case o := <-l.done:
+		return fmt.Errorf("the load: %w", o.err)
+	}
+}
+
+// end ends the load and waits for its report.
+func (l *loading) end() outcome {
+	l.enough()
+	return <-l.done
+}
+
+// acknowledged are the newest versions acknowledged so far, as marks.
+func (l *loading) acknowledged() (marks []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for document, version := range l.newest {
+		marks = append(marks, fmt.Sprintf("%s@%d", document, version))
+	}
+	return marks
 }
 
 // signalled closes seen when text was written.

@@ -39,7 +39,7 @@ var readers = [][2]string{
 // asset registers an asset, and it is reported on.
 func (l *load) asset(do send) {
 	live(do, registrations, client.Request{User: "admin", Body: object{"unit_id": demo.SantaRosalia, "type_id": l.kind, "functioning": "working",
-		"use": "in_use", "brand": l.name}},
+		"use": "in_use", "brand": l.name, "inventory_tag": uuid.NewString()}},
 		move{"engineer-bcs", "report-functioning", object{"value": "limited"}},
 		move{"director-santa-rosalia", "report-use", object{"value": "not_in_use", "reason": "no_trained_staff"}},
 		move{"office-bcs", "report-custody", object{"value": "on_loan"}})
@@ -102,5 +102,8 @@ func (l *load) acknowledged(marks string) {
 		of := aggregate{m.Aggregate, m.ID}
 		l.versions[of] = max(l.versions[of], m.Version)
 		l.marks = append(l.marks, m.String())
+		if l.Acknowledged != nil {
+			l.Acknowledged(m.Aggregate+"/"+m.ID, m.Version)
+		}
 	}
 }

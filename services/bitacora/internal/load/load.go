@@ -31,6 +31,8 @@ type Config struct {
 	Patience time.Duration
 	// Settle is how long the figures may take, after the end, to include what was acknowledged last; 5 minutes when 0.
 	Settle time.Duration
+	// Acknowledged, when set, is told each version that was acknowledged, of "asset/<id>", before the load goes on.
+	Acknowledged func(document string, version int64)
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 }
