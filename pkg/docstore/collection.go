@@ -181,6 +181,19 @@ func (c *Collection[T]) InsertMany(ctx context.Context, docs []New[T]) (errs []e
 	return errs
 }
 
+// Published files documents that follow from entries of the store's outboxes, and takes these entries out (ids by document). One that is
+// there already was filed before.
+func (c *Collection[T]) Published(ctx context.Context, filed []New[T], entries map[Ref][]string) error {
+	writes := make([]Write, len(filed))
+	for i, d := range filed {
+		var err error
+		if writes[i], err = c.newWrite(ctx, d.ID, d.State, d.Events); err != nil {
+			return err
+		}
+	}
+	return c.store.driver.Published(ctx, writes, entries)
+}
+
 // Update loads the document, lets change decide, and writes the difference, the events and the next version in one conditional
 // write. A lost race runs change again, unless the command named a version: then it is ErrStale. A change that raises no event and
 // leaves the state as it was writes nothing.

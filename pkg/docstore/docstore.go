@@ -193,8 +193,9 @@ type Driver interface {
 	PendingOf(ctx context.Context, refs []Ref) ([]Pending, error)
 	// PendingBefore returns documents of the collections whose oldest outbox entry is older than at, oldest first, at most limit.
 	PendingBefore(ctx context.Context, collections []string, at time.Time, limit int) ([]Pending, error)
-	// Published removes exactly these entries (ids by document) from outboxes. It never touches a version. Losing it is harmless.
-	Published(ctx context.Context, entries map[Ref][]string) error
+	// Published inserts what is filed, of which some may be there already, then removes exactly these entries (ids by document) from
+	// outboxes; both in one commit where the store can. It never touches a version. Losing it, or its second half, is harmless.
+	Published(ctx context.Context, filed []Write, entries map[Ref][]string) error
 	// Backlog says how many documents have a non-empty outbox and when the oldest entry was made (zero when none).
 	Backlog(ctx context.Context, collections []string) (documents int64, oldest time.Time, err error)
 	Close(ctx context.Context) error

@@ -139,9 +139,9 @@ func (m *measured) PendingBefore(ctx context.Context, collections []string, at t
 	return m.Driver.PendingBefore(ctx, collections, at, limit)
 }
 
-func (m *measured) Published(ctx context.Context, entries map[Ref][]string) (err error) {
+func (m *measured) Published(ctx context.Context, filed []Write, entries map[Ref][]string) (err error) {
 	defer m.begin(ctx, "published", Several)(&err)
-	return m.Driver.Published(ctx, entries)
+	return m.Driver.Published(ctx, filed, entries)
 }
 
 func (m *measured) Backlog(ctx context.Context, collections []string) (documents int64, oldest time.Time, err error) {

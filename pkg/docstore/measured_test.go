@@ -45,7 +45,9 @@ func (a answering) PendingBefore(context.Context, []string, time.Time, int) ([]d
 	return nil, a.err
 }
 
-func (a answering) Published(context.Context, map[docstore.Ref][]string) error { return a.err }
+func (a answering) Published(context.Context, []docstore.Write, map[docstore.Ref][]string) error {
+	return a.err
+}
 
 func (a answering) Backlog(context.Context, []string) (int64, time.Time, error) {
 	return 0, time.Time{}, a.err
@@ -98,7 +100,7 @@ func TestMeasured(t *testing.T) {
 			_, _ = d.PendingOf(ctx, []docstore.Ref{a, b})
 			_, _ = d.PendingOf(ctx, []docstore.Ref{a})
 			_, _ = d.PendingBefore(ctx, []string{"a"}, time.Time{}, 1)
-			_ = d.Published(ctx, nil)
+			_ = d.Published(ctx, nil, nil)
 			_, _, _ = d.Backlog(ctx, nil)
 			calls, failures := map[string]float64{}, map[string]float64{}
 			for _, call := range []string{"apply a", "apply several", "apply_many a", "load a", "find a", "stream a", "pending_of several", "pending_of a",

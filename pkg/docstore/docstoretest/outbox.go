@@ -76,8 +76,15 @@ func pendingIDs(pending []docstore.Pending) (out []string) {
 }
 
 func testPublished(ctx context.Context, t *testing.T, e *env, ref docstore.Ref, before docstore.Pending) {
-	must(t, e.driver.Published(ctx, map[docstore.Ref][]string{
-		ref: {before.Outbox[0].ID, before.Outbox[1].ID, "unknown"}, {Collection: "things", ID: "absent"}: {"x"}}))
+	published := map[docstore.Ref][]string{ref: {before.Outbox[0].ID, before.Outbox[1].ID, "unknown"}, {Collection: "things", ID: "absent"}: {"x"}}
+	must(t, e.others.Published(ctx, []docstore.New[thing]{{ID: "filed", State: &thing{ID: "filed", Rank: 1}}}, nil))
+	// What is filed twice stays as it was filed first.
+	must(t, e.others.Published(ctx, []docstore.New[thing]{{ID: "filed", State: &thing{ID: "filed", Rank: 2}}, {ID: "filed-2", State: &thing{ID: "filed-2", Rank: 1}}}, published))
+	for _, id := range []string{"filed", "filed-2"} {
+		if x, err := e.others.Get(ctx, id); err != nil || x.Rank != 1 {
+			t.Errorf("%s: %+v, %v", id, x, err)
+		}
+	}
 	pending, err := e.driver.PendingOf(ctx, []docstore.Ref{ref})
 	must(t, err)
 	if len(pending) != 1 || len(pending[0].Outbox) != 1 || pending[0].Outbox[0].ID != before.Outbox[2].ID || pending[0].Version != before.Version {
@@ -90,7 +97,7 @@ func testPublished(ctx context.Context, t *testing.T, e *env, ref docstore.Ref, 
 	tries := 0
 	must(t, e.things.Update(ctx, ref.ID, func(x *thing) ([]event.Event, error) {
 		tries++
-		if err := e.driver.Published(ctx, map[docstore.Ref][]string{ref: {before.Outbox[2].ID}}); err != nil {
+		if err := e.driver.Published(ctx, nil, map[docstore.Ref][]string{ref: {before.Outbox[2].ID}}); err != nil {
 			return nil, err
 		}
 		x.Count++
@@ -101,8 +108,8 @@ func testPublished(ctx context.Context, t *testing.T, e *env, ref docstore.Ref, 
 	if tries != 1 || len(pending) != 1 || len(pending[0].Outbox) != 1 || pending[0].Outbox[0].Version != 3 {
 		t.Errorf("%d tries, %+v", tries, pending)
 	}
-	must(t, e.driver.Published(ctx, map[docstore.Ref][]string{ref: {pending[0].Outbox[0].ID}}))
-	must(t, e.driver.Published(ctx, nil))
+	must(t, e.driver.Published(ctx, nil, map[docstore.Ref][]string{ref: {pending[0].Outbox[0].ID}}))
+	must(t, e.driver.Published(ctx, nil, nil))
 	if pending, err = e.driver.PendingOf(ctx, []docstore.Ref{ref}); err != nil || len(pending) != 0 {
 		t.Errorf("after all were published: %+v, %v", pending, err)
 	}

@@ -260,7 +260,7 @@ func TestOutboxInOrderOfAge(t *testing.T) {
 	if got := listed(epoch.Add(4*time.Hour), 10) + " " + listed(epoch.Add(24*time.Hour), 4); got != "543 5432" {
 		t.Errorf("pending %s", got)
 	}
-	must(t, d.Published(t.Context(), map[docstore.Ref][]string{
+	must(t, d.Published(t.Context(), nil, map[docstore.Ref][]string{
 		{Collection: "more", ID: "5"}: {"e5", "f5"}, {Collection: "docs", ID: "4"}: {"e4", "unknown"}, {Collection: "docs", ID: "none"}: {"x"}}))
 	n, oldest, err := d.Backlog(t.Context(), both)
 	must(t, err)
@@ -377,6 +377,6 @@ func TestOutboxFull(t *testing.T) {
 	if errs := d.ApplyMany(t.Context(), []docstore.Write{next(version)}); !errors.Is(errs[0], docstore.ErrUnavailable) {
 		t.Errorf("among many: %v", errs)
 	}
-	must(t, d.Published(t.Context(), told))
+	must(t, d.Published(t.Context(), nil, told))
 	must(t, d.Apply(t.Context(), []docstore.Write{next(version)}))
 }

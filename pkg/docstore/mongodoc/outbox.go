@@ -82,11 +82,16 @@ func (d *Driver) pending(ctx context.Context, name string, filter bson.D, opts *
 	return out, err
 }
 
-// Published removes entries in one unordered command for each collection, acknowledged by the primary alone: losing it only
+// Published files in one unordered command, then removes entries in one for each collection, acknowledged by the primary alone: losing it only
 // publishes them again. It implements docstore.Driver.
-func (d *Driver) Published(ctx context.Context, entries map[docstore.Ref][]string) error {
+func (d *Driver) Published(ctx context.Context, filed []docstore.Write, entries map[docstore.Ref][]string) error {
 	ctx, cancel := d.deadline(ctx)
 	defer cancel()
+	for _, err := range d.ApplyMany(ctx, filed) {
+		if exists, ok := errors.AsType[*docstore.ErrExists](err); err != nil && (!ok || exists.Key != "_id") {
+			return err
+		}
+	}
 	models := map[string][]mongo.WriteModel{}
 	for ref, ids := range entries {
 		pull := bson.D{{Key: "$pull", Value: bson.D{{Key: fieldOutbox, Value: bson.D{{Key: "id", Value: bson.D{{Key: "$in", Value: ids}}}}}}}}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -87,12 +88,26 @@ func (d *Driver) pending(ctx context.Context, s *session, refs []docstore.Ref) (
 	return out, nil
 }
 
-// Published removes entries; the documents are not touched. It is relaxed: entries that a power cut brings back are published again.
-func (d *Driver) Published(ctx context.Context, entries map[docstore.Ref][]string) error {
-	if len(entries) == 0 {
+// Published files and removes entries in one commit; the documents are not touched. It is relaxed: entries that a power cut brings back are
+// published again.
+func (d *Driver) Published(ctx context.Context, filed []docstore.Write, entries map[docstore.Ref][]string) error {
+	if len(filed)+len(entries) == 0 {
 		return nil
 	}
-	return d.submit(ctx, &op{size: len(entries), relaxed: true, do: func(w *writer) error {
+	changes := make([]*change, len(filed))
+	for i, f := range filed {
+		var err error
+		if changes[i], err = d.ready(f); err != nil {
+			return err
+		}
+	}
+	return d.submit(ctx, &op{size: len(filed) + len(entries), relaxed: true, do: func(w *writer) error {
+		for _, ch := range changes {
+			var exists *docstore.ErrExists
+			if err := w.one(ch); err != nil && !errors.As(err, &exists) {
+				return err
+			}
+		}
 		for ref, ids := range entries {
 			if _, err := w.exec(background, "DELETE FROM outbox WHERE collection = ? AND id = ? AND event IN (SELECT value FROM json_each(?))",
 				ref.Collection, ref.ID, list(ids)); err != nil {

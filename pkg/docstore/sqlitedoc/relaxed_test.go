@@ -64,7 +64,7 @@ func TestWhatIsSynced(t *testing.T) {
 			t.Errorf("%s: level %d, want %d", name, got, tt.want)
 		}
 	}
-	if err := d.Published(t.Context(), map[docstore.Ref][]string{{Collection: "plans", ID: "x"}: {"e"}}); err != nil || level(t, d) != full {
+	if err := d.Published(t.Context(), nil, map[docstore.Ref][]string{{Collection: "plans", ID: "x"}: {"e"}}); err != nil || level(t, d) != full {
 		t.Error("the level is not put back for the next", err)
 	}
 	derived, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "derived.db"), Derived: true})
@@ -122,7 +122,7 @@ func TestAPowerCutTakesTheNewestFirst(t *testing.T) {
 	insert(t.Context(), ref.ID, event.Entry{ID: "e", Type: "t", Version: 1, At: event.At(time.Unix(0, 0))})
 	synced := logOf(t, d.path)
 	insert(docstore.Relaxed(t.Context()), "filed")
-	if err := d.Published(t.Context(), map[docstore.Ref][]string{ref: {"e"}}); err != nil {
+	if err := d.Published(t.Context(), nil, map[docstore.Ref][]string{ref: {"e"}}); err != nil {
 		t.Fatal(err)
 	}
 	file, err := os.ReadFile(d.path)

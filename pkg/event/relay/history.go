@@ -38,20 +38,6 @@ func filed(ref docstore.Ref, e event.Entry) *History {
 		Correlation: e.Correlation, Change: e.Change}
 }
 
-// file keeps events in the history. One that is there already was filed before a crash, or by another relay.
-func (r *Relay) file(ctx context.Context, items []item) error {
-	docs := make([]docstore.New[History], len(items))
-	for i, it := range items {
-		docs[i] = docstore.New[History]{ID: it.entry.ID, State: filed(it.ref, it.entry)}
-	}
-	for i, err := range r.history.InsertMany(ctx, docs) {
-		if exists, ok := errors.AsType[*docstore.ErrExists](err); err != nil && (!ok || exists.Key != "_id") {
-			return fmt.Errorf("file event %s: %w", items[i].entry.ID, err)
-		}
-	}
-	return nil
-}
-
 // History is a page of an aggregate's history in the order of its versions: what is filed and what still waits in the outbox, each
 // event once. after is the Next of the page before. Whoever may see the aggregate sees all of it; others get docstore.ErrNotFound.
 func (r *Relay) History(ctx context.Context, collection, id string, limit int, after *docstore.Position) (*docstore.Page[History], error) {

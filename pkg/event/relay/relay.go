@@ -282,19 +282,18 @@ func permanent(err error) bool {
 	return ok
 }
 
-// settle files what is done, parks what can never be published, then takes both out of the outboxes: in this order, so that a crash
-// between loses nothing, nor does a power cut, which takes the newest first.
+// settle parks what can never be published, files what is done in the history, and takes both out of the outboxes: in this order, so that a
+// crash between loses nothing, nor does a power cut, which takes the newest first. An event that is in the history already was filed before a
+// crash, or by another relay.
 func (r *Relay) settle(ctx context.Context, done []item) error {
 	if len(done) == 0 {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(docstore.Relaxed(ctx), r.cfg.Timeout)
 	defer cancel()
-	if err := r.file(ctx, done); err != nil {
-		return err
-	}
-	published := map[docstore.Ref][]string{}
+	published, history := map[docstore.Ref][]string{}, make([]docstore.New[History], 0, len(done))
 	for _, it := range done {
+		history = append(history, docstore.New[History]{ID: it.entry.ID, State: filed(it.ref, it.entry)})
 		if it.err != nil {
 			if err := r.park(ctx, it); err != nil {
 				return err
@@ -302,7 +301,7 @@ func (r *Relay) settle(ctx context.Context, done []item) error {
 		}
 		published[it.ref] = append(published[it.ref], it.entry.ID)
 	}
-	if err := r.store.Driver().Published(ctx, published); err != nil {
+	if err := r.history.Published(ctx, history, published); err != nil {
 		return err
 	}
 	r.settled.Add(int64(len(done)))

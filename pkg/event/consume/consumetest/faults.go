@@ -75,14 +75,14 @@ func (d *faultyDriver) PendingBefore(ctx context.Context, collections []string, 
 	return d.Driver.PendingBefore(ctx, collections, at, limit)
 }
 
-func (d *faultyDriver) Published(ctx context.Context, entries map[docstore.Ref][]string) error {
+func (d *faultyDriver) Published(ctx context.Context, filed []docstore.Write, entries map[docstore.Ref][]string) error {
 	if err := d.up(); err != nil {
 		return err
 	}
 	if d.losePublished.Add(-1) >= 0 {
 		return fmt.Errorf("%w: crashed here", docstore.ErrUnavailable)
 	}
-	return d.Driver.Published(ctx, entries)
+	return d.Driver.Published(ctx, filed, entries)
 }
 
 // faultyBus is a broker that can be away.
