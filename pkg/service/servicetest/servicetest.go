@@ -3,11 +3,9 @@
 package servicetest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -18,12 +16,10 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/bustest"
-	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 	"github.com/bitacora-salud/bitacora/pkg/run"
 	"github.com/bitacora-salud/bitacora/pkg/service"
@@ -64,8 +60,9 @@ func (w *World) Topics(t testing.TB) {
 // Service is a running service.
 type Service struct {
 	*service.Service
-	t    testing.TB
-	http *httptest.Server
+	world *World
+	t     testing.TB
+	http  *httptest.Server
 }
 
 // SQLite is a store in a file of the test's own.
@@ -109,7 +106,7 @@ func (w *World) Start(t testing.TB, build New, driver docstore.Driver) *Service 
 		server.Close()
 		stop(t, s.Name, s.Stop)
 	})
-	return &Service{Service: s, t: t, http: server}
+	return &Service{Service: s, world: w, t: t, http: server}
 }
 
 func stop(t testing.TB, what string, do func(context.Context) error) {
@@ -118,98 +115,6 @@ func stop(t testing.TB, what string, do func(context.Context) error) {
 	if err := do(ctx); err != nil {
 		t.Errorf("stop %s: %v", what, err)
 	}
-}
-
-// people believes tokens of the form "subject role@place role@place…".
-type people struct{}
-
-// As is the token of a made-up person with these grants: As("ana", "unit_director@unit:BSIST000014").
-func As(subject string, grants ...string) string { return subject + " " + strings.Join(grants, " ") }
-
-// Authenticate implements rest.Guard.
-func (people) Authenticate(r *http.Request) (auth.Caller, error) {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	words := strings.Fields(token)
-	if !ok || len(words) == 0 {
-		return nil, &fault.Error{Kind: fault.Unauthenticated, Rule: "token-missing", Detail: "no token"}
-	}
-	grants := make([]auth.Grant, 0, len(words)-1)
-	for _, w := range words[1:] {
-		g, err := auth.ParseGrant(w)
-		if err != nil {
-			return nil, fmt.Errorf("test grant %q: %w", w, err)
-		}
-		grants = append(grants, g)
-	}
-	return auth.NewPrincipal(words[0], grants...), nil
-}
-
-// Answer is an answer with its body read.
-type Answer struct {
-	Status int
-	Header http.Header
-	Body   []byte
-}
-
-// Call sends a request; body is marshalled unless it is nil, a string or bytes. headers are pairs.
-func (s *Service) Call(token, method, path string, body any, headers ...string) Answer {
-	s.t.Helper()
-	a, err := call(s.t.Context(), s.http, token, method, path, body, headers)
-	if err != nil {
-		s.t.Fatalf("%s %s: %v", method, path, err)
-	}
-	return a
-}
-
-func call(ctx context.Context, server *httptest.Server, token, method, path string, body any, headers []string) (a Answer, err error) {
-	var content io.Reader
-	switch b := body.(type) {
-	case nil:
-	case string:
-		content = strings.NewReader(b)
-	case []byte:
-		content = bytes.NewReader(b)
-	default:
-		encoded, err := json.Marshal(b)
-		if err != nil {
-			return a, err
-		}
-		content = bytes.NewReader(encoded)
-	}
-	r, err := http.NewRequestWithContext(ctx, method, server.URL+path, content)
-	if err != nil {
-		return a, err
-	}
-	if content != nil {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	r.Header.Set("Authorization", "Bearer "+token)
-	for i := 0; i+1 < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	answer, err := server.Client().Do(r)
-	if err != nil {
-		return a, err
-	}
-	defer func() { _ = answer.Body.Close() }() // it was read to its end
-	content2, err := io.ReadAll(answer.Body)
-	return Answer{answer.StatusCode, answer.Header, content2}, err
-}
-
-// Want calls and fails the test unless the answer has this status. It decodes the body as JSON.
-func (s *Service) Want(status int, token, method, path string, body any, headers ...string) map[string]any {
-	s.t.Helper()
-	a := s.Call(token, method, path, body, headers...)
-	if a.Status != status {
-		s.t.Fatalf("%s %s: got %d, want %d: %s", method, path, a.Status, status, a.Body)
-	}
-	var out map[string]any
-	if len(a.Body) > 0 {
-		if err := json.Unmarshal(a.Body, &out); err != nil {
-			s.t.Fatalf("%s %s: %v in %s", method, path, err, a.Body)
-		}
-	}
-	return out
 }
 
 // Metrics is what /metrics says: the value of each series, named as in the text format: name{label="value",…}, labels in alphabetical order.
@@ -298,6 +203,21 @@ func (w *World) Published(t testing.TB, topic, key string, n int) []string {
 		t.Fatalf("%s holds %d records of %s, not %d", topic, len(out), key, n)
 	}
 	return out
+}
+
+// Heard waits until the service has taken in all that has been published.
+func (s *Service) Heard() {
+	s.t.Helper()
+	for group, topics := range s.Groups() {
+		Eventually(s.t, "the end of "+group, func() bool {
+			lag, err := s.world.Bus.Lag(s.t.Context(), group, topics)
+			open := int64(0)
+			for _, n := range lag {
+				open += n
+			}
+			return err == nil && open == 0
+		})
+	}
 }
 
 // Told waits until every event of the service is published, and fails the test if one could not be.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 )
 
 func TestWhoSeesAndDoesWhat(t *testing.T) {
@@ -20,8 +21,8 @@ func TestWhoSeesAndDoesWhat(t *testing.T) {
 	for _, who := range []string{stranger, farEast, "s-rival contractor@contractor:" + rival, "s-firm contractor@contractor:" + firm, technician} {
 		w.refused(404, "not-found", who, "GET", path, nil)
 		w.refused(404, "not-found", who, "GET", path+"/history", nil)
-		if list := w.ok(who, "GET", "/v1/work-orders", nil); len(list.Body["items"].([]any)) != 0 {
-			t.Errorf("%s sees %s", who, list.Raw)
+		if list := w.ok(who, "GET", "/v1/work-orders", nil); len(list.List("items")) != 0 {
+			t.Errorf("%s sees %s", who, list.Body)
 		}
 	}
 	for who, action := range map[string]string{planner: "approve", requester: "approve", director: "start", engineer: "accept", contracts: "verify", auditor: "cancel"} {
@@ -34,8 +35,8 @@ func TestWhoSeesAndDoesWhat(t *testing.T) {
 	for _, action := range []string{"acknowledge", "arrive", "start"} {
 		w.refused(404, "not-found", "s-rival contractor@contractor:"+rival, "POST", path+"/"+action, nil)
 	}
-	if a := w.ok("s-firm contractor@contractor:"+firm, "GET", "/v1/contracts", nil); len(a.Body["items"].([]any)) != 1 {
-		t.Errorf("the contractor's contracts: %s", a.Raw)
+	if a := w.ok("s-firm contractor@contractor:"+firm, "GET", "/v1/contracts", nil); len(a.List("items")) != 1 {
+		t.Errorf("the contractor's contracts: %s", a.Body)
 	}
 	w.refused(403, "role-not-allowed", requester, "GET", "/v1/contracts/"+contract, nil)
 	w.refused(404, "not-found", "s-rival contractor@contractor:"+rival, "GET", "/v1/contracts/"+contract+"/budgets", nil)
@@ -43,8 +44,8 @@ func TestWhoSeesAndDoesWhat(t *testing.T) {
 	inHouse := w.ordered()
 	w.act(engineer, inHouse, "assign", j{"technician_id": "s-technician"})
 	w.act(technician, inHouse, "start", nil)
-	if a := w.act(technician, inHouse, "complete", nil); a.str("restored_functioning") != "working" || a.at("cost") != nil {
-		t.Errorf("in-house: %s", a.Raw)
+	if a := w.act(technician, inHouse, "complete", nil); a.Text("restored_functioning") != "working" || a.At("cost") != nil {
+		t.Errorf("in-house: %s", a.Body)
 	}
 }
 
@@ -53,32 +54,32 @@ func TestRepeats(t *testing.T) {
 	firm, contract := w.contract(1_000_00)
 	first := w.ok(requester, "POST", "/v1/work-orders", corrective(), "Idempotency-Key", "k1")
 	again := w.ok(requester, "POST", "/v1/work-orders", corrective(), "Idempotency-Key", "k1")
-	if again.Status != 201 || again.str("id") != first.str("id") || again.str("folio") != first.str("folio") || again.Header.Get("Idempotency-Replayed") != "true" {
-		t.Errorf("%d %s", again.Status, again.Raw)
+	if again.Status != 201 || again.Text("id") != first.Text("id") || again.Text("folio") != first.Text("folio") || again.Header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("%d %s", again.Status, again.Body)
 	}
 	other := corrective()
 	other["priority"] = "low"
 	w.refused(422, "idempotency-key-reused", requester, "POST", "/v1/work-orders", other, "Idempotency-Key", "k1")
-	path := "/v1/work-orders/" + first.str("id")
+	path := "/v1/work-orders/" + first.Text("id")
 	w.ok(engineer, "POST", path+"/approve", nil, "Idempotency-Key", "k2")
 	if a := w.ok(engineer, "POST", path+"/approve", nil, "Idempotency-Key", "k2"); a.Header.Get("Idempotency-Replayed") != "true" || a.Header.Get("ETag") != `"2"` {
 		t.Errorf("%v", a.Header)
 	}
 	a := w.refused(409, "transition-not-allowed", engineer, "POST", path+"/approve", nil, "Idempotency-Key", "k3")
-	if a.str("state") != "approved" || !strings.Contains(a.Raw, `"assign"`) || !strings.Contains(a.Raw, `"cancel"`) {
-		t.Errorf("a conflict says the state and what is open: %s", a.Raw)
+	if a.Text("state") != "approved" || !strings.Contains(string(a.Body), `"assign"`) || !strings.Contains(string(a.Body), `"cancel"`) {
+		t.Errorf("a conflict says the state and what is open: %s", a.Body)
 	}
 	assign := j{"contract_id": contract, "committed": mxn(700_00)}
-	w.act(engineer, first.str("id"), "estimate", j{"estimate": mxn(700_00)})
+	w.act(engineer, first.Text("id"), "estimate", j{"estimate": mxn(700_00)})
 	w.ok(contracts, "POST", path+"/assign", assign, "Idempotency-Key", "k4")
 	// The budget would not bear it twice; a repeat does not try.
 	if a := w.ok(contracts, "POST", path+"/assign", assign, "Idempotency-Key", "k4"); a.Header.Get("Idempotency-Replayed") != "true" {
-		t.Errorf("%v %s", a.Header, a.Raw)
+		t.Errorf("%v %s", a.Header, a.Body)
 	}
 	w.money(contract, 700_00, 0, 300_00)
 	contractor := "s-firm contractor@contractor:" + firm
-	w.act(contractor, first.str("id"), "start", nil)
-	w.act(contractor, first.str("id"), "complete", j{"cost": mxn(700_00)})
+	w.act(contractor, first.Text("id"), "start", nil)
+	w.act(contractor, first.Text("id"), "complete", j{"cost": mxn(700_00)})
 	w.ok(director, "POST", path+"/accept", nil, "Idempotency-Key", "k5")
 	w.ok(director, "POST", path+"/accept", nil, "Idempotency-Key", "k5")
 	w.refused(409, "transition-not-allowed", director, "POST", path+"/accept", nil, "Idempotency-Key", "k6")
@@ -86,8 +87,8 @@ func TestRepeats(t *testing.T) {
 	w.money(contract, 0, 700_00, 300_00)
 	w.asset(plant, 2, "BSIST000014", "retired")
 	w.heard()
-	if a := w.ok(requester, "POST", "/v1/work-orders", corrective(), "Idempotency-Key", "k1"); a.str("state") != "accepted" || a.Header.Get("Idempotency-Replayed") != "true" {
-		t.Errorf("a replay is told from a new request before what it names is looked at: %s", a.Raw)
+	if a := w.ok(requester, "POST", "/v1/work-orders", corrective(), "Idempotency-Key", "k1"); a.Text("state") != "accepted" || a.Header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("a replay is told from a new request before what it names is looked at: %s", a.Body)
 	}
 	w.refused(412, "stale-version", engineer, "POST", path+"/cancel", j{"note": "x"}, "If-Match", `"2"`)
 }
@@ -132,8 +133,8 @@ func TestBadInput(t *testing.T) {
 		"three decimals":      {with(j{"quantity": 1.005, "measure_unit": "m2"}), 422, "quantity-out-of-range"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if a := w.call(requester, "POST", "/v1/work-orders", c.body); a.Status != c.status || a.rule() != c.rule {
-				t.Errorf("%d %s, want %d %s: %.300s", a.Status, a.rule(), c.status, c.rule, a.Raw)
+			if a := w.call(requester, "POST", "/v1/work-orders", c.body); a.Status != c.status || a.Rule() != c.rule {
+				t.Errorf("%d %s, want %d %s: %.300s", a.Status, a.Rule(), c.status, c.rule, a.Body)
 			}
 		})
 	}
@@ -165,7 +166,7 @@ func TestAReferenceMayArriveAMomentLater(t *testing.T) {
 	r := corrective()
 	r["target"] = j{"kind": "asset", "asset_id": late}
 	// The request waits for it; on a machine too busy to bring it within a second the client does as it is told and repeats.
-	w.eventually("the order", func() bool {
+	servicetest.Eventually(w.T, "the order", func() bool {
 		return w.call(requester, "POST", "/v1/work-orders", r, "Idempotency-Key", "k").Status == 201
 	})
 }
@@ -190,16 +191,16 @@ func TestABudgetUnder32CommitmentsAtOnce(t *testing.T) {
 		switch {
 		case a.Status == 200:
 			assigned++
-		case a.Status != 409 || a.rule() != "budget-exceeded":
-			t.Errorf("%d %s", a.Status, a.Raw)
+		case a.Status != 409 || a.Rule() != "budget-exceeded":
+			t.Errorf("%d %s", a.Status, a.Body)
 		}
 	}
 	if assigned != 11 {
 		t.Errorf("%d orders of $9.00 assigned under a ceiling of $100.00", assigned)
 	}
 	w.money(contract, 99_00, 0, 1_00)
-	if list := w.ok(engineer, "GET", "/v1/work-orders?contract_id="+contract+"&limit=200", nil); len(list.Body["items"].([]any)) != 11 {
-		t.Errorf("%d orders are under the contract", len(list.Body["items"].([]any)))
+	if list := w.ok(engineer, "GET", "/v1/work-orders?contract_id="+contract+"&limit=200", nil); len(list.List("items")) != 11 {
+		t.Errorf("%d orders are under the contract", len(list.List("items")))
 	}
 }
 
@@ -217,21 +218,21 @@ func TestTwoInstances(t *testing.T) {
 	folios := map[string]bool{}
 	for _, a := range answers {
 		if a.Status != 201 {
-			t.Fatalf("%d %s", a.Status, a.Raw)
+			t.Fatalf("%d %s", a.Status, a.Body)
 		}
-		folios[a.str("folio")] = true
+		folios[a.Text("folio")] = true
 	}
 	if len(folios) != n || !folios[fmt.Sprintf("OT-BAJA-CALIFORNIA-SUR-2025-%06d", n)] {
 		t.Errorf("folios: %v", folios)
 	}
 	w.unit("BSIST000014", 2, "sonora", "1", "open")
-	w.eventually("all orders in their new office", func() bool {
-		return len(w.ok(farEast, "GET", "/v1/work-orders?limit=200", nil).Body["items"].([]any)) == n
+	servicetest.Eventually(w.T, "all orders in their new office", func() bool {
+		return len(w.ok(farEast, "GET", "/v1/work-orders?limit=200", nil).List("items")) == n
 	})
 	for _, a := range answers {
-		h := w.ok(farEast, "GET", "/v1/work-orders/"+a.str("id")+"/history", nil)
-		if items := h.Body["items"].([]any); len(items) != 2 || strings.Count(h.Raw, "place_changed") != 1 {
-			t.Errorf("history: %s", h.Raw)
+		h := w.ok(farEast, "GET", "/v1/work-orders/"+a.Text("id")+"/history", nil)
+		if items := h.List("items"); len(items) != 2 || strings.Count(string(h.Body), "place_changed") != 1 {
+			t.Errorf("history: %s", h.Body)
 		}
 	}
 	w.published(event.WorkOrders, 2*n)

@@ -29,8 +29,8 @@ func appointing(t *testing.T) (w *world, contract string, appoint func(status in
 			delete(in, "to")
 		}
 		a := w.call(admin, "POST", "/v1/appointments", in)
-		if a.Status != status || status == 409 && a.rule() != "appointment-overlaps" {
-			t.Errorf("%v: %d %s, want %d", terms, a.Status, a.Raw, status)
+		if a.Status != status || status == 409 && a.Rule() != "appointment-overlaps" {
+			t.Errorf("%v: %d %s, want %d", terms, a.Status, a.Body, status)
 		}
 		return a
 	}
@@ -40,9 +40,9 @@ func TestAppointmentsOfOnePersonToALotOverlapInDaysAndPlacesOrAreAllowed(t *test
 	w, contract, appoint := appointing(t)
 	first := appoint(201, nil)
 	a := appoint(409, j{"from": "2025-06-30", "to": "2026-06-30"})
-	for _, said := range []string{first.str("id"), "2025-01-01", "2025-06-30"} {
-		if !strings.Contains(a.Raw, said) {
-			t.Errorf("the refusal does not name %s: %s", said, a.Raw)
+	for _, said := range []string{first.Text("id"), "2025-01-01", "2025-06-30"} {
+		if !strings.Contains(string(a.Body), said) {
+			t.Errorf("the refusal does not name %s: %s", said, a.Body)
 		}
 	}
 	for _, place := range []string{"nation", "region:1", "state:03", "office:baja-california-sur", "unit:BSIST000014"} {
@@ -60,13 +60,13 @@ func TestAppointmentsOfOnePersonToALotOverlapInDaysAndPlacesOrAreAllowed(t *test
 		t.Helper()
 		id := w.estimated(1_00, nil)
 		if a := w.call(other, "POST", commitOf(id), j{"contract_id": contract}); a.Status != status {
-			t.Errorf("%d %s, want %d", a.Status, a.Raw, status)
+			t.Errorf("%d %s, want %d", a.Status, a.Body, status)
 		}
 	}
 	committed(200)
-	w.ok(admin, "POST", "/v1/appointments/"+first.str("id")+"/end", nil)
+	w.ok(admin, "POST", "/v1/appointments/"+first.Text("id")+"/end", nil)
 	committed(200)
-	w.ok(admin, "POST", "/v1/appointments/"+goesOn.str("id")+"/end", nil)
+	w.ok(admin, "POST", "/v1/appointments/"+goesOn.Text("id")+"/end", nil)
 	appoint(201, nil)
 	appoint(409, j{"from": "2025-12-31", "to": ""})
 	appoint(201, j{"from": "2026-01-01", "to": ""})
@@ -100,26 +100,26 @@ func TestAppointmentsOfTheReleaseBeforeStandBesideNewOnes(t *testing.T) {
 	const id = "0198a000-0000-7000-8000-0000000000aa"
 	old := &money.Appointment{ID: id, AppointmentTerms: money.AppointmentTerms{ContractID: contract, Lot: 1, Subject: "s-else", Places: []string{"unit:GONE"}, From: "2025-01-01", To: "2025-06-30"},
 		MadeAt: event.At(w.clock()), MadeBy: "s-admin", Standing: money.Standing(contract, 1, "s-else")}
-	if err := c.Appointments.Insert(docstore.AsSystem(w.ctx, "s-admin"), id, old, money.AppointmentMade.New(old.AppointmentTerms)); err != nil {
+	if err := c.Appointments.Insert(docstore.AsSystem(w.Context(), "s-admin"), id, old, money.AppointmentMade.New(old.AppointmentTerms)); err != nil {
 		t.Fatal(err)
 	}
-	if a := appoint(409, j{"places": []string{"nation"}}); !strings.Contains(a.Raw, id) {
-		t.Errorf("%s", a.Raw)
+	if a := appoint(409, j{"places": []string{"nation"}}); !strings.Contains(string(a.Body), id) {
+		t.Errorf("%s", a.Body)
 	}
-	if a := appoint(201, j{"from": "2025-07-01", "to": ""}); a.str("standing") != "" {
-		t.Errorf("the release before knows one that stands: %s", a.Raw)
+	if a := appoint(201, j{"from": "2025-07-01", "to": ""}); a.Text("standing") != "" {
+		t.Errorf("the release before knows one that stands: %s", a.Body)
 	}
 	w.ok(admin, "POST", "/v1/appointments/"+id+"/end", nil)
-	if a := appoint(201, nil); a.str("standing") != old.Standing {
-		t.Errorf("the release before knows none that stands: %s", a.Raw)
+	if a := appoint(201, nil); a.Text("standing") != old.Standing {
+		t.Errorf("the release before knows none that stands: %s", a.Body)
 	}
 }
 
 func TestAnAppointmentToAUnitThatIsNotKnownIsRefused(t *testing.T) {
 	w, contract, _ := appointing(t)
 	a := w.refused(422, "reference-unknown", admin, "POST", "/v1/appointments", j{"contract_id": contract, "lot": 1, "subject": "s-else", "places": []string{"nation", "unit:NOPE"}, "from": "2025-01-01"})
-	if !strings.Contains(a.Raw, "places[1]") {
-		t.Errorf("%s", a.Raw)
+	if !strings.Contains(string(a.Body), "places[1]") {
+		t.Errorf("%s", a.Body)
 	}
 }
 
@@ -129,8 +129,8 @@ func TestWhoIsAppointedTodayDoesNotAmendTheCeiling(t *testing.T) {
 	amend := func(status int, who, reference string, cents int) {
 		t.Helper()
 		a := w.call(who, "POST", "/v1/contracts/"+contract+"/amend", j{"fiscal_year": 2025, "max_amount": mxn(cents), "dated": "2025-08-07", "reference": reference, "reason": "quantities"})
-		if a.Status != status || status == 409 && a.rule() != "same-person" {
-			t.Errorf("%s: %d %s, want %d", who, a.Status, a.Raw, status)
+		if a.Status != status || status == 409 && a.Rule() != "same-person" {
+			t.Errorf("%s: %d %s, want %d", who, a.Status, a.Body, status)
 		}
 	}
 	appoint(201, nil)
@@ -147,7 +147,7 @@ func TestTheZeroInstantIsNotTakenForNow(t *testing.T) {
 		in := corrective()
 		in["occurred_at"] = at
 		if a := w.call(requester, "POST", "/v1/work-orders", in); a.Status != 422 {
-			t.Errorf("%s: %d %s", at, a.Status, a.Raw)
+			t.Errorf("%s: %d %s", at, a.Status, a.Body)
 		}
 	}
 }

@@ -20,12 +20,12 @@ import (
 // Only an appointment to that contract, lot and place, in force on the day, lets anybody commit; the role does not matter.
 func TestOnlyWhoIsAppointedToThatContractLotPlaceAndDayCommits(t *testing.T) {
 	w := newWorld(t, 1)
-	firm := w.ok(contracts, "POST", "/v1/contractors", j{"name": "Electromecánica, S.A. de C.V."}).str("id")
+	firm := w.ok(contracts, "POST", "/v1/contractors", j{"name": "Electromecánica, S.A. de C.V."}).Text("id")
 	terms := j{"name": "Contrato", "kind": "maintenance", "contractor_id": firm, "legal_regime": "lopsrm", "valid_from": "2025-01-01", "valid_to": "2025-12-31",
 		"coverage": j{"nation": true}, "lots": []j{{"fiscal_year": 2025, "lot": 1, "max_amount": mxn(100_00)}, {"fiscal_year": 2025, "lot": 2, "max_amount": mxn(100_00)}}}
 	contract := func() string {
 		terms["number"] = fmt.Sprint(w.turn.Add(1))
-		return w.ok(contracts, "POST", "/v1/contracts", terms).str("id")
+		return w.ok(contracts, "POST", "/v1/contracts", terms).Text("id")
 	}
 	for name, c := range map[string]struct {
 		terms j
@@ -49,8 +49,8 @@ func TestOnlyWhoIsAppointedToThatContractLotPlaceAndDayCommits(t *testing.T) {
 			k := contract()
 			w.appoint("s-contracts", k, c.terms)
 			id := w.estimated(10_00, nil)
-			if a := w.call(contracts, "POST", commitOf(id), j{"contract_id": k}); c.taken != (a.Status == 200) || !c.taken && (a.Status != 403 || a.rule() != "not-appointed") {
-				t.Errorf("%d %s", a.Status, a.Raw)
+			if a := w.call(contracts, "POST", commitOf(id), j{"contract_id": k}); c.taken != (a.Status == 200) || !c.taken && (a.Status != 403 || a.Rule() != "not-appointed") {
+				t.Errorf("%d %s", a.Status, a.Body)
 			}
 		})
 	}
@@ -70,8 +70,8 @@ func TestOnlyWhoIsAppointedToThatContractLotPlaceAndDayCommits(t *testing.T) {
 	w.refused(409, "same-person", engineer, "POST", commitOf(late), j{"contract_id": k})
 	w.act(office, late, "estimate", j{"estimate": mxn(9_00)})
 	w.refused(409, "above-estimate", engineer, "POST", commitOf(late), j{"contract_id": k, "committed": mxn(9_01)})
-	if a := w.act(engineer, late, "commit", j{"contract_id": k}); a.str("committed_by") != "s-engineer" || a.str("state") != "assigned" || a.str("contractor_id") != firm {
-		t.Errorf("committed: %s", a.Raw)
+	if a := w.act(engineer, late, "commit", j{"contract_id": k}); a.Text("committed_by") != "s-engineer" || a.Text("state") != "assigned" || a.Text("contractor_id") != firm {
+		t.Errorf("committed: %s", a.Body)
 	}
 }
 
@@ -80,7 +80,7 @@ func TestARevokedAppointmentCommitsNothingMore(t *testing.T) {
 	_, contract := w.contract(1_000_00)
 	id, other := w.estimated(10_00, nil), w.estimated(10_00, nil)
 	w.act(contracts, id, "commit", j{"contract_id": contract})
-	list := w.ok(planner, "GET", "/v1/appointments?contract_id="+contract, nil).Body["items"].([]any)
+	list := w.ok(planner, "GET", "/v1/appointments?contract_id="+contract, nil).List("items")
 	if len(list) != 1 {
 		t.Fatalf("appointments: %v", list)
 	}
@@ -122,24 +122,24 @@ func TestAppointmentsAreMadeByTheAdministratorAndByNobodyForHimself(t *testing.T
 		w.refused(422, rule, admin, "POST", path, in(change))
 	}
 	made := w.ok(admin, "POST", path, in(j{"places": []string{"office:sonora"}}), "Idempotency-Key", "k")
-	if a := w.ok(admin, "POST", path, in(j{"places": []string{"office:sonora"}}), "Idempotency-Key", "k"); a.str("id") != made.str("id") || a.Header.Get("Idempotency-Replayed") != "true" {
-		t.Errorf("repeated: %s", a.Raw)
+	if a := w.ok(admin, "POST", path, in(j{"places": []string{"office:sonora"}}), "Idempotency-Key", "k"); a.Text("id") != made.Text("id") || a.Header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("repeated: %s", a.Body)
 	}
-	one := path + "/" + made.str("id")
+	one := path + "/" + made.Text("id")
 	w.refused(409, "own-appointment", "s-else admin@nation", "POST", one+"/end", nil)
 	w.ok(farEast, "GET", one, nil)
 	w.refused(404, "not-found", engineer, "GET", one, nil)
 	w.refused(403, "role-not-allowed", "s-firm contractor@contractor:x", "GET", one, nil)
 	ended := w.ok(admin, "POST", one+"/end", nil)
-	if ended.str("ended_by") != "s-admin" || ended.str("from") != "2025-01-01" {
-		t.Errorf("ended: %s", ended.Raw)
+	if ended.Text("ended_by") != "s-admin" || ended.Text("from") != "2025-01-01" {
+		t.Errorf("ended: %s", ended.Body)
 	}
 	w.ok(admin, "POST", path, in(nil))
-	if a := w.ok(auditor, "GET", path+"?subject=s-else", nil); len(a.Body["items"].([]any)) != 2 {
-		t.Errorf("an appointment that was ended is listed: %s", a.Raw)
+	if a := w.ok(auditor, "GET", path+"?subject=s-else", nil); len(a.List("items")) != 2 {
+		t.Errorf("an appointment that was ended is listed: %s", a.Body)
 	}
-	if h := w.ok(auditor, "GET", one+"/history", nil); !strings.Contains(h.Raw, "appointment.made") || !strings.Contains(h.Raw, "appointment.ended") {
-		t.Errorf("history: %s", h.Raw)
+	if h := w.ok(auditor, "GET", one+"/history", nil); !strings.Contains(string(h.Body), "appointment.made") || !strings.Contains(string(h.Body), "appointment.ended") {
+		t.Errorf("history: %s", h.Body)
 	}
 }
 
@@ -154,7 +154,7 @@ func TestAnAppointmentThatEndsInBetweenCommitsNothing(t *testing.T) {
 			own := docstore.NewStore(w.driver, docstore.Options{Now: w.clock})
 			c := store.Open(own)
 			end := sync.OnceFunc(func() {
-				items := w.ok(admin, "GET", "/v1/appointments?contract_id="+contract, nil).Body["items"].([]any)
+				items := w.ok(admin, "GET", "/v1/appointments?contract_id="+contract, nil).List("items")
 				w.ok(admin, "POST", "/v1/appointments/"+items[0].(j)["id"].(string)+"/end", nil)
 			})
 			appointments := readThen{store.ByRight[money.Appointment]{Collection: c.Appointments}, func() {
@@ -173,7 +173,7 @@ func TestAnAppointmentThatEndsInBetweenCommitsNothing(t *testing.T) {
 					}
 					return found, err
 				}, Atomic: own.Atomic, Now: own.Now}
-			ctx := docstore.WithAccess(w.ctx, docstore.Access{Subject: "s-contracts", Scopes: []string{docstore.Nation}})
+			ctx := docstore.WithAccess(w.Context(), docstore.Access{Subject: "s-contracts", Scopes: []string{docstore.Nation}})
 			err := do.Commit(ctx, id, order.CommitInput{Payment: order.Payment{ContractID: contract}})
 			if f := fault.As(err); f == nil || f.Rule != "not-appointed" {
 				t.Errorf("%v", err)

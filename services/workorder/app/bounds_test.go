@@ -18,8 +18,8 @@ func TestAnOrderFullOfNotesCanStillEnd(t *testing.T) {
 	for range 120 {
 		a := w.call(technician, "POST", "/v1/work-orders/"+id+"/hold", j{"reason": "other", "note": note})
 		if full = a.Status == http.StatusUnprocessableEntity; full {
-			if !strings.Contains(a.Raw, "document-too-large") {
-				t.Fatalf("hold: %s", a.Raw)
+			if !strings.Contains(string(a.Body), "document-too-large") {
+				t.Fatalf("hold: %s", a.Body)
 			}
 			break
 		}

@@ -10,7 +10,7 @@ func TestWhoHasAnOrderKnowsWhereToGoAndNothingElseOfTheUnit(t *testing.T) {
 	firm, contract := w.contract(1_000_00)
 	contractor, rival := "s-firm contractor@contractor:"+firm, "s-rival contractor@contractor:0198a000-0000-7000-8000-0000000000ee"
 	floors := j{"unit_id": "BSIST000014", "type": "works", "priority": "medium", "target": j{"kind": "area_element", "area_id": bathroom, "element": "floors"}, "estimate": mxn(10)}
-	id := w.ok(engineer, "POST", "/v1/work-orders", floors).str("id")
+	id := w.ok(engineer, "POST", "/v1/work-orders", floors).Text("id")
 	path := "/v1/work-orders/" + id
 	w.act(office, id, "approve", nil)
 	w.refused(404, "not-found", contractor, "GET", path+"/site", nil)
@@ -18,8 +18,8 @@ func TestWhoHasAnOrderKnowsWhereToGoAndNothingElseOfTheUnit(t *testing.T) {
 	site := w.ok(contractor, "GET", path+"/site", nil)
 	for key, want := range map[string]any{"unit_id": "BSIST000014", "name": "BSIST000014", "address": "Av. Constitución s/n, Centro, 23920", "municipality": "Mulegé", "locality": "Santa Rosalía",
 		"state_code": "03", "latitude": 27.3389, "longitude": -112.2669, "time_zone": "America/Mazatlan", "area": "Baños", "census_beds": nil, "care_level": nil} {
-		if site.at(key) != want {
-			t.Errorf("%s: %v, want %v", key, site.at(key), want)
+		if site.At(key) != want {
+			t.Errorf("%s: %v, want %v", key, site.At(key), want)
 		}
 	}
 	for _, who := range []string{rival, stranger, farEast} {
@@ -38,7 +38,7 @@ func TestAnOrderIsGivenToSomebodyElse(t *testing.T) {
 	w.act(contracts, id, "assign", j{"contract_id": contract, "committed": mxn(600_00)})
 	w.act(former, id, "arrive", nil)
 	w.act(former, id, "start", nil)
-	folio := w.act(former, id, "hold", j{"reason": "awaiting_parts"}).str("folio")
+	folio := w.act(former, id, "hold", j{"reason": "awaiting_parts"}).Text("folio")
 	w.refused(422, "validation-failed", engineer, "POST", path+"/reassign", j{"contractor_id": other})
 	w.refused(409, "no-change", engineer, "POST", path+"/reassign", j{"contractor_id": firm, "note": "x"})
 	w.refused(422, "assignee-ambiguous", engineer, "POST", path+"/reassign", j{"contractor_id": other, "technician_id": "s-technician", "note": "x"})
@@ -48,11 +48,11 @@ func TestAnOrderIsGivenToSomebodyElse(t *testing.T) {
 	w.money(contract, 600_00, 0, 400_00)
 
 	o := w.act(engineer, id, "reassign", j{"contractor_id": other, "note": "abandonó la obra"})
-	if o.str("state") != "assigned" || o.str("folio") != folio || o.str("contractor_id") != other || o.at("contract_id") != nil || o.at("committed") != nil || o.at("started_at") != nil ||
-		o.str("funding_source.kind") != "unknown" || len(o.Body["holds"].([]any)) != 1 || o.at("hold") != nil {
-		t.Errorf("reassigned: %s", o.Raw)
+	if o.Text("state") != "assigned" || o.Text("folio") != folio || o.Text("contractor_id") != other || o.At("contract_id") != nil || o.At("committed") != nil || o.At("started_at") != nil ||
+		o.Text("funding_source.kind") != "unknown" || len(o.List("holds")) != 1 || o.At("hold") != nil {
+		t.Errorf("reassigned: %s", o.Body)
 	}
-	past := o.Body["past_assignments"].([]any)[0].(j)
+	past := o.At("past_assignments.0").(j)
 	if past["contractor_id"] != firm || past["started_at"] == nil {
 		t.Errorf("past: %v", past)
 	}
@@ -61,14 +61,14 @@ func TestAnOrderIsGivenToSomebodyElse(t *testing.T) {
 		w.refused(404, "not-found", former, "GET", path+what, nil)
 		w.ok(next, "GET", path+what, nil)
 	}
-	if h := w.ok(next, "GET", path+"/history", nil); strings.Contains(h.Raw, contract) || strings.Contains(h.Raw, firm) || strings.Contains(h.Raw, "60000") || !strings.Contains(h.Raw, other) {
-		t.Errorf("who has it now learns of the former's contract and money: %s", h.Raw)
+	if h := w.ok(next, "GET", path+"/history", nil); strings.Contains(string(h.Body), contract) || strings.Contains(string(h.Body), firm) || strings.Contains(string(h.Body), "60000") || !strings.Contains(string(h.Body), other) {
+		t.Errorf("who has it now learns of the former's contract and money: %s", h.Body)
 	}
-	if h := w.ok(engineer, "GET", path+"/history", nil); !strings.Contains(h.Raw, contract) || !strings.Contains(h.Raw, "60000") {
-		t.Errorf("the institution sees all of it: %s", h.Raw)
+	if h := w.ok(engineer, "GET", path+"/history", nil); !strings.Contains(string(h.Body), contract) || !strings.Contains(string(h.Body), "60000") {
+		t.Errorf("the institution sees all of it: %s", h.Body)
 	}
-	if list := w.ok(former, "GET", "/v1/work-orders", nil); len(list.Body["items"].([]any)) != 0 {
-		t.Errorf("the former contractor still lists it: %s", list.Raw)
+	if list := w.ok(former, "GET", "/v1/work-orders", nil); len(list.List("items")) != 0 {
+		t.Errorf("the former contractor still lists it: %s", list.Body)
 	}
 	w.refused(404, "not-found", former, "POST", path+"/start", nil)
 
@@ -83,7 +83,7 @@ func TestAnOrderIsGivenToSomebodyElse(t *testing.T) {
 	w.act(technician, id, "start", nil)
 	w.act(technician, id, "complete", nil)
 	w.refused(409, "transition-not-allowed", engineer, "POST", path+"/reassign", j{"contractor_id": other, "note": "x"})
-	if a := w.act(director, id, "accept", nil); a.str("state") != "accepted" || len(a.Body["past_assignments"].([]any)) != 2 {
-		t.Errorf("accepted: %s", a.Raw)
+	if a := w.act(director, id, "accept", nil); a.Text("state") != "accepted" || len(a.List("past_assignments")) != 2 {
+		t.Errorf("accepted: %s", a.Body)
 	}
 }

@@ -2,16 +2,12 @@ package app_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"testing"
-	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
-	"github.com/bitacora-salud/bitacora/pkg/service"
+	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 	"github.com/bitacora-salud/bitacora/services/workorder/app"
 )
 
@@ -42,26 +38,22 @@ func (w *witness) Apply(ctx context.Context, writes []docstore.Write) error {
 func TestAFolioIsDrawnByItself(t *testing.T) {
 	w := newWorld(t, 1)
 	store := &witness{Driver: w.driver}
-	s, err := app.New(service.Config{MaxInFlight: 256, Timeout: 15 * time.Second}, service.Deps{Driver: store, Bus: w.bus, Guard: tokens{}, Logger: quiet(),
-		Registry: prometheus.NewRegistry(), Version: "test", Now: w.clock})
-	w.must(err)
-	w.must(errors.Join(s.Store.Migrate(w.ctx), s.Store.Check(w.ctx)))
-	w.instances = []*service.Service{s}
+	w.instances = []*servicetest.Service{w.Start(t, app.New, store)}
 	request := j{"unit_id": "BSIST000014", "type": "preventive", "priority": "low", "target": j{"kind": "asset", "asset_id": plant}}
 	folio := func(n int) string { return fmt.Sprintf("OT-BAJA-CALIFORNIA-SUR-2025-%06d", n) }
 
-	if o := w.ok(engineer, "POST", "/v1/work-orders", request); o.str("folio") != folio(1) {
-		t.Errorf("the first: %s", o.Raw)
+	if o := w.ok(engineer, "POST", "/v1/work-orders", request); o.Text("folio") != folio(1) {
+		t.Errorf("the first: %s", o.Body)
 	}
 	store.away = true
 	if a := w.call(engineer, "POST", "/v1/work-orders", request, "Idempotency-Key", "k"); a.Status != 503 {
-		t.Fatalf("%s", a.Raw)
+		t.Fatalf("%s", a.Body)
 	}
 	store.away = false
 	o := w.ok(engineer, "POST", "/v1/work-orders", request, "Idempotency-Key", "k")
 	again := w.ok(engineer, "POST", "/v1/work-orders", request, "Idempotency-Key", "k")
-	if o.str("folio") != folio(3) || again.str("id") != o.str("id") || again.str("folio") != folio(3) {
-		t.Errorf("the repeat, and its repeat: %s\n%s", o.Raw, again.Raw)
+	if o.Text("folio") != folio(3) || again.Text("id") != o.Text("id") || again.Text("folio") != folio(3) {
+		t.Errorf("the repeat, and its repeat: %s\n%s", o.Body, again.Body)
 	}
 	for _, names := range store.together {
 		for _, name := range names {

@@ -15,9 +15,9 @@ func TestAFailureOfYesterdayIsReportedTodayAndTheWorkIsRecordedAsItHappened(t *t
 	request := corrective()
 	request["occurred_at"] = w.before(24 * time.Hour)
 	o := w.ok(requester, "POST", "/v1/work-orders", request)
-	id, path := o.str("id"), "/v1/work-orders/"+o.str("id")
-	if o.str("reported_at") != "2025-08-07T16:00:00.000Z" || o.str("recorded_at") != "2025-08-08T16:00:00.000Z" || o.at("late_entry") != nil {
-		t.Errorf("reported yesterday: %s", o.Raw)
+	id, path := o.Text("id"), "/v1/work-orders/"+o.Text("id")
+	if o.Text("reported_at") != "2025-08-07T16:00:00.000Z" || o.Text("recorded_at") != "2025-08-08T16:00:00.000Z" || o.At("late_entry") != nil {
+		t.Errorf("reported yesterday: %s", o.Body)
 	}
 	// The contractor came last night; the papers followed.
 	w.act(engineer, id, "approve", nil)
@@ -38,17 +38,17 @@ func TestTheUnitConfirmsWhatWasEnteredLateBeforeAnOrderIsAccepted(t *testing.T) 
 	request := corrective()
 	request["occurred_at"] = w.before(10 * 24 * time.Hour)
 	o := w.ok(requester, "POST", "/v1/work-orders", request)
-	id := o.str("id")
-	if o.str("late_entry") != "unconfirmed" {
-		t.Fatalf("%s", o.Raw)
+	id := o.Text("id")
+	if o.Text("late_entry") != "unconfirmed" {
+		t.Fatalf("%s", o.Body)
 	}
 	w.act(engineer, id, "approve", nil)
 	w.act(engineer, id, "estimate", j{"estimate": mxn(600_00)})
 	w.act(contracts, id, "assign", j{"contract_id": contract, "committed": mxn(600_00)})
 	w.act(contractor, id, "start", nil)
 	w.act(contractor, id, "complete", j{"cost": mxn(500_00)})
-	if a := w.act(director, id, "accept", nil); a.str("state") != "completed" || a.Body["awaiting"].([]any)[0] != "late_entry_confirmation" {
-		t.Errorf("accepted although what was entered late waits for the unit: %s", a.Raw)
+	if a := w.act(director, id, "accept", nil); a.Text("state") != "completed" || a.At("awaiting.0") != "late_entry_confirmation" {
+		t.Errorf("accepted although what was entered late waits for the unit: %s", a.Body)
 	}
 	for who, status := range map[string]int{engineer: 403, contractor: 403, stranger: 404} {
 		if a := w.call(who, "POST", "/v1/work-orders/"+id+"/confirm-late-entries", nil); a.Status != status {
@@ -56,15 +56,15 @@ func TestTheUnitConfirmsWhatWasEnteredLateBeforeAnOrderIsAccepted(t *testing.T) 
 		}
 	}
 	w.money(contract, 600_00, 0, 400_00)
-	if a := w.ok(office, "GET", "/v1/work-orders?late_entry=unconfirmed", nil); len(a.Body["items"].([]any)) != 1 {
-		t.Errorf("what waits is found: %s", a.Raw)
+	if a := w.ok(office, "GET", "/v1/work-orders?late_entry=unconfirmed", nil); len(a.List("items")) != 1 {
+		t.Errorf("what waits is found: %s", a.Body)
 	}
-	if a := w.act(director, id, "confirm-late-entries", nil); a.str("state") != "accepted" || a.str("late_entry") != "confirmed" {
-		t.Errorf("confirmed: %s", a.Raw)
+	if a := w.act(director, id, "confirm-late-entries", nil); a.Text("state") != "accepted" || a.Text("late_entry") != "confirmed" {
+		t.Errorf("confirmed: %s", a.Body)
 	}
 	w.money(contract, 0, 500_00, 500_00)
 	own := w.ok(director, "POST", "/v1/work-orders", request)
-	if own.str("late_entry") != "confirmed" {
-		t.Errorf("the director's own word is the unit's: %s", own.Raw)
+	if own.Text("late_entry") != "confirmed" {
+		t.Errorf("the director's own word is the unit's: %s", own.Body)
 	}
 }

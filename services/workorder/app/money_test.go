@@ -16,7 +16,7 @@ func (w *world) estimated(cents int, more j) string {
 	w.Helper()
 	r := j{"unit_id": "BSIST000014", "type": "inspection", "priority": "medium", "target": j{"kind": "unit"}, "estimate": mxn(cents)}
 	maps.Copy(r, more)
-	id := w.ok(engineer, "POST", "/v1/work-orders", r).str("id")
+	id := w.ok(engineer, "POST", "/v1/work-orders", r).Text("id")
 	w.act(office, id, "approve", nil)
 	return id
 }
@@ -55,14 +55,14 @@ func TestCeiling(t *testing.T) {
 	w.money(contract, 1_100_000_00, 0, 0)
 
 	k := w.ok(auditor, "GET", path, nil)
-	amendments := k.Body["amendments"].([]any)
+	amendments := k.List("amendments")
 	if len(amendments) != 2 || amendments[0].(j)["max_amount_before"].(j)["amount_cents"] != 1_000_000_00.0 || amendments[0].(j)["dated"] != "2025-08-07" ||
-		amendments[0].(j)["reason"] != "quantities" || w.budget(contract).at("original_ceiling.amount_cents") != 1_000_000_00.0 {
-		t.Errorf("the original stays readable: %s", k.Raw)
+		amendments[0].(j)["reason"] != "quantities" || w.budget(contract).At("original_ceiling.amount_cents") != 1_000_000_00.0 {
+		t.Errorf("the original stays readable: %s", k.Body)
 	}
 	history := w.ok(auditor, "GET", path+"/history", nil)
-	if strings.Count(history.Raw, "contract.amended") != 2 {
-		t.Errorf("history: %s", history.Raw)
+	if strings.Count(string(history.Body), "contract.amended") != 2 {
+		t.Errorf("history: %s", history.Body)
 	}
 }
 
@@ -73,8 +73,8 @@ func TestAMaximumIsAmendedAndNeverPatched(t *testing.T) {
 	for _, cents := range []int{50_00, 999_99, 1_000_01, 1_200_00} {
 		a := w.refused(422, "maximum-by-amendment", contracts, "PATCH", path,
 			j{"lots": []j{{"fiscal_year": 2025, "lot": 1, "min_amount": mxn(0), "max_amount": mxn(cents)}}}, "If-Match", `"1"`)
-		if !strings.Contains(a.Raw, "amend") {
-			t.Errorf("the refusal does not say what is possible instead: %s", a.Raw)
+		if !strings.Contains(string(a.Body), "amend") {
+			t.Errorf("the refusal does not say what is possible instead: %s", a.Body)
 		}
 	}
 	good := j{"fiscal_year": 2025, "lot": 1, "max_amount": mxn(1_100_00), "dated": "2025-08-07", "reference": "CM-01/2025", "reason": "quantities"}
@@ -103,8 +103,8 @@ func TestAMaximumIsAmendedAndNeverPatched(t *testing.T) {
 	w.refused(409, "lot-amounts", admin, "POST", path+"/amend", below)
 	w.refused(403, "role-not-allowed", office, "POST", path+"/amend", good)
 	w.ok(admin, "POST", path+"/amend", good, "Idempotency-Key", "a")
-	if a := w.ok(admin, "POST", path+"/amend", good, "Idempotency-Key", "a"); a.Header.Get("Idempotency-Replayed") != "true" || len(a.Body["amendments"].([]any)) != 1 {
-		t.Errorf("repeated: %s", a.Raw)
+	if a := w.ok(admin, "POST", path+"/amend", good, "Idempotency-Key", "a"); a.Header.Get("Idempotency-Replayed") != "true" || len(a.List("amendments")) != 1 {
+		t.Errorf("repeated: %s", a.Body)
 	}
 	again := maps.Clone(good)
 	again["reference"], again["max_amount"] = "cm 01/2025", mxn(1_150_00)
@@ -125,8 +125,8 @@ func TestOfTwoCommitmentsAtOnceThatExceedTheCeilingTogetherOneIsTaken(t *testing
 		all.Wait()
 		for i := range ids {
 			if one, other := answers[i], answers[1-i]; one.Status == 200 {
-				if other.Status != 409 || other.rule() != "budget-exceeded" {
-					t.Errorf("%s\n%s", one.Raw, other.Raw)
+				if other.Status != 409 || other.Rule() != "budget-exceeded" {
+					t.Errorf("%s\n%s", one.Body, other.Body)
 				}
 				w.money(contract, 600_00, 0, 400_00)
 				w.act(office, ids[i], "cancel", j{"note": "x"})
@@ -159,23 +159,23 @@ func TestTheFiscalYearIsThatOfTheScheduledCompletion(t *testing.T) {
 		}
 		id, wrong := w.estimated(10_00, plan), 4051-c.year
 		a := w.refused(422, "fiscal-year-of-completion", contracts, "POST", commitOf(id), j{"contract_id": contract, "fiscal_year": wrong})
-		if !strings.Contains(a.Raw, fmt.Sprintf("[%q]", fmt.Sprint(c.year))) {
-			t.Errorf("the right year is named: %s", a.Raw)
+		if !strings.Contains(string(a.Body), fmt.Sprintf("[%q]", fmt.Sprint(c.year))) {
+			t.Errorf("the right year is named: %s", a.Body)
 		}
 		in := j{"contract_id": contract}
 		if c.said != 0 {
 			in["fiscal_year"] = c.said
 		}
-		if a := w.act(contracts, id, "commit", in); a.at("fiscal_year") != float64(c.year) || a.at("funding_source.fiscal_year") != float64(c.year) {
-			t.Errorf("%+v: %s", c, a.Raw)
+		if a := w.act(contracts, id, "commit", in); a.At("fiscal_year") != float64(c.year) || a.At("funding_source.fiscal_year") != float64(c.year) {
+			t.Errorf("%+v: %s", c, a.Body)
 		}
 	}
 	beyond := w.estimated(10_00, j{"scheduled_start": "2027-01-02T15:00:00Z", "scheduled_end": "2027-02-01T15:00:00Z"})
 	w.refused(422, "budget-unknown", contracts, "POST", commitOf(beyond), j{"contract_id": contract})
 	// An assignment that plans the work anew is judged by its own plan.
 	planned := w.estimated(10_00, nil)
-	if a := w.act(contracts, planned, "assign", j{"contract_id": contract, "scheduled_start": "2026-02-01T15:00:00Z", "scheduled_end": "2026-02-03T15:00:00Z"}); a.at("fiscal_year") != 2026.0 {
-		t.Errorf("assigned: %s", a.Raw)
+	if a := w.act(contracts, planned, "assign", j{"contract_id": contract, "scheduled_start": "2026-02-01T15:00:00Z", "scheduled_end": "2026-02-03T15:00:00Z"}); a.At("fiscal_year") != 2026.0 {
+		t.Errorf("assigned: %s", a.Body)
 	}
 }
 
@@ -190,17 +190,17 @@ func TestAssigningIsNotCommitting(t *testing.T) {
 	w.refused(422, "contract-missing", engineer, "POST", "/v1/work-orders/"+id+"/assign", j{"contractor_id": firm, "fiscal_year": 2026})
 	w.money(contract, 0, 0, 1_000_00)
 	inHouse := w.act(engineer, id, "assign", j{"technician_id": "s-technician"})
-	if inHouse.str("state") != "assigned" || inHouse.at("committed") != nil {
-		t.Errorf("in-house: %s", inHouse.Raw)
+	if inHouse.Text("state") != "assigned" || inHouse.At("committed") != nil {
+		t.Errorf("in-house: %s", inHouse.Body)
 	}
 	w.refused(409, "contractor-mismatch", contracts, "POST", commitOf(id), j{"contract_id": contract})
 	// A contractor may be given the order first, and the money be committed while the work goes on: an emergency.
 	urgent := w.estimated(10_00, nil)
 	w.act(engineer, urgent, "assign", j{"contractor_id": firm})
 	w.act("s-firm contractor@contractor:"+firm, urgent, "start", nil)
-	w.refused(409, "contractor-mismatch", contracts, "POST", commitOf(urgent), j{"contract_id": second(rival, w.ok(contracts, "GET", "/v1/contracts?contractor_id="+rival, nil).Body["items"].([]any)[0].(j)["id"].(string))})
-	if a := w.act(contracts, urgent, "commit", j{"contract_id": contract}); a.str("state") != "in_progress" || a.str("contractor_id") != firm {
-		t.Errorf("committed while under way: %s", a.Raw)
+	w.refused(409, "contractor-mismatch", contracts, "POST", commitOf(urgent), j{"contract_id": second(rival, w.ok(contracts, "GET", "/v1/contracts?contractor_id="+rival, nil).Text("items.0.id"))})
+	if a := w.act(contracts, urgent, "commit", j{"contract_id": contract}); a.Text("state") != "in_progress" || a.Text("contractor_id") != firm {
+		t.Errorf("committed while under way: %s", a.Body)
 	}
 	w.refused(409, "transition-not-allowed", contracts, "POST", commitOf(urgent), j{"contract_id": contract})
 	w.refused(409, "transition-not-allowed", engineer, "POST", "/v1/work-orders/"+urgent+"/estimate", j{"estimate": mxn(1)})
@@ -221,17 +221,17 @@ func TestThreePeopleLookAtMoney(t *testing.T) {
 		w.act("s-firm contractor@contractor:"+firm, id, "complete", j{"cost": mxn(8_00)})
 		return "/v1/work-orders/" + id + "/accept"
 	}
-	bare := w.ok(requester, "POST", "/v1/work-orders", corrective()).str("id")
+	bare := w.ok(requester, "POST", "/v1/work-orders", corrective()).Text("id")
 	w.act(engineer, bare, "approve", nil)
 	w.refused(409, "estimate-missing", contracts, "POST", commitOf(bare), j{"contract_id": contract})
 	for _, people := range [][2]string{{both, contracts}, {engineer, both}} {
 		accept := done(people[0], people[1])
 		a := w.refused(409, "same-person", both, "POST", accept, nil)
-		if a.str("state") != "completed" {
-			t.Errorf("%s", a.Raw)
+		if a.Text("state") != "completed" {
+			t.Errorf("%s", a.Body)
 		}
-		if a := w.ok(director, "POST", accept, nil); a.str("state") != "accepted" {
-			t.Errorf("%s", a.Raw)
+		if a := w.ok(director, "POST", accept, nil); a.Text("state") != "accepted" {
+			t.Errorf("%s", a.Body)
 		}
 	}
 	w.money(contract, 0, 16_00, 984_00)
@@ -244,7 +244,7 @@ func TestWhatWasCommittedBeforeGoesOn(t *testing.T) {
 	contractor := "s-firm contractor@contractor:" + firm
 	id := w.ordered()
 	w.act(director, id, "cancel", j{"note": "x"})
-	id = w.ok(director, "POST", "/v1/work-orders", func() j { r := corrective(); r["estimate"] = mxn(10_00); return r }()).str("id")
+	id = w.ok(director, "POST", "/v1/work-orders", func() j { r := corrective(); r["estimate"] = mxn(10_00); return r }()).Text("id")
 	w.act(engineer, id, "approve", nil)
 	w.act(contracts, id, "commit", j{"contract_id": contract})
 	for _, estimated := range []bool{true, false} {
@@ -258,8 +258,8 @@ func TestWhatWasCommittedBeforeGoesOn(t *testing.T) {
 			w.act(director, id, "return", j{"note": "sigue fallando", "reported_functioning": "not_working"})
 		}
 	}
-	if a := w.act(director, id, "accept", nil); a.str("state") != "accepted" {
-		t.Errorf("%s", a.Raw)
+	if a := w.act(director, id, "accept", nil); a.Text("state") != "accepted" {
+		t.Errorf("%s", a.Body)
 	}
 	w.money(contract, 0, 9_00, 991_00)
 }
@@ -267,7 +267,7 @@ func TestWhatWasCommittedBeforeGoesOn(t *testing.T) {
 // earlier takes fields out of a stored order that the release before did not write.
 func (w *world) earlier(id string, fields ...string) {
 	w.Helper()
-	docs, err := w.driver.Load(w.ctx, "work_orders", []string{id})
+	docs, err := w.driver.Load(w.Context(), "work_orders", []string{id})
 	w.must(err)
 	var body map[string]json.RawMessage
 	w.must(json.Unmarshal(docs[0].Body, &body))
@@ -276,5 +276,5 @@ func (w *world) earlier(id string, fields ...string) {
 	}
 	b, err := json.Marshal(body)
 	w.must(err)
-	w.must(w.driver.Apply(w.ctx, []docstore.Write{{Kind: docstore.Update, Collection: "work_orders", ID: id, Expect: docs[0].Version, Version: docs[0].Version, Body: b, Unset: fields}}))
+	w.must(w.driver.Apply(w.Context(), []docstore.Write{{Kind: docstore.Update, Collection: "work_orders", ID: id, Expect: docs[0].Version, Version: docs[0].Version, Body: b, Unset: fields}}))
 }

@@ -15,7 +15,7 @@ func TestOpenOrdersOnOneAssetAreBounded(t *testing.T) {
 		for i := range orders {
 			orders[i] = j{"id": fmt.Sprint("o-", i), "stops": true}
 		}
-		w.tell(event.Assets, "asset.orders_changed", plant, version, j{"id": plant, "unit_id": "BSIST000014", "office": "baja-california-sur", "region": "1",
+		w.Publish(w.T, event.Assets, "asset.orders_changed", version, j{"id": plant, "unit_id": "BSIST000014", "office": "baja-california-sur", "region": "1",
 			"state_code": "03", "type_key": "power_plant", "lifecycle": j{"value": "active"}, "functioning": j{"value": "not_working"}, "open_orders": orders})
 		w.heard()
 	}

@@ -10,7 +10,7 @@ func TestNothingLeadsOnToWorkOnARetiredAssetAndWhatEndsItsOrdersStaysPossible(t 
 	firm, contract := w.contract(1_000_00)
 	contractor := "s-firm contractor@contractor:" + firm
 	asked := func() string {
-		return w.ok(requester, "POST", "/v1/work-orders", corrective()).str("id")
+		return w.ok(requester, "POST", "/v1/work-orders", corrective()).Text("id")
 	}
 	requested, declined := asked(), asked()
 	approved, assigned, running := w.ordered(), w.ordered(), w.ordered()
@@ -32,8 +32,8 @@ func TestNothingLeadsOnToWorkOnARetiredAssetAndWhatEndsItsOrdersStaysPossible(t 
 		{engineer, assigned, "reassign", j{"technician_id": "s-technician", "note": "x"}},
 	} {
 		a := w.refused(409, "asset-retired", c.who, "POST", "/v1/work-orders/"+c.id+"/"+c.action, c.body)
-		if strings.Contains(a.Raw, `"`+c.action+`"`) {
-			t.Errorf("%s is refused and offered: %s", c.action, a.Raw)
+		if strings.Contains(string(a.Body), `"`+c.action+`"`) {
+			t.Errorf("%s is refused and offered: %s", c.action, a.Body)
 		}
 	}
 	w.act(engineer, declined, "decline", j{"note": "ya no está"})
@@ -41,8 +41,8 @@ func TestNothingLeadsOnToWorkOnARetiredAssetAndWhatEndsItsOrdersStaysPossible(t 
 		w.act(engineer, id, "cancel", j{"note": "ya no está"})
 	}
 	w.act(contractor, running, "complete", j{"cost": mxn(90_00)})
-	if o := w.act(director, running, "accept", nil); o.str("state") != "accepted" {
-		t.Errorf("what was under way ends: %s", o.Raw)
+	if o := w.act(director, running, "accept", nil); o.Text("state") != "accepted" {
+		t.Errorf("what was under way ends: %s", o.Body)
 	}
 	w.money(contract, 0, 90_00, 910_00)
 }

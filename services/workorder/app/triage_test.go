@@ -43,15 +43,15 @@ func TestARequesterSaysTheEffectAndTheTableSaysTypeAndPriority(t *testing.T) {
 	} {
 		a := ask(c.who, c.sent)
 		var ignored []string
-		list, _ := a.at("triage.ignored").([]any)
+		list, _ := a.At("triage.ignored").([]any)
 		for _, i := range list {
 			ignored = append(ignored, i.(string))
 		}
-		if a.str("type") != c.kind || a.str("priority") != c.priority || a.str("triage.row") != c.row || a.str("reported_functioning") != c.report || strings.Join(ignored, " ") != c.ignored {
-			t.Errorf("%s: %s", name, a.Raw)
+		if a.Text("type") != c.kind || a.Text("priority") != c.priority || a.Text("triage.row") != c.row || a.Text("reported_functioning") != c.report || strings.Join(ignored, " ") != c.ignored {
+			t.Errorf("%s: %s", name, a.Body)
 		}
-		if by := a.str("triage.by"); (by == "stated") != (c.row == "") || by == "table" && (a.str("triage.reason") == "" || a.str("triage.care_level") != "2") {
-			t.Errorf("%s is not explained: %v", name, a.at("triage"))
+		if by := a.Text("triage.by"); (by == "stated") != (c.row == "") || by == "table" && (a.Text("triage.reason") == "" || a.Text("triage.care_level") != "2") {
+			t.Errorf("%s is not explained: %v", name, a.At("triage"))
 		}
 	}
 	w.refused(422, "validation-failed", requester, "POST", "/v1/work-orders", j{"unit_id": "BSIST000014", "target": j{"kind": "unit"}, "effect": "boom"})
@@ -67,11 +67,11 @@ func TestAPriorityChangesOnlyInTriageAndForAReason(t *testing.T) {
 	w.refused(422, "reason-missing", engineer, "POST", path, j{"priority": "low", "note": " "})
 	w.refused(409, "no-change", engineer, "POST", path, j{"priority": "urgent", "note": "x"})
 	a := w.act(engineer, id, "set-priority", j{"priority": "low", "note": "hay planta de respaldo, dice Juana"})
-	if a.str("priority") != "low" || a.str("triage.by") != "changed" || a.str("triage.row") != "service-stopped-critical" {
-		t.Errorf("%s", a.Raw)
+	if a.Text("priority") != "low" || a.Text("triage.by") != "changed" || a.Text("triage.row") != "service-stopped-critical" {
+		t.Errorf("%s", a.Body)
 	}
-	if h := w.ok(planner, "GET", "/v1/work-orders/"+id+"/history", nil); !strings.Contains(h.Raw, `"from":"urgent","to":"low"`) || strings.Contains(h.Raw, "Juana") {
-		t.Errorf("history: %s", h.Raw)
+	if h := w.ok(planner, "GET", "/v1/work-orders/"+id+"/history", nil); !strings.Contains(string(h.Body), `"from":"urgent","to":"low"`) || strings.Contains(string(h.Body), "Juana") {
+		t.Errorf("history: %s", h.Body)
 	}
 	w.act(engineer, id, "assign", j{"technician_id": "s-technician"})
 	w.refused(409, "transition-not-allowed", engineer, "POST", path, j{"priority": "high", "note": "x"})

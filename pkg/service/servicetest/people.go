@@ -1,0 +1,49 @@
+package servicetest
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+)
+
+// The people of the tests: of the unit BSIST000014, its office, and the nation. The stranger directs another unit of the office.
+const (
+	Director   = "s-director unit_director@unit:BSIST000014"
+	Stranger   = "s-stranger unit_director@unit:BSIST000026"
+	Requester  = "s-requester requester@unit:BSIST000014"
+	Engineer   = "s-engineer biomedical_engineer@office:baja-california-sur"
+	FarEast    = "s-far biomedical_engineer@office:sonora"
+	Office     = "s-office office_administrator@office:baja-california-sur"
+	Contracts  = "s-contracts contract_administrator@nation"
+	Admin      = "s-admin admin@nation"
+	Planner    = "s-planner planner@nation"
+	Auditor    = "s-auditor auditor@nation"
+	Technician = "s-technician technician@technician:s-technician"
+)
+
+// people believes tokens of the form "subject role@place role@place…".
+type people struct{}
+
+// As is the token of a made-up person with these grants: As("ana", "unit_director@unit:BSIST000014").
+func As(subject string, grants ...string) string { return subject + " " + strings.Join(grants, " ") }
+
+// Authenticate implements rest.Guard.
+func (people) Authenticate(r *http.Request) (auth.Caller, error) {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	words := strings.Fields(token)
+	if !ok || len(words) == 0 {
+		return nil, &fault.Error{Kind: fault.Unauthenticated, Rule: "token-missing", Detail: "no token"}
+	}
+	grants := make([]auth.Grant, 0, len(words)-1)
+	for _, w := range words[1:] {
+		g, err := auth.ParseGrant(w)
+		if err != nil {
+			return nil, fmt.Errorf("test grant %q: %w", w, err)
+		}
+		grants = append(grants, g)
+	}
+	return auth.NewPrincipal(words[0], grants...), nil
+}
