@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -51,7 +52,7 @@ func (d Document) Text(path string) string { s, _ := d.At(path).(string); return
 // List is the list at a path, empty where there is none.
 func (d Document) List(path string) []any { l, _ := d.At(path).([]any); return l }
 
-// Texts are the texts of the list at a path or, of objects, their ids.
+// Texts are the texts of the list at a path or, of objects, their ids; in the order of the alphabet.
 func (d Document) Texts(path string) []string {
 	out := []string{}
 	for _, v := range d.List(path) {
@@ -60,6 +61,7 @@ func (d Document) Texts(path string) []string {
 		}
 		out = append(out, fmt.Sprint(v))
 	}
+	slices.Sort(out)
 	return out
 }
 
@@ -132,4 +134,16 @@ func (s *Service) Refused(status int, rule, token, method, path string, body any
 		s.t.Errorf("%s %s by %s: got %d %s, want %d %s: %s", method, path, token, a.Status, a.Rule(), status, rule, a.Body)
 	}
 	return a
+}
+
+// Items are what a listing answers on its first page, IDs their ids in the order of the alphabet.
+func (s *Service) Items(token, path string) []any {
+	s.t.Helper()
+	return s.Want(http.StatusOK, token, http.MethodGet, path, nil).List("items")
+}
+
+// IDs are the ids of Items.
+func (s *Service) IDs(token, path string) []string {
+	s.t.Helper()
+	return s.Want(http.StatusOK, token, http.MethodGet, path, nil).Texts("items")
 }

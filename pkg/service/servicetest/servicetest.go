@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -74,6 +75,13 @@ func SQLite(t testing.TB) docstore.Driver {
 	}
 	t.Cleanup(func() { stop(t, "store", d.Close) })
 	return d
+}
+
+// Run starts a service in a world of its own, on what [Servers] says.
+func Run(t testing.TB, build New) (*World, *Service) {
+	t.Helper()
+	w, driver := Servers(t)
+	return w, w.Start(t, build, driver)
 }
 
 // Start runs a service on a store until the test ends. Two of them may share a world, and even a store.
@@ -160,6 +168,17 @@ func (w *World) Publish(t testing.TB, topic, typ string, version int64, state ma
 		t.Fatalf("publish: %v", errs[0])
 	}
 }
+
+// Unit is the state of an open unit of Baja California Sur, as its service publishes it, with more.
+func Unit(id string, more map[string]any) map[string]any {
+	u := map[string]any{"id": id, "unit_id": id, "office": "baja-california-sur", "region": "1", "state_code": "03", "name": "Unidad " + id, "kind": "medical_unit",
+		"operation_state": "open", "time_zone": "America/Mazatlan"}
+	maps.Copy(u, more)
+	return u
+}
+
+// Ago is an instant before now, as a client sends it.
+func Ago(d time.Duration) string { return time.Now().Add(-d).UTC().Format(time.RFC3339) }
 
 // Eventually looks until look says that it is so, for as long as an asynchronous outcome may take on a busy machine.
 func Eventually(t testing.TB, what string, look func() bool) {

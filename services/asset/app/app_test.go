@@ -12,18 +12,13 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(testenv.M(m)) }
 
-var (
-	admin    = servicetest.As("admin", "admin@nation")
-	engineer = servicetest.As("ing", "biomedical_engineer@office:baja-california-sur")
-	director = servicetest.As("dir", "unit_director@unit:BSIST000014")
-	stranger = servicetest.As("otro", "unit_director@unit:BSIST000026")
-	planner  = servicetest.As("plan", "planner@nation")
+const (
+	admin, engineer, director = servicetest.Admin, servicetest.Engineer, servicetest.Director
+	stranger, planner, office = servicetest.Stranger, servicetest.Planner, servicetest.Office
 )
 
 func start(t *testing.T) (*servicetest.World, *servicetest.Service) {
-	t.Helper()
-	w, driver := servicetest.Servers(t)
-	return w, w.Start(t, app.New, driver)
+	return servicetest.Run(t, app.New)
 }
 
 func register(t *testing.T, s *servicetest.Service) (bedType string) {
@@ -59,7 +54,7 @@ func TestAssetFromRegistrationToService(t *testing.T) {
 	s.Want(404, stranger, "GET", path, nil)
 	s.Want(404, stranger, "POST", path+"/quarantine", nil)
 	s.Want(403, planner, "POST", path+"/quarantine", nil)
-	if n := len(s.Want(200, planner, "GET", path+"/history", nil)["items"].([]any)); n != 6 {
+	if n := len(s.Items(planner, path+"/history")); n != 6 {
 		t.Fatalf("six things happened to the bed, its history has %d", n)
 	}
 }

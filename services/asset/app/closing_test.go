@@ -74,7 +74,7 @@ func TestADeliveryConfirmedForAUnitClosedMeanwhileIsNotLost(t *testing.T) {
 	bed := register(t, s)
 	want(t, operate(s, hospital, "closed"), 200)
 	w.Publish(t, event.Deliveries, "delivery.confirmed", 4, confirmed(bed, bed))
-	servicetest.Eventually(t, "the beds are in the register", func() bool { return len(items(s, "/v1/assets?unit_id=BSIST000014")) == 5 })
+	servicetest.Eventually(t, "the beds are in the register", func() bool { return len(s.Items(planner, "/v1/assets?unit_id=BSIST000014")) == 5 })
 	want(t, s.Call(admin, "PATCH", hospital, object{"census_beds": 3}, "If-Match", `"2"`), 200, `"operation_state":"closed"`)
 	want(t, operate(s, hospital, "open"), 200)
 	want(t, operate(s, hospital, "closed"), 409, "5 that are not retired")
@@ -115,7 +115,7 @@ func TestClosingAndRegisteringAtOnce(t *testing.T) {
 		acknowledged := 0
 		registered.Range(func(any, any) bool { acknowledged++; return true })
 		state := both[0].Want(200, admin, "GET", "/v1/units/"+id, nil)["operation_state"]
-		there := len(items(both[0], "/v1/assets?unit_id="+id))
+		there := len(both[0].Items(planner, "/v1/assets?unit_id="+id))
 		outcome[fmt.Sprint(closing.Status)]++
 		if there != acknowledged || (state == "closed") != (closing.Status == 200) || state == "closed" && there > 0 {
 			t.Fatalf("round %d: closing was answered %d, the unit is %v, %d were registered, %d are there: %s", n, closing.Status, state, acknowledged, there, closing.Body)

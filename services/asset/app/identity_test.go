@@ -21,38 +21,6 @@ func ecg(s *servicetest.Service) string {
 	return s.Want(201, admin, "POST", "/v1/equipment-types", map[string]any{"key": "electrocardiograph", "name_es": "Electrocardiógrafo", "category": "medical_equipment", "tracking": "serialised"})["id"].(string)
 }
 
-// rule is the rule that an answer says was broken, "" where none was.
-func rule(t *testing.T, a servicetest.Answer) string {
-	t.Helper()
-	var p struct {
-		Type string `json:"type"`
-	}
-	if err := json.Unmarshal(a.Body, &p); err != nil {
-		t.Fatalf("%v in %s", err, a.Body)
-	}
-	return strings.TrimPrefix(p.Type, "urn:bitacora:problem:")
-}
-
-func lifecycle(a map[string]any) any { return a["lifecycle"].(map[string]any)["value"] }
-
-func strs(v any) (out []string) {
-	list, _ := v.([]any)
-	for _, x := range list {
-		out = append(out, x.(string))
-	}
-	slices.Sort(out)
-	return out
-}
-
-// found are the ids that a list operation answers.
-func found(s *servicetest.Service, token, path string) (ids []string) {
-	for _, x := range s.Want(200, token, "GET", path, nil)["items"].([]any) {
-		ids = append(ids, x.(map[string]any)["id"].(string))
-	}
-	slices.Sort(ids)
-	return ids
-}
-
 func TestWordsForNoneAreNoTagAndNoSerialNumberAndTheAssetStaysADraft(t *testing.T) {
 	_, s := start(t)
 	bed, device := register(t, s), ecg(s)
@@ -60,7 +28,7 @@ func TestWordsForNoneAreNoTagAndNoSerialNumberAndTheAssetStaysADraft(t *testing.
 		for _, body := range []map[string]any{{"type_id": bed, "inventory_tag": none}, {"type_id": device, "inventory_tag": none}, {"type_id": device, "brand": "BTL", "model": "BTL-08", "serial_number": none}} {
 			body["unit_id"] = "BSIST000014"
 			a := s.Want(201, engineer, "POST", "/v1/assets", body)
-			if lifecycle(a) != "draft" || a["inventory_tag"] != nil || a["serial_number"] != nil || a["discrepancies"] != nil {
+			if a.At("lifecycle.value") != "draft" || a["inventory_tag"] != nil || a["serial_number"] != nil || a["discrepancies"] != nil {
 				t.Errorf("%v became %v", body, a)
 			}
 		}
@@ -69,7 +37,7 @@ func TestWordsForNoneAreNoTagAndNoSerialNumberAndTheAssetStaysADraft(t *testing.
 	if a["brand"] != nil || a["model"] != nil {
 		t.Errorf("words for none are no brand and no model, got %v %v", a["brand"], a["model"])
 	}
-	if ids := found(s, planner, "/v1/assets?serial_number=S%2FN"); len(ids) != 0 {
+	if ids := s.IDs(planner, "/v1/assets?serial_number=S%2FN"); len(ids) != 0 {
 		t.Errorf("assets without a serial number are found by S/N: %v", ids)
 	}
 }
@@ -83,18 +51,14 @@ func TestAnEqualTagIsRefusedInTheInstitutionHoweverItIsSpelt(t *testing.T) {
 	}
 	other := s.Want(201, engineer, "POST", "/v1/assets", map[string]any{"unit_id": "BSIST000026", "type_id": bed, "inventory_tag": "78"})
 	for _, tag := range []string{"I060400224-77", "i060400224-77", "I060400224 77", "Ｉ060400224‐77", "I06040022477\u200b"} {
-		if got := s.Call(engineer, "POST", "/v1/assets", map[string]any{"unit_id": "BSIST000026", "type_id": bed, "inventory_tag": tag}); got.Status != 409 || rule(t, got) != "tag-taken" {
-			t.Errorf("register %q: %d %s", tag, got.Status, got.Body)
-		}
-		if got := s.Call(engineer, "PATCH", "/v1/assets/"+other["id"].(string), map[string]any{"inventory_tag": tag}, "If-Match", `"1"`); got.Status != 409 || rule(t, got) != "tag-taken" {
-			t.Errorf("change to %q: %d %s", tag, got.Status, got.Body)
-		}
-		if ids := found(s, planner, "/v1/assets?inventory_tag="+url.QueryEscape(tag)); !slices.Equal(ids, []string{a["id"].(string)}) {
+		s.Refused(409, "tag-taken", engineer, "POST", "/v1/assets", map[string]any{"unit_id": "BSIST000026", "type_id": bed, "inventory_tag": tag})
+		s.Refused(409, "tag-taken", engineer, "PATCH", "/v1/assets/"+other["id"].(string), map[string]any{"inventory_tag": tag}, "If-Match", `"1"`)
+		if ids := s.IDs(planner, "/v1/assets?inventory_tag="+url.QueryEscape(tag)); !slices.Equal(ids, []string{a["id"].(string)}) {
 			t.Errorf("found by %q: %v", tag, ids)
 		}
 	}
 	s.Want(200, engineer, "PATCH", "/v1/assets/"+a["id"].(string), map[string]any{"inventory_tag": "i060400224 77", "brand": "Hill"}, "If-Match", `"1"`)
-	if ids := found(s, stranger, "/v1/assets?inventory_tag=I06040022477"); len(ids) != 0 {
+	if ids := s.IDs(stranger, "/v1/assets?inventory_tag=I06040022477"); len(ids) != 0 {
 		t.Errorf("found out of scope: %v", ids)
 	}
 }
@@ -108,14 +72,12 @@ func TestAnEqualSerialNumberBrandAndModelIsRefusedUnlessItIsSaidWhyItIsAnother(t
 	}
 	first := s.Want(201, engineer, "POST", "/v1/assets", asset("MINDRAY", "iMEC12", "EV-04058211"))["id"].(string)
 	for _, x := range []map[string]any{asset("MINDRAY", "iMEC12", "EV-04058211"), asset("Mindray", "iMEC12", "EV-04058211"), asset("Mindray ", "IMEC 12", "ev 04058211"), asset("MINDRAY", "iMEC-12", "ＥV‐04058211")} {
-		if got := s.Call(engineer, "POST", "/v1/assets", x); got.Status != 409 || rule(t, got) != "serial-taken" {
-			t.Errorf("%v: %d %s", x, got.Status, got.Body)
-		}
+		s.Refused(409, "serial-taken", engineer, "POST", "/v1/assets", x)
 	}
 	same := asset("MINDRAY", "iMEC12", "EV-04058211")
 	same["distinct_reason"] = "El fabricante repitió el número; placa distinta"
 	distinct := s.Want(201, engineer, "POST", "/v1/assets", same)
-	if distinct["distinct_reason"] != same["distinct_reason"] || !slices.Equal(strs(distinct["possible_duplicates"]), []string{first}) {
+	if distinct["distinct_reason"] != same["distinct_reason"] || !slices.Equal(distinct.Texts("possible_duplicates"), []string{first}) {
 		t.Errorf("a distinct one: %v", distinct)
 	}
 	if got := s.Call(engineer, "POST", "/v1/assets", asset("mindray", "imec12", "ev04058211")); got.Status != 409 {
@@ -144,22 +106,22 @@ func TestAnEqualSerialNumberWithTheRestDifferentOrUnknownIsAPossibleDuplicateAnd
 		x["serial_number"] = "arwk 0017"
 		a := s.Want(201, engineer, "POST", "/v1/assets", x)
 		slices.Sort(ids)
-		if lifecycle(a) != "active" || !slices.Equal(strs(a["possible_duplicates"]), ids) || !slices.Equal(strs(a["discrepancies"]), []string{"possible_duplicate"}) {
+		if a.At("lifecycle.value") != "active" || !slices.Equal(a.Texts("possible_duplicates"), ids) || !slices.Equal(a.Texts("discrepancies"), []string{"possible_duplicate"}) {
 			t.Errorf("%v became %v, want the duplicates %v", x, a, ids)
 		}
 		read := s.Want(200, director, "GET", "/v1/assets/"+a["id"].(string), nil)
 		inScope := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == first["id"] })
-		if !slices.Equal(strs(read["possible_duplicates"]), inScope) {
+		if !slices.Equal(read.Texts("possible_duplicates"), inScope) {
 			t.Errorf("the director of the unit reads %v, want %v", read["possible_duplicates"], inScope)
 		}
 		ids = append(ids, a["id"].(string))
 	}
 	slices.Sort(ids)
-	if got := found(s, engineer, "/v1/assets?serial_number=ARWK%200017"); !slices.Equal(got, ids) {
+	if got := s.IDs(engineer, "/v1/assets?serial_number=ARWK%200017"); !slices.Equal(got, ids) {
 		t.Errorf("found by serial number %v, want %v", got, ids)
 	}
 	marked := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == first["id"] })
-	if got := found(s, planner, "/v1/assets?discrepancy=possible_duplicate"); !slices.Equal(got, marked) {
+	if got := s.IDs(planner, "/v1/assets?discrepancy=possible_duplicate"); !slices.Equal(got, marked) {
 		t.Errorf("listed %v, want %v", got, marked)
 	}
 	s.Want(422, planner, "GET", "/v1/assets?discrepancy=nothing", nil)
@@ -183,7 +145,7 @@ func TestOfTwoRegistrationsWithEqualKeysAtOnceOneIsRefused(t *testing.T) {
 		switch {
 		case a.Status == http.StatusCreated:
 			created++
-		case a.Status != http.StatusConflict || rule(t, a) != "tag-taken":
+		case a.Status != http.StatusConflict || a.Rule() != "tag-taken":
 			t.Errorf("%d %s", a.Status, a.Body)
 		}
 	}
@@ -202,7 +164,7 @@ func (o older) asset(t *testing.T, id, registered string, fields map[string]any)
 	a := map[string]any{"id": id, "unit_id": "BSIST000014", "office": "baja-california-sur", "region": "1", "state_code": "03", "type_id": "01941f29-7c00-7000-8000-000100000003",
 		"type_key": "hospital_bed", "tracking": "tagged", "registered_at": registered, "in_service": true, "funding_source": map[string]any{"kind": "unknown"}}
 	for name, value := range map[string]string{"lifecycle": "active", "functioning": "working", "use": "in_use", "custody": "at_unit", "quarantine": "not_quarantined"} {
-		a[name] = map[string]any{"value": value, "since": registered, "by": "ing"}
+		a[name] = map[string]any{"value": value, "since": registered, "by": "s-engineer"}
 	}
 	for name, value := range fields {
 		a[name] = value
@@ -233,23 +195,23 @@ func TestAMigrationFoldsWhatIsStoredTheOlderKeepsTheKeyTheYoungerIsListedAndLose
 		t.Fatal(err)
 	}
 	for value, want := range map[string][]string{"tag_taken": {young}, "not_identified": {sn}, "possible_duplicate": nil} {
-		if got := found(s, planner, "/v1/assets?discrepancy="+value); !slices.Equal(got, want) {
+		if got := s.IDs(planner, "/v1/assets?discrepancy="+value); !slices.Equal(got, want) {
 			t.Errorf("listed as %s: %v, want %v", value, got, want)
 		}
 	}
-	if got := found(s, planner, "/v1/assets?inventory_tag=i06077"); !slices.Equal(got, []string{young, old}) {
+	if got := s.IDs(planner, "/v1/assets?inventory_tag=i06077"); !slices.Equal(got, []string{young, old}) {
 		t.Errorf("found by the tag %v", got)
 	}
 	for _, id := range []string{young, old, sn, fine} {
 		a := s.Want(200, director, "GET", "/v1/assets/"+id, nil)
-		if lifecycle(a) != "active" || a["in_service"] != true {
+		if a.At("lifecycle.value") != "active" || a["in_service"] != true {
 			t.Errorf("%s was active and in service, is %v", id, a)
 		}
 		s.Want(200, director, "POST", "/v1/assets/"+id+"/report-functioning", map[string]any{"value": "limited"})
 		s.Want(200, engineer, "PATCH", "/v1/assets/"+id, map[string]any{"brand": "Hill"}, "If-Match", `"2"`)
 	}
 	a := s.Want(200, director, "GET", "/v1/assets/"+young, nil)
-	if a["inventory_tag"] != "I060 77" || !slices.Equal(strs(a["discrepancies"]), []string{"tag_taken"}) || !slices.Equal(strs(a["possible_duplicates"]), []string{old}) {
+	if a["inventory_tag"] != "I060 77" || !slices.Equal(a.Texts("discrepancies"), []string{"tag_taken"}) || !slices.Equal(a.Texts("possible_duplicates"), []string{old}) {
 		t.Errorf("the younger is %v", a)
 	}
 	if a := s.Want(200, director, "GET", "/v1/assets/"+sn, nil); a["inventory_tag"] != "S/N" {
@@ -258,11 +220,11 @@ func TestAMigrationFoldsWhatIsStoredTheOlderKeepsTheKeyTheYoungerIsListedAndLose
 	s.Want(409, engineer, "PATCH", "/v1/assets/"+fine, map[string]any{"inventory_tag": nil}, "If-Match", `"3"`)
 	s.Want(200, engineer, "PATCH", "/v1/assets/"+old, map[string]any{"inventory_tag": "I060-79"}, "If-Match", `"3"`)
 	s.Want(200, engineer, "PATCH", "/v1/assets/"+young, map[string]any{"model": "P3200"}, "If-Match", `"3"`)
-	if got := found(s, planner, "/v1/assets?discrepancy=tag_taken"); len(got) != 0 {
+	if got := s.IDs(planner, "/v1/assets?discrepancy=tag_taken"); len(got) != 0 {
 		t.Errorf("listed though the tag is its own now: %v", got)
 	}
 	s.Want(200, engineer, "PATCH", "/v1/assets/"+sn, map[string]any{"inventory_tag": "I060-80"}, "If-Match", `"3"`)
-	if got := found(s, planner, "/v1/assets?discrepancy=not_identified"); len(got) != 0 {
+	if got := s.IDs(planner, "/v1/assets?discrepancy=not_identified"); len(got) != 0 {
 		t.Errorf("listed though it has a tag now: %v", got)
 	}
 }
@@ -323,11 +285,11 @@ func TestAreaNamesAreComparedInTheirParentTrimmedAndNotBlankAndASlashIsNoPath(t 
 		{"S/N", "", 422, "name-missing"}, {"s. n.", "", 422, "name-missing"}, {"Sin número", "", 422, "name-missing"}, {"1", "", 200, ""}, {"0", "", 200, ""}, {"X", "", 200, ""},
 		{"Piso 1", parent, 200, ""}, {"Sala", parent, 200, ""}, {"SALA", parent, 409, "area-exists"}, {"Piso 1 / Sala", "", 200, ""}, {"piso 1 / sala", "", 409, "area-exists"},
 	} {
-		if a, _ := add(x.name, x.parent); a.Status != x.status || rule(t, a) != x.rule {
-			t.Errorf("%q in %q: %d %s, want %d %s", x.name, x.parent, a.Status, rule(t, a), x.status, x.rule)
+		if a, _ := add(x.name, x.parent); a.Status != x.status || a.Rule() != x.rule {
+			t.Errorf("%q in %q: %d %s, want %d %s", x.name, x.parent, a.Status, a.Rule(), x.status, x.rule)
 		}
 	}
-	if got := found(s, planner, "/v1/units?discrepancy=area_names"); len(got) != 0 {
+	if got := s.IDs(planner, "/v1/units?discrepancy=area_names"); len(got) != 0 {
 		t.Errorf("listed: %v", got)
 	}
 }
@@ -342,9 +304,7 @@ func TestKeysOfUnitsAreComparedHoweverTheyAreSpelt(t *testing.T) {
 		body map[string]any
 		rule string
 	}{{unit("09620100", "1"), "unit-key-taken"}, {unit("096-201-01", "096-201-00"), "already-exists"}, {unit("096-201-00", "2"), "id-taken"}} {
-		if a := s.Call(admin, "POST", "/v1/units", x.body); a.Status != 409 || rule(t, a) != x.rule {
-			t.Errorf("%v: %d %s", x.body, a.Status, a.Body)
-		}
+		s.Refused(409, x.rule, admin, "POST", "/v1/units", x.body)
 	}
 	for i, none := range []string{"PENDIENTE", "pendiente", "S/N"} {
 		u := s.Want(201, admin, "POST", "/v1/units", unit([]string{"ALM-1", "ALM-2", "ALM-3"}[i], none))
@@ -352,7 +312,7 @@ func TestKeysOfUnitsAreComparedHoweverTheyAreSpelt(t *testing.T) {
 			t.Errorf("%q is no key, got %v", none, u["institute_unit_key"])
 		}
 	}
-	if got := found(s, planner, "/v1/units?institute_unit_key=09620100"); !slices.Equal(got, []string{"096-201-00"}) {
+	if got := s.IDs(planner, "/v1/units?institute_unit_key=09620100"); !slices.Equal(got, []string{"096-201-00"}) {
 		t.Errorf("found by its key: %v", got)
 	}
 }

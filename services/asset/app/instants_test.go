@@ -3,10 +3,9 @@ package app_test
 import (
 	"testing"
 	"time"
-)
 
-// ago is an instant before now, as a client sends it.
-func ago(d time.Duration) string { return time.Now().Add(-d).UTC().Format(time.RFC3339) }
+	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
+)
 
 func TestALateWordAboutAnAssetIsMarkedUntilTheUnitConfirmsIt(t *testing.T) {
 	_, s := start(t)
@@ -16,13 +15,13 @@ func TestALateWordAboutAnAssetIsMarkedUntilTheUnitConfirmsIt(t *testing.T) {
 		e, _ := a[fact].(map[string]any)["late_entry"].(map[string]any)
 		return e
 	}
-	a := s.Want(200, engineer, "POST", path+"/report-use", map[string]any{"value": "in_use", "occurred_at": ago(8 * 24 * time.Hour)})
+	a := s.Want(200, engineer, "POST", path+"/report-use", map[string]any{"value": "in_use", "occurred_at": servicetest.Ago(8 * 24 * time.Hour)})
 	if e := late(a, "use"); e["what"] != "use" || e["confirmed_at"] != nil {
 		t.Errorf("late entry: %v", e)
 	}
 	s.Want(403, engineer, "POST", path+"/confirm-late-entries", nil)
 	s.Want(404, stranger, "POST", path+"/confirm-late-entries", nil)
-	if e := late(s.Want(200, director, "POST", path+"/confirm-late-entries", nil), "use"); e["confirmed_by"] != "dir" {
+	if e := late(s.Want(200, director, "POST", path+"/confirm-late-entries", nil), "use"); e["confirmed_by"] != "s-director" {
 		t.Errorf("confirmed: %v", e)
 	}
 }

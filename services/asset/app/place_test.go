@@ -15,18 +15,8 @@ func located(u object) string {
 	return fmt.Sprint(u["state_code"], " ", u["office"], " ", u["region"], " ", u["time_zone"])
 }
 
-// problem is the type and the field of a refusal.
-func problem(p object) string {
-	kind, _ := p["type"].(string)
-	field := ""
-	if errs, _ := p["errors"].([]any); len(errs) > 0 {
-		field, _ = errs[0].(object)["location"].(string)
-	}
-	return strings.TrimPrefix(kind, "urn:bitacora:problem:") + " " + field
-}
-
 // change changes the unit of Sonora, whatever its version.
-func change(s *servicetest.Service, status int, body object) object {
+func change(s *servicetest.Service, status int, body object) servicetest.Document {
 	now := s.Call(admin, "GET", "/v1/units/SRIST000015", nil)
 	return s.Want(status, admin, "PATCH", "/v1/units/SRIST000015", body, "If-Match", now.Header.Get("ETag"))
 }
@@ -71,7 +61,8 @@ func TestAnOfficeOrZoneOfAnotherStateIsRefused(t *testing.T) {
 		{object{"time_zone": "America/Cancun"}, "time-zone-not-of-state body.time_zone"},
 		{object{"state_code": "23", "time_zone": "America/Hermosillo"}, "time-zone-not-of-state body.time_zone"},
 	} {
-		if got := problem(change(s, 422, c.body)); got != c.want {
+		p := change(s, 422, c.body)
+		if got := p.Rule() + " " + p.Text("errors.0.location"); got != c.want {
 			t.Errorf("%v: got %s, want %s", c.body, got, c.want)
 		}
 	}

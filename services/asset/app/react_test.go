@@ -24,10 +24,6 @@ func confirmed(bed, set string) map[string]any {
 		}}
 }
 
-func items(s *servicetest.Service, path string) []any {
-	return s.Want(200, planner, "GET", path, nil)["items"].([]any)
-}
-
 func TestConfirmedDeliveryGivesBirthOnce(t *testing.T) {
 	w, s := start(t)
 	bed := register(t, s)
@@ -44,10 +40,10 @@ func TestConfirmedDeliveryGivesBirthOnce(t *testing.T) {
 	second["id"] = "0198b0c4-3b9e-7c2e-9d61-2b1f6a1d0002"
 	w.Publish(t, event.Deliveries, "delivery.confirmed", 3, second)
 	servicetest.Eventually(t, "the stock of both deliveries", func() bool {
-		stock := items(s, "/v1/stock?unit_id=BSIST000014")
+		stock := s.Items(planner, "/v1/stock?unit_id=BSIST000014")
 		return len(stock) == 1 && stock[0].(map[string]any)["quantity"] == 6.0
 	})
-	born := items(s, "/v1/assets?delivery_id="+deliveryID)
+	born := s.Items(planner, "/v1/assets?delivery_id="+deliveryID)
 	if len(born) != 5 {
 		t.Fatalf("five beds were accepted, %d assets were born", len(born))
 	}
@@ -92,7 +88,7 @@ func TestWorkOrderTellsWhetherTheAssetWorks(t *testing.T) {
 	}
 	functioning := func(want string) func() bool {
 		return func() bool {
-			return s.Want(200, planner, "GET", path, nil)["functioning"].(map[string]any)["value"] == want
+			return s.Want(200, planner, "GET", path, nil).At("functioning.value") == want
 		}
 	}
 	s.Want(404, contractor, "GET", path, nil)
@@ -115,7 +111,7 @@ func TestWorkOrderTellsWhetherTheAssetWorks(t *testing.T) {
 	v, o := order("o-2", id, "requested", 1, "")
 	w.Publish(t, event.WorkOrders, "work_order.requested", v, o)
 	servicetest.Eventually(t, "a second order stops it", functioning("not_working"))
-	history := items(s, path+"/history")
+	history := s.Items(planner, path+"/history")
 	if got := len(history); got < 2 || before.Status != 200 {
 		t.Fatalf("history of %d", got)
 	}
@@ -138,7 +134,7 @@ func TestOrderBeforeItsAssetWaits(t *testing.T) {
 	})
 	s.Want(201, engineer, "POST", "/v1/assets", map[string]any{"id": id, "unit_id": "BSIST000014", "type_id": bed, "inventory_tag": "INV-9"})
 	servicetest.Eventually(t, "the asset's arrival drives the order again", func() bool {
-		return s.Want(200, planner, "GET", "/v1/assets/"+id, nil)["functioning"].(map[string]any)["value"] == "not_working"
+		return s.Want(200, planner, "GET", "/v1/assets/"+id, nil).At("functioning.value") == "not_working"
 	})
 }
 
@@ -149,20 +145,20 @@ func TestAssetsFollowTheirUnit(t *testing.T) {
 		s.Want(201, engineer, "POST", "/v1/assets", map[string]any{"unit_id": "BSIST000014", "type_id": bed, "inventory_tag": fmt.Sprint("T", i)})
 	}
 	sonora := servicetest.As("ing2", "biomedical_engineer@office:sonora")
-	if n := len(s.Want(200, sonora, "GET", "/v1/assets", nil)["items"].([]any)); n != 0 {
+	if n := len(s.Items(sonora, "/v1/assets")); n != 0 {
 		t.Fatalf("the engineer of Sonora sees %d assets of Baja California Sur", n)
 	}
 	s.Want(200, admin, "PATCH", "/v1/units/BSIST000014", map[string]any{"office": "sonora", "state_code": "26"}, "If-Match", `"1"`)
 	servicetest.Eventually(t, "the assets move to the other office", func() bool {
-		return len(s.Want(200, sonora, "GET", "/v1/assets", nil)["items"].([]any)) == 3
+		return len(s.Items(sonora, "/v1/assets")) == 3
 	})
-	if n := len(s.Want(200, engineer, "GET", "/v1/assets", nil)["items"].([]any)); n != 0 {
+	if n := len(s.Items(engineer, "/v1/assets")); n != 0 {
 		t.Fatalf("the former office still sees %d", n)
 	}
 	// A delivery that was confirmed before it has followed the unit itself.
 	w.Publish(t, event.Deliveries, "delivery.confirmed", 4, confirmed(bed, "0198b0c4-3b9e-7c2e-9d61-2b1f6a1d00aa"))
-	servicetest.Eventually(t, "what it brings is where the unit is", func() bool { return len(items(s, "/v1/stock?unit_id=BSIST000014")) == 1 })
-	if born, sheet := len(s.Want(200, sonora, "GET", "/v1/assets", nil)["items"].([]any)), items(s, "/v1/stock?unit_id=BSIST000014")[0].(map[string]any); born != 8 || sheet["office"] != "sonora" {
+	servicetest.Eventually(t, "what it brings is where the unit is", func() bool { return len(s.Items(planner, "/v1/stock?unit_id=BSIST000014")) == 1 })
+	if born, sheet := len(s.Items(sonora, "/v1/assets")), s.Items(planner, "/v1/stock?unit_id=BSIST000014")[0].(map[string]any); born != 8 || sheet["office"] != "sonora" {
 		t.Errorf("the office of the unit sees %d assets, want 8; the stock sheet is one of %v", born, sheet["office"])
 	}
 }
@@ -178,10 +174,10 @@ func TestTwoInstances(t *testing.T) {
 	}
 	w.Publish(t, event.Deliveries, "delivery.confirmed", 4, confirmed(bed, "0198b0c4-3b9e-7c2e-9d61-2b1f6a1d00aa"))
 	servicetest.Eventually(t, "25 assets, seen from both", func() bool {
-		return len(items(a, "/v1/assets?limit=200")) == 25 && len(items(b, "/v1/assets?limit=200")) == 25
+		return len(a.Items(planner, "/v1/assets?limit=200")) == 25 && len(b.Items(planner, "/v1/assets?limit=200")) == 25
 	})
-	servicetest.Eventually(t, "one receipt", func() bool { return len(items(b, "/v1/stock")) == 1 })
-	if q := items(a, "/v1/stock")[0].(map[string]any)["quantity"]; q != 3.0 {
+	servicetest.Eventually(t, "one receipt", func() bool { return len(b.Items(planner, "/v1/stock")) == 1 })
+	if q := a.Items(planner, "/v1/stock")[0].(map[string]any)["quantity"]; q != 3.0 {
 		t.Fatalf("three sets were received, the sheet says %v", q)
 	}
 }

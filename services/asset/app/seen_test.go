@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -19,7 +18,7 @@ func TestAContractorSeesOnlyItsOwnOrdersOfAnAsset(t *testing.T) {
 			"target": map[string]any{"kind": "asset", "asset_id": id}, "contractor_id": "c-" + n, "reported_functioning": "not_working",
 			"reported_at": "2025-08-0" + n + "T18:00:00.000Z", "reported_by": "req-" + n})
 	}
-	servicetest.Eventually(t, "both orders", func() bool { return len(openOrders(s.Want(200, planner, "GET", path, nil))) == 2 })
+	servicetest.Eventually(t, "both orders", func() bool { return len(s.Want(200, planner, "GET", path, nil).Texts("open_orders")) == 2 })
 	second := servicetest.As("con", "contractor@contractor:c-2")
 	both := servicetest.As("con", "contractor@contractor:c-2", "planner@nation")
 	answer := s.Call(second, "GET", path, nil)
@@ -28,22 +27,18 @@ func TestAContractorSeesOnlyItsOwnOrdersOfAnAsset(t *testing.T) {
 			t.Errorf("it shows the rival's order: %s", text)
 		}
 	}
-	var a map[string]any
-	if err := json.Unmarshal(answer.Body, &a); err != nil {
-		t.Fatal(err)
-	}
 	whole := s.Call(planner, "GET", path, nil)
-	if own := openOrders(a); len(own) != 1 || own[0] != "o-2" || a["functioning"].(map[string]any)["value"] != "not_working" {
-		t.Errorf("its own order and what the plant is: %v", a)
+	if own := answer.Texts("open_orders"); len(own) != 1 || own[0] != "o-2" || answer.At("functioning.value") != "not_working" {
+		t.Errorf("its own order and what the plant is: %s", answer.Body)
 	}
 	if etag := answer.Header.Get("ETag"); etag != whole.Header.Get("ETag") || answer.Header.Get("Vary") != "Authorization" {
 		t.Errorf("the version is the document's: %s, %s; varies by %q", etag, whole.Header.Get("ETag"), answer.Header.Get("Vary"))
 	}
 	own := false
-	for _, h := range s.Want(200, second, "GET", path+"/history", nil)["items"].([]any) {
-		own = own || h.(map[string]any)["change"].(map[string]any)["order_id"] == "o-2"
+	for _, h := range s.Items(second, path+"/history") {
+		own = own || servicetest.Document(h.(map[string]any)).At("change.order_id") == "o-2"
 	}
-	if !own || len(openOrders(s.Want(200, both, "GET", path, nil))) != 2 {
+	if !own || len(s.Want(200, both, "GET", path, nil).Texts("open_orders")) != 2 {
 		t.Error("its own order is in the history, and who sees the asset by its place sees all of it")
 	}
 }

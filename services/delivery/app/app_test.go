@@ -12,28 +12,26 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
+	"github.com/bitacora-salud/bitacora/pkg/testenv"
 	"github.com/bitacora-salud/bitacora/services/delivery/app"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testenv.M(m)) }
 
 const supplier = "dfcc94b1-3536-5023-8525-6e43757e8a42"
 
-var (
-	office   = servicetest.As("adm", "office_administrator@office:baja-california-sur")
-	director = servicetest.As("dir", "unit_director@unit:BSIST000014")
-	stranger = servicetest.As("otro", "unit_director@unit:BSIST000026")
-	planner  = servicetest.As("plan", "planner@nation")
-	seller   = servicetest.As("ven", "contractor@contractor:"+supplier)
-	rival    = servicetest.As("riv", "contractor@contractor:d04f5cb2-9e61-58a8-a133-78effb4a5225")
+const (
+	office, director  = servicetest.Office, servicetest.Director
+	stranger, planner = servicetest.Stranger, servicetest.Planner
+	seller            = "s-seller contractor@contractor:" + supplier
+	rival             = "s-rival contractor@contractor:d04f5cb2-9e61-58a8-a133-78effb4a5225"
 )
 
 // learn tells the service of a unit, three types and the supplier.
 func learn(t *testing.T, w *servicetest.World) {
 	t.Helper()
 	for _, id := range []string{"BSIST000014", "BSIST000026"} {
-		w.Publish(t, event.Units, "unit.registered", 1, map[string]any{"id": id, "unit_id": id, "office": "baja-california-sur", "region": "1", "state_code": "03",
-			"name": "Unidad " + id, "kind": "medical_unit", "operation_state": "open", "time_zone": "America/Mazatlan"})
+		w.Publish(t, event.Units, "unit.registered", 1, servicetest.Unit(id, nil))
 	}
 	for i, typ := range []string{"hospital_bed tagged furniture", "electrocardiograph serialised medical_equipment", "diagnostic_set counted instruments"} {
 		f := strings.Fields(typ)
@@ -46,8 +44,7 @@ func typeID(i int) string { return fmt.Sprintf("0198b0c4-3b9e-7c2e-9d61-2b1f6a1d
 
 func start(t *testing.T) (*servicetest.World, *servicetest.Service) {
 	t.Helper()
-	w := servicetest.Open(t)
-	s := w.Start(t, app.New, servicetest.SQLite(t))
+	w, s := servicetest.Run(t, app.New)
 	learn(t, w)
 	return w, s
 }
@@ -74,9 +71,6 @@ func create(t *testing.T, s *servicetest.Service, token string, body map[string]
 	return out
 }
 
-// ago is an instant before now, as a client sends it.
-func ago(d time.Duration) string { return time.Now().Add(-d).UTC().Format(time.RFC3339) }
-
 func TestDeliveryFromDispatchToConfirmation(t *testing.T) {
 	_, s := start(t)
 	d := create(t, s, office, map[string]any{"unit_id": "BSIST000014", "supplier_id": supplier, "lines": lines(6, 1, 3)})
@@ -87,7 +81,7 @@ func TestDeliveryFromDispatchToConfirmation(t *testing.T) {
 		t.Errorf("line 3 is kept track of as %v", got)
 	}
 	s.Want(422, office, "PATCH", path, map[string]any{"lines": []any{map[string]any{"line": 4, "tracking": "counted"}}}, "If-Match", `"2"`)
-	s.Want(200, seller, "POST", path+"/dispatch", map[string]any{"occurred_at": ago(10 * 24 * time.Hour)})
+	s.Want(200, seller, "POST", path+"/dispatch", map[string]any{"occurred_at": servicetest.Ago(10 * 24 * time.Hour)})
 	s.Want(404, rival, "GET", path, nil)
 	s.Want(404, stranger, "POST", path+"/arrive", nil)
 	s.Want(200, director, "POST", path+"/arrive", nil)
@@ -104,7 +98,7 @@ func TestDeliveryFromDispatchToConfirmation(t *testing.T) {
 	if got["state"] != "confirmed" || got["accepted_in_full"] != nil {
 		t.Fatalf("confirmed, but not in full; got %v", got)
 	}
-	if e := got["late_entries"].([]any)[0].(map[string]any); e["what"] != "dispatch" || e["confirmed_by"] != "dir" {
+	if e := got["late_entries"].([]any)[0].(map[string]any); e["what"] != "dispatch" || e["confirmed_by"] != "s-director" {
 		t.Errorf("what was entered late is confirmed with the delivery: %v", e)
 	}
 	again := s.Call(director, "POST", path+"/confirm", confirm, "Idempotency-Key", "k-1")
@@ -116,7 +110,7 @@ func TestDeliveryFromDispatchToConfirmation(t *testing.T) {
 		t.Fatalf("another key meets the state it is in, got %v", other)
 	}
 	s.Want(409, office, "POST", path+"/cancel", map[string]any{"reason": "ya no"})
-	if n := len(s.Want(200, planner, "GET", path+"/history", nil)["items"].([]any)); n != 5 {
+	if n := len(s.Items(planner, path+"/history")); n != 5 {
 		t.Fatalf("created, changed, dispatched, received, confirmed: the history has %d", n)
 	}
 }

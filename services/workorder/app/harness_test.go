@@ -76,9 +76,8 @@ func (w *world) unit(id string, version int64, office, region, state string) {
 	if version > 1 {
 		kind = "unit.changed"
 	}
-	w.Publish(w.T, event.Units, kind, version, j{"id": id, "unit_id": id, "office": office, "region": region, "state_code": "03", "name": id, "kind": "medical_unit",
-		"operation_state": state, "time_zone": "America/Mazatlan", "care_level": "2", "address": "Av. Constitución s/n, Centro, 23920", "municipality": "Mulegé", "locality": "Santa Rosalía",
-		"latitude": 27.3389, "longitude": -112.2669, "census_beds": 10, "areas": []j{{"id": bathroom, "name": "Baños", "path": "Baños"}}})
+	w.Publish(w.T, event.Units, kind, version, servicetest.Unit(id, j{"office": office, "region": region, "operation_state": state, "care_level": "2", "address": "Av. Constitución s/n, Centro, 23920", "municipality": "Mulegé", "locality": "Santa Rosalía",
+		"latitude": 27.3389, "longitude": -112.2669, "census_beds": 10, "areas": []j{{"id": bathroom, "name": "Baños", "path": "Baños"}}}))
 }
 
 func (w *world) asset(id string, version int64, unit, lifecycle string) {
