@@ -16,7 +16,7 @@ func TestWhoHasAnOrderKnowsWhereToGoAndNothingElseOfTheUnit(t *testing.T) {
 	w.refused(404, "not-found", contractor, "GET", path+"/site", nil)
 	w.act(contracts, id, "assign", j{"contract_id": contract})
 	site := w.ok(contractor, "GET", path+"/site", nil)
-	for key, want := range map[string]any{"unit_id": "BSIST000014", "name": "BSIST000014", "address": "Av. Constitución s/n, Centro, 23920", "municipality": "Mulegé", "locality": "Santa Rosalía",
+	for key, want := range map[string]any{"unit_id": "BSIST000014", "name": "Unidad BSIST000014", "address": "Av. Constitución s/n, Centro, 23920", "municipality": "Mulegé", "locality": "Santa Rosalía",
 		"state_code": "03", "latitude": 27.3389, "longitude": -112.2669, "time_zone": "America/Mazatlan", "area": "Baños", "census_beds": nil, "care_level": nil} {
 		if site.At(key) != want {
 			t.Errorf("%s: %v, want %v", key, site.At(key), want)
