@@ -69,7 +69,7 @@ func listBytes(b []byte) (n int) {
 // Documents of collections that raise no events are bounded by their driver alone. A document that was too large before there was this
 // rule goes on as long as its lists do not grow.
 func (c *Collection[T]) fits(cmd *Command, before *Document, w *Write) error {
-	if c.spec.Topic == "" || len(w.Body) <= maxNewState {
+	if c.spec.Topic() == "" || len(w.Body) <= maxNewState {
 		return nil
 	}
 	state, body, err := extents(c.spec, Document{ID: w.ID, Body: w.Body})

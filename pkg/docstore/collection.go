@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
@@ -24,6 +25,10 @@ func Open[T any](s *Store, spec Spec, scope func(*T) []string) *Collection[T] {
 		scope = func(*T) []string { return []string{Nation, Staff} }
 	}
 	spec = spec.withKeys()
+	spec.State = reflect.TypeFor[T]()
+	if spec.Events != nil {
+		spec.Aggregate = spec.Events.Aggregate()
+	}
 	s.specs = append(s.specs, spec)
 	return &Collection[T]{store: s, spec: spec, scope: scope}
 }
@@ -278,15 +283,15 @@ func (c *Collection[T]) entries(ctx context.Context, version int64, events []eve
 	if len(events) == 0 {
 		return nil, nil
 	}
-	if c.spec.Topic == "" {
-		return nil, fmt.Errorf("collection %s raises events but has no topic", c.spec.Name)
-	}
 	access, err := needAccess(ctx)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]event.Entry, len(events))
 	for i, e := range events {
+		if !c.spec.Events.Has(e.Type) {
+			return nil, fmt.Errorf("collection %s raises %s, which is not in the set of events that its Spec names", c.spec.Name, e.Type)
+		}
 		change, err := marshal(e.Change)
 		if err != nil {
 			return nil, fmt.Errorf("encode change of %s: %w", e.Type, err)

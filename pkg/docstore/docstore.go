@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -43,15 +44,16 @@ func (e *ErrExists) Error() string { return fmt.Sprintf("a document with this %s
 // Spec declares a collection: its name and what may be asked of it.
 type Spec struct {
 	Name string
-	// Aggregate is the singular, as events and marks name it: "asset" for the collection "assets".
+	// Events are those of the collection's documents, which name the aggregate, the topic and the fields that are withheld; nil when it raises none.
+	// A write with an event that is not among them is refused.
+	Events *event.Set
+	// Aggregate is the singular, as marks name it: "asset_ref" for the collection "asset_refs". That of Events when there are any.
 	Aggregate string
+	// State is the Go type of the documents' state; set by Open.
+	State reflect.Type
 	// Schema is the present version of the document's shape, 0 at first. Upcast mends older ones on read.
-	Schema int
-	Upcast func(schema int, fields map[string]json.RawMessage) error
-	// Topic is where the collection's events go; empty when it raises none.
-	Topic string
-	// Private lists top-level fields that are withheld from events: personal data, free complaint text.
-	Private []string
+	Schema  int
+	Upcast  func(schema int, fields map[string]json.RawMessage) error
 	Indexes []Index
 	Unique  []Unique
 	// Keys are what documents are compared by where spellings differ; Collection.Keyed says how they follow from a state. Since is the
@@ -59,6 +61,9 @@ type Spec struct {
 	Keys  []Key
 	Since string
 }
+
+// Topic is where the collection's events go; empty when it raises none.
+func (s Spec) Topic() string { return s.Events.Topic() }
 
 // Index declares one way of asking: an optional array field, equality on Fields in any combination of a prefix, in the order of
 // Sort. Every collection has the index {Sort: "_id"} and, where documents carry scopes, each index also serves the scope.

@@ -20,7 +20,7 @@ func PublicState(spec Spec, d Document) (json.RawMessage, error) {
 	}
 	out, named := append(make([]byte, 0, len(body)), '{'), false
 	for name, member := range Members(body) {
-		if strings.HasPrefix(name, "_") || slices.Contains(spec.Private, name) {
+		if strings.HasPrefix(name, "_") || slices.Contains(spec.Events.Withheld(), name) {
 			continue
 		}
 		named = named || name == "id"

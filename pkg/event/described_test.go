@@ -23,6 +23,8 @@ type thing struct {
 
 var errNoName = errors.New("no name")
 
+var things = event.NewSet(event.Units, "thing")
+
 var described = event.Described[thing, facts]{
 	In: func(t *thing) *facts { return &t.facts },
 	Valid: func(t *thing, was facts) error {
@@ -32,7 +34,7 @@ var described = event.Described[thing, facts]{
 		t.Seen = was.Name + ">" + t.Name
 		return nil
 	},
-	Created: event.Define[facts](event.Units, "thing.created", ""), Changed: event.Define[facts](event.Units, "thing.changed", ""),
+	Created: event.Define[facts](things, "thing.created", ""), Changed: event.Define[facts](things, "thing.changed", ""),
 }
 
 func TestDescriptiveFieldsAreCreatedAndChangedByOneRule(t *testing.T) {

@@ -39,11 +39,6 @@ func (d Definition) Type() string { return "mx.bitacora." + d.Name + ".v1" }
 // Of is a Definition that knows its change's type.
 type Of[C any] struct{ Definition }
 
-// Define names an event type. Definitions are package variables of the domain package that raises them.
-func Define[C any](topic, name, summary string) Of[C] {
-	return Of[C]{Definition{Name: name, Topic: topic, Change: reflect.TypeFor[C](), Summary: summary}}
-}
-
 // New is the event with its change.
 func (o Of[C]) New(change C) Event { return Event{Type: o.Type(), Change: change} }
 

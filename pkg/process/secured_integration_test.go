@@ -35,7 +35,10 @@ type note struct {
 	Text string `json:"text"`
 }
 
-var noted = event.Define[note](event.Units, "unit.noted", "A note was taken")
+var (
+	notes = event.NewSet(event.Units, "unit")
+	noted = event.Define[note](notes, "unit.noted", "A note was taken")
+)
 
 type toy struct {
 	notes *docstore.Collection[note]
@@ -47,7 +50,7 @@ func (toy *toy) build(cfg service.Config, deps service.Deps) (*service.Service, 
 	if err != nil {
 		return nil, err
 	}
-	toy.notes, toy.heard = docstore.Open[note](s.Store, docstore.Spec{Name: "notes", Topic: event.Units}, nil), make(chan string, 1)
+	toy.notes, toy.heard = docstore.Open[note](s.Store, docstore.Spec{Name: "notes", Events: notes}, nil), make(chan string, 1)
 	return s, s.Consume("notes", []string{event.Units}, consume.React(func(ctx context.Context, e event.Envelope) error {
 		select {
 		case toy.heard <- e.Subject:

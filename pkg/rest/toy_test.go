@@ -114,7 +114,10 @@ type toy struct {
 	refuse bool
 }
 
-var pumpActivated = event.Define[activatePump](event.Assets, "pump.activated", "A pump was switched on.")
+var (
+	pumpEvents    = event.NewSet(event.Assets, "pump")
+	pumpActivated = event.Define[activatePump](pumpEvents, "pump.activated", "A pump was switched on.")
+)
 
 func openStore(t testing.TB) docstore.Driver {
 	t.Helper()
@@ -138,7 +141,7 @@ func newToy(t testing.TB, tune ...func(*rest.Config)) *toy {
 	for _, f := range tune {
 		f(&cfg)
 	}
-	pumps := docstore.Open(store, docstore.Spec{Name: "pumps", Topic: event.Assets,
+	pumps := docstore.Open(store, docstore.Spec{Name: "pumps", Events: pumpEvents,
 		Indexes: []docstore.Index{{Fields: []string{"unit_id"}}, {Fields: []string{"lifecycle"}}},
 		Unique:  []docstore.Unique{{Name: "inventory_tag", Fields: []string{"inventory_tag"}}},
 	}, func(p *pump) []string { return []string{docstore.Nation, "unit:" + p.UnitID} })

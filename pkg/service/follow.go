@@ -62,7 +62,7 @@ func FollowUnits[U any, P interface {
 	*U
 	Where() mx.Place
 }](s *Service, name string, units *docstore.Collection[U], followers ...Follower) error {
-	own := units.Spec().Topic == event.Units
+	own := units.Spec().Topic() == event.Units
 	return s.Consume(name, []string{event.Units}, consume.React(func(ctx context.Context, e event.Envelope) error {
 		if !own {
 			heard, err := heardOf[U](e)

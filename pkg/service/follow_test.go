@@ -25,7 +25,10 @@ type parcel struct {
 	Load  string `json:"load,omitempty"`
 }
 
-var parcelMoved = event.Define[mx.Place](event.Deliveries, "parcel.moved", "A parcel followed its unit")
+var (
+	parcelEvents = event.NewSet(event.Deliveries, "parcel")
+	parcelMoved  = event.Define[mx.Place](parcelEvents, "parcel.moved", "A parcel followed its unit")
+)
 
 func (p *parcel) Follow(to mx.Place) event.Event {
 	p.Place, p.Moves = to, p.Moves+1
@@ -44,15 +47,18 @@ func follows(sites **docstore.Collection[site], parcels **docstore.Collection[pa
 		}
 		spec := docstore.Spec{Name: "sites", Aggregate: "site"}
 		if own {
-			spec = docstore.Spec{Name: "sites", Aggregate: "unit", Topic: event.Units}
+			spec = docstore.Spec{Name: "sites", Events: siteEvents}
 		}
 		*sites = docstore.Open[site](s.Store, spec, nil)
-		*parcels = docstore.Open[parcel](s.Store, docstore.Spec{Name: "parcels", Aggregate: "parcel", Topic: event.Deliveries, Indexes: []docstore.Index{{Fields: []string{"unit_id"}}}}, nil)
+		*parcels = docstore.Open[parcel](s.Store, docstore.Spec{Name: "parcels", Events: parcelEvents, Indexes: []docstore.Index{{Fields: []string{"unit_id"}}}}, nil)
 		return s, service.FollowUnits(s, "units", *sites, service.Follow(*parcels))
 	}
 }
 
-var moved = event.Define[struct{}](event.Units, "unit.changed", "A unit changed")
+var (
+	siteEvents = event.NewSet(event.Units, "unit")
+	moved      = event.Define[struct{}](siteEvents, "unit.changed", "A unit changed")
+)
 
 // TestDocumentsAreWhereTheirUnitIsNow: in whatever order, however often and late what happened to a unit is heard, its documents end where it is,
 // each step moves them once, and others stay. One that cannot follow holds up none.

@@ -219,8 +219,8 @@ func (s *Service) Ready(ctx context.Context) error {
 	}
 	topics := slices.Clone(s.reads)
 	for _, spec := range s.Store.Specs() {
-		if spec.Topic != "" && !slices.Contains(topics, spec.Topic) {
-			topics = append(topics, spec.Topic)
+		if spec.Topic() != "" && !slices.Contains(topics, spec.Topic()) {
+			topics = append(topics, spec.Topic())
 		}
 	}
 	asking, cancel := context.WithTimeout(ctx, brokerPatience)

@@ -45,7 +45,7 @@ func (x *tagged) flaws() []string {
 	return nil
 }
 
-var taggedSpec = docstore.Spec{Name: "tagged", Topic: topic, Since: "since", Keys: []docstore.Key{
+var taggedSpec = docstore.Spec{Name: "tagged", Events: thingEvents, Since: "since", Keys: []docstore.Key{
 	{Name: "tag", Rule: "tag-taken", Mark: "tag_taken"},
 	{Name: "serial", Mark: "duplicate", Shared: true},
 	{Name: "model", Field: "serial", Rule: "serial-taken", Mark: "serial_taken", Within: "serial"},
@@ -60,7 +60,7 @@ type keyed struct {
 
 func newKeyed(t *testing.T, e *env) *keyed {
 	k := &keyed{env: e, store: docstore.NewStore(e.driver, docstore.Options{Now: e.now})}
-	k.before = docstore.Open[tagged](docstore.NewStore(e.driver, docstore.Options{Now: e.now}), docstore.Spec{Name: "tagged", Topic: topic}, nil)
+	k.before = docstore.Open[tagged](docstore.NewStore(e.driver, docstore.Options{Now: e.now}), docstore.Spec{Name: "tagged", Events: thingEvents}, nil)
 	k.now = docstore.Open[tagged](k.store, taggedSpec, nil).Keyed((*tagged).keys, (*tagged).flaws)
 	must(t, k.store.Migrate(system(t)))
 	return k

@@ -136,7 +136,7 @@ const topic = "bitacora.assets"
 
 func thingSpec(name string) docstore.Spec {
 	return docstore.Spec{
-		Name: name, Topic: topic, Private: []string{"note"},
+		Name: name, Events: thingEvents,
 		Indexes: []docstore.Index{
 			{Fields: []string{"group"}},
 			{Fields: []string{"group"}, Sort: "rank"},
@@ -151,7 +151,11 @@ func thingSpec(name string) docstore.Spec {
 	}
 }
 
-var changed = event.Define[change](topic, "asset.suite_changed", "The suite changed a document.")
+// The things of the suite raise one event, and withhold their note from it.
+var (
+	thingEvents = event.NewSet(topic, "asset", "note")
+	changed     = event.Define[change](thingEvents, "asset.suite_changed", "The suite changed a document.")
+)
 
 type change struct {
 	N int64 `json:"n"`

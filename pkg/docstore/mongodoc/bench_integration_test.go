@@ -52,7 +52,7 @@ type bench struct {
 func newBench(b *testing.B) (*bench, context.Context) {
 	d := opened(b)
 	x := &bench{store: docstore.NewStore(d, docstore.Options{}), bare: d.db.Collection("bare")}
-	x.docs = docstore.Open[sampleState](x.store, docstore.Spec{Name: "assets", Topic: killTopic}, nil)
+	x.docs = docstore.Open[sampleState](x.store, docstore.Spec{Name: "assets", Events: killEvents}, nil)
 	ctx := docstore.AsSystem(b.Context(), "bench")
 	must(b, x.store.Migrate(ctx))
 	return x, ctx

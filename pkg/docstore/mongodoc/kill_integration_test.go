@@ -18,9 +18,10 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/testenv"
 )
 
-const killTopic = "bitacora.assets"
-
-var counted = event.Define[countedChange](killTopic, "asset.counted", "A test counted on.")
+var (
+	killEvents = event.NewSet(event.Assets, "asset")
+	counted    = event.Define[countedChange](killEvents, "asset.counted", "A test counted on.")
+)
 
 type countedChange struct {
 	N int64 `json:"n"`
@@ -57,7 +58,7 @@ func TestPrimaryKilled(t *testing.T) {
 	d := connected(t, Config{URI: cluster.URI, Database: testenv.Name(t), Timeout: 3 * time.Second})
 	t.Cleanup(func() { must(t, d.db.Drop(context.Background())) })
 	l := &load{store: docstore.NewStore(d, docstore.Options{}), expected: map[string]int64{}}
-	l.counters = docstore.Open[counter](l.store, docstore.Spec{Name: "counters", Topic: killTopic}, nil)
+	l.counters = docstore.Open[counter](l.store, docstore.Spec{Name: "counters", Events: killEvents}, nil)
 	ctx, stop := context.WithCancel(docstore.AsSystem(t.Context(), "test"))
 	defer stop()
 	must(t, l.store.Migrate(ctx))

@@ -29,10 +29,13 @@ type item struct {
 	Text      string     `json:"text"`
 }
 
-var itemCreated = event.Define[map[string]int](event.Assets, "asset.bench_created", "A benchmark made an item.")
+var (
+	itemEvents  = event.NewSet(event.Assets, "asset")
+	itemCreated = event.Define[map[string]int](itemEvents, "asset.bench_created", "A benchmark made an item.")
+)
 
 func itemSpec() docstore.Spec {
-	return docstore.Spec{Name: "items", Topic: event.Assets,
+	return docstore.Spec{Name: "items", Events: itemEvents,
 		Indexes: []docstore.Index{{Fields: []string{"unit_id"}}, {Fields: []string{"condition"}, Sort: "created_at", Desc: true},
 			{Fields: []string{"equipment_type_id"}}, {Sort: "created_at", Desc: true}},
 		Unique: []docstore.Unique{{Name: "serial_number", Fields: []string{"serial_number"}}}}

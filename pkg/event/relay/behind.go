@@ -25,14 +25,14 @@ func Behind(ctx context.Context, store *docstore.Store, records []event.Record) 
 	}
 	has, at := map[string]map[string]int64{}, map[string]string{}
 	for _, spec := range store.Specs() {
-		if spec.Topic == "" || told[spec.Topic] == nil {
+		if spec.Topic() == "" || told[spec.Topic()] == nil {
 			continue
 		}
-		if has[spec.Topic] == nil {
-			has[spec.Topic], at[spec.Topic] = map[string]int64{}, spec.Name
+		if has[spec.Topic()] == nil {
+			has[spec.Topic()], at[spec.Topic()] = map[string]int64{}, spec.Name
 		}
-		ids := make([]string, 0, len(told[spec.Topic]))
-		for id := range told[spec.Topic] {
+		ids := make([]string, 0, len(told[spec.Topic()]))
+		for id := range told[spec.Topic()] {
 			ids = append(ids, id)
 		}
 		docs, err := store.Driver().Load(ctx, spec.Name, ids)
@@ -40,7 +40,7 @@ func Behind(ctx context.Context, store *docstore.Store, records []event.Record) 
 			return nil, err
 		}
 		for _, d := range docs {
-			has[spec.Topic][d.ID] = d.Version
+			has[spec.Topic()][d.ID] = d.Version
 		}
 	}
 	for topic, versions := range has {

@@ -13,7 +13,7 @@
 //  1. Read the pending documents, as they are on a majority: what a new primary could roll back is not seen. Those just written by
 //     this process come first (Wake); once a second a sweep takes those whose oldest event has waited for 5 s, whoever wrote them.
 //  2. Attach to each event the document's public state as it is now, with its version: the body without the fields whose names begin
-//     with "_" and without Spec.Private.
+//     with "_" and without what the Spec's set of events withholds.
 //  3. Publish the events of all documents in one call, those of one document in order, acknowledged by all in-sync replicas.
 //  4. File what was acknowledged in the history collection, by event id.
 //  5. Remove exactly these events from the outboxes.

@@ -15,7 +15,7 @@ func source(service string) string { return "/services/" + service }
 func specs(store *docstore.Store) (byName map[string]docstore.Spec, names []string) {
 	byName = map[string]docstore.Spec{}
 	for _, s := range store.Specs() {
-		if s.Topic != "" {
+		if s.Topic() != "" {
 			byName[s.Name] = s
 			names = append(names, s.Name)
 		}
@@ -46,9 +46,9 @@ func (r *Relay) encode(docs []docstore.Pending, maxBytes int) (items []item, res
 				rest = append(rest, ref)
 				break
 			}
-			it := item{ref: ref, topic: spec.Topic, entry: entry, err: err}
+			it := item{ref: ref, topic: spec.Topic(), entry: entry, err: err}
 			if err == nil {
-				it.record, it.err = envelope(r.cfg.Service, spec.Topic, d.Document, state, entry).Record()
+				it.record, it.err = envelope(r.cfg.Service, spec.Topic(), d.Document, state, entry).Record()
 			}
 			size += len(it.record.Value) + len(entry.Change)
 			items = append(items, it)

@@ -44,7 +44,7 @@ func TestWokenIsBoundedAndWithoutRepetition(t *testing.T) {
 }
 
 func TestPublicState(t *testing.T) {
-	spec := docstore.Spec{Name: "assets", Schema: 2, Private: []string{"contact", "complaint"},
+	spec := docstore.Spec{Name: "assets", Schema: 2, Events: event.NewSet("t", "asset", "contact", "complaint"),
 		Upcast: func(schema int, f map[string]json.RawMessage) error {
 			if schema == 0 {
 				return errors.New("too old")
@@ -98,7 +98,7 @@ func TestSift(t *testing.T) {
 func newRelay(t *testing.T) *Relay {
 	t.Helper()
 	store := docstore.NewStore(nil, docstore.Options{})
-	docstore.Open[struct{}](store, docstore.Spec{Name: "assets", Topic: "t"}, nil)
+	docstore.Open[struct{}](store, docstore.Spec{Name: "assets", Events: event.NewSet("t", "asset")}, nil)
 	r, err := New(store, nil, consume.OpenDeadLetters(store), Config{Service: "test"}, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)

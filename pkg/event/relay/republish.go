@@ -33,7 +33,7 @@ func Republish(ctx context.Context, store *docstore.Store, bus event.Bus, servic
 	ctx = docstore.AsSystem(ctx, "republish:"+service)
 	p := &republisher{store: store, bus: bus, service: service}
 	for _, spec := range store.Specs() {
-		if spec.Topic == "" || (len(topics) > 0 && !slices.Contains(topics, spec.Topic)) {
+		if spec.Topic() == "" || (len(topics) > 0 && !slices.Contains(topics, spec.Topic())) {
 			continue
 		}
 		err := store.Driver().Stream(ctx, spec.Name, docstore.Query{Settled: true}, func(d docstore.Document) error { return p.add(ctx, spec, d) })
@@ -76,10 +76,10 @@ func (p *republisher) snapshot(spec docstore.Spec, d docstore.Document) (event.R
 	if err != nil {
 		return event.Record{}, err
 	}
-	id := uuid.NewSHA1(snapshotSpace, []byte(spec.Topic+"\x00"+d.ID+"\x00"+strconv.FormatInt(d.Version, 10)))
+	id := uuid.NewSHA1(snapshotSpace, []byte(spec.Topic()+"\x00"+d.ID+"\x00"+strconv.FormatInt(d.Version, 10)))
 	entry := event.Entry{ID: id.String(), Type: "mx.bitacora." + spec.Aggregate + ".snapshot.v1", Version: d.Version, At: p.store.Now(),
 		Actor: "republish:" + p.service, Change: json.RawMessage("{}")}
-	return envelope(p.service, spec.Topic, d, state, entry).Record()
+	return envelope(p.service, spec.Topic(), d, state, entry).Record()
 }
 
 // flush publishes the batch, what is unavailable again and again. Nothing is said about order: no two records have the same key.

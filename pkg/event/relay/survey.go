@@ -52,10 +52,10 @@ func Survey(ctx context.Context, store *docstore.Store, bus event.Bus) (counts [
 	records := map[string]map[string]told{}
 	if bus != nil {
 		for _, spec := range store.Specs() {
-			if spec.Topic == "" || records[spec.Topic] != nil {
+			if spec.Topic() == "" || records[spec.Topic()] != nil {
 				continue
 			}
-			t := TopicCount{Topic: spec.Topic}
+			t := TopicCount{Topic: spec.Topic()}
 			if records[t.Topic], t.Records, err = readTopic(ctx, bus, t.Topic); err != nil {
 				return nil, nil, fmt.Errorf("read %s: %w", t.Topic, err)
 			}
@@ -64,10 +64,10 @@ func Survey(ctx context.Context, store *docstore.Store, bus event.Bus) (counts [
 	}
 	for _, spec := range store.Specs() {
 		var topic *TopicCount
-		if i := slices.IndexFunc(topics, func(t TopicCount) bool { return t.Topic == spec.Topic }); i >= 0 {
+		if i := slices.IndexFunc(topics, func(t TopicCount) bool { return t.Topic == spec.Topic() }); i >= 0 {
 			topic = &topics[i]
 		}
-		c, err := count(ctx, store, spec, topic, records[spec.Topic])
+		c, err := count(ctx, store, spec, topic, records[spec.Topic()])
 		if err != nil {
 			return nil, nil, fmt.Errorf("count %s: %w", spec.Name, err)
 		}
@@ -112,7 +112,7 @@ func count(ctx context.Context, store *docstore.Store, spec docstore.Spec, topic
 		return c, err
 	}
 	c.Digest = fmt.Sprintf("%016x", digest)
-	if spec.Topic == "" {
+	if spec.Topic() == "" {
 		return c, nil
 	}
 	if c.Pending, _, err = store.Driver().Backlog(ctx, []string{spec.Name}); err != nil || topic == nil {

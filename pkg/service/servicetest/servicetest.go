@@ -245,7 +245,7 @@ func (s *Service) Told() {
 	ctx := docstore.AsSystem(s.t.Context(), "servicetest")
 	var names []string
 	for _, spec := range s.Store.Specs() {
-		if spec.Topic != "" {
+		if spec.Topic() != "" {
 			names = append(names, spec.Name)
 		}
 	}

@@ -60,11 +60,3 @@ func hadOrders(s *service.Service, c *store.Collections) func(context.Context, s
 		}
 	}
 }
-
-// Events lists the events that the service raises and the state that goes with each.
-func Events() []service.Events {
-	return []service.Events{
-		service.EventsOf[unit.Unit](Name, unit.Definitions()), service.EventsOf[equipment.Type](Name, equipment.Definitions()),
-		service.EventsOf[asset.Asset](Name, asset.Definitions(), asset.Private...), service.EventsOf[stock.Item](Name, stock.Definitions()),
-	}
-}

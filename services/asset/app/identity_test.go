@@ -178,7 +178,7 @@ func TestAMigrationFoldsWhatIsStoredTheOlderKeepsTheKeyTheYoungerIsListedAndLose
 	w := servicetest.Open(t)
 	driver := servicetest.SQLite(t)
 	store := docstore.NewStore(driver, docstore.Options{})
-	o := older{docstore.Open(store, docstore.Spec{Name: "assets", Topic: event.Assets, Unique: []docstore.Unique{{Name: "inventory_tag", Fields: []string{"inventory_tag"}}}},
+	o := older{docstore.Open(store, docstore.Spec{Name: "assets", Events: event.NewSet(event.Assets, "asset"), Unique: []docstore.Unique{{Name: "inventory_tag", Fields: []string{"inventory_tag"}}}},
 		func(*map[string]any) []string {
 			return []string{"nation", "office:baja-california-sur", "unit:BSIST000014"}
 		})}

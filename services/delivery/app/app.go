@@ -31,8 +31,3 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 	operations.Register(s, c, do)
 	return s, react.Register(s, c)
 }
-
-// Events lists the events that the service raises and the state that goes with each.
-func Events() []service.Events {
-	return []service.Events{service.EventsOf[delivery.Delivery](Name, delivery.Definitions())}
-}

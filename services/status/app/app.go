@@ -32,6 +32,3 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 	rest.Register(s, c)
 	return s, s.Consume("facts", react.Topics, consume.Fold(f.Hear))
 }
-
-// Events lists the events that the service raises: none.
-func Events() []service.Events { return nil }

@@ -65,16 +65,3 @@ func triageTable(file string) (triage.Table, error) {
 	}
 	return table, nil
 }
-
-// Events lists the events that the service raises and the state that goes with each.
-func Events() []service.Events {
-	contracts, budgets, appointments := contract.Definitions()
-	programs, lines := program.Definitions()
-	return []service.Events{
-		service.EventsOf[order.Order](Name, order.Definitions(), store.OrderPrivate...),
-		service.EventsOf[contractor.Contractor](Name, contractor.Definitions()),
-		service.EventsOf[contract.Contract](Name, contracts), service.EventsOf[contract.Budget](Name, budgets),
-		service.EventsOf[contract.Appointment](Name, appointments),
-		service.EventsOf[program.Program](Name, programs), service.EventsOf[program.Line](Name, lines),
-	}
-}

@@ -33,7 +33,14 @@ type change struct {
 	Count int64 `json:"count"`
 }
 
-var counted = event.Define[change]("", "asset.counted", "An asset was counted.")
+var counted = defineCounted(assetEvents(""))
+
+// assetEvents are those of an asset on a topic of a test's own; all of them are counted's.
+func assetEvents(topic string) *event.Set { return event.NewSet(topic, "asset", "secret") }
+
+func defineCounted(set *event.Set) event.Of[change] {
+	return event.Define[change](set, "asset.counted", "An asset was counted.")
+}
 
 // view is what the projection of the other service keeps.
 type view struct {
@@ -69,7 +76,9 @@ func newPublisher(ctx context.Context, driver docstore.Driver, bus event.Bus, to
 		Committed: func(refs []docstore.Ref) { p.relay.Wake(refs) },
 		Trace:     func(context.Context) string { return traceparent },
 	})
-	p.assets = docstore.Open(p.store, docstore.Spec{Name: "assets", Aggregate: "asset", Topic: topic, Private: []string{"secret"}},
+	events := assetEvents(topic)
+	defineCounted(events)
+	p.assets = docstore.Open(p.store, docstore.Spec{Name: "assets", Events: events},
 		func(a *asset) []string { return []string{docstore.Nation, "unit:" + a.Unit} })
 	p.dead = consume.OpenDeadLetters(p.store)
 	var err error

@@ -4,27 +4,22 @@ import "github.com/bitacora-salud/bitacora/pkg/event"
 
 // The events of an asset. Their state is the Asset.
 var (
-	Registered         = event.Define[RegisteredChange](event.Assets, "asset.registered", "An asset was registered, by hand or because a delivery was confirmed")
-	DetailsChanged     = event.Define[DetailsChange](event.Assets, "asset.details_changed", "Descriptive facts changed: tag, serial number, brand, area")
-	Activated          = event.Define[FactChange](event.Assets, "asset.activated", "A draft became an active asset")
-	FunctioningChanged = event.Define[FactChange](event.Assets, "asset.functioning_changed", "The asset works, works with limits, does not work, or nobody knows")
-	UseChanged         = event.Define[FactChange](event.Assets, "asset.use_changed", "The asset is in use, or not and why")
-	CustodyChanged     = event.Define[FactChange](event.Assets, "asset.custody_changed", "Where the asset physically is")
-	QuarantineChanged  = event.Define[FactChange](event.Assets, "asset.quarantine_changed", "The asset was put into quarantine or released")
-	OrdersChanged      = event.Define[OrderChange](event.Assets, "asset.orders_changed", "A work order on the asset was opened, assigned or closed")
-	LateConfirmed      = event.Define[LateConfirmedChange](event.Assets, "asset.late_entries_confirmed", "The unit confirmed what was recorded of the asset more than seven days after it happened")
-	AssetRetired       = event.Define[FactChange](event.Assets, "asset.retired", "An asset was retired: it is no longer part of what the unit has")
-	AssetVoided        = event.Define[FactChange](event.Assets, "asset.voided", "An asset's registration was a mistake and was taken back; what it had is free again")
-	AssetRetyped       = event.Define[RetypedChange](event.Assets, "asset.retyped", "An asset is of another equipment type than it was registered as")
-	PlaceFollowed      = event.Define[PlaceChange](event.Assets, "asset.place_followed", "The asset's unit belongs to another office, region or state now")
-)
+	Events = event.NewSet(event.Assets, "asset", private...)
 
-// Definitions lists the package's events.
-func Definitions() []event.Definition {
-	return []event.Definition{Registered.Definition, DetailsChanged.Definition, Activated.Definition, FunctioningChanged.Definition, UseChanged.Definition,
-		CustodyChanged.Definition, QuarantineChanged.Definition, OrdersChanged.Definition, LateConfirmed.Definition,
-		AssetRetired.Definition, AssetVoided.Definition, AssetRetyped.Definition, PlaceFollowed.Definition}
-}
+	Registered         = event.Define[RegisteredChange](Events, "asset.registered", "An asset was registered, by hand or because a delivery was confirmed")
+	DetailsChanged     = event.Define[DetailsChange](Events, "asset.details_changed", "Descriptive facts changed: tag, serial number, brand, area")
+	Activated          = event.Define[FactChange](Events, "asset.activated", "A draft became an active asset")
+	FunctioningChanged = event.Define[FactChange](Events, "asset.functioning_changed", "The asset works, works with limits, does not work, or nobody knows")
+	UseChanged         = event.Define[FactChange](Events, "asset.use_changed", "The asset is in use, or not and why")
+	CustodyChanged     = event.Define[FactChange](Events, "asset.custody_changed", "Where the asset physically is")
+	QuarantineChanged  = event.Define[FactChange](Events, "asset.quarantine_changed", "The asset was put into quarantine or released")
+	OrdersChanged      = event.Define[OrderChange](Events, "asset.orders_changed", "A work order on the asset was opened, assigned or closed")
+	LateConfirmed      = event.Define[LateConfirmedChange](Events, "asset.late_entries_confirmed", "The unit confirmed what was recorded of the asset more than seven days after it happened")
+	AssetRetired       = event.Define[FactChange](Events, "asset.retired", "An asset was retired: it is no longer part of what the unit has")
+	AssetVoided        = event.Define[FactChange](Events, "asset.voided", "An asset's registration was a mistake and was taken back; what it had is free again")
+	AssetRetyped       = event.Define[RetypedChange](Events, "asset.retyped", "An asset is of another equipment type than it was registered as")
+	PlaceFollowed      = event.Define[PlaceChange](Events, "asset.place_followed", "The asset's unit belongs to another office, region or state now")
+)
 
 // RegisteredChange says by which way an asset came into the register.
 type RegisteredChange struct {

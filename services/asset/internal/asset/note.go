@@ -16,8 +16,8 @@ type Note struct {
 	By   string     `json:"by"`
 }
 
-// Private are the fields of an asset that its events leave out.
-var Private = []string{"notes", "distinct_reason"}
+// private are the fields of an asset that its events leave out.
+var private = []string{"notes", "distinct_reason"}
 
 // maxNotes bounds the notes that an asset keeps: the last ones.
 const maxNotes = 20

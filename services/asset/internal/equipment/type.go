@@ -39,14 +39,10 @@ type Code struct {
 
 // The events of a type. Their state is the Type.
 var (
-	Created  = event.Define[Facts](event.EquipmentTypes, "equipment_type.created", "A type entered the catalogue")
-	FactsSet = event.Define[Facts](event.EquipmentTypes, "equipment_type.changed", "Facts of a type changed")
+	Events   = event.NewSet(event.EquipmentTypes, "equipment_type")
+	Created  = event.Define[Facts](Events, "equipment_type.created", "A type entered the catalogue")
+	FactsSet = event.Define[Facts](Events, "equipment_type.changed", "Facts of a type changed")
 )
-
-// Definitions lists the package's events.
-func Definitions() []event.Definition {
-	return []event.Definition{Created.Definition, FactsSet.Definition}
-}
 
 // Create is the request to add a type.
 type Create struct {

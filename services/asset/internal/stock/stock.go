@@ -30,14 +30,10 @@ type Receipt struct {
 
 // The events of a line. Their state is the Item. Stock items share the assets' topic.
 var (
-	Received      = event.Define[Receipt](event.Assets, "stock_item.received", "Counted goods of a confirmed delivery came onto a unit's stock sheet")
-	PlaceFollowed = event.Define[mx.Place](event.Assets, "stock_item.place_followed", "The line's unit belongs to another office, region or state now")
+	Events        = event.NewSet(event.Assets, "stock_item")
+	Received      = event.Define[Receipt](Events, "stock_item.received", "Counted goods of a confirmed delivery came onto a unit's stock sheet")
+	PlaceFollowed = event.Define[mx.Place](Events, "stock_item.place_followed", "The line's unit belongs to another office, region or state now")
 )
-
-// Definitions lists the package's events.
-func Definitions() []event.Definition {
-	return []event.Definition{Received.Definition, PlaceFollowed.Definition}
-}
 
 var space = uuid.MustParse("2b0f6a58-0f0b-5d44-8d0e-7f5a5d1f6c11")
 

@@ -3,7 +3,6 @@ package store
 
 import (
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
-	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/asset"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/equipment"
@@ -39,16 +38,16 @@ func Open(s *docstore.Store, nones mx.Nones) *Collections {
 	}
 	everyone := func(*equipment.Type) []string { return []string{docstore.Nation, docstore.Everyone} }
 	c := &Collections{
-		Units: docstore.Open(s, docstore.Spec{Name: "units", Aggregate: "unit", Topic: event.Units,
+		Units: docstore.Open(s, docstore.Spec{Name: "units", Events: unit.Events,
 			Indexes: append(by("clues", "institute_unit_key", "office", "state_code", "kind", "unit_type", "care_level", "operation_state"), docstore.Index{Sort: "name"}),
 			Unique:  []docstore.Unique{{Name: "clues", Fields: []string{"clues"}}, {Name: "institute_unit_key", Fields: []string{"institute_unit_key"}}},
 			Keys:    []docstore.Key{{Name: unit.IDKey, Field: "id", Rule: "unit-key-taken", Mark: unit.KeyTaken}, {Name: unit.InstituteKey, Mark: unit.KeyTaken}}, Since: "registered_at",
 		}, func(u *unit.Unit) []string { return u.Scopes() }).Keyed((*unit.Unit).Keys, (*unit.Unit).Flaws),
-		Types: docstore.Open(s, docstore.Spec{Name: "equipment_types", Aggregate: "equipment_type", Topic: event.EquipmentTypes,
+		Types: docstore.Open(s, docstore.Spec{Name: "equipment_types", Events: equipment.Events,
 			Indexes: by("category", "tracking", "key"),
 			Unique:  []docstore.Unique{{Name: "key", Fields: []string{"key"}}, {Name: "compendium_key", Fields: []string{"compendium_key"}}},
 		}, everyone),
-		Assets: docstore.Open(s, docstore.Spec{Name: "assets", Aggregate: "asset", Topic: event.Assets, Private: asset.Private,
+		Assets: docstore.Open(s, docstore.Spec{Name: "assets", Events: asset.Events,
 			Indexes: by("unit_id", "type_key", "functioning.value", "lifecycle.value", "origin.delivery_id"), Since: "registered_at",
 			Keys: []docstore.Key{{Name: asset.TagKey, Rule: "tag-taken", Mark: asset.TagTaken}, {Name: asset.SerialKey, Rule: "serial-taken", Mark: asset.PossibleDuplicate, Shared: true},
 				{Name: asset.ModelKey, Field: asset.SerialKey, Rule: "serial-taken", Mark: asset.SerialTaken, Within: asset.SerialKey}},
@@ -56,7 +55,7 @@ func Open(s *docstore.Store, nones mx.Nones) *Collections {
 			Unique: []docstore.Unique{{Name: asset.TagKey, Fields: []string{"inventory_tag"}},
 				{Name: asset.SerialKey, Fields: []string{"type_id", "brand", "model", "serial_number"}, Unless: []string{"distinct_reason"}}},
 		}, (*asset.Asset).Scopes).Keyed(asset.Keys(nones), asset.Flaws(nones)),
-		Stock: docstore.Open(s, docstore.Spec{Name: "stock_items", Aggregate: "stock_item", Topic: event.Assets,
+		Stock: docstore.Open(s, docstore.Spec{Name: "stock_items", Events: stock.Events,
 			Indexes: by("unit_id", "type_key")}, func(i *stock.Item) []string { return i.Scopes() }),
 		Deliveries: docstore.Open[Heard](s, docstore.Spec{Name: "delivery_refs", Aggregate: "delivery_ref"}, nil),
 		Orders:     docstore.Open[Heard](s, docstore.Spec{Name: "order_refs", Aggregate: "order_ref"}, nil),

@@ -11,15 +11,11 @@ import (
 
 // The events of a unit. Their state is the Unit.
 var (
-	Registered = event.Define[Changed](event.Units, "unit.registered", "A place was registered, by hand or by an import")
-	FactsSet   = event.Define[Changed](event.Units, "unit.changed", "Facts of a place changed")
-	AreaAdded  = event.Define[Area](event.Units, "unit.area_added", "An area of a place was registered")
+	Events     = event.NewSet(event.Units, "unit")
+	Registered = event.Define[Changed](Events, "unit.registered", "A place was registered, by hand or by an import")
+	FactsSet   = event.Define[Changed](Events, "unit.changed", "Facts of a place changed")
+	AreaAdded  = event.Define[Area](Events, "unit.area_added", "An area of a place was registered")
 )
-
-// Definitions lists the package's events.
-func Definitions() []event.Definition {
-	return []event.Definition{Registered.Definition, FactsSet.Definition, AreaAdded.Definition}
-}
 
 // Changed says what was set, and by which way.
 type Changed struct {

@@ -13,14 +13,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"gopkg.in/yaml.v3"
 
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
-
-	asset "github.com/bitacora-salud/bitacora/services/asset/app"
-	delivery "github.com/bitacora-salud/bitacora/services/delivery/app"
-	workorder "github.com/bitacora-salud/bitacora/services/workorder/app"
 )
 
 // Files are the descriptions by their path under api/.
@@ -38,15 +35,18 @@ func Files() (map[string][]byte, error) {
 		operations = append(operations, s.Rest.Operations()...)
 	}
 	files["permissions.md"], files["labels.md"] = permissions(operations), labels()
-	for name, schema := range schemas() {
+	publishing, err := Publishing()
+	if err != nil {
+		return nil, err
+	}
+	for name, schema := range schemas(publishing) {
 		content, err := json.MarshalIndent(schema, "", "  ")
 		if err != nil {
 			return nil, fmt.Errorf("schema %s: %w", name, err)
 		}
 		files[name] = append(content, '\n')
 	}
-	var err error
-	files["asyncapi.yaml"], err = asyncAPI()
+	files["asyncapi.yaml"], err = asyncAPI(publishing)
 	return files, err
 }
 
@@ -59,17 +59,25 @@ func Build(p local.Part) (*service.Service, error) {
 	return s, nil
 }
 
-// Events lists the events of all services.
-func Events() []service.Events {
-	return slices.Concat(asset.Events(), workorder.Events(), delivery.Events())
+// Publishing are the collections of all services that raise events: what each raises, and the state that goes with it.
+func Publishing() ([]docstore.Spec, error) {
+	var all []docstore.Spec
+	for _, p := range local.Parts() {
+		s, err := Build(p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s.Store.Specs()...)
+	}
+	return slices.DeleteFunc(all, func(spec docstore.Spec) bool { return spec.Events == nil }), nil
 }
 
 // asyncAPI describes the topics: what travels on each.
-func asyncAPI() ([]byte, error) {
+func asyncAPI(publishing []docstore.Spec) ([]byte, error) {
 	channels, operations := map[string]any{}, map[string]any{}
 	for _, topic := range event.Topics() {
 		id := strings.TrimPrefix(topic.Name, "bitacora.")
-		channels[id] = map[string]any{"address": topic.Name, "messages": messages(topic.Name), "bindings": ref("#/components/channelBindings/topic"),
+		channels[id] = map[string]any{"address": topic.Name, "messages": messages(publishing, topic.Name), "bindings": ref("#/components/channelBindings/topic"),
 			"description": "Published by the service " + topic.Owner + ". Key: the aggregate's id. The whole log is kept."}
 		operations["publish-"+id] = map[string]any{"action": "send", "channel": ref("#/channels/" + id)} // all that the channel carries
 	}
@@ -81,10 +89,10 @@ func asyncAPI() ([]byte, error) {
 }
 
 // messages are the events that travel on a topic.
-func messages(topic string) map[string]any {
+func messages(publishing []docstore.Spec, topic string) map[string]any {
 	carried := map[string]any{}
-	for _, e := range Events() {
-		for _, d := range e.Definitions {
+	for _, c := range publishing {
+		for _, d := range c.Events.Definitions() {
 			if d.Topic == topic {
 				carried[d.Name] = map[string]any{"name": d.Type(), "title": d.Name, "summary": d.Summary,
 					"headers": ref("#/components/schemas/headers"), "payload": ref("./" + SchemaFile(d))}

@@ -43,8 +43,12 @@ func compiled(t *testing.T) map[string]*jsonschema.Schema {
 		}
 	}
 	out := map[string]*jsonschema.Schema{}
-	for _, e := range describe.Events() {
-		for _, d := range e.Definitions {
+	publishing, err := describe.Publishing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spec := range publishing {
+		for _, d := range spec.Events.Definitions() {
 			if out[d.Type()], err = c.Compile(base + describe.SchemaFile(d)); err != nil {
 				t.Fatal(err)
 			}

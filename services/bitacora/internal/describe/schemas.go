@@ -9,6 +9,7 @@ import (
 
 	"github.com/invopop/jsonschema"
 
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
@@ -25,12 +26,12 @@ const (
 )
 
 // schemas are the JSON Schemas of all events, and of the types that they are made of, by their path under api/.
-func schemas() map[string]*jsonschema.Schema {
+func schemas(publishing []docstore.Spec) map[string]*jsonschema.Schema {
 	out, types := map[string]*jsonschema.Schema{}, typesOf{goTypes: map[string]reflect.Type{}, all: jsonschema.Definitions{}, used: jsonschema.Definitions{}}
-	for _, e := range Events() {
-		state := types.of(e.State, false)
-		types.withhold(state, e.Private)
-		for _, d := range e.Definitions {
+	for _, c := range publishing {
+		state := types.of(c.State, false)
+		types.withhold(state, c.Events.Private())
+		for _, d := range c.Events.Definitions() {
 			properties := jsonschema.NewProperties()
 			properties.Set("change", types.of(d.Change, true))
 			properties.Set("state", &jsonschema.Schema{Ref: state.Ref})

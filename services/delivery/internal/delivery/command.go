@@ -12,20 +12,15 @@ import (
 
 // The events of a delivery. Their state is the Delivery.
 var (
-	Created         = event.Define[CreatedChange](event.Deliveries, "delivery.created", "A delivery was prepared, or registered by the unit when it came unannounced")
-	LinesChanged    = event.Define[LinesChange](event.Deliveries, "delivery.lines_changed", "How lines will be kept track of was changed before confirmation")
-	DispatchedEvent = event.Define[Moment](event.Deliveries, "delivery.dispatched", "The goods left")
-	Received        = event.Define[Moment](event.Deliveries, "delivery.received", "The goods arrived at the unit and wait for confirmation")
-	ConfirmedEvent  = event.Define[ConfirmedChange](event.Deliveries, "delivery.confirmed", "The unit said what arrived, line by line")
-	CancelledEvent  = event.Define[CancelledChange](event.Deliveries, "delivery.cancelled", "The delivery will not take place")
-	PlaceFollowed   = event.Define[PlaceChange](event.Deliveries, "delivery.place_followed", "The delivery's unit belongs to another office, region or state now")
+	Events          = event.NewSet(event.Deliveries, "delivery").Formerly("cancel_reason") // free text
+	Created         = event.Define[CreatedChange](Events, "delivery.created", "A delivery was prepared, or registered by the unit when it came unannounced")
+	LinesChanged    = event.Define[LinesChange](Events, "delivery.lines_changed", "How lines will be kept track of was changed before confirmation")
+	DispatchedEvent = event.Define[Moment](Events, "delivery.dispatched", "The goods left")
+	Received        = event.Define[Moment](Events, "delivery.received", "The goods arrived at the unit and wait for confirmation")
+	ConfirmedEvent  = event.Define[ConfirmedChange](Events, "delivery.confirmed", "The unit said what arrived, line by line")
+	CancelledEvent  = event.Define[CancelledChange](Events, "delivery.cancelled", "The delivery will not take place")
+	PlaceFollowed   = event.Define[PlaceChange](Events, "delivery.place_followed", "The delivery's unit belongs to another office, region or state now")
 )
-
-// Definitions lists the package's events.
-func Definitions() []event.Definition {
-	return []event.Definition{Created.Definition, LinesChanged.Definition, DispatchedEvent.Definition, Received.Definition, ConfirmedEvent.Definition,
-		CancelledEvent.Definition, PlaceFollowed.Definition}
-}
 
 // CreatedChange says how the delivery came about.
 type CreatedChange struct {

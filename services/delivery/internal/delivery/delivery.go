@@ -8,9 +8,6 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 )
 
-// Private are the fields of a delivery that its events leave out: free text.
-var Private = []string{"cancel_reason"}
-
 // Delivery is one consignment to one unit.
 type Delivery struct {
 	ID string `json:"id"`

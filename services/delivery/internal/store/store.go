@@ -3,7 +3,6 @@ package store
 
 import (
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
-	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/services/delivery/internal/delivery"
 	"github.com/bitacora-salud/bitacora/services/delivery/internal/ref"
@@ -21,7 +20,7 @@ type Collections struct {
 func Open(s *docstore.Store, nones mx.Nones) *Collections {
 	everyone := func(*ref.Type) []string { return []string{docstore.Nation, docstore.Everyone} }
 	return &Collections{
-		Deliveries: docstore.Open(s, docstore.Spec{Name: "deliveries", Aggregate: "delivery", Topic: event.Deliveries, Private: delivery.Private,
+		Deliveries: docstore.Open(s, docstore.Spec{Name: "deliveries", Events: delivery.Events,
 			Indexes: []docstore.Index{{Fields: []string{"unit_id"}}, {Fields: []string{"state"}}, {Fields: []string{"supplier_id"}}, {Fields: []string{"contract_id"}}},
 			Keys:    []docstore.Key{{Name: delivery.NoteKey, Free: true}, {Name: delivery.ConsignmentKey, Mark: delivery.PossibleDuplicate, Shared: true, Within: delivery.NoteKey}},
 			Since:   "created_at",

@@ -43,7 +43,7 @@ type Amend struct {
 }
 
 // AmendedEvent is raised with each amendment; the budget follows in the same transaction and raises its own.
-var AmendedEvent = event.Define[Amendment](event.Contracts, "contract.amended", "What is agreed at most for a fiscal year and lot was changed by an agreement")
+var AmendedEvent = event.Define[Amendment](Events, "contract.amended", "What is agreed at most for a fiscal year and lot was changed by an agreement")
 
 // Amend changes a lot's maximum, and the ceiling of its budget with it.
 func (c Commands) Amend(ctx context.Context, id string, in Amend) error {

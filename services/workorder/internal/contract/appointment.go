@@ -74,8 +74,9 @@ func (a *Appointment) mayHold(at event.Time) bool {
 
 // The events of an appointment. Their state is the Appointment.
 var (
-	AppointmentMade  = event.Define[AppointmentTerms](event.Contracts, "appointment.made", "A person may commit the money of a contract and lot")
-	AppointmentEnded = event.Define[AppointmentEnd](event.Contracts, "appointment.ended", "A person may no longer commit the money of a contract and lot")
+	AppointmentEvents = event.NewSet(event.Contracts, "appointment")
+	AppointmentMade   = event.Define[AppointmentTerms](AppointmentEvents, "appointment.made", "A person may commit the money of a contract and lot")
+	AppointmentEnded  = event.Define[AppointmentEnd](AppointmentEvents, "appointment.ended", "A person may no longer commit the money of a contract and lot")
 )
 
 // AppointmentEnd says when an appointment ended.

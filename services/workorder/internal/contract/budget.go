@@ -42,11 +42,12 @@ func (b *Budget) Scopes() []string {
 
 // The events of a budget. Their state is the Budget.
 var (
-	BudgetOpened  = event.Define[Lot](event.Contracts, "contract_budget.opened", "A fiscal year and lot of a contract got its budget")
-	CeilingSet    = event.Define[Lot](event.Contracts, "contract_budget.ceiling_set", "The agreed amounts of a fiscal year and lot changed")
-	Committed     = event.Define[Movement](event.Contracts, "contract_budget.committed", "An order was assigned: what it may cost at most is set aside")
-	Released      = event.Define[Movement](event.Contracts, "contract_budget.released", "An order was cancelled: what was set aside is free again")
-	AccruedByWork = event.Define[Movement](event.Contracts, "contract_budget.accrued", "An order's work was accepted: its cost is owed, the rest of what was set aside is free again")
+	BudgetEvents  = event.NewSet(event.Contracts, "contract_budget")
+	BudgetOpened  = event.Define[Lot](BudgetEvents, "contract_budget.opened", "A fiscal year and lot of a contract got its budget")
+	CeilingSet    = event.Define[Lot](BudgetEvents, "contract_budget.ceiling_set", "The agreed amounts of a fiscal year and lot changed")
+	Committed     = event.Define[Movement](BudgetEvents, "contract_budget.committed", "An order was assigned: what it may cost at most is set aside")
+	Released      = event.Define[Movement](BudgetEvents, "contract_budget.released", "An order was cancelled: what was set aside is free again")
+	AccruedByWork = event.Define[Movement](BudgetEvents, "contract_budget.accrued", "An order's work was accepted: its cost is owed, the rest of what was set aside is free again")
 )
 
 // Movement is one order's effect on a budget.

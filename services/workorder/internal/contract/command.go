@@ -12,16 +12,10 @@ import (
 
 // The events of a contract. Their state is the Contract.
 var (
-	Created = event.Define[Facts](event.Contracts, "contract.created", "A contract was registered")
-	Changed = event.Define[Facts](event.Contracts, "contract.changed", "Terms of a contract changed")
+	Events  = event.NewSet(event.Contracts, "contract")
+	Created = event.Define[Facts](Events, "contract.created", "A contract was registered")
+	Changed = event.Define[Facts](Events, "contract.changed", "Terms of a contract changed")
 )
-
-// Definitions lists the package's events: those of contracts, of budgets and of appointments.
-func Definitions() (contracts, budgets, appointments []event.Definition) {
-	return []event.Definition{Created.Definition, Changed.Definition, AmendedEvent.Definition},
-		[]event.Definition{BudgetOpened.Definition, CeilingSet.Definition, Committed.Definition, Released.Definition, AccruedByWork.Definition},
-		[]event.Definition{AppointmentMade.Definition, AppointmentEnded.Definition}
-}
 
 // Create is the registration of a contract.
 type Create struct {

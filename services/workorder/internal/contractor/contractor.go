@@ -35,14 +35,10 @@ func (c *Contractor) TakesOrders() bool { return c.Active == nil || *c.Active }
 
 // The events of a contractor. Their state is the Contractor.
 var (
-	Created = event.Define[Facts](event.Contractors, "contractor.created", "A contractor entered the register")
-	Changed = event.Define[Facts](event.Contractors, "contractor.changed", "Facts of a contractor changed")
+	Events  = event.NewSet(event.Contractors, "contractor")
+	Created = event.Define[Facts](Events, "contractor.created", "A contractor entered the register")
+	Changed = event.Define[Facts](Events, "contractor.changed", "Facts of a contractor changed")
 )
-
-// Definitions lists the package's events.
-func Definitions() []event.Definition {
-	return []event.Definition{Created.Definition, Changed.Definition}
-}
 
 // Create is the request to add a contractor.
 type Create struct {

@@ -7,45 +7,41 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 )
 
+// private are the fields of an order that no event carries: free text.
+var private = []string{"complaint", "notes"}
+
 // The events of an order. Their state is the Order without its free text. What an event changes is in its apply, so that an order is
 // the sum of its events.
 var (
-	RequestedEvent    = event.Define[RequestedChange](event.WorkOrders, "work_order.requested", "Work was asked for")
-	ApprovedEvent     = event.Define[ApprovedChange](event.WorkOrders, "work_order.approved", "The request was approved")
-	EstimatedEvent    = event.Define[EstimatedChange](event.WorkOrders, "work_order.estimated", "Somebody said what the work is thought to cost")
-	CommittedEvent    = event.Define[CommittedChange](event.WorkOrders, "work_order.committed", "Money of a contract was set aside for the order")
-	DeclinedEvent     = event.Define[DeclinedChange](event.WorkOrders, "work_order.declined", "The request was refused")
-	AssignedEvent     = event.Define[AssignedChange](event.WorkOrders, "work_order.assigned", "A contractor or a technician was given the order")
-	ReassignedEvent   = event.Define[ReassignedChange](event.WorkOrders, "work_order.reassigned", "The order was given to somebody else; what was committed for it is free again")
-	AcknowledgedEvent = event.Define[AcknowledgedChange](event.WorkOrders, "work_order.acknowledged", "Who does the work has taken note of it")
-	ArrivedEvent      = event.Define[ArrivedChange](event.WorkOrders, "work_order.arrived", "Who does the work is at the unit: the response ends")
-	StartedEvent      = event.Define[StartedChange](event.WorkOrders, "work_order.started", "Work began, or began again after a return")
-	HeldEvent         = event.Define[HeldChange](event.WorkOrders, "work_order.held", "Work paused, for a reason")
-	ResumedEvent      = event.Define[ResumedChange](event.WorkOrders, "work_order.resumed", "Work went on after a pause")
-	RestoredEvent     = event.Define[RestoredChange](event.WorkOrders, "work_order.restored", "Service came back: the resolution ends")
-	CompletedEvent    = event.Define[CompletedChange](event.WorkOrders, "work_order.completed", "Who did the work says that it is done")
-	ConformedEvent    = event.Define[ConformedChange](event.WorkOrders, "work_order.conformed", "The unit is content with the work")
-	VerifiedEvent     = event.Define[VerifiedChange](event.WorkOrders, "work_order.verified", "The work was verified technically, with a result")
-	AcceptedEvent     = event.Define[AcceptedChange](event.WorkOrders, "work_order.accepted", "All facts of acceptance are there")
-	ReturnedEvent     = event.Define[ReturnedChange](event.WorkOrders, "work_order.returned", "Completed work was not accepted")
-	CancelledEvent    = event.Define[CancelledChange](event.WorkOrders, "work_order.cancelled", "The order will not be carried out")
+	Events = event.NewSet(event.WorkOrders, "work_order", private...)
+
+	RequestedEvent    = event.Define[RequestedChange](Events, "work_order.requested", "Work was asked for")
+	ApprovedEvent     = event.Define[ApprovedChange](Events, "work_order.approved", "The request was approved")
+	EstimatedEvent    = event.Define[EstimatedChange](Events, "work_order.estimated", "Somebody said what the work is thought to cost")
+	CommittedEvent    = event.Define[CommittedChange](Events, "work_order.committed", "Money of a contract was set aside for the order")
+	DeclinedEvent     = event.Define[DeclinedChange](Events, "work_order.declined", "The request was refused")
+	AssignedEvent     = event.Define[AssignedChange](Events, "work_order.assigned", "A contractor or a technician was given the order")
+	ReassignedEvent   = event.Define[ReassignedChange](Events, "work_order.reassigned", "The order was given to somebody else; what was committed for it is free again")
+	AcknowledgedEvent = event.Define[AcknowledgedChange](Events, "work_order.acknowledged", "Who does the work has taken note of it")
+	ArrivedEvent      = event.Define[ArrivedChange](Events, "work_order.arrived", "Who does the work is at the unit: the response ends")
+	StartedEvent      = event.Define[StartedChange](Events, "work_order.started", "Work began, or began again after a return")
+	HeldEvent         = event.Define[HeldChange](Events, "work_order.held", "Work paused, for a reason")
+	ResumedEvent      = event.Define[ResumedChange](Events, "work_order.resumed", "Work went on after a pause")
+	RestoredEvent     = event.Define[RestoredChange](Events, "work_order.restored", "Service came back: the resolution ends")
+	CompletedEvent    = event.Define[CompletedChange](Events, "work_order.completed", "Who did the work says that it is done")
+	ConformedEvent    = event.Define[ConformedChange](Events, "work_order.conformed", "The unit is content with the work")
+	VerifiedEvent     = event.Define[VerifiedChange](Events, "work_order.verified", "The work was verified technically, with a result")
+	AcceptedEvent     = event.Define[AcceptedChange](Events, "work_order.accepted", "All facts of acceptance are there")
+	ReturnedEvent     = event.Define[ReturnedChange](Events, "work_order.returned", "Completed work was not accepted")
+	CancelledEvent    = event.Define[CancelledChange](Events, "work_order.cancelled", "The order will not be carried out")
 	// The ordered quantity changes by two people.
-	QuantityProposedEvent = event.Define[QuantityProposedChange](event.WorkOrders, "work_order.quantity_proposed", "Somebody proposed another quantity than the ordered one")
-	PriorityEvent         = event.Define[PriorityChange](event.WorkOrders, "work_order.priority_changed", "The priority was changed in triage")
-	QuantityRevisedEvent  = event.Define[QuantityRevisedChange](event.WorkOrders, "work_order.quantity_revised", "The proposed quantity was approved: it is the ordered one now")
+	QuantityProposedEvent = event.Define[QuantityProposedChange](Events, "work_order.quantity_proposed", "Somebody proposed another quantity than the ordered one")
+	PriorityEvent         = event.Define[PriorityChange](Events, "work_order.priority_changed", "The priority was changed in triage")
+	QuantityRevisedEvent  = event.Define[QuantityRevisedChange](Events, "work_order.quantity_revised", "The proposed quantity was approved: it is the ordered one now")
 
-	LateSettledEvent  = event.Define[LateConfirmedChange](event.WorkOrders, "work_order.late_entries_confirmed", "The unit confirmed what was recorded more than seven days after it happened")
-	PlaceChangedEvent = event.Define[PlaceChange](event.WorkOrders, "work_order.place_changed", "The order's unit belongs to another office, region or state")
+	LateSettledEvent  = event.Define[LateConfirmedChange](Events, "work_order.late_entries_confirmed", "The unit confirmed what was recorded more than seven days after it happened")
+	PlaceChangedEvent = event.Define[PlaceChange](Events, "work_order.place_changed", "The order's unit belongs to another office, region or state")
 )
-
-// Definitions lists the package's events.
-func Definitions() []event.Definition {
-	return []event.Definition{RequestedEvent.Definition, ApprovedEvent.Definition, DeclinedEvent.Definition, EstimatedEvent.Definition, CommittedEvent.Definition, AssignedEvent.Definition, ReassignedEvent.Definition,
-		AcknowledgedEvent.Definition, ArrivedEvent.Definition, StartedEvent.Definition, HeldEvent.Definition, ResumedEvent.Definition,
-		RestoredEvent.Definition, CompletedEvent.Definition, ConformedEvent.Definition, VerifiedEvent.Definition, AcceptedEvent.Definition,
-		ReturnedEvent.Definition, CancelledEvent.Definition, LateSettledEvent.Definition,
-		PriorityEvent.Definition, QuantityProposedEvent.Definition, QuantityRevisedEvent.Definition, PlaceChangedEvent.Definition}
-}
 
 // change is what an event does to an order.
 type change interface{ apply(*Order) }

@@ -34,7 +34,7 @@ func requested(orderType string, target Target, by string) (*Order, event.Event)
 // changes are the types of all changes by the type of their event.
 func changes() map[string]reflect.Type {
 	out := map[string]reflect.Type{}
-	for _, d := range Definitions() {
+	for _, d := range Events.Definitions() {
 		out[d.Type()] = d.Change
 	}
 	return out

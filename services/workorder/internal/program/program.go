@@ -46,22 +46,18 @@ func (l *Line) Scopes() []string { return l.Place.Scopes() }
 
 // The events of programmes and their lines. Their states are the Program and the Line.
 var (
-	Created      = event.Define[Facts](event.Programs, "program.created", "A programme was registered")
-	Changed      = event.Define[Facts](event.Programs, "program.changed", "Facts of a programme changed")
-	LineCounted  = event.Define[LineRef](event.Programs, "program.line_added", "A line was added to a programme")
-	LineAdded    = event.Define[Plan](event.Programs, "program_line.added", "Work was planned in a unit")
-	PlaceChanged = event.Define[mx.Place](event.Programs, "program_line.place_changed", "The line's unit belongs to another office, region or state")
+	LineEvents   = event.NewSet(event.Programs, "program_line")
+	Events       = event.NewSet(event.Programs, "program")
+	Created      = event.Define[Facts](Events, "program.created", "A programme was registered")
+	Changed      = event.Define[Facts](Events, "program.changed", "Facts of a programme changed")
+	LineCounted  = event.Define[LineRef](Events, "program.line_added", "A line was added to a programme")
+	LineAdded    = event.Define[Plan](LineEvents, "program_line.added", "Work was planned in a unit")
+	PlaceChanged = event.Define[mx.Place](LineEvents, "program_line.place_changed", "The line's unit belongs to another office, region or state")
 )
 
 // LineRef names a line.
 type LineRef struct {
 	LineID string `json:"line_id"`
-}
-
-// Definitions lists the package's events, those of programmes and those of their lines.
-func Definitions() (programs, lines []event.Definition) {
-	return []event.Definition{Created.Definition, Changed.Definition, LineCounted.Definition},
-		[]event.Definition{LineAdded.Definition, PlaceChanged.Definition}
 }
 
 // Create is the registration of a programme.

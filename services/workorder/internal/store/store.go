@@ -33,9 +33,6 @@ type Collections struct {
 	Types *docstore.Collection[place.TypeRef]
 }
 
-// OrderPrivate are the fields of an order that no event carries: free text.
-var OrderPrivate = []string{"complaint", "notes"}
-
 func by(fields ...string) []docstore.Index {
 	out := make([]docstore.Index, 0, len(fields))
 	for _, f := range fields {
@@ -50,25 +47,25 @@ func Open(s *docstore.Store) *Collections {
 	orders := append(by("unit_id", "state", "type", "priority", "office", "contractor_id", "technician_id", "contract_id", "program_line_id", "target.asset_id", "late_entry"),
 		docstore.Index{Fields: []string{"unit_id", "state"}}, docstore.Index{Fields: []string{"office", "state"}}, docstore.Index{Fields: []string{"contractor_id", "state"}})
 	return &Collections{
-		Orders: docstore.Open(s, docstore.Spec{Name: "work_orders", Aggregate: "work_order", Topic: event.WorkOrders, Private: OrderPrivate,
+		Orders: docstore.Open(s, docstore.Spec{Name: "work_orders", Events: order.Events,
 			Indexes: orders, Unique: []docstore.Unique{{Name: "folio", Fields: []string{"folio"}}}}, (*order.Order).Scopes),
 		Series: docstore.Open[order.Series](s, docstore.Spec{Name: "folio_series", Aggregate: "folio_series"}, nil),
-		Contractors: docstore.Open(s, docstore.Spec{Name: "contractors", Aggregate: "contractor", Topic: event.Contractors,
+		Contractors: docstore.Open(s, docstore.Spec{Name: "contractors", Events: contractor.Events,
 			Indexes: []docstore.Index{{Array: "kinds"}},
 			Unique:  []docstore.Unique{{Name: "rfc", Fields: []string{"rfc"}}}}, (*contractor.Contractor).Scopes),
-		Contracts: docstore.Open(s, docstore.Spec{Name: "contracts", Aggregate: "contract", Topic: event.Contracts,
+		Contracts: docstore.Open(s, docstore.Spec{Name: "contracts", Events: contract.Events,
 			Indexes: by("contractor_id", "kind", "legal_regime"),
 			Keys:    []docstore.Key{{Name: contract.NumberKey, Mark: contract.NumberTaken}}, Since: "created_at",
 			Unique: []docstore.Unique{{Name: "number", Fields: []string{"number"}}}}, (*contract.Contract).Scopes).Keyed((*contract.Contract).Keys, nil),
-		Budgets: docstore.Open(s, docstore.Spec{Name: "contract_budgets", Aggregate: "contract_budget", Topic: event.Contracts,
+		Budgets: docstore.Open(s, docstore.Spec{Name: "contract_budgets", Events: contract.BudgetEvents,
 			Indexes: by("contract_id")}, (*contract.Budget).Scopes),
-		Appointments: docstore.Open(s, docstore.Spec{Name: "appointments", Aggregate: "appointment", Topic: event.Contracts,
+		Appointments: docstore.Open(s, docstore.Spec{Name: "appointments", Events: contract.AppointmentEvents,
 			Indexes: by("contract_id", "subject", "standing"),
 			Unique:  []docstore.Unique{{Name: "standing", Fields: []string{"standing"}}}}, (*contract.Appointment).Scopes),
 		Standings: docstore.Open[contract.Standings](s, docstore.Spec{Name: "appointment_standings", Aggregate: "appointment_standing"}, nil),
-		Programs: docstore.Open(s, docstore.Spec{Name: "programs", Aggregate: "program", Topic: event.Programs,
+		Programs: docstore.Open(s, docstore.Spec{Name: "programs", Events: program.Events,
 			Indexes: by("fiscal_year")}, (*program.Program).Scopes),
-		Lines: docstore.Open(s, docstore.Spec{Name: "program_lines", Aggregate: "program_line", Topic: event.Programs,
+		Lines: docstore.Open(s, docstore.Spec{Name: "program_lines", Events: program.LineEvents,
 			Indexes: by("program_id", "unit_id")}, (*program.Line).Scopes),
 		Units:  docstore.Open(s, docstore.Spec{Name: "unit_refs", Aggregate: "unit_ref"}, (*place.UnitRef).Scopes),
 		Sites:  docstore.Open(s, docstore.Spec{Name: "site_refs", Aggregate: "site_ref"}, (*place.SiteRef).Scopes),
