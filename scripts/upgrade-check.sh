@@ -4,7 +4,7 @@
 # BEFORE is a checkout of the release before (git worktree add ../before e39fc14). Its four services run on MongoDB and Kafka, with tokens of
 # Keycloak. This release migrates and starts beside them under load; the old ones end one by one; audit. Then back: the old ones beside the
 # new ones, the new ones end, the old audit looks (what it says by design is shown); forward again; audit; nothing may be parked at any time.
-# Five minutes. It ends the processes that it started; its databases and topics (upgradeTIME_…, upgradeTIME.…) stay on the servers.
+# Five minutes. It ends the processes that it started, and takes its databases and topics (upgradeTIME_…, upgradeTIME.…) off the servers.
 #
 # Settings (environment): MONGODB_URI, KAFKA_BROKERS, KEYCLOAK_URL with deploy/keycloak/realm.json in it: servers that run; else those of
 #   BITACORA_TOOLS (../shared/tools). UPGRADE_PORT: the first of twelve ports (20900). PHASE: seconds of load between two steps (10).
@@ -28,6 +28,7 @@ clean_up() {
   [ ${#pid[@]} = 0 ] || kill "${pid[@]}"
   wait
   [ "$status" = 0 ] || { for f in "$work"/*.log; do echo "--- $f"; tail -n 20 "$f"; done; }
+  [ -z "${prefix:-}" ] || "$work/forget" "$prefix"
   cat "$work/table" 2>/dev/null
   rm -rf "$work"
   exit "$status"
@@ -36,6 +37,7 @@ trap clean_up EXIT
 
 servers() {
   local tools=${BITACORA_TOOLS:-../shared/tools}
+  export -n BITACORA_TOOLS # the programs know no such variable, and say so
   [ -n "${MONGODB_URI:-}" ] || eval "$("$tools/mongo/mongo-up.sh")"
   [ -n "${KAFKA_BROKERS:-}" ] || eval "$("$tools/kafka/kafka-up.sh")"
   [ -n "${KEYCLOAK_URL:-}" ] || eval "$("$tools/keycloak/keycloak-up.sh" deploy/keycloak/realm.json)"
@@ -47,6 +49,7 @@ servers() {
 
 build() {
   local release
+  go build -o "$work/forget" ./pkg/testenv/forget
   for release in old new; do
     mkdir -p "$work/$release"
     (if [ "$release" = old ]; then cd "$before"; fi; go build -o "$work/$release/" ./services/bitacora/cmd/bitacora ./services/bitacora/cmd/load \

@@ -2,6 +2,7 @@ package sqlitedoc
 
 import (
 	"context"
+	"database/sql"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -49,6 +50,18 @@ func ReadMark(path string) (mark Mark, exists bool, err error) {
 		return mark, true, fmt.Errorf("%s is not a store: it does not begin like one", path)
 	}
 	return Mark{Owner: binary.BigEndian.Uint32(header[applicationIDAt:]), Generation: binary.BigEndian.Uint32(header[userVersionAt:])}, true, nil
+}
+
+// LoggedMark is the mark that the store would have once it is opened, with what lies in a log beside the file. Nothing is written.
+func LoggedMark(ctx context.Context, path string) (mark Mark, err error) {
+	db, err := sql.Open("sqlite", readOnly(path))
+	if err != nil {
+		return mark, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var owner, generation int32
+	err = errors.Join(db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&owner), db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&generation))
+	return Mark{Owner: uint32(owner), Generation: uint32(generation)}, err //nolint:gosec // the bits as they are
 }
 
 // stamp writes the mark into the file itself, so that a copy of the file that is older or newer is told from this one whatever log lies beside it.

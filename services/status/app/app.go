@@ -29,6 +29,7 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 	c := store.Open(s.Store)
 	f := react.New(c, s.Arrivals, s.Log, metrics)
 	s.Background("figures", f.Run)
+	s.Settled = c.Settled
 	rest.Register(s, c)
 	return s, s.Consume("facts", react.Topics, consume.Fold(f.Hear))
 }

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -30,10 +31,17 @@ func run() (err error) {
 	flag.StringVar(&cfg.Specs, "openapi", "api/openapi", "folder of the OpenAPI files")
 	flag.StringVar(&cfg.Schemathesis, "schemathesis", "", "command of schemathesis, for what it does")
 	flag.Uint64Var(&cfg.Seed, "seed", rand.Uint64N(1_000_000), "what the choices are made from") //nolint:gosec // no secret
+	flag.StringVar(&cfg.Name, "name", "attack", "what the names of databases and topics begin with")
 	flag.IntVar(&cfg.Kills, "kills", 50, "processes killed on each store")
 	flag.IntVar(&cfg.Requests, "requests", 50_000, "requests of schemathesis")
-	flag.IntVar(&cfg.Rounds, "rounds", 20, "times that each race is run")
-	flag.DurationVar(&cfg.Each, "each", 8*time.Minute, "how long a kind may go on until it has its count")
+	flag.IntVar(&cfg.Rounds, "rounds", 10, "times that each race is run")
+	flag.DurationVar(&cfg.Each, "each", 6*time.Minute, "how long a kind may go on until it has its count; the last one has what the others left")
+	flag.DurationVar(&cfg.Within, "within", 29*time.Minute, "how long all may go on together")
+	flag.IntVar(&cfg.Folders, "folders", 40, "copies of a folder that are damaged")
+	flag.Func("harms", "expression of the names of what is done to folders (all)", func(text string) (err error) {
+		cfg.Harms, err = regexp.Compile(text)
+		return err
+	})
 	kinds := flag.String("kinds", strings.Join(attack.Kinds(), ","), "kinds of attack")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -24,15 +25,18 @@ type Config struct {
 	Schemathesis string
 	// Folder is where what is attacked keeps its data.
 	Folder string
-	// MongoURI and Brokers are real servers; "" leaves out what needs them.
-	MongoURI, Brokers string
+	// MongoURI and Brokers are real servers; "" leaves out what needs them. Name begins the names of all databases and topics there.
+	MongoURI, Brokers, Name string
 	// Seed makes the choices; a run with the same seed chooses the same.
 	Seed uint64
 	// Kills is how many processes are killed on each store and how often the power is cut, Requests how many requests schemathesis sends, Rounds how often each race is run.
 	Kills, Requests, Rounds int
-	// Each bounds a kind that goes on until it has its count.
-	Each time.Duration
-	Out  io.Writer
+	// Harms matches the names of what may be done to folders, nil all of it; Folders is on how many it is, drawn by lot.
+	Harms   *regexp.Regexp
+	Folders int
+	// Each bounds a kind that goes on until it has its count, Within all of them together: the last kind may have what the others left.
+	Each, Within time.Duration
+	Out          io.Writer
 }
 
 // Result is what a kind of attack did and found.
@@ -57,6 +61,7 @@ func nothing(Config) string { return "" }
 var kinds = []kind{
 	{"probes", probes, nothing},
 	{"races", races, nothing},
+	{"damaged-folders", damaged, nothing},
 	{"kills-sqlite", killsAlone, nothing},
 	{"kills-mongodb", killsApart, func(cfg Config) string {
 		if cfg.MongoURI == "" || cfg.Brokers == "" || cfg.Services == "" {
@@ -83,9 +88,15 @@ func Kinds() (names []string) {
 
 // Run attacks in the kinds named, one after the other, and answers what each found. An error says that one could not be carried out.
 func Run(ctx context.Context, cfg Config, names []string) (results []*Result, err error) {
+	end := time.Now().Add(cfg.Within)
+	each := cfg.Each
 	for _, k := range kinds {
 		if !slices.Contains(names, k.name) {
 			continue
+		}
+		cfg.Each = min(each, time.Until(end))
+		if k.name == kinds[len(kinds)-1].name {
+			cfg.Each = time.Until(end)
 		}
 		if missing := k.needs(cfg); missing != "" {
 			fmt.Fprintf(cfg.Out, "%s: left out: %s is needed\n", k.name, missing)

@@ -35,6 +35,9 @@ func TestOperationsAreReadFromTheFiles(t *testing.T) {
 	if body, ok := ops[i].body.(object); !ok || body["unit_id"] == nil || body["type_id"] == nil {
 		t.Errorf("asset.register takes %v", ops[i].body)
 	}
+	if i := slices.IndexFunc(ops, func(o operation) bool { return o.id == "asset.list" }); !slices.Contains(ops[i].queries, "unit_id") || !slices.Contains(ops[i].queries, "limit") {
+		t.Errorf("asset.list is asked by %v", ops[i].queries)
+	}
 	if c, named := ops[i].collection(); c != "assets" && !named {
 		t.Errorf("it is of %s, %t", c, named)
 	}

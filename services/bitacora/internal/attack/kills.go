@@ -17,8 +17,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/load"
@@ -88,7 +86,11 @@ func (a auditor) run(ctx context.Context, cfg Config, r *Result, acknowledged []
 	if err := os.WriteFile(file, []byte(strings.Join(acknowledged, "\n")+"\n"), 0o600); err != nil {
 		return err
 	}
-	c := exec.CommandContext(ctx, cfg.Program, append([]string{"audit", "--acknowledged", file}, a.args...)...)
+	args := append([]string{"audit"}, a.args...)
+	if len(acknowledged) > 0 {
+		args = append(args, "--acknowledged", file)
+	}
+	c := exec.CommandContext(ctx, cfg.Program, args...)
 	c.Env = append(os.Environ(), a.env...)
 	said, err := c.CombinedOutput()
 	if _, ended := errors.AsType[*exec.ExitError](err); ended {
@@ -173,13 +175,12 @@ func (s *signalled) Write(b []byte) (int, error) {
 
 // killsApart kills the four services' processes, one at a time, on MongoDB and Kafka.
 func killsApart(ctx context.Context, cfg Config, chance *rand.Rand) (r *Result, err error) {
-	run := strings.ReplaceAll(uuid.NewString(), "-", "")[:12]
 	issuer, handler, err := provider(filepath.Join(cfg.Folder, "issuer"))
 	if err != nil {
 		return nil, err
 	}
 	defer handler.Close()
-	base := []string{"BITACORA_MONGODB_URI=" + cfg.MongoURI, "BITACORA_KAFKA_BROKERS=" + cfg.Brokers, "BITACORA_KAFKA_PREFIX=attack-" + run + ".",
+	base := []string{"BITACORA_MONGODB_URI=" + cfg.MongoURI, "BITACORA_KAFKA_BROKERS=" + cfg.Brokers, "BITACORA_KAFKA_PREFIX=" + cfg.Name + ".",
 		"BITACORA_OIDC_ISSUER=" + handler.URL, "BITACORA_LOG_LEVEL=warn"}
 	var servers []*server
 	var at scenario.Addresses
@@ -190,7 +191,7 @@ func killsApart(ctx context.Context, cfg Config, chance *rand.Rand) (r *Result, 
 			return nil, err
 		}
 		s := &server{program: filepath.Join(cfg.Services, name), addr: addr, log: filepath.Join(cfg.Folder, name+".log"),
-			env: append([]string{"BITACORA_HTTP_ADDR=" + addr, "BITACORA_MONGODB_DATABASE=attack-" + run + "-" + name}, base...)}
+			env: append([]string{"BITACORA_HTTP_ADDR=" + addr, "BITACORA_MONGODB_DATABASE=" + cfg.Name + "-" + name}, base...)}
 		migrate := exec.CommandContext(ctx, s.program, "migrate")
 		migrate.Env = append(os.Environ(), s.env...)
 		if said, err := migrate.CombinedOutput(); err != nil {

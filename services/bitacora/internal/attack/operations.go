@@ -124,10 +124,13 @@ func (d *description) operation(service, method, path string, o described) opera
 	return op
 }
 
+// named is what a reference ends in.
+func named(ref string) string { return ref[strings.LastIndexByte(ref, '/')+1:] }
+
 // smallest is a value that a schema takes, with what is required and no more.
 func (d *description) smallest(s schema) any {
 	if s.Ref != "" {
-		return d.smallest(d.Components.Schemas[s.Ref[strings.LastIndexByte(s.Ref, '/')+1:]])
+		return d.smallest(d.Components.Schemas[named(s.Ref)])
 	}
 	if len(s.Enum) > 0 {
 		return s.Enum[0]

@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
 )
@@ -24,6 +23,7 @@ type racer struct {
 	once    *client.Client // takes the first answer
 	r       *Result
 	races   int
+	units   int // registered so far
 }
 
 // racing is how many take part in a race.
@@ -46,7 +46,7 @@ func races(ctx context.Context, cfg Config, _ *rand.Rand) (r *Result, err error)
 	x.once = client.New(client.Config{Base: func(string) string { return "http://" + s.addr }, Tokens: tokens, Patience: time.Nanosecond})
 	defer x.once.Close()
 	for range cfg.Rounds {
-		for _, race := range []func() error{x.sameKey, x.sameTag, x.sameVersion, x.sameStep, x.ceiling} {
+		for _, race := range []func() error{x.sameKey, x.sameTag, x.sameVersion, x.sameStep, x.ceiling, x.sameNames, x.closing, x.retiring, x.appointing, x.amending, x.confirming} {
 			if err := race(); err != nil {
 				return nil, err
 			}
@@ -173,31 +173,13 @@ func (x *racer) sameStep() error {
 
 // ceiling: of several commitments that fit under a lot's maximum one by one, and not together, one is made.
 func (x *racer) ceiling() error {
-	year := time.Now().Year()
-	var lots []object
-	for y := year - 1; y <= year+1; y++ {
-		lots = append(lots, object{"fiscal_year": y, "lot": 1, "max_amount": cents(1000_00)})
-	}
-	number := uuid.NewString()
-	contract, err := ask(x.ctx, x.patient, "contracts", http.MethodPost, "/v1/contracts", object{"number": number, "name": "Carrera", "kind": "maintenance",
-		"contractor_id": devissuer.DemoContractorA, "legal_regime": "other", "valid_from": fmt.Sprintf("%d-01-01", year-1), "valid_to": fmt.Sprintf("%d-12-31", year+1),
-		"coverage": object{"nation": true}, "lots": lots})
+	id, _, err := x.contract(1000_00)
 	if err != nil {
 		return err
 	}
-	id := fmt.Sprint(contract["id"])
-	setup := demo.Setup{Client: x.patient, User: "admin"}
-	if err := setup.Appoint(x.ctx, "races/"+id, "", "contracts", id, fmt.Sprintf("%d-01-01", year-1)); err != nil {
+	paths, err := x.approved(racing)
+	if err != nil {
 		return err
-	}
-	paths := make([]string, racing)
-	for i := range racing {
-		if paths[i], err = x.order(); err != nil {
-			return err
-		}
-		if _, err := ask(x.ctx, x.patient, "engineer-bcs", http.MethodPost, paths[i]+"/approve", object{}); err != nil {
-			return err
-		}
 	}
 	return x.run("one lot's maximum", func(i int) client.Request {
 		return client.Request{User: "contracts", Method: http.MethodPost, Path: paths[i] + "/assign", Body: object{"contract_id": id, "committed": cents(600_00)}}

@@ -22,6 +22,7 @@ type server struct {
 	env     []string
 	addr    string
 	log     string // file that its words are added to
+	from    int    // where those of the last start begin
 	cmd     *exec.Cmd
 	ended   chan error
 }
@@ -39,14 +40,28 @@ func freeAddress(ctx context.Context) (string, error) {
 }
 
 // alone is the single binary on a data folder, started and ready.
-func alone(ctx context.Context, cfg Config, dir string) (*server, error) {
-	addr, err := freeAddress(ctx)
+func alone(ctx context.Context, cfg Config, dir string, env ...string) (*server, error) {
+	s, err := prepared(ctx, cfg, dir, env...)
 	if err != nil {
 		return nil, err
 	}
-	s := &server{program: cfg.Program, args: []string{"serve"}, addr: addr, log: dir + ".log",
-		env: []string{"BITACORA_HTTP_ADDR=" + addr, "BITACORA_DATA_DIR=" + dir, "BITACORA_LOG_LEVEL=warn"}}
 	return s, s.start(ctx)
+}
+
+// prepared is the single binary on a data folder, not started yet.
+func prepared(ctx context.Context, cfg Config, dir string, env ...string) (*server, error) {
+	addr, err := freeAddress(ctx)
+	return &server{program: cfg.Program, args: []string{"serve"}, addr: addr, log: dir + ".log",
+		env: append([]string{"BITACORA_HTTP_ADDR=" + addr, "BITACORA_DATA_DIR=" + dir, "BITACORA_LOG_LEVEL=warn"}, env...)}, err
+}
+
+// said is what the program said since it was started last.
+func (s *server) said() string {
+	b, err := os.ReadFile(s.log)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b[min(s.from, len(b)):])
 }
 
 // start runs the program and waits until it is ready; the error says that it ended, or is not in time.
@@ -56,6 +71,9 @@ func (s *server) start(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = log.Close() }() // the process has its own
+	if info, err := log.Stat(); err == nil {
+		s.from = int(info.Size())
+	}
 	s.cmd = exec.CommandContext(ctx, s.program, s.args...)
 	s.cmd.Env, s.cmd.Stdout, s.cmd.Stderr = append(os.Environ(), s.env...), log, log
 	if err := s.cmd.Start(); err != nil {

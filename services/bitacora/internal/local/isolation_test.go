@@ -120,6 +120,9 @@ func want(t *testing.T, i installation, user, method, path string, body any) map
 		if status == http.StatusUnprocessableEntity && strings.Contains(answer, "reference-unknown") {
 			return false // it has not been heard of yet
 		}
+		if status == http.StatusServiceUnavailable && strings.Contains(answer, "being made again") {
+			return false // as readiness says
+		}
 		if status >= 300 {
 			t.Fatalf("%s %s as %s: %d %s", method, path, user, status, answer)
 		}

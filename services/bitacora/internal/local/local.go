@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -101,6 +102,7 @@ type Installation struct {
 	unclean bool
 	trusted uint32
 	quiet   atomic.Bool
+	making  making
 }
 
 // Start opens the folder and starts everything. What it started is stopped when it fails.
@@ -113,7 +115,7 @@ func Start(ctx context.Context, cfg Config, version string, log *slog.Logger) (i
 	}()
 	lock, err := run.LockFolder(cfg.DataDir, "serve on "+cfg.HTTP.Addr, time.Now())
 	if err != nil {
-		return i, err
+		return i, unwritable(cfg.DataDir, err)
 	}
 	i.stack.Push("folder", func(context.Context) error { return lock.Release() })
 	if err := finished(cfg.DataDir); err != nil {
@@ -164,7 +166,7 @@ func (i *Installation) startBroker(ctx context.Context) (*embedded.Broker, *kafk
 	broker, err := embedded.Start(ctx, embedded.Config{Dir: filepath.Join(i.cfg.DataDir, brokerDir), Logger: i.log,
 		Owner: ownerOf(i.marks.Installation, brokerDir) ^ i.trusted, Generations: i.marks.current()})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, unwritable(i.cfg.DataDir, err)
 	}
 	i.stack.Push("broker", func(ctx context.Context) error {
 		err := broker.Stop(ctx)
@@ -176,19 +178,18 @@ func (i *Installation) startBroker(ctx context.Context) (*embedded.Broker, *kafk
 		return nil, nil, err
 	}
 	i.stack.Push("bus", bus.Close)
-	return broker, bus, bus.CreateTopics(ctx, event.TopicNames())
+	if err := bus.CreateTopics(ctx, event.TopicNames()); err != nil { // what broke a setting broke nothing that the broker looks at
+		return nil, nil, fmt.Errorf("%w; here: remove %s, which is made again from the documents", err, filepath.Join(i.cfg.DataDir, brokerDir))
+	}
+	return broker, bus, nil
 }
 
 // build opens each service's store and builds the service on it.
 func (i *Installation) build(ctx context.Context, bus event.Bus, version string) error {
 	for _, p := range Parts() {
-		mark := sqlitedoc.Mark{Owner: ownerOf(i.marks.Installation, p.Name), Generation: i.marks.Next}
-		if !owns(p.Name) {
-			mark.Owner ^= i.marks.Boot
-		}
-		driver, err := sqlitedoc.Open(ctx, sqlitedoc.Config{Path: StorePath(i.cfg.DataDir, p.Name), Logger: i.log, Mark: &mark, Derived: !owns(p.Name)})
+		driver, err := i.open(ctx, p.Name)
 		if err != nil {
-			return fmt.Errorf("store of %s: %w", p.Name, err)
+			return i.unusable(ctx, p.Name, err)
 		}
 		i.stack.Push("store of "+p.Name, driver.Close)
 		s, err := p.New(i.cfg.Service, service.Deps{Driver: driver, Bus: bus, Guard: i.verifier, Logger: i.log, Registry: i.registry, Version: version})
@@ -196,11 +197,30 @@ func (i *Installation) build(ctx context.Context, bus event.Bus, version string)
 			return fmt.Errorf("service %s: %w", p.Name, err)
 		}
 		if err := s.Store.Migrate(ctx); err != nil {
-			return fmt.Errorf("store of %s: %w", p.Name, err)
+			return i.unusable(ctx, p.Name, err)
 		}
 		i.Services = append(i.Services, s)
 	}
 	return nil
+}
+
+// open opens a store. One that owns nothing, and was damaged since it was closed in good order, is made again.
+func (i *Installation) open(ctx context.Context, part string) (*sqlitedoc.Driver, error) {
+	path := StorePath(i.cfg.DataDir, part)
+	mark := sqlitedoc.Mark{Owner: ownerOf(i.marks.Installation, part), Generation: i.marks.Next}
+	if !owns(part) {
+		mark.Owner ^= i.marks.Boot
+	}
+	cfg := sqlitedoc.Config{Path: path, Logger: i.log, Mark: &mark, Derived: !owns(part)}
+	driver, err := sqlitedoc.Open(ctx, cfg)
+	if err == nil || owns(part) || sqlitedoc.Glance(ctx, path) == nil {
+		return driver, err
+	}
+	i.marks.Again = append(i.marks.Again, part)
+	if err := i.makeAgain(ctx, part); err != nil {
+		return nil, err
+	}
+	return sqlitedoc.Open(ctx, cfg)
 }
 
 // refill publishes everything again to a broker whose log was lost or is new, for consumers that begin again.
@@ -240,6 +260,9 @@ func (i *Installation) serve(ctx context.Context, broker *embedded.Broker) error
 		}
 		i.stack.Push(s.Name, s.Stop)
 		ready.Add(s.Name, s.Ready)
+		if slices.Contains(i.marks.Making, s.Name) {
+			ready.Add(s.Name+"'s store", func(ctx context.Context) error { return i.made(ctx, s) })
+		}
 		alive.Add(s.Name, func(ctx context.Context) error { return s.Alive(ctx, process.StuckAfter) })
 	}
 	ready.Add("issuer", i.verifier.Ready)
@@ -251,7 +274,7 @@ func (i *Installation) serve(ctx context.Context, broker *embedded.Broker) error
 			return nil
 		})
 	}
-	i.Handler = run.Ops(alive, ready, i.registry, route(i.Services))
+	i.Handler = run.Ops(alive, ready, i.registry, route(i.Services, i.answering))
 	server, err := run.Listen(ctx, run.HTTPConfig{Addr: i.cfg.HTTP.Addr, Drain: i.cfg.HTTP.Drain}, i.Handler, ready, i.log)
 	if err != nil {
 		return err

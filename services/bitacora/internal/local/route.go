@@ -11,12 +11,13 @@ import (
 
 // route sends each path to its service: /v1/<first> by the operations that the services have, /<service>/… to its reference page.
 // What is nobody's goes to the first service, which says so like everyone.
-func route(services []*service.Service) http.Handler {
+func route(services []*service.Service, handler func(*service.Service) http.Handler) http.Handler {
 	first := map[string]http.Handler{}
 	for _, s := range services {
-		first["/"+s.Name] = s.Handler()
+		h := handler(s)
+		first["/"+s.Name] = h
 		for _, op := range s.Rest.Operations() {
-			first[head(op.Path)] = s.Handler()
+			first[head(op.Path)] = h
 		}
 	}
 	index := page(services)

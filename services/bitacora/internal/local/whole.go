@@ -40,6 +40,8 @@ type marks struct {
 	// Stores are those that must be there; Again those that a start was about to make again from the topics when it was cut off.
 	Stores []string `json:"stores"`
 	Again  []string `json:"again,omitempty"`
+	// Making are those made again that have not heard everything yet.
+	Making []string `json:"making,omitempty"`
 }
 
 // readMarks answers what the folder remembers, nothing where that cannot be read: the stores' own marks say the same, as long as they agree.
@@ -123,7 +125,7 @@ func (m marks) judge(stores []found) (marks, error) {
 	}
 	owners = slices.DeleteFunc(owners, func(f found) bool { return f.foreign(id) })
 	m = m.consistent(owners)
-	next := marks{Installation: cmp.Or(id, rand.Uint32()|1), Generation: m.Generation, Next: cmp.Or(m.Next, m.Generation+1), Stores: m.Stores, Again: m.Again}
+	next := marks{Installation: cmp.Or(id, rand.Uint32()|1), Generation: m.Generation, Next: cmp.Or(m.Next, m.Generation+1), Stores: m.Stores, Again: m.Again, Making: m.Making}
 	var errs []error
 	for at, f := range stores {
 		// What is made later is there, or others that it is made from: then it was there too.
@@ -142,6 +144,18 @@ func (m marks) judge(stores []found) (marks, error) {
 // foreign says that the store has another installation's mark, or another service's, or may have come over a power cut unsynced.
 func (f found) foreign(installation uint32) bool {
 	return (f.mark.Generation > 0 || f.boot != 0) && f.mark.Owner != ownerOf(installation, f.part)^f.boot
+}
+
+// another is the service whose store it is, where it is another's of the same installation as any of the stores; "" where it is not known to be.
+func (f found) another(stores []found) string {
+	for _, p := range Parts() {
+		if f.owns && p.Name != f.part && f.mark.Generation > 0 && slices.ContainsFunc(stores, func(o found) bool {
+			return o.part != f.part && o.mark.Generation > 0 && !o.foreign(ownerOf(f.mark.Owner, p.Name))
+		}) {
+			return p.Name
+		}
+	}
+	return ""
 }
 
 // misfit is why a store is not the one that belongs here, and what can be done; nothing where it is.
@@ -199,6 +213,9 @@ func setAside(dataDir, part string) error {
 // examine finds out whether what lies in the folder fits together, before anything of it is opened.
 func (i *Installation) examine(ctx context.Context) error {
 	dir := i.cfg.DataDir
+	if err := writable(dir); err != nil {
+		return err
+	}
 	was, boot := readMarks(dir), bootOf(dir)
 	i.trusted = was.trusted(boot)
 	stores := find(dir, i.trusted)
@@ -214,20 +231,47 @@ func (i *Installation) examine(ctx context.Context) error {
 		if !f.exists || slices.Contains(next.Again, f.part) || !i.unclean && !hasLog(dir, f.part) {
 			continue
 		}
-		if err := sqlitedoc.Glance(ctx, StorePath(dir, f.part)); err != nil && f.owns {
-			return fmt.Errorf("%w: %s", err, replace)
+		if err := was.sound(ctx, dir, f); err != nil && f.owns {
+			return err
 		} else if err != nil {
 			next.Again = append(next.Again, f.part)
 		}
 	}
+	i.marks = next
 	for _, part := range next.Again {
-		i.log.WarnContext(ctx, "a store that owns no documents is missing or cannot be used: it is made again from the topics", "store", part+".db")
-		if err := setAside(dir, part); err != nil {
+		if err := i.makeAgain(ctx, part); err != nil {
 			return err
 		}
 	}
-	i.marks = next
-	return next.write(dir)
+	return i.marks.write(dir)
+}
+
+// makeAgain sets a store aside, and remembers that it is made again.
+func (i *Installation) makeAgain(ctx context.Context, part string) error {
+	i.log.WarnContext(ctx, "a store that owns no documents is missing or cannot be used: it is made again from the topics", "store", part+".db")
+	if !slices.Contains(i.marks.Making, part) {
+		i.marks.Making = append(i.marks.Making, part)
+	}
+	return errors.Join(i.marks.write(i.cfg.DataDir), setAside(i.cfg.DataDir, part))
+}
+
+// sound looks through a store that was not closed in good order. What lies beside one of another time is of no account.
+func (m marks) sound(ctx context.Context, dataDir string, f found) error {
+	path := StorePath(dataDir, f.part)
+	if m.Installation == 0 || slices.Contains(m.current(), f.mark.Generation) {
+		if err := sqlitedoc.CheckLog(path); err != nil {
+			return fmt.Errorf("%s.db has lost what was written to it: %w: %s", f.part, err, putBack)
+		}
+	}
+	if err := sqlitedoc.Glance(ctx, path); err != nil {
+		return fmt.Errorf("%w: %s", err, replace)
+	}
+	// A mark goes into the file at once: what the log would make of it is the same, but for a log of another time.
+	logged, err := sqlitedoc.LoggedMark(ctx, path)
+	if err == nil && f.mark.Generation > 0 && logged != f.mark && !slices.Contains(m.current(), logged.Generation) {
+		err = fmt.Errorf("the log beside %s.db is of another time (start %d) than the stores (start %d): %s", f.part, logged.Generation, m.Generation, putBack)
+	}
+	return err
 }
 
 // behindTail is how many of the newest records of each partition a store is held against.
@@ -276,7 +320,7 @@ func hasLog(dataDir, part string) bool {
 
 // whole writes down that all stores and the broker have this start's marks.
 func (i *Installation) whole() error {
-	i.marks = marks{Installation: i.marks.Installation, Generation: i.marks.Next, Boot: i.marks.Boot}
+	i.marks = marks{Installation: i.marks.Installation, Generation: i.marks.Next, Boot: i.marks.Boot, Making: i.marks.Making}
 	for _, p := range Parts() {
 		i.marks.Stores = append(i.marks.Stores, p.Name)
 	}
@@ -298,8 +342,15 @@ func (i *Installation) closed(context.Context) error {
 // Adopt takes a data folder's stores for what there is: whatever is not in them is given up. The next start makes the broker's log and the stores
 // that own nothing again, and publishes all documents.
 func Adopt(ctx context.Context, dataDir string) error {
+	if err := finished(dataDir); err != nil {
+		return err
+	}
 	var missing []string
-	for _, f := range find(dataDir, 0) {
+	stores := find(dataDir, 0)
+	for _, f := range stores {
+		if of := f.another(stores); of != "" {
+			return fmt.Errorf("%s.db is the store of %s: %s", f.part, of, replace)
+		}
 		switch {
 		case !f.owns:
 			if err := setAside(dataDir, f.part); err != nil {

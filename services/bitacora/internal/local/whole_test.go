@@ -150,9 +150,12 @@ func TestStoresThatDoNotFitTogether(t *testing.T) {
 		"a file missing":                     {closedFolder(t, l.killed), func(t *testing.T, dir string) { remove(t, dir, "delivery.db") }, []string{"delivery.db is missing", "bitacora restore"}},
 		"something else in a file's place":   {closedFolder(t, l.killed), func(t *testing.T, dir string) { overwrite(t, dir, "asset.db", 0, 4096) }, []string{"asset.db is not a store"}},
 		"a damaged file under its log":       {l.killed, func(t *testing.T, dir string) { overwrite(t, dir, "asset.db", 40_000, 200_000) }, []string{"asset.db is damaged"}},
-		"a log deleted":                      {l.killed, func(t *testing.T, dir string) { remove(t, dir, "asset.db-wal") }, []string{"asset.db has lost what was written to it", "was published"}},
+		"a log deleted":                      {l.killed, func(t *testing.T, dir string) { remove(t, dir, "asset.db-wal") }, []string{"asset.db has lost what was written to it", "0 are left"}},
+		"a log and its index deleted":        {l.killed, func(t *testing.T, dir string) { remove(t, dir, "asset.db-wal"); remove(t, dir, "asset.db-shm") }, []string{"asset.db has lost what was written to it", "was published"}},
 		"a log cut in the middle":            {l.killed, func(t *testing.T, dir string) { halve(t, dir, "asset.db-wal") }, []string{"asset.db has lost what was written to it"}},
 		"a log of another store":             {l.killed, func(t *testing.T, dir string) { replaceLog(t, dir, l.killed, "asset.db", "workorder.db") }, []string{"asset.db"}},
+		"a log deleted with the broker":      {l.killed, func(t *testing.T, dir string) { remove(t, dir, "workorder.db-wal"); removeAll(t, dir, "broker") }, []string{"workorder.db has lost what was written to it", "bitacora adopt"}},
+		"a file damaged, closed in order":    {closedFolder(t, l.killed), func(t *testing.T, dir string) { overwrite(t, dir, "delivery.db", 4096, 200_000) }, []string{"delivery.db is damaged", "bitacora restore"}},
 		"a file missing in an older release": {closedFolder(t, l.killed), func(t *testing.T, dir string) { remove(t, dir, "installation.json"); remove(t, dir, "asset.db") }, []string{"asset.db is missing"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -174,6 +177,9 @@ func TestStoresThatDoNotFitTogether(t *testing.T) {
 		"nothing":                    {l.killed, func(*testing.T, string) {}, 22},
 		"the figures' store removed": {closedFolder(t, l.killed), func(t *testing.T, dir string) { remove(t, dir, "status.db") }, 22},
 		"the figures' store removed after a kill": {l.killed, func(t *testing.T, dir string) { remove(t, dir, "status.db"); remove(t, dir, "status.db-wal") }, 22},
+		"the figures' log removed after a kill":   {l.killed, func(t *testing.T, dir string) { remove(t, dir, "status.db-wal") }, 22},
+		"the figures' log cut after a kill":       {l.killed, func(t *testing.T, dir string) { halve(t, dir, "status.db-wal") }, 22},
+		"the figures' log of another store":       {l.killed, func(t *testing.T, dir string) { replaceLog(t, dir, l.killed, "status.db", "delivery.db") }, 22},
 		"the figures' store of another time":      {l.killed, func(t *testing.T, dir string) { replace(t, dir, l.first, "status.db") }, 22},
 		"the figures' store damaged":              {l.killed, func(t *testing.T, dir string) { overwrite(t, dir, "status.db", 0, 100_000) }, 22},
 		"a folder of an earlier release":          {closedFolder(t, l.killed), func(t *testing.T, dir string) { remove(t, dir, "installation.json"); unmark(t, dir) }, 22},
@@ -245,4 +251,30 @@ func TestFilesRemovedWhileServing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWhatCannotBeWrittenIsSaidAtTheStart, before anything is: by name, with what can be done.
+func TestWhatCannotBeWrittenIsSaidAtTheStart(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("the administrator writes everything; make attack tries it with that power taken away")
+	}
+	dir := t.TempDir()
+	stop(t, start(t, dir))
+	for _, name := range []string{"asset.db", "status.db", "installation.json", "broker", "lock", "."} {
+		path := filepath.Join(dir, name)
+		info, err := os.Stat(path)
+		if err == nil {
+			err = os.Chmod(path, info.Mode().Perm()&0o500)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := refusal(t, dir); !strings.Contains(said, "let the user that bitacora runs as read and write everything in "+dir) {
+			t.Errorf("%s: %s", name, said)
+		}
+		if err := os.Chmod(path, info.Mode().Perm()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop(t, start(t, dir))
 }

@@ -3,6 +3,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -59,6 +60,19 @@ type Kind interface {
 // Kinds lists the facts by the name of their aggregate.
 func (c *Collections) Kinds() map[string]Kind {
 	return map[string]Kind{"unit": c.Units, "asset": c.Assets, "stock_item": c.Stock, "work_order": c.Orders, "delivery": c.Deliveries}
+}
+
+// Settled says why the figures do not include all facts that were heard: one of them carries a mark still. Facts whose unit was never heard of
+// carry theirs for good.
+func (c *Collections) Settled(ctx context.Context) error {
+	for _, m := range []Marks{c.Units, c.Assets, c.Stock, c.Orders, c.Deliveries, c.UnitStatus, c.GroupStatus} {
+		if left, _, err := m.Marked(docstore.AsSystem(ctx, "status.settled"), fact.Any, nil, 1); err != nil {
+			return err
+		} else if len(left) > 0 {
+			return errors.New("the figures do not include everything that was heard yet")
+		}
+	}
+	return nil
 }
 
 // Facts are the facts of one kind. Their marks are the units whose figures lack them.

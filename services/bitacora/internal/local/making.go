@@ -1,0 +1,77 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/bitacora-salud/bitacora/pkg/rest"
+	"github.com/bitacora-salud/bitacora/pkg/service"
+)
+
+// settling is how long the last of what was heard may take to be in the answers. It is bounded because what waits for something that is never
+// heard of waits for good.
+const settling = 20 * time.Second
+
+// making knows which services answer too little yet: their stores are made again from the topics. Until they have heard everything they are not
+// ready, and answer nothing: figures of 0 would be taken for what is so.
+type making struct {
+	mu    sync.Mutex
+	heard time.Time // when everything had been
+}
+
+// made says why a service may not answer yet. Once it may, it may for good, and the folder remembers it.
+func (i *Installation) made(ctx context.Context, s *service.Service) error {
+	i.making.mu.Lock()
+	defer i.making.mu.Unlock()
+	if !slices.Contains(i.marks.Making, s.Name) {
+		return nil
+	}
+	for group, topics := range s.Groups() {
+		lag, err := i.Bus.Lag(ctx, group, topics)
+		if err != nil {
+			return err
+		}
+		left := int64(0)
+		for _, n := range lag {
+			left += n
+		}
+		if left > 0 {
+			return fmt.Errorf("%s.db is being made again from the topics: %d records are left", s.Name, left)
+		}
+	}
+	if i.making.heard.IsZero() {
+		i.making.heard = time.Now()
+	}
+	if s.Settled != nil && time.Since(i.making.heard) < settling {
+		if err := s.Settled(ctx); err != nil {
+			return err
+		}
+	}
+	i.marks.Making = slices.DeleteFunc(slices.Clone(i.marks.Making), func(name string) bool { return name == s.Name })
+	return i.marks.write(i.cfg.DataDir)
+}
+
+// answering has a service answer once it may.
+func (i *Installation) answering(s *service.Service) http.Handler {
+	h := s.Handler()
+	if !slices.Contains(i.marks.Making, s.Name) {
+		return h
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := i.made(r.Context(), s)
+		if err == nil || head(r.URL.Path) == "/"+s.Name { // its reference page says nothing that could be too little
+			h.ServeHTTP(w, r)
+			return
+		}
+		b, _ := json.Marshal(rest.NotYetVisible("the figures are being made again from what the services have; repeat in a moment")) // it is all text
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.Header().Set("Retry-After", "1")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write(b) // a client that is gone has no use for it
+	})
+}
