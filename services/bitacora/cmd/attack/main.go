@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -46,6 +47,9 @@ func run() (err error) {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if cfg.Specs, err = filepath.Abs(cfg.Specs); err != nil { // schemathesis runs in a folder of its own
+		return err
+	}
 	if cfg.Folder, err = os.MkdirTemp("", "bitacora-attack-"); err != nil {
 		return err
 	}

@@ -104,7 +104,7 @@ func schemathesis(ctx context.Context, cfg Config, t turn, to string, tokens cli
 	var out bytes.Buffer
 	c.Dir, c.Stdout, c.Stderr = work, &out, &out
 	if err := c.Run(); err != nil {
-		return fmt.Sprintf("%s as %s, seed %d: %v\n%.3000s", t.service, t.user, t.seed, err, out.String())
+		return fmt.Sprintf("%s as %s, seed %d: %v\n%.20000s", t.service, t.user, t.seed, err, out.String())
 	}
 	return ""
 }
