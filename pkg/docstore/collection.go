@@ -200,7 +200,7 @@ func (c *Collection[T]) Published(ctx context.Context, filed []New[T], entries m
 }
 
 // Update loads the document, lets change decide, and writes the difference, the events and the next version in one conditional
-// write. A lost race runs change again, unless the command named a version: then it is ErrStale. A change that raises no event and
+// write. A lost race judges the command and runs change again; where it named a version, that is ErrStale. A change that raises no event and
 // leaves the state as it was writes nothing.
 func (c *Collection[T]) Update(ctx context.Context, id string, change func(*T) ([]event.Event, error)) error {
 	if t := txOf(ctx); t != nil {

@@ -92,11 +92,12 @@ type Command struct {
 	// Key is the Idempotency-Key. Hash is the request's fingerprint by its bytes, Meaning by what its JSON says ("" when that was not
 	// worked out): one of them must agree for a request to be the same.
 	Key, Hash, Meaning string
-	// Target is the document that the request names, whose version IfVersion is; zero when it names none. Creates is the document that it
+	// Target is the document that the request names, whose version Meets is about; zero when it names none. Creates is the document that it
 	// makes, once Collection.NewID has said which; zero when it makes none.
 	Target, Creates Ref
-	// IfVersion is the version of If-Match, 0 when none was given.
-	IfVersion int64
+	// Meets says what the request's conditions (If-Match, If-None-Match) say of a version of Target: nil, or why it is not the one that
+	// they ask for, mostly ErrStale. It is nil when there are none.
+	Meets func(version int64) error
 	// Ends says that the command ends its document: it may use the room that others leave free for it.
 	Ends bool
 	// Written lists the documents written, in order, once the call has returned without error.

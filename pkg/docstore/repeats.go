@@ -107,8 +107,10 @@ func (s *Store) Judged(ctx context.Context, err error) error {
 	if judged := s.created(ctx, cmd); judged != nil {
 		return judged
 	}
-	if target != nil && !cmd.holds(target.Version) {
-		return ErrStale
+	if target != nil {
+		if stale := cmd.met(target.Version); stale != nil {
+			return stale
+		}
 	}
 	return err
 }
@@ -118,14 +120,16 @@ func (s *Store) judge(ctx context.Context, cmd *Command, d *Document, m *meta) e
 	if err := s.remembered(ctx, cmd, m); err != nil {
 		return err
 	}
-	if !cmd.holds(d.Version) {
-		return ErrStale
-	}
-	return nil
+	return cmd.met(d.Version)
 }
 
-// holds says whether If-Match admits the version.
-func (c *Command) holds(version int64) bool { return c.IfVersion == 0 || c.IfVersion == version }
+// met is what the command's conditions say of the version.
+func (c *Command) met(version int64) error {
+	if c.Meets == nil {
+		return nil
+	}
+	return c.Meets(version)
+}
 
 // created looks for the command at the document that it creates. Whether that may be seen is asked before it tells: who has lost it from his
 // scope learns no more of what he once created than of any other. But an id that another request took is taken, whoever sees it.

@@ -1,8 +1,8 @@
 package rest
 
 import (
-	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,86 +18,117 @@ type entityTag struct {
 	weak   bool
 }
 
-// entityTags reads If-Match or If-None-Match (RFC 9110, 13.1): `*`, which is any, or a list of tags in quotes, weak ones marked by W/.
-func entityTags(header string) (tags []entityTag, anyOf, ok bool) {
+// tagList is If-Match or If-None-Match: any, or one of tags.
+type tagList struct {
+	tags []entityTag
+	any  bool
+}
+
+// readTags reads one of them: `*`, or a list of tags in quotes, weak ones marked by W/. It is nil when there is none, or it is malformed.
+func readTags(header string) *tagList {
+	var out tagList
 	rest := strings.Trim(header, " \t")
 	if rest == "*" {
-		return nil, true, true
+		return &tagList{any: true}
 	}
 	rest = strings.TrimLeft(rest, ", \t") // an empty element is no element
 	for rest != "" {
 		var t entityTag
 		if rest, t.weak = strings.CutPrefix(rest, `W/`); !strings.HasPrefix(rest, `"`) {
-			return nil, false, false
+			return nil
 		}
 		end := strings.IndexByte(rest[1:], '"')
 		if end < 0 {
-			return nil, false, false
+			return nil
 		}
 		t.opaque = rest[1 : end+1]
-		tags = append(tags, t)
+		out.tags = append(out.tags, t)
 		rest = strings.TrimLeft(rest[end+2:], " \t")
 		if rest == "" {
 			break
 		}
 		if rest[0] != ',' {
-			return nil, false, false
+			return nil
 		}
 		rest = strings.TrimLeft(rest, ", \t")
 	}
-	return tags, false, len(tags) > 0
+	if len(out.tags) == 0 {
+		return nil
+	}
+	return &out
 }
 
-// Unchanged says whether If-None-Match names the present tag, so that the answer is 304: tags are compared weakly, as proxies that
-// compress make strong ones weak. A header that cannot be read is passed over.
-func Unchanged(ifNoneMatch, present string) bool {
-	tags, anyOf, ok := entityTags(ifNoneMatch)
-	for _, t := range tags {
-		if `"`+t.opaque+`"` == strings.TrimPrefix(present, "W/") {
-			return true
-		}
-	}
-	return ok && anyOf
+// Conditions are the conditional headers of a request (RFC 9110, 13.1). Every operation that answers or writes a document with an ETag
+// takes both, and judges them by Read or as a docstore.Command.
+type Conditions struct {
+	IfMatch     string `header:"If-Match" doc:"The ETag last seen, e.g. \"7\", or several, or * for whatever it is. The request is refused (412) when none of them is the present one; tags are compared strongly."`
+	IfNoneMatch string `header:"If-None-Match" doc:"ETags, e.g. \"7\", or * for any. While one of them is the present one, a read is answered 304 without a body, and a write is refused (412); tags are compared weakly. A create takes *: 412 when there is one with its id."`
 }
 
-// none is the version of a condition that no version meets.
-const none = -1
+// Read is the status of a read of what has the tag present, and its problem: 200; 304 when If-None-Match names it; 412 when If-Match does
+// not. An If-None-Match that cannot be read is passed over: the whole answer is never wrong.
+func (c Conditions) Read(present string) (int, error) {
+	match, err := c.match()
+	switch {
+	case err != nil:
+		return 0, err
+	case match != nil && !match.any && !slices.Contains(match.tags, entityTag{strings.Trim(present, `"`), false}):
+		return 0, docstore.ErrStale
+	case readTags(c.IfNoneMatch).names(present):
+		return http.StatusNotModified, nil
+	}
+	return http.StatusOK, nil
+}
 
-// ifMatch is the version that If-Match asks for: 0 for any, none where no tag of it can be that of a version. Tags are compared
-// strongly: a weak one matches nothing. Of several it is the present version if that is among them; between this look and the write
-// the document may move on, which is then noticed as ever.
-func ifMatch(ctx context.Context, docs *docstore.Collection[state], id, header string) (int64, error) {
-	if header == "" {
-		return 0, nil
-	}
-	tags, anyOf, ok := entityTags(header)
-	if !ok {
-		return 0, newProblem(http.StatusUnprocessableEntity, "if-match-malformed", "If-Match takes ETags as they were read, in quotes, or *").
-			at("header.If-Match", "not an ETag", `"7"`)
-	}
-	if anyOf {
-		return 0, nil
-	}
-	var versions []int64
-	for _, t := range tags {
-		if v, err := strconv.ParseInt(t.opaque, 10, 64); err == nil && v > 0 && !t.weak && etag(v) == `"`+t.opaque+`"` {
-			versions = append(versions, v)
-		}
-	}
-	switch len(versions) {
-	case 0:
-		return none, nil
-	case 1:
-		return versions[0], nil
-	}
-	doc, err := docs.Load(ctx, id)
+// write is what the conditions say of a write to a document by its version; nil when they say nothing. A header that cannot be read is
+// refused: whoever sent it believes that it protects something.
+func (c Conditions) write() (func(version int64) error, error) {
+	match, err := c.match()
 	if err != nil {
-		return none, nil // the write finds the same, and says so
+		return nil, err
 	}
-	for _, v := range versions {
-		if v == doc.Version {
-			return v, nil
+	none := readTags(c.IfNoneMatch)
+	if c.IfNoneMatch != "" && none == nil {
+		return nil, notTags("If-None-Match")
+	}
+	if match == nil && none == nil {
+		return nil, nil
+	}
+	return func(version int64) error {
+		present := entityTag{opaque: strconv.FormatInt(version, 10)}
+		switch {
+		case match != nil && !match.any && !slices.Contains(match.tags, present):
+			return docstore.ErrStale
+		case none.names(etag(version)):
+			return thereIsOne()
 		}
+		return nil
+	}, nil
+}
+
+// thereIsOne refuses a write because of If-None-Match.
+func thereIsOne() *Problem {
+	return newProblem(http.StatusPreconditionFailed, "precondition-failed", "If-None-Match names what is there, or is * and there is one; read it and decide anew").
+		at("header.If-None-Match", "names the present version")
+}
+
+// match is If-Match; nil when none was given.
+func (c Conditions) match() (*tagList, error) {
+	if c.IfMatch == "" {
+		return nil, nil
 	}
-	return none, nil
+	if list := readTags(c.IfMatch); list != nil {
+		return list, nil
+	}
+	return nil, notTags("If-Match")
+}
+
+func notTags(header string) *Problem {
+	return newProblem(http.StatusUnprocessableEntity, strings.ToLower(header)+"-malformed", header+" takes ETags as they were read, in quotes, or *").
+		at("header."+header, "not an ETag", `"7"`)
+}
+
+// names says whether one of the tags is present, compared weakly, as proxies that compress make strong ones weak.
+func (l *tagList) names(present string) bool {
+	return l != nil && (l.any || slices.ContainsFunc(l.tags, func(t entityTag) bool { return `"`+t.opaque+`"` == strings.TrimPrefix(present, "W/") }))
 }

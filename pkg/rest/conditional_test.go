@@ -45,3 +45,49 @@ func TestIfMatchIsReadAsHTTPSays(t *testing.T) {
 		t.Errorf("%d, %d %s", a.StatusCode, b.StatusCode, b.body)
 	}
 }
+
+func TestAConditionThatDoesNotHoldRefusesWhateverTheMethod(t *testing.T) {
+	y := newToy(t)
+	p, _ := register(t, y, `{"unit_id":"A"}`)
+	path := "/v1/pumps/" + p.ID
+	for _, c := range []struct {
+		method, path, body string
+		headers            []string
+		status             int
+		rule               string
+	}{
+		{"GET", path, "", []string{"If-Match", `"2"`}, 412, "stale-version"},
+		{"HEAD", path, "", []string{"If-Match", `"2"`}, 412, ""},
+		{"GET", path, "", []string{"If-Match", `W/"1"`}, 412, "stale-version"},
+		{"GET", path, "", []string{"If-Match", `1`}, 422, "if-match-malformed"},
+		{"GET", path, "", []string{"If-Match", `"7", "1"`}, 200, ""},
+		{"GET", path, "", []string{"If-Match", `*`, "If-None-Match", `"1"`}, 304, ""},
+		{"GET", path, "", []string{"If-Match", `"2"`, "If-None-Match", `"1"`}, 412, "stale-version"},
+		{"PATCH", path, `{"brand":"x"}`, []string{"If-Match", `"1"`, "If-None-Match", `"7", W/"1"`}, 412, "precondition-failed"},
+		{"PATCH", path, `{"brand":"x"}`, []string{"If-Match", `"1"`, "If-None-Match", `*`}, 412, "precondition-failed"},
+		{"PATCH", path, `{"brand":"x"}`, []string{"If-None-Match", `"7"`}, 428, "if-match-required"},
+		{"PATCH", path, `{"brand":"x"}`, []string{"If-Match", `W/"1"`}, 412, "stale-version"},
+		{"POST", path + "/activate", `{}`, []string{"If-None-Match", `*`}, 412, "precondition-failed"},
+		{"POST", path + "/activate", `{}`, []string{"If-None-Match", `"1"`}, 412, "precondition-failed"},
+		{"POST", path + "/activate", `{}`, []string{"If-None-Match", `1`}, 422, "if-none-match-malformed"},
+		{"POST", path + "/activate", `{}`, []string{"If-Match", `"7", "8"`}, 412, "stale-version"},
+		{"POST", "/v1/pumps", `{"unit_id":"A"}`, []string{"If-Match", `"1"`}, 412, "stale-version"},
+		{"POST", "/v1/pumps", `{"unit_id":"A"}`, []string{"If-Match", `*`}, 412, "stale-version"},
+		{"POST", "/v1/pumps", `{"id":"` + p.ID + `","unit_id":"A","inventory_tag":"other"}`, []string{"If-None-Match", `*`}, 412, "precondition-failed"},
+		{"POST", "/v1/pumps", `{"id":"` + p.ID + `","unit_id":"A","inventory_tag":"other"}`, nil, 409, "id-taken"},
+		{"POST", "/v1/pumps", `{"unit_id":"A"}`, []string{"If-None-Match", `*`}, 201, ""},
+	} {
+		a := y.do(t, director, c.method, c.path, c.body, c.headers...)
+		if a.StatusCode != c.status || c.rule != "" && a.problem(t).Type != c.rule {
+			t.Errorf("%s %s %v: %d %s, want %d %s", c.method, c.path, c.headers, a.StatusCode, a.body, c.status, c.rule)
+		}
+	}
+	if a := y.do(t, director, "GET", path, ""); a.Header.Get("ETag") != `"1"` {
+		t.Errorf("something was done: %s", a.body)
+	}
+	a := y.do(t, director, "POST", path+"/activate", `{}`, "If-None-Match", `"7"`, "Idempotency-Key", "k")
+	b := y.do(t, director, "POST", path+"/activate", `{}`, "If-None-Match", `"2"`, "Idempotency-Key", "k")
+	if a.StatusCode != 200 || b.StatusCode != 200 || b.Header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("another tag, and the repeat, which is known before its condition: %d, %d %s", a.StatusCode, b.StatusCode, b.body)
+	}
+}

@@ -83,7 +83,7 @@ func register[I, O any](s *Server, op Op, method string, status int, answer refl
 	if takesJSON {
 		h.RequestBody = &huma.RequestBody{}
 	}
-	s.describeRefusals(&h, answer, takesJSON || hasField[I]("RawBody"), len(query.names) > 0)
+	s.describeRefusals(&h, answer, takesJSON || hasField[I]("RawBody"), len(query.names) > 0, hasField[I]("IfMatch"))
 	huma.Register(s.api, h, func(ctx context.Context, in *I) (*O, error) {
 		out, err := run(ctx, in)
 		if err != nil {

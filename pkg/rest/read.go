@@ -9,8 +9,8 @@ import (
 )
 
 type readInput struct {
-	ID          string `path:"id"`
-	IfNoneMatch string `header:"If-None-Match" doc:"The ETag last seen; answered 304 without a body while it is still the present one."`
+	ID string `path:"id"`
+	Conditions
 }
 
 type read struct {
@@ -30,12 +30,15 @@ func Read[T any](s *Server, op Op, c *docstore.Collection[T]) {
 		if err != nil {
 			return nil, err
 		}
-		out := &read{Status: http.StatusOK, ETag: etag(doc.Version), Cache: "private, no-cache", Type: jsonType}
+		out := &read{ETag: etag(doc.Version), Cache: "private, no-cache", Type: jsonType}
 		if op.Seen != nil {
 			out.Vary = "Authorization" // a browser's cache must not show one user what another saw of the same version
 		}
-		if Unchanged(in.IfNoneMatch, out.ETag) {
-			out.Status, out.Type, out.Body = http.StatusNotModified, "", nil
+		if out.Status, err = in.Read(out.ETag); err != nil {
+			return nil, err
+		}
+		if out.Status == http.StatusNotModified {
+			out.Type = ""
 			return out, nil
 		}
 		body, err := op.see(ctx, doc.State)

@@ -19,7 +19,7 @@ import (
 type Refusals map[int][]string
 
 // shape is what decides which rules of the edge can refuse an operation.
-type shape struct{ writes, body, query, named, changes, lists bool }
+type shape struct{ writes, body, query, named, changes, lists, conditional bool }
 
 // edgeRefusal is a rule of the edge, and which operations it can refuse.
 type edgeRefusal struct {
@@ -42,7 +42,8 @@ var edgeRefusals = []edgeRefusal{
 	{http.StatusRequestTimeout, "body-timeout", body},
 	{http.StatusConflict, "id-taken", func(s shape) bool { return s.writes && !s.named }},
 	{http.StatusConflict, "already-exists", func(s shape) bool { return s.writes }},
-	{http.StatusPreconditionFailed, "stale-version", func(s shape) bool { return s.writes && s.named }},
+	{http.StatusPreconditionFailed, "stale-version", conditional},
+	{http.StatusPreconditionFailed, "precondition-failed", func(s shape) bool { return s.writes && s.conditional }},
 	{http.StatusRequestEntityTooLarge, "body-too-large", body},
 	{http.StatusUnsupportedMediaType, "media-type-unsupported", body},
 	{http.StatusUnprocessableEntity, "validation-failed", always},
@@ -50,7 +51,8 @@ var edgeRefusals = []edgeRefusal{
 	{http.StatusUnprocessableEntity, "cursor-invalid", func(s shape) bool { return s.lists }},
 	{http.StatusUnprocessableEntity, "idempotency-key-malformed", func(s shape) bool { return s.writes }},
 	{http.StatusUnprocessableEntity, "idempotency-key-reused", func(s shape) bool { return s.writes }},
-	{http.StatusUnprocessableEntity, "if-match-malformed", func(s shape) bool { return s.writes && s.named }},
+	{http.StatusUnprocessableEntity, "if-match-malformed", conditional},
+	{http.StatusUnprocessableEntity, "if-none-match-malformed", func(s shape) bool { return s.writes && s.conditional }},
 	{http.StatusUnprocessableEntity, "reference-unknown", func(s shape) bool { return s.writes }},
 	{http.StatusUnprocessableEntity, docstore.RuleTooLarge, func(s shape) bool { return s.writes }},
 	{http.StatusPreconditionRequired, "if-match-required", func(s shape) bool { return s.changes }},
@@ -61,10 +63,12 @@ func always(shape) bool { return true }
 
 func body(s shape) bool { return s.body }
 
+func conditional(s shape) bool { return s.conditional }
+
 // describeRefusals adds to an operation's description, for each status that it can be refused with, which problems say so.
-func (s *Server) describeRefusals(o *huma.Operation, answer reflect.Type, body, query bool) {
+func (s *Server) describeRefusals(o *huma.Operation, answer reflect.Type, body, query, conditional bool) {
 	at := shape{writes: o.Method != http.MethodGet, body: body, query: query, named: strings.Contains(o.Path, "{"), changes: o.Method == http.MethodPatch,
-		lists: o.Method == http.MethodGet && !strings.Contains(o.Path, "{")}
+		conditional: conditional, lists: o.Method == http.MethodGet && !strings.Contains(o.Path, "{")}
 	rules := map[int][]string{}
 	for _, r := range edgeRefusals {
 		if r.when(at) {

@@ -26,21 +26,22 @@ type WriteHeaders struct {
 
 type createInput[B any] struct {
 	WriteHeaders
+	Conditions
 	Body B
 }
 
 type actionInput[B any] struct {
 	WriteHeaders
-	ID      string `path:"id"`
-	IfMatch string `header:"If-Match" doc:"The ETag last seen, e.g. \"7\", or several. When given, the action is refused (412) if the document has moved on."`
-	Body    B
+	Conditions
+	ID   string `path:"id"`
+	Body B
 }
 
 type changeInput[F any] struct {
 	WriteHeaders
-	ID      string `path:"id"`
-	IfMatch string `header:"If-Match" doc:"The ETag last seen, e.g. \"7\", or several, or * for whatever it is. Required (428); the change is refused (412) if the document has moved on."`
-	Body    Patch[F]
+	Conditions
+	ID   string `path:"id"`
+	Body Patch[F]
 }
 
 type written struct {
@@ -72,12 +73,20 @@ func Create[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 		if err != nil {
 			return nil, err
 		}
-		cmd, ctx, err := command(ctx, op, docs, in.WriteHeaders, "", "")
+		cmd, ctx, err := command(ctx, op, docs, in.WriteHeaders, in.Conditions, "")
 		if err != nil {
 			return nil, err
 		}
 		id = c.NewID(ctx, id)
-		out, err := present(ctx, s, op, docs, alike, cmd, id, run(ctx, id, &in.Body))
+		err = docstore.ErrStale // what is yet to be made has no tag that If-Match could name
+		if in.IfMatch == "" {
+			err = run(ctx, id, &in.Body)
+		}
+		out, err := present(ctx, s, op, docs, alike, cmd, id, err)
+		var exists *docstore.ErrExists
+		if errors.As(err, &exists) && exists.Key == "_id" && strings.TrimSpace(in.IfNoneMatch) == "*" {
+			err = thereIsOne()
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -97,7 +106,7 @@ func Change[F, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 			return nil, newProblem(http.StatusPreconditionRequired, "if-match-required", "say which version is changed: If-Match takes the ETag that was read").
 				at("header.If-Match", "is missing", `"7"`)
 		}
-		cmd, ctx, err := command(ctx, op, docs, in.WriteHeaders, in.ID, in.IfMatch)
+		cmd, ctx, err := command(ctx, op, docs, in.WriteHeaders, in.Conditions, in.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -110,7 +119,7 @@ func Change[F, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 func Action[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx context.Context, id string, in *B) error) {
 	docs, alike := states(s, c), likenessOf(c)
 	register(s, op, http.MethodPost, http.StatusOK, reflect.TypeFor[T](), func(ctx context.Context, in *actionInput[B]) (*written, error) {
-		cmd, ctx, err := command(ctx, op, docs, in.WriteHeaders, in.ID, in.IfMatch)
+		cmd, ctx, err := command(ctx, op, docs, in.WriteHeaders, in.Conditions, in.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -129,14 +138,14 @@ func wellKeyed(r *http.Request) *Problem {
 }
 
 // command puts the request behind a write into its context.
-func command(ctx context.Context, op Op, docs *docstore.Collection[state], h WriteHeaders, target, condition string) (*docstore.Command, context.Context, error) {
-	version, err := ifMatch(ctx, docs, target, condition)
+func command(ctx context.Context, op Op, docs *docstore.Collection[state], h WriteHeaders, asked Conditions, target string) (*docstore.Command, context.Context, error) {
+	meets, err := asked.write()
 	if err != nil {
 		return nil, ctx, err
 	}
 	x := exchangeOf(ctx)
 	access, _ := docstore.AccessOf(ctx)
-	cmd := &docstore.Command{Subject: access.Subject, Operation: op.ID, Key: h.Key, IfVersion: version, Ends: op.Ends,
+	cmd := &docstore.Command{Subject: access.Subject, Operation: op.ID, Key: h.Key, Meets: meets, Ends: op.Ends,
 		Hash: docstore.Fingerprint(op.ID, x.url.RequestURI(), x.sent), Meaning: docstore.Meaning(op.ID, x.url, cmp.Or(string(x.said), "{}"))}
 	if target != "" {
 		cmd.Target = docstore.Ref{Collection: docs.Spec().Name, ID: target}

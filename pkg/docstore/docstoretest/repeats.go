@@ -65,7 +65,7 @@ func testRepeats(t *testing.T, e *env) {
 	if err := insert(docstore.Command{Subject: "other", Key: "k", Hash: "h"}); !errors.As(err, &exists) || exists.Key != "_id" {
 		t.Errorf("somebody else's id: %v", err)
 	}
-	ctx, c := command(docstore.Command{Subject: "s", Key: "k2", Hash: "h2", Target: ref(id), IfVersion: 1})
+	ctx, c := command(docstore.Command{Subject: "s", Key: "k2", Hash: "h2", Target: ref(id), Meets: only(1)})
 	must(t, e.things.Update(ctx, id, count))
 	if d := cmp.Diff([]docstore.Written{{Ref: ref(id), Version: 2}}, c.Written); d != "" {
 		t.Errorf("written (-want +got):\n%s", d)
@@ -80,10 +80,10 @@ func testRepeats(t *testing.T, e *env) {
 		err  error
 		want error
 	}{
-		{"again, though its version is stale", update(docstore.Command{Subject: "s", Key: "k2", Hash: "h2", IfVersion: 1}), docstore.ErrReplayed},
+		{"again, though its version is stale", update(docstore.Command{Subject: "s", Key: "k2", Hash: "h2", Meets: only(1)}), docstore.ErrReplayed},
 		{"another body", update(docstore.Command{Subject: "s", Key: "k2", Hash: "h3"}), docstore.ErrKeyReused},
 		{"another subject", update(docstore.Command{Subject: "s2", Key: "k2", Hash: "h2"}), nil},
-		{"stale", update(docstore.Command{Subject: "s", Key: "k9", IfVersion: 1}), docstore.ErrStale},
+		{"stale", update(docstore.Command{Subject: "s", Key: "k9", Meets: only(1)}), docstore.ErrStale},
 	} {
 		if !errors.Is(c.err, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, c.err, c.want)
@@ -134,7 +134,7 @@ func testParts(t *testing.T, e *env) {
 	_, err := e.others.PutIfNewer(system(t), docstore.Versioned[thing]{ID: "whole", Version: 7, State: &thing{ID: "whole"}})
 	must(t, err)
 	add := func(whole, key, hash, client string, version int64) (string, error) {
-		ctx := docstore.WithCommand(system(t), &docstore.Command{Subject: "s", Operation: "thing.add", Key: key, Hash: hash, Target: ref(whole), IfVersion: version})
+		ctx := docstore.WithCommand(system(t), &docstore.Command{Subject: "s", Operation: "thing.add", Key: key, Hash: hash, Target: ref(whole), Meets: only(version)})
 		id := e.others.NewID(ctx, client)
 		return id, e.store.Judged(ctx, e.store.Atomic(ctx, func(ctx context.Context) error {
 			if err := e.others.Update(ctx, "whole", count); err != nil {

@@ -83,7 +83,7 @@ func testCompareAndSet(t *testing.T, e *env) {
 			t.Fatalf("entry %d has version %d and change %s", i, entry.Version, entry.Change)
 		}
 	}
-	stale := docstore.WithCommand(ctx, &docstore.Command{Target: ref("hot"), IfVersion: 1})
+	stale := docstore.WithCommand(ctx, &docstore.Command{Target: ref("hot"), Meets: only(1)})
 	err = e.things.Update(stale, "hot", func(x *thing) ([]event.Event, error) { x.Count = 0; return nil, nil })
 	if !errors.Is(err, docstore.ErrStale) {
 		t.Errorf("an update of version 1: %v", err)
@@ -371,4 +371,14 @@ func testUniqueInAnyOrder(t *testing.T, e *env) {
 			}
 		}
 	})
+}
+
+// only is the condition that a document has just this version; 0 is any.
+func only(version int64) func(int64) error {
+	return func(present int64) error {
+		if version != 0 && present != version {
+			return docstore.ErrStale
+		}
+		return nil
+	}
 }

@@ -304,6 +304,11 @@ func TestETag(t *testing.T) {
 		if again := w.Call(planner, "GET", "/v1/status/"+path, nil, "If-None-Match", `"x", W/"y"`); again.Status != 200 {
 			t.Errorf("%s: %d for other tags", path, again.Status)
 		}
+		for condition, status := range map[string]int{tag: 200, "*": 200, `"x", ` + tag: 200, "W/" + tag: 412, `"x"`: 412} {
+			if again := w.Call(planner, "GET", "/v1/status/"+path, nil, "If-Match", condition); again.Status != status {
+				t.Errorf("%s: %d for If-Match %s", path, again.Status, condition)
+			}
+		}
 	}
 }
 

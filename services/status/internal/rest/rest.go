@@ -18,8 +18,8 @@ import (
 
 // Asking is what every question may carry.
 type Asking struct {
-	MinAsOf     []string `query:"min_as_of,explode" maxItems:"20" doc:"Wait, for a second at most, until the figures include these versions, as a write's answer gives them in Bitacora-Written. May be repeated, or separated by commas." example:"asset/0198f2a0-5f0e-7c55-9d3a-0d5b7a4c1f10@3"`
-	IfNoneMatch string   `header:"If-None-Match" doc:"The ETag last seen; answered 304 without a body while it is still the present one."`
+	MinAsOf []string `query:"min_as_of,explode" maxItems:"20" doc:"Wait, for a second at most, until the figures include these versions, as a write's answer gives them in Bitacora-Written. May be repeated, or separated by commas." example:"asset/0198f2a0-5f0e-7c55-9d3a-0d5b7a4c1f10@3"`
+	rest.Conditions
 }
 
 // UnitStatus is a unit's figures.
@@ -57,12 +57,12 @@ type answer[T any] struct {
 	Body   *T
 }
 
-func answered[T any](asked Asking, version int64, body *T) *answer[T] {
-	a := &answer[T]{Status: http.StatusOK, ETag: strconv.Quote(strconv.FormatInt(version, 10)), Cache: "private, no-cache", Body: body}
-	if rest.Unchanged(asked.IfNoneMatch, a.ETag) {
-		a.Status = http.StatusNotModified
+func answered[T any](asked Asking, version int64, body *T) (a *answer[T], err error) {
+	a = &answer[T]{ETag: strconv.Quote(strconv.FormatInt(version, 10)), Cache: "private, no-cache", Body: body}
+	if a.Status, err = asked.Read(a.ETag); err != nil {
+		return nil, err
 	}
-	return a
+	return a, nil
 }
 
 // Register adds the service's operations.
@@ -84,7 +84,7 @@ func Register(s *service.Service, c *store.Collections) {
 			}
 			u := &d.State
 			return answered(in.Asking, d.Version, &UnitStatus{ID: u.ID, Place: u.Place, Name: u.Name, Kind: u.Kind, UnitType: u.UnitType,
-				CareLevel: u.CareLevel, OperationState: u.OperationState, NotSurveyed: u.NotSurveyed(), Figures: u.Figures, AsOf: u.AsOf}), nil
+				CareLevel: u.CareLevel, OperationState: u.OperationState, NotSurveyed: u.NotSurveyed(), Figures: u.Figures, AsOf: u.AsOf})
 		})
 	g := groups{c, v}
 	type officeInput struct {
@@ -140,5 +140,5 @@ func (g groups) read(ctx context.Context, in Asking, id string, out GroupStatus)
 		sum.AddGroup(d)
 	}
 	out.Totals, out.Figures, out.Planned, out.Closed, out.AsOf = sum.Totals, sum.Figures, sum.Planned, sum.Closed, sum.AsOf
-	return answered(in, version, &out), nil
+	return answered(in, version, &out)
 }
