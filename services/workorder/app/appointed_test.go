@@ -141,6 +141,17 @@ func TestWhoIsAppointedTodayDoesNotAmendTheCeiling(t *testing.T) {
 	amend(409, other, "CM-3", 1_200_00)
 }
 
+// A lot of next year is money of whoever is appointed then; an appointment that is over is none.
+func TestALotIsAddedByWhoWillNotCommitItsMoney(t *testing.T) {
+	w, contract, appoint := appointing(t)
+	lots := j{"valid_to": "2026-12-31", "lots": []j{{"fiscal_year": 2025, "lot": 1, "min_amount": mxn(500_00), "max_amount": mxn(1_000_00)}, {"fiscal_year": 2026, "lot": 1, "max_amount": mxn(7)}}}
+	appoint(201, j{"to": "2025-06-30"})
+	coming := appoint(201, j{"from": "2026-01-01", "to": ""})
+	w.refused(409, "same-person", other, "PATCH", "/v1/contracts/"+contract, lots, "If-Match", `"1"`)
+	w.ok(admin, "POST", "/v1/appointments/"+coming.Text("id")+"/end", nil)
+	w.ok(other, "PATCH", "/v1/contracts/"+contract, lots, "If-Match", `"1"`)
+}
+
 func TestTheZeroInstantIsNotTakenForNow(t *testing.T) {
 	w := newWorld(t, 1)
 	for _, at := range []string{"0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000Z", "0000-12-31T18:00:00-06:00", "1800-01-01T00:00:00Z"} {

@@ -3,6 +3,7 @@ package app_test
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestWhoHasAnOrderKnowsWhereToGoAndNothingElseOfTheUnit(t *testing.T) {
@@ -42,12 +43,13 @@ func TestAnOrderIsGivenToSomebodyElse(t *testing.T) {
 	w.refused(422, "validation-failed", engineer, "POST", path+"/reassign", j{"contractor_id": other})
 	w.refused(409, "no-change", engineer, "POST", path+"/reassign", j{"contractor_id": firm, "note": "x"})
 	w.refused(422, "assignee-ambiguous", engineer, "POST", path+"/reassign", j{"contractor_id": other, "technician_id": "s-technician", "note": "x"})
-	w.refused(422, "reference-unknown", engineer, "POST", path+"/reassign", j{"contractor_id": "0198a000-0000-7000-8000-0000000000ee", "note": "x"})
+	w.refused(422, "reference-unknown", contracts, "POST", path+"/reassign", j{"contractor_id": "0198a000-0000-7000-8000-0000000000ee", "note": "x"})
+	w.refused(403, "not-appointed", engineer, "POST", path+"/reassign", j{"contractor_id": other, "note": "frees what others committed"})
 	w.refused(403, "role-not-allowed", director, "POST", path+"/reassign", j{"contractor_id": other, "note": "x"})
 	w.refused(404, "not-found", farEast, "POST", path+"/reassign", j{"contractor_id": other, "note": "x"})
 	w.money(contract, 600_00, 0, 400_00)
 
-	o := w.act(engineer, id, "reassign", j{"contractor_id": other, "note": "abandonó la obra"})
+	o := w.act(contracts, id, "reassign", j{"contractor_id": other, "note": "abandonó la obra"})
 	if o.Text("state") != "assigned" || o.Text("folio") != folio || o.Text("contractor_id") != other || o.At("contract_id") != nil || o.At("committed") != nil || o.At("started_at") != nil ||
 		o.Text("funding_source.kind") != "unknown" || len(o.List("holds")) != 1 || o.At("hold") != nil {
 		t.Errorf("reassigned: %s", o.Body)
@@ -78,12 +80,57 @@ func TestAnOrderIsGivenToSomebodyElse(t *testing.T) {
 	w.act(next, id, "acknowledge", nil)
 	w.act(next, id, "arrive", nil)
 	w.act(next, id, "start", nil)
-	w.act(engineer, id, "reassign", j{"technician_id": "s-technician", "note": "se hará en casa"})
+	w.act(contracts, id, "reassign", j{"technician_id": "s-technician", "note": "se hará en casa"})
 	w.money(otherContract, 0, 0, 1_000_00)
 	w.act(technician, id, "start", nil)
 	w.act(technician, id, "complete", nil)
 	w.refused(409, "transition-not-allowed", engineer, "POST", path+"/reassign", j{"contractor_id": other, "note": "x"})
 	if a := w.act(director, id, "accept", nil); a.Text("state") != "accepted" || len(a.List("past_assignments")) != 2 {
 		t.Errorf("accepted: %s", a.Body)
+	}
+}
+
+// What nothing is committed for is work alone, and an engineer gives it to somebody else. What money is committed for, only who may commit
+// that money on the day.
+func TestACommitmentIsFreedByWhoMayCommitIt(t *testing.T) {
+	w := newWorld(t, 1)
+	_, contract := w.contract(1_000_00)
+	id := w.ordered()
+	path := "/v1/work-orders/" + id + "/reassign"
+	w.act(engineer, id, "assign", j{"technician_id": "s-technician"})
+	w.act(engineer, id, "reassign", j{"technician_id": "s-second", "note": "vacaciones"})
+
+	paid := w.ordered()
+	path = "/v1/work-orders/" + paid + "/reassign"
+	w.act(contracts, paid, "commit", j{"contract_id": contract, "committed": mxn(600_00)})
+	in := j{"technician_id": "s-technician", "note": "se hará en casa"}
+	w.appoint("s-engineer", contract, j{"places": []string{"office:sonora"}})
+	w.appoint("s-engineer", contract, j{"places": []string{"unit:BSIST000014"}, "to": "2025-08-07"})
+	w.appoint("s-engineer", contract, j{"places": []string{"unit:BSIST000014"}, "from": "2025-08-11"})
+	w.refused(403, "not-appointed", engineer, "POST", path, in)
+	w.money(contract, 600_00, 0, 400_00)
+	w.later(72 * time.Hour)
+	w.ok(engineer, "POST", path, in, "Idempotency-Key", "once")
+	w.money(contract, 0, 0, 1_000_00)
+	if a := w.ok(engineer, "POST", path, in, "Idempotency-Key", "once"); a.Header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("again: %s", a.Body)
+	}
+}
+
+func TestATaxpayersKeyIsKeptInOneForm(t *testing.T) {
+	w := newWorld(t, 1)
+	a := w.ok(contracts, "POST", "/v1/contractors", j{"name": "Uno", "rfc": " sen-010203 ab1 "})
+	if a.Text("rfc") != "SEN010203AB1" {
+		t.Errorf("kept as %s", a.Text("rfc"))
+	}
+	for _, other := range []string{"SEN010203AB1", "sen010203ab1", "SEN 010203 AB1", "ＳＥＮ010203AB1", "SEN‐010203-AB1"} {
+		w.refused(409, "already-exists", contracts, "POST", "/v1/contractors", j{"name": "Dos", "rfc": other})
+	}
+	for _, wrong := range []string{"SEN010203AB", "SEN0102O3AB1", "SEN010203AB12", "PEPJ800101AB1", "S/N"} {
+		w.refused(422, "rfc-malformed", contracts, "POST", "/v1/contractors", j{"name": "Dos", "rfc": wrong})
+	}
+	b := w.ok(contracts, "POST", "/v1/contractors", j{"name": "Dos"})
+	if c := w.ok(contracts, "PATCH", "/v1/contractors/"+b.Text("id"), j{"rfc": "ñ&x 991231 zz9"}, "If-Match", b.Header.Get("ETag")); c.Text("rfc") != "Ñ&X991231ZZ9" {
+		t.Errorf("changed to %s", c.Body)
 	}
 }

@@ -32,6 +32,7 @@ func TestARequesterSaysTheEffectAndTheTableSaysTypeAndPriority(t *testing.T) {
 		"the effect alone":             {requester, j{"effect": "service_stopped"}, "corrective", "urgent", "service-stopped-critical", "not_working", ""},
 		"limited care":                 {requester, j{"effect": "partial"}, "corrective", "high", "partial-critical", "limited", ""},
 		"no effect":                    {requester, j{"effect": "none"}, "inspection", "low", "no-effect", "", ""},
+		"nor cost and who pays":        {requester, j{"effect": "partial", "estimate": mxn(1), "funding_source": j{"kind": "donation"}}, "corrective", "high", "partial-critical", "limited", "estimate funding_source"},
 		"what is sent is ignored":      {requester, j{"effect": "partial", "type": "works", "priority": "urgent"}, "corrective", "high", "partial-critical", "limited", "type priority"},
 		"an earlier client":            {requester, j{"type": "corrective", "priority": "low", "reported_functioning": "not_working"}, "corrective", "urgent", "service-stopped-critical", "not_working", "type priority"},
 		"an earlier client, no report": {requester, j{"type": "preventive", "priority": "low"}, "inspection", "low", "no-effect", "", "type priority"},

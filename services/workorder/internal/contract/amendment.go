@@ -48,7 +48,7 @@ var AmendedEvent = event.Define[Amendment](Events, "contract.amended", "What is 
 // Amend changes a lot's maximum, and the ceiling of its budget with it.
 func (c Commands) Amend(ctx context.Context, id string, in Amend) error {
 	in.Lot, in.Reference = cmp.Or(in.Lot, 1), mx.Clean(in.Reference)
-	if err := c.amendsForOthers(ctx, id, in.Lot); err != nil {
+	if err := c.forOthers(ctx, id, in.Lot, func(a *Appointment) bool { return a.mayHold(c.Now()) }); err != nil {
 		return err
 	}
 	return c.Atomic(ctx, func(ctx context.Context) error {
@@ -115,24 +115,6 @@ func (c *Contract) agreed(in Amend) error {
 	for _, a := range c.Amendments {
 		if mx.Key(a.Reference) == mx.Key(in.Reference) {
 			return fault.Conflictf("reference-taken", "", "the agreement %s of %s was recorded already, for lot %d of %d", a.Reference, a.Dated, a.Lot, a.FiscalYear)
-		}
-	}
-	return nil
-}
-
-// amendsForOthers refuses who would change the maximum that they may commit themselves on the day.
-func (c Commands) amendsForOthers(ctx context.Context, id string, lot int) error {
-	standing, err := c.Standing(ctx, id, lot, event.Actor(ctx))
-	if err != nil {
-		return err
-	}
-	for _, s := range standing {
-		a, err := c.Others.Get(ctx, s)
-		if err != nil {
-			return err
-		}
-		if a.mayHold(c.Now()) {
-			return fault.Conflictf("same-person", "", "you are appointed to commit the money of lot %d; somebody else records what is agreed for it", lot)
 		}
 	}
 	return nil

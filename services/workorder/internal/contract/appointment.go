@@ -68,8 +68,12 @@ func (a *Appointment) Admits(p mx.Place, days ...string) bool {
 // mayHold says whether the appointment, not ended, is in force anywhere in the country at that instant: the country's clocks are five to
 // eight hours behind UTC.
 func (a *Appointment) mayHold(at event.Time) bool {
-	first, last := at.Add(-8*time.Hour).Format(time.DateOnly), at.Add(-5*time.Hour).Format(time.DateOnly)
-	return a.EndedAt.IsZero() && a.From <= last && (a.To == "" || first <= a.To)
+	return !a.over(at) && a.From <= at.Add(-5*time.Hour).Format(time.DateOnly)
+}
+
+// over says whether the appointment was ended, or its last day is past everywhere in the country.
+func (a *Appointment) over(at event.Time) bool {
+	return !a.EndedAt.IsZero() || a.To != "" && a.To < at.Add(-8*time.Hour).Format(time.DateOnly)
 }
 
 // The events of an appointment. Their state is the Appointment.

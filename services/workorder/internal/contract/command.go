@@ -101,10 +101,26 @@ func (c Commands) addsForOthers(ctx context.Context, id string, edit func(*Facts
 		if slices.ContainsFunc(k.Lots, l.same) {
 			continue
 		}
-		if standing, err := c.Standing(ctx, id, l.Lot, event.Actor(ctx)); err != nil {
+		if err := c.forOthers(ctx, id, l.Lot, func(a *Appointment) bool { return !a.over(c.Now()) }); err != nil {
 			return err
-		} else if len(standing) > 0 {
-			return fault.Conflictf("same-person", "", "you are appointed to commit the money of lot %d; somebody else adds %s to the contract", l.Lot, l.name())
+		}
+	}
+	return nil
+}
+
+// forOthers refuses who has an appointment to the lot that counts: nobody decides on money that they may commit themselves.
+func (c Commands) forOthers(ctx context.Context, id string, lot int, counts func(*Appointment) bool) error {
+	standing, err := c.Standing(ctx, id, lot, event.Actor(ctx))
+	if err != nil {
+		return err
+	}
+	for _, s := range standing {
+		a, err := c.Others.Get(ctx, s)
+		if err != nil {
+			return err
+		}
+		if counts(a) {
+			return fault.Conflictf("same-person", "", "you are appointed to commit the money of lot %d; somebody else records what is agreed for it", lot)
 		}
 	}
 	return nil

@@ -3,10 +3,12 @@ package contractor
 
 import (
 	"context"
+	"regexp"
 	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
+	"github.com/bitacora-salud/bitacora/pkg/mx"
 )
 
 // Contractor is a company. Its legal name is public, not personal data; whom to call there is not kept here.
@@ -20,7 +22,7 @@ type Contractor struct {
 type Facts struct {
 	Name string `json:"name" minLength:"1" maxLength:"200" doc:"Legal name of the company" example:"Servicios Electromecánicos del Noroeste, S.A. de C.V."`
 	// RFC is the taxpayer's key of a legal entity; that of a natural person holds a date of birth and has no place here.
-	RFC    string   `json:"rfc,omitempty" pattern:"^[A-ZÑ&]{3}[0-9]{6}[A-Z0-9]{3}$" doc:"Taxpayer's key of a legal entity (12 characters)" example:"SEN010203AB1"`
+	RFC    string   `json:"rfc,omitempty" maxLength:"40" doc:"Taxpayer's key of a legal entity (12 characters: three letters, six digits, three characters), in whatever case and with or without blanks and hyphens; kept in capitals without them" example:"SEN010203AB1"`
 	Kinds  []string `json:"kinds,omitempty" maxItems:"10" enum:"maintenance,calibration,works,supply" doc:"What it is called for"`
 	Active *bool    `json:"active,omitempty" doc:"Whether new orders may be assigned to it; true when absent"`
 }
@@ -65,11 +67,19 @@ func (c Commands) Change(ctx context.Context, id string, edit func(*Facts) error
 	return described.Change(ctx, c.Contractors, id, edit)
 }
 
-var described = event.Described[Contractor, Facts]{In: func(c *Contractor) *Facts { return &c.Facts }, Valid: (*Contractor).valid, Created: Created, Changed: Changed}
+var described = event.Described[Contractor, Facts]{In: func(c *Contractor) *Facts { return &c.Facts }, Valid: (*Contractor).settle, Created: Created, Changed: Changed}
 
-func (c *Contractor) valid(Facts) error {
-	if strings.TrimSpace(c.Name) == "" {
+// rfc is the form of the key of a legal entity.
+var rfc = regexp.MustCompile(`^[A-ZÑ&]{3}[0-9]{6}[A-Z0-9]{3}$`)
+
+// settle brings the facts into the form in which they are kept and compared, or says what is wrong with them.
+func (c *Contractor) settle(Facts) error {
+	c.RFC = mx.Key(c.RFC)
+	switch {
+	case strings.TrimSpace(c.Name) == "":
 		return fault.Invalidf("name", "name-missing", "a contractor needs its legal name")
+	case c.RFC != "" && !rfc.MatchString(c.RFC):
+		return fault.Invalidf("rfc", "rfc-malformed", "the key of a legal entity has three letters, six digits and three more characters").With("SEN010203AB1")
 	}
 	return nil
 }

@@ -132,7 +132,7 @@ func (c Commands) commitment(ctx context.Context, o *Order, w When, p Payment, s
 		return nil, err
 	}
 	day := occurred.Format(time.DateOnly)
-	if err := c.appointed(ctx, o, k, p.Lot, standing, day, w); err != nil {
+	if err := c.appointed(ctx, o, k, p.Lot, standing, w); err != nil {
 		return nil, err
 	}
 	if err := o.estimatedFor(w.By, p.Committed); err != nil {
@@ -159,22 +159,27 @@ func (c Commands) commitment(ctx context.Context, o *Order, w When, p Payment, s
 
 // appointed refuses who is not appointed to the contract, lot and place, on the day that the commitment is dated and on the day that it
 // is recorded: neither a right that has ended nor one that had not begun is used by dating an act otherwise.
-func (c Commands) appointed(ctx context.Context, o *Order, k *contract.Contract, lot int, standing []string, day string, w When) error {
+func (c Commands) appointed(ctx context.Context, o *Order, k *contract.Contract, lot int, standing []string, w When) error {
+	occurred, err := localTime(o.TimeZone, w.OccurredAt)
+	if err != nil {
+		return err
+	}
 	recorded, err := localTime(o.TimeZone, w.RecordedAt)
 	if err != nil {
 		return err
 	}
+	day := occurred.Format(time.DateOnly)
 	for _, id := range standing {
 		a, err := c.Appointments.Get(ctx, id)
 		if err != nil {
 			return err
 		}
-		if a.Admits(o.Place, day, recorded.Format(time.DateOnly)) {
+		if a.ContractID == k.ID && a.Lot == lot && a.Admits(o.Place, day, recorded.Format(time.DateOnly)) {
 			return nil
 		}
 	}
 	return &fault.Error{Kind: fault.Forbidden, Rule: "not-appointed",
-		Detail: "you are not appointed to commit money of lot " + strconv.Itoa(lot) + " of contract " + k.Number + " for unit " + o.UnitID + " on " + day +
+		Detail: "you are not appointed to commit money of lot " + strconv.Itoa(lot) + " of contract " + cmp.Or(k.Number, k.ID) + " for unit " + o.UnitID + " on " + day +
 			"; whoever is may do so, and an administrator of the system appoints"}
 }
 

@@ -69,14 +69,23 @@ func (o *Order) Reassign(d Doer, in ReassignInput) ([]event.Event, error) {
 	return []event.Event{raise(o, ReassignedEvent, done)}, nil
 }
 
-// Reassign gives the order to somebody else and frees, in the same transaction, what was committed for it.
+// Reassign gives the order to somebody else and frees, in the same transaction, what was committed for it: then it is an act on money, of
+// whoever may commit it.
 func (c Commands) Reassign(ctx context.Context, id string, in ReassignInput) error {
+	standing, err := c.standingOn(ctx, id)
+	if err != nil {
+		return err
+	}
 	return c.Atomic(ctx, func(ctx context.Context) error {
 		var before Order
 		err := c.Orders.Update(ctx, id, func(o *Order) ([]event.Event, error) {
 			before = *o
-			events, err := o.Reassign(c.doer(ctx, o), in)
+			d := c.doer(ctx, o)
+			events, err := o.Reassign(d, in)
 			if err != nil {
+				return nil, err
+			}
+			if err := c.mayFree(ctx, &before, d, standing); err != nil {
 				return nil, err
 			}
 			return events, c.takesOrders(ctx, in.ContractorID)
@@ -86,6 +95,30 @@ func (c Commands) Reassign(ctx context.Context, id string, in ReassignInput) err
 		}
 		return c.Budgets.Update(ctx, before.BudgetID(), func(b *contract.Budget) ([]event.Event, error) { return b.Release(id, *before.Committed) })
 	})
+}
+
+// standingOn are the ids of the caller's appointments to the contract and lot whose money is committed for the order; none where none is.
+func (c Commands) standingOn(ctx context.Context, id string) ([]string, error) {
+	o, err := c.Orders.Get(ctx, id)
+	if err != nil || o.Committed == nil {
+		return nil, err
+	}
+	return c.Standing(ctx, o.ContractID, o.Lot, event.Actor(ctx))
+}
+
+// mayFree refuses who is not appointed to the money that is committed for the order, today.
+func (c Commands) mayFree(ctx context.Context, o *Order, d Doer, standing []string) error {
+	if o.Committed == nil {
+		return nil
+	}
+	k, err := heardOf(ctx, c.Contracts, o.ContractID)
+	if err != nil {
+		return err
+	}
+	if k == nil { // out of the caller's scope
+		k = &contract.Contract{ID: o.ContractID}
+	}
+	return c.appointed(ctx, o, k, o.Lot, standing, When{OccurredAt: d.Now, RecordedAt: d.Now})
 }
 
 // ReassignedChange is who has the order now, and for when.

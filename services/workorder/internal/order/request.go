@@ -28,8 +28,8 @@ type Request struct {
 	ScheduledEnd        event.Time        `json:"scheduled_end,omitzero"`
 	Quantity            float64           `json:"quantity,omitempty" exclusiveMinimum:"0" maximum:"1000000" doc:"At most two decimals"`
 	MeasureUnit         string            `json:"measure_unit,omitempty" vocabulary:"measure_unit" doc:"Needed with quantity"`
-	Estimate            *mx.Money         `json:"estimate,omitempty" doc:"What the work is thought to cost, without VAT; who says so cannot approve the order"`
-	Funding             *mx.FundingSource `json:"funding_source,omitempty" doc:"Who pays; unknown when absent"`
+	Estimate            *mx.Money         `json:"estimate,omitempty" doc:"What the work is thought to cost, without VAT; who says so cannot approve the order. As type: not a requester's word"`
+	Funding             *mx.FundingSource `json:"funding_source,omitempty" doc:"Who pays; unknown when absent. As type: not a requester's word"`
 	OccurredAt          event.Time        `json:"occurred_at,omitzero" doc:"When it was asked for; now when absent"`
 }
 

@@ -21,7 +21,7 @@ type Triage struct {
 	// Assumed says that the request named no effect: it was taken from what was reported of the asset.
 	Assumed bool `json:"effect_assumed,omitempty"`
 	// Ignored lists what a requester sent and the table decides.
-	Ignored []string `json:"ignored,omitempty" enum:"type,priority"`
+	Ignored []string `json:"ignored,omitempty" enum:"type,priority,estimate,funding_source"`
 }
 
 // Values of how an order came to its priority.
@@ -83,14 +83,17 @@ func (c Commands) triage(ctx context.Context, in *Request, r references) (*Triag
 	return t, nil
 }
 
-// drop takes away what a requester does not decide, and lists it.
+// drop takes away what a requester does not decide, and lists it: how urgent it is, what it costs and who pays.
 func (in *Request) drop() (dropped []string) {
-	for _, field := range []struct{ name, value string }{{"type", in.Type}, {"priority", in.Priority}} {
-		if field.value != "" {
+	for _, field := range []struct {
+		name string
+		said bool
+	}{{"type", in.Type != ""}, {"priority", in.Priority != ""}, {"estimate", in.Estimate != nil}, {"funding_source", in.Funding != nil}} {
+		if field.said {
 			dropped = append(dropped, field.name)
 		}
 	}
-	in.Type, in.Priority = "", ""
+	in.Type, in.Priority, in.Estimate, in.Funding = "", "", nil, nil
 	return dropped
 }
 
