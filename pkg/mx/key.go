@@ -105,16 +105,23 @@ func sameLetter(a, b rune) bool {
 
 // noneWords are the words with which people say that there is no tag, no serial number, no note.
 var noneWords = []string{"S/N", "S/S", "SIN SERIE", "SIN NÚMERO", "SIN NÚMERO DE SERIE", "SIN DATO", "SIN DATOS", "SIN ETIQUETA", "SIN MARCA", "SIN MODELO", "NO TIENE", "NINGUNO",
-	"NINGUNA", "DESCONOCIDO", "DESCONOCIDA", "PENDIENTE", "POR ASIGNAR", "NO VISIBLE", "NO LEGIBLE", "ILEGIBLE", "N/A", "N/R", "N/D", "NO APLICA"}
+	"NINGUNA", "DESCONOCIDO", "DESCONOCIDA", "PENDIENTE", "POR ASIGNAR", "NO VISIBLE", "NO LEGIBLE", "ILEGIBLE", "N/A", "N/R", "N/D", "NO APLICA", "NO HAY", "NO", "NADA", "VACÍO",
+	"NULL", "NONE", "NIL", "NAN", "UNDEFINED"} // the last are what programs write for an empty cell
+
+// labelWords are what is left of a label when its number was not copied: "Nº", "No.", "Serie:".
+var labelWords = []string{"NÚM", "NÚMERO", "NÚMERO DE SERIE", "NO. DE SERIE", "NO. SERIE", "SERIE", "SERIAL", "ETIQUETA", "FOLIO", "CLAVE"}
 
 // Nones tells numbers from what is written where there is none. The zero value knows no words, only signs.
-type Nones struct{ words map[string]bool }
+type Nones struct{ words, labels map[string]bool }
 
 // NewNones knows the words of the house ("S/N", "sin serie", "ilegible") and more of an installation's own.
 func NewNones(more ...string) Nones {
-	n := Nones{make(map[string]bool, len(noneWords)+len(more))}
+	n := Nones{make(map[string]bool, len(noneWords)+len(more)), map[string]bool{}}
 	for _, w := range append(more[:len(more):len(more)], noneWords...) {
 		n.words[bare(w)] = true
+	}
+	for _, w := range labelWords {
+		n.labels[bare(w)] = true
 	}
 	return n
 }
@@ -122,6 +129,9 @@ func NewNones(more ...string) Nones {
 // bare is a text's letters and digits, without accents, in capitals.
 func bare(s string) string {
 	return strings.Map(func(r rune) rune {
+		if r == '°' { // people write N° for Nº
+			return 'O'
+		}
 		if unicode.IsLetter(r) && !unseen(r) || unicode.IsDigit(r) {
 			return upper(r)
 		}
@@ -135,10 +145,11 @@ func (n Nones) Word(s string) bool {
 	return b == "" || n.words[b]
 }
 
-// None says whether s, where a number of some kind is asked for, says that there is none: a Word, a row of X or of 0, or 1 alone.
+// None says whether s, where a number of some kind is asked for, says that there is none: a Word, a row of X or of 0, 1 alone, or a label
+// without its number.
 func (n Nones) None(s string) bool {
 	b := bare(s)
-	return b == "1" || strings.Trim(b, "X") == "" || strings.Trim(b, "0") == "" || n.words[b]
+	return b == "1" || strings.Trim(b, "X") == "" || strings.Trim(b, "0") == "" || n.words[b] || n.labels[b]
 }
 
 // Key is Key, "" where s says that there is none.

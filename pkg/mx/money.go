@@ -14,6 +14,7 @@ var (
 	ErrOverflow = errors.New("amount does not fit into 64 bits of centavos")
 	ErrNegative = errors.New("amount must not be negative")
 	ErrCurrency = errors.New("currency must be MXN")
+	ErrTooMuch  = errors.New("amount is larger than such a figure can be")
 )
 
 const currencyMXN = "MXN"
@@ -21,6 +22,14 @@ const currencyMXN = "MXN"
 // MaxCents is the most that a single amount may be: 100,000,000,000.00 MXN, a fifth of what the institution spends in a year. 900,000 such
 // amounts add up without an overflow.
 const MaxCents = 10_000_000_000_000
+
+// What figures of a kind are at most, in centavos: a slip of the finger that adds three noughts is beyond it, nothing that is bought is.
+const (
+	// MaxPriceCents bounds the price of one thing: 1,000,000,000.00 MXN. A linear accelerator costs a tenth.
+	MaxPriceCents = 100_000_000_000
+	// MaxWorkCents bounds what one order's work costs: 10,000,000,000.00 MXN. A new hospital costs half.
+	MaxWorkCents = 1_000_000_000_000
+)
 
 // Money is an amount in centavos of the Mexican peso. The only currency is MXN; an empty one means MXN, and JSON always says
 // it. Whether VAT is included belongs to the field that holds the amount. The last three tags on Currency are read by
@@ -42,6 +51,17 @@ func (m Money) Validate() error {
 	}
 	if m.AmountCents < 0 {
 		return fmt.Errorf("%w: %d", ErrNegative, m.AmountCents)
+	}
+	return nil
+}
+
+// AtMost is Validate, and refuses more than most centavos (ErrTooMuch).
+func (m Money) AtMost(most int64) error {
+	if err := m.Validate(); err != nil {
+		return err
+	}
+	if m.AmountCents > most {
+		return fmt.Errorf("%w: %s, where %s are the most", ErrTooMuch, m, MXN(most))
 	}
 	return nil
 }

@@ -150,3 +150,17 @@ func TestTheBoundOfAnAmountIsWhatItsSchemaSays(t *testing.T) {
 		}
 	}
 }
+
+func TestAFigureOfAKindHasItsOwnBound(t *testing.T) {
+	for _, most := range []int64{MaxPriceCents, MaxWorkCents} {
+		if err := MXN(most).AtMost(most); err != nil {
+			t.Error(err)
+		}
+		if err := MXN(most + 1).AtMost(most); !errors.Is(err, ErrTooMuch) {
+			t.Errorf("a centavo more than %d: %v", most, err)
+		}
+		if err := MXN(-1).AtMost(most); !errors.Is(err, ErrNegative) {
+			t.Errorf("less than nothing: %v", err)
+		}
+	}
+}

@@ -42,3 +42,29 @@ func TestNullEmptiesInAChangeAndMeansNothingElsewhere(t *testing.T) {
 		t.Errorf("what is required cannot be emptied: %+v", p)
 	}
 }
+
+func TestANameThatIsNoneIsRefusedThoughItsValueIsNull(t *testing.T) {
+	y := newToy(t)
+	p, _ := register(t, y, `{"unit_id":"A"}`)
+	for _, c := range []struct{ method, path, body, at string }{
+		{"POST", "/v1/pumps", `{"unit_id":"A","nobody":null}`, "body.nobody"},
+		{"POST", "/v1/pumps", `{"unit_id":"A","Inventory_Tag":null}`, "body.Inventory_Tag"},
+		{"POST", "/v1/pumps", `{"unit_id":"A","parts":[{"name":"a","count":1},{"name":"a","count":1,"nobody":null}]}`, "body.parts[1].nobody"},
+		{"POST", "/v1/pumps/" + p.ID + "/activate", `{"nobody":null}`, "body.nobody"},
+		{"POST", "/v1/pumps/" + p.ID + "/move", `{"nobody":null}`, "body.nobody"},
+		{"PATCH", "/v1/pumps/" + p.ID, `{"nobody":null}`, "body.nobody"},
+	} {
+		a := y.do(t, director, c.method, c.path, c.body, ifMatch(c.method)...)
+		if q := a.problem(t); q.Status != 422 || q.Type != "validation-failed" || q.Errors[0].Location != c.at {
+			t.Errorf("%s %s: %s", c.path, c.body, a.body)
+		}
+	}
+}
+
+// ifMatch are the headers of a first change.
+func ifMatch(method string) []string {
+	if method == "PATCH" {
+		return []string{"If-Match", `"1"`}
+	}
+	return nil
+}

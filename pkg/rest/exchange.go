@@ -186,6 +186,13 @@ func newMetrics(cfg Config) *metrics {
 	return m
 }
 
+// waiting has the requests counted that are there and hold no place of those under way.
+func (m *metrics) waiting(cfg Config, count func() float64) {
+	prometheus.WrapRegistererWith(prometheus.Labels{"service": cfg.Service}, cfg.Registry).MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "bitacora_http_requests_waiting",
+		Help: "Requests that are there and hold no place of those under way: they wait for their body, for a reference or for min_as_of."}, count))
+}
+
 func (m *metrics) observe(x *exchange, took time.Duration) {
 	operation := or(x.operation, "none")
 	m.requests.WithLabelValues(operation, x.outcome(), strconv.Itoa(x.status)).Inc()

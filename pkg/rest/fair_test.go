@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 )
 
@@ -17,7 +19,7 @@ func waits(t testing.TB, waiting chan<- struct{}, arrivals *rest.Arrivals, tune 
 	rest.Action(y.server, rest.Op{ID: "pump.awaiting", Roles: keepers, Path: "/v1/pumps/{id}/await", Summary: "Waits for a pump"}, y.pumps,
 		func(ctx context.Context, id string, _ *rest.Nothing) error {
 			first := true
-			_, err := rest.Await(ctx, arrivals, 10*time.Second, func(ctx context.Context) (*pump, error) {
+			_, err := rest.Await(ctx, arrivals, time.Hour, func(ctx context.Context) (*pump, error) {
 				p, err := y.pumps.Get(ctx, id)
 				if first && err != nil {
 					first = false
@@ -32,7 +34,8 @@ func waits(t testing.TB, waiting chan<- struct{}, arrivals *rest.Arrivals, tune 
 
 func TestThreeHundredWaitingRequestsOfOneUserKeepNobodyOut(t *testing.T) {
 	waiting, arrivals := make(chan struct{}, 300), &rest.Arrivals{}
-	y := waits(t, waiting, arrivals)
+	registry := prometheus.NewRegistry()
+	y := waits(t, waiting, arrivals, func(c *rest.Config) { c.Registry, c.Timeout = registry, time.Hour })
 	addr := y.http.Listener.Addr().String()
 	const id = "01981a2b-0000-7000-8000-000000000001"
 	var halves, whole []*dialled
@@ -56,6 +59,9 @@ func TestThreeHundredWaitingRequestsOfOneUserKeepNobodyOut(t *testing.T) {
 	}
 	for range whole {
 		<-waiting
+	}
+	if n := gauge(t, registry, "bitacora_http_requests_waiting"); n < 180 || n > 300 { // who looks once more is under way meanwhile
+		t.Errorf("%v requests wait", n)
 	}
 	for range 20 {
 		if a := y.do(t, other, "GET", "/v1/pumps", ""); a.StatusCode != http.StatusOK {
@@ -131,4 +137,20 @@ func TestAReaderThatIsSlowHoldsNoPlace(t *testing.T) {
 	if a := y.do(t, other, "GET", "/v1/pumps", ""); a.StatusCode != http.StatusOK {
 		t.Errorf("%d %s", a.StatusCode, a.body)
 	}
+}
+
+// gauge is the present value of one that is there once.
+func gauge(t *testing.T, registry *prometheus.Registry, name string) float64 {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == name {
+			return f.GetMetric()[0].GetGauge().GetValue()
+		}
+	}
+	t.Fatalf("there is no %s", name)
+	return 0
 }

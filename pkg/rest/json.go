@@ -48,16 +48,16 @@ func unreadable(err error) *Problem {
 
 // canonical is the one reading of a body, which all that follows is given: validation, the command, and what a repeat is known by. Names
 // are in alphabetical order and each is there once, also where it was written with escapes; 1.0 and 1e0 are 1, -0 is 0; there are
-// no blanks. A member that is null is left out, for it says the same; only in a patch null has a meaning of its own, at the top: it
-// empties. What a second reader could take for something else is refused: a name given twice, a number that cannot be kept as it
-// is, text that is none.
-func canonical(body []byte, patch bool) ([]byte, error) {
+// no blanks. A member that is null is left out, for it says the same, if shape knows its name; only in a patch null has a meaning of its
+// own, at the top: it empties. What a second reader could take for something else is refused: a name given twice, a number that cannot
+// be kept as it is, text that is none.
+func canonical(body []byte, patch bool, shape schemaNode) ([]byte, error) {
 	if !utf8.Valid(body) {
 		return nil, malformed("not UTF-8")
 	}
 	r := reader{dec: json.NewDecoder(bytes.NewReader(body)), patch: patch}
 	r.dec.UseNumber()
-	tree, err := r.value("body", 0)
+	tree, err := r.value("body", 0, shape)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (r *reader) token() (json.Token, error) {
 }
 
 // value reads the value that comes next, which stands at this place of the body, depth levels down.
-func (r *reader) value(at string, depth int) (any, error) {
+func (r *reader) value(at string, depth int, shape schemaNode) (any, error) {
 	t, err := r.token()
 	if err != nil {
 		return nil, err
@@ -114,17 +114,17 @@ func (r *reader) value(at string, depth int) (any, error) {
 			return nil, malformed("nested deeper than %d levels", maxDepth)
 		}
 		if t == '[' {
-			return r.list(at, depth+1)
+			return r.list(at, depth+1, shape)
 		}
-		return r.object(at, depth+1)
+		return r.object(at, depth+1, shape)
 	}
 	return t, nil
 }
 
-func (r *reader) list(at string, depth int) (any, error) {
+func (r *reader) list(at string, depth int, shape schemaNode) (any, error) {
 	out := []any{}
 	for i := 0; r.dec.More(); i++ {
-		v, err := r.value(at+"["+strconv.Itoa(i)+"]", depth)
+		v, err := r.value(at+"["+strconv.Itoa(i)+"]", depth, shape.items())
 		if err != nil {
 			return nil, err
 		}
@@ -134,7 +134,7 @@ func (r *reader) list(at string, depth int) (any, error) {
 	return out, err
 }
 
-func (r *reader) object(at string, depth int) (any, error) {
+func (r *reader) object(at string, depth int, shape schemaNode) (any, error) {
 	out, seen := map[string]any{}, map[string]bool{}
 	for r.dec.More() {
 		t, err := r.token()
@@ -146,12 +146,15 @@ func (r *reader) object(at string, depth int) (any, error) {
 			return nil, &misread{at: at + "." + name, why: "is given twice"}
 		}
 		seen[name] = true
-		v, err := r.value(at+"."+name, depth)
-		if err != nil {
+		member, known := shape.member(name)
+		v, err := r.value(at+"."+name, depth, member)
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if v != nil || r.patch && depth == 1 {
+		case v != nil || r.patch && depth == 1:
 			out[name] = v
+		case !known:
+			return nil, &misread{at: at + "." + name, why: "unexpected property"}
 		}
 	}
 	_, err := r.token()
@@ -240,7 +243,7 @@ func inOrder(offences []Offence, body []byte) {
 		return
 	}
 	r := reader{dec: json.NewDecoder(bytes.NewReader(body)), places: map[string]int64{}}
-	if _, err := r.value("body", 0); err != nil {
+	if _, err := r.value("body", 0, schemaNode{}); err != nil {
 		return // such a body was refused before
 	}
 	slices.SortStableFunc(offences, func(a, b Offence) int { return cmp.Compare(r.places[a.Location], r.places[b.Location]) })

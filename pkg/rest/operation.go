@@ -76,13 +76,13 @@ func register[I, O any](s *Server, op Op, method string, status int, answer refl
 	}
 	takesJSON := hasField[I]("Body")
 	query := parametersOf(op.ID, reflect.TypeFor[I]())
-	h.Middlewares = huma.Middlewares{s.admit(op, query, takesJSON)}
-	if answer != nil {
+		if answer != nil {
 		h.Responses[strconv.Itoa(status)] = &huma.Response{Content: s.document(answer)}
 	}
 	if takesJSON {
 		h.RequestBody = &huma.RequestBody{}
 	}
+	h.Middlewares = huma.Middlewares{s.admit(op, query, h.RequestBody)}
 	s.describeRefusals(&h, answer, takesJSON || hasField[I]("RawBody"), len(query.names) > 0, hasField[I]("IfMatch"))
 	huma.Register(s.api, h, func(ctx context.Context, in *I) (*O, error) {
 		out, err := run(ctx, in)
@@ -104,8 +104,8 @@ func register[I, O any](s *Server, op Op, method string, status int, answer refl
 }
 
 // admit decides, before anything of the request is read, whether its sender may run the operation, and gives the context his
-// access and a deadline. Then it waits for the body, and only then the request takes one of the places of those under way.
-func (s *Server) admit(op Op, query parameters, takesJSON bool) func(huma.Context, func(huma.Context)) {
+// access and a deadline. Then it waits for the body, which is described where the operation takes JSON, and only then the request takes one of the places of those under way.
+func (s *Server) admit(op Op, query parameters, body *huma.RequestBody) func(huma.Context, func(huma.Context)) {
 	return func(hc huma.Context, next func(huma.Context)) {
 		r, _ := humamux.Unwrap(hc)
 		ctx := hc.Context()
@@ -122,8 +122,8 @@ func (s *Server) admit(op Op, query parameters, takesJSON bool) func(huma.Contex
 		}
 		x.readDeadline(time.Time{}) // the server's own may be nearer than the operation's
 		access, p := s.admitted(ctx, x, r, op, query)
-		if p == nil && takesJSON {
-			p = s.receive(r, x, op)
+		if p == nil && body != nil {
+			p = s.receive(r, x, op, s.shapeOf(body))
 		}
 		if p == nil {
 			p = x.enter()

@@ -118,7 +118,7 @@ func (x *exchange) answering() {
 
 // receive reads the body of an operation that takes JSON, to its end, and makes it the one that is validated, carried out and
 // remembered.
-func (s *Server) receive(r *http.Request, x *exchange, op Op) *Problem {
+func (s *Server) receive(r *http.Request, x *exchange, op Op, shape schemaNode) *Problem {
 	if x.body == nil {
 		return nil
 	}
@@ -134,7 +134,7 @@ func (s *Server) receive(r *http.Request, x *exchange, op Op) *Problem {
 	}
 	x.sent = sent
 	if len(sent) > 0 && isJSON(r.Header.Get("Content-Type")) {
-		if sent, err = canonical(sent, r.Method == http.MethodPatch); err != nil {
+		if sent, err = canonical(sent, r.Method == http.MethodPatch, shape); err != nil {
 			return unreadable(err)
 		}
 	}

@@ -177,3 +177,41 @@ func enumerate(r huma.Registry, s *huma.Schema, name string) {
 	}
 	*target = huma.Schema{Ref: "#/components/schemas/" + key, Description: target.Description}
 }
+
+// schemaNode is the description of a place in a body; that of a place which may hold anything is empty.
+type schemaNode struct {
+	schema   *huma.Schema
+	registry huma.Registry
+}
+
+// shapeOf is the description of a body as a whole.
+func (s *Server) shapeOf(body *huma.RequestBody) schemaNode {
+	media := body.Content["application/json"]
+	if media == nil {
+		return schemaNode{}
+	}
+	return schemaNode{media.Schema, s.api.OpenAPI().Components.Schemas}.resolved()
+}
+
+func (n schemaNode) resolved() schemaNode {
+	for n.schema != nil && n.schema.Ref != "" {
+		n.schema = n.registry.SchemaFromRef(n.schema.Ref)
+	}
+	return n
+}
+
+func (n schemaNode) items() schemaNode {
+	if n.schema == nil {
+		return schemaNode{}
+	}
+	return schemaNode{n.schema.Items, n.registry}.resolved()
+}
+
+// member is the description of a member of an object, and whether it may have one of that name.
+func (n schemaNode) member(name string) (schemaNode, bool) {
+	if n.schema == nil || n.schema.AdditionalProperties != false {
+		return schemaNode{}, true
+	}
+	member, known := n.schema.Properties[name]
+	return schemaNode{member, n.registry}.resolved(), known
+}

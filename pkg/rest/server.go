@@ -134,6 +134,7 @@ func New(cfg Config) (*Server, error) {
 		underWay: newBound(cfg.MaxInFlight), present: newBound(waitingPerPlace * cfg.MaxInFlight),
 		reader: docstore.NewStore(cfg.Store.Driver(), docstore.Options{})}
 	s.metrics = newMetrics(cfg)
+	s.metrics.waiting(cfg, func() float64 { return max(0, float64(len(s.present.taken)-len(s.underWay.taken))) })
 	s.router.NotFoundHandler = http.HandlerFunc(s.notFound)
 	s.router.MethodNotAllowedHandler = http.HandlerFunc(s.methodNotAllowed)
 	s.api = humamux.New(s.router, huma.Config{

@@ -14,12 +14,23 @@ BITACORA_SERVICE_TIMEOUT: {{ .Values.requests.timeout | quote }}
 {{- with .Values.requests.trustedProxies }}
 BITACORA_SERVICE_TRUSTED_PROXIES: {{ join "," . | quote }}
 {{- end }}
+{{- with .Values.global.rules.noneWords }}
+BITACORA_SERVICE_NONE_WORDS: {{ join "," . | quote }}
+{{- end }}
+{{- if include "lib.triageTable" . }}
+BITACORA_SERVICE_TRIAGE_FILE: /etc/bitacora/triage/table.json
+{{- end }}
 {{- with .Values.global.telemetry.otlpEndpoint }}
 OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
 {{- end }}
 {{- if .Values.global.caBundle.existingConfigMap }}
 SSL_CERT_DIR: /etc/bitacora/ca
 {{- end }}
+{{- end }}
+
+{{/* lib.triageTable: the ConfigMap with the table of triage, where the program is one that decides by it. */}}
+{{- define "lib.triageTable" -}}
+{{- if has .Chart.Name (list "workorder" "single") }}{{ .Values.global.rules.triageTable.existingConfigMap }}{{ end }}
 {{- end }}
 
 {{/* lib.env: all settings of the chart's program, each once: extraEnv wins. */}}
@@ -75,6 +86,9 @@ BITACORA_KAFKA_SASL_PASSWORD_FILE: /etc/bitacora/kafka/password
 tmp: {path: /tmp, source: {emptyDir: {sizeLimit: {{ .Values.tmpSize | quote }}}}}
 {{- with .Values.global.caBundle.existingConfigMap }}
 ca: {path: /etc/bitacora/ca, source: {configMap: {name: {{ . | quote }}}}}
+{{- end }}
+{{- with include "lib.triageTable" . }}
+triage: {path: /etc/bitacora/triage, source: {configMap: {name: {{ . | quote }}, items: [{key: table.json, path: table.json}]}}}
 {{- end }}
 {{- end }}
 

@@ -110,6 +110,6 @@ func (d *Driver) inPlace() error {
 	if err == nil && same(d.held.path, now.path) && same(d.held.log, now.log) {
 		return nil
 	}
-	return fmt.Errorf("%w: %s, or the log beside it, was removed or replaced while it is in use: nothing more is written. Stop bitacora, put the files back or restore a backup, and start it again",
+	return fmt.Errorf("%w: %s, or the log beside it, was removed or replaced while it is in use: nothing more is written. Stop bitacora and start it again: the start says what is missing, makes anew what can be made from the rest (status.db), and asks for a backup of what cannot",
 		docstore.ErrUnavailable, d.path)
 }

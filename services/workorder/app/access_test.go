@@ -140,6 +140,7 @@ func TestBadInput(t *testing.T) {
 	elsewhere := "s-office office_administrator@office:baja-california-sur"
 	w.refused(422, "asset-elsewhere", elsewhere, "POST", "/v1/work-orders", with(j{"unit_id": "BSIST000026"}))
 	w.refused(422, "amount-invalid", engineer, "POST", "/v1/work-orders", with(j{"estimate": mxn(-1)}))
+	w.refused(422, "amount-invalid", engineer, "POST", "/v1/work-orders", with(j{"estimate": mxn(10_000_000_000_00 + 1)}))
 	id := w.ordered()
 	w.refused(422, "contract-missing", contracts, "POST", "/v1/work-orders/"+id+"/commit", j{"committed": mxn(1)})
 	w.refused(422, "amount-invalid", contracts, "POST", "/v1/work-orders/"+id+"/commit", j{"contract_id": second(w.contract(100)), "committed": mxn(0)})

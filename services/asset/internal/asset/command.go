@@ -100,7 +100,7 @@ func (c Commands) Register(ctx context.Context, id string, in Register) error {
 // describe keeps an asset's details as they are to be kept, and refuses what they cannot be. was is what they were, at the asset's unit.
 func (c Commands) describe(a *Asset, was Details, at func() (*unit.Unit, error)) error {
 	a.kept(was, c.Nones)
-	if err := a.valid(c.Now()); err != nil {
+	if err := a.valid(was, c.Now()); err != nil {
 		return err
 	}
 	if a.AreaID == "" || a.AreaID == was.AreaID {
@@ -116,9 +116,9 @@ func (c Commands) describe(a *Asset, was Details, at func() (*unit.Unit, error))
 	return nil
 }
 
-func (d Details) valid(now event.Time) error {
-	if d.Cost != nil {
-		if err := d.Cost.Validate(); err != nil {
+func (d Details) valid(was Details, now event.Time) error {
+	if d.Cost != nil && (was.Cost == nil || *d.Cost != *was.Cost) { // what was stored before there was a bound stays
+		if err := d.Cost.AtMost(mx.MaxPriceCents); err != nil {
 			return fault.Invalidf("acquisition_cost", "amount-invalid", "%s", err.Error())
 		}
 	}

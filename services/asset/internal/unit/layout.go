@@ -51,13 +51,22 @@ const maxWord = 200
 func number(field string, headings ...string) column {
 	low, high := int(bound(field, "minimum")), int(bound(field, "maximum"))
 	return word(field, func(f *Facts, v string) error {
-		n, err := strconv.Atoi(v)
+		n, err := strconv.Atoi(whole(v))
 		if err != nil || n < low || n > high {
 			return fmt.Errorf("%q is not a whole number from %d to %d", v, low, high)
 		}
 		say(f, field, n)
 		return nil
 	}, headings...)
+}
+
+// whole is a number as a spreadsheet writes one in a column with decimals ("21.0", "21,00") without them. What could mean thousands
+// ("1,000") stays.
+func whole(v string) string {
+	if i := strings.IndexAny(v, ".,"); i > 0 && len(v)-i <= 3 && strings.Trim(v[i+1:], "0") == "" && i+1 < len(v) {
+		return v[:i]
+	}
+	return v
 }
 
 func degrees(field string, headings ...string) column {
@@ -107,7 +116,7 @@ func setInstitution(f *Facts, v string) error {
 var institutionShape = regexp.MustCompile(`^[A-Z]{3}$`)
 
 func setState(f *Facts, v string) error {
-	if len(v) == 1 {
+	if v = whole(v); len(v) == 1 {
 		v = "0" + v
 	}
 	if _, ok := mx.StateByINEGI(v); !ok {
@@ -142,7 +151,7 @@ func setType(f *Facts, v string) error {
 var noLevel = []string{"0", "6", "no aplica", "no especificado"}
 
 func setLevel(f *Facts, v string) error {
-	switch {
+	switch v = whole(v); {
 	case mx.Valid("care_level", v):
 		f.CareLevel = &v
 	case !slices.Contains(noLevel, mx.Fold(v)):
@@ -188,7 +197,7 @@ func setOffice(f *Facts, v string) error {
 }
 
 func setSynthetic(f *Facts, v string) error {
-	yes := mx.Fold(v) == "si" || v == "true" || v == "1"
+	yes := mx.Fold(v) == "si" || v == "true" || whole(v) == "1"
 	f.Synthetic = &yes
 	return nil
 }

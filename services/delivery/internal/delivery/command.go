@@ -193,7 +193,7 @@ func (l Line) valid(at string) error {
 		return fault.Invalidf(at+".tracking", "value-unknown", "%q is not one of the values", l.Tracking).With(mx.Values("tracking")...)
 	}
 	if l.UnitPrice != nil {
-		if err := l.UnitPrice.Validate(); err != nil {
+		if err := l.UnitPrice.AtMost(mx.MaxPriceCents); err != nil {
 			return fault.Invalidf(at+".unit_price", "amount-invalid", "%s", err.Error())
 		}
 	}

@@ -207,8 +207,8 @@ func (c *Contract) validLines(was []Line) error {
 		if !mx.Valid("measure_unit", l.MeasureUnit) {
 			return fault.Invalidf("lines", "value-unknown", "%q is not a unit of measure", l.MeasureUnit).With(mx.Values("measure_unit")...)
 		}
-		if err := amounts("lines", l.UnitPrice); err != nil {
-			return err
+		if err := l.UnitPrice.AtMost(mx.MaxPriceCents); err != nil {
+			return fault.Invalidf("lines", "amount-invalid", "%s", err.Error())
 		}
 	}
 	return nil

@@ -27,6 +27,9 @@ func (o *Order) Reckon(d Doer, in EstimateInput) ([]event.Event, error) {
 	if err := validAmount("estimate", in.Estimate); err != nil {
 		return nil, err
 	}
+	if err := in.Estimate.AtMost(mx.MaxWorkCents); err != nil {
+		return nil, fault.Invalidf("estimate", "amount-invalid", "%s", err.Error())
+	}
 	return []event.Event{raise(o, EstimatedEvent, EstimatedChange{w, in.Estimate})}, nil
 }
 

@@ -112,7 +112,7 @@ func (in *Request) valid(r references) error {
 		}
 	}
 	if in.Estimate != nil {
-		if err := in.Estimate.Validate(); err != nil {
+		if err := in.Estimate.AtMost(mx.MaxWorkCents); err != nil {
 			return fault.Invalidf("estimate", "amount-invalid", "%s", err.Error())
 		}
 	}

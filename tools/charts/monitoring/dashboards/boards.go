@@ -20,6 +20,8 @@ func overview() dashboard {
 		row{"Saturation", []panel{
 			draw("Requests under way, of those allowed", "percentunit", "Above 100 % requests are answered 503. BitacoraSaturated fires above 80 %.",
 				`bitacora_http_requests_in_flightALL / bitacora_http_requests_in_flight_limitALL`, "{{service}} {{pod}}"),
+			draw("Requests that wait", "none", "For their body, for a reference or for min_as_of. They hold no place of those under way; four times as many as those may be there in all.",
+				`bitacora_http_requests_waitingALL`, "{{service}} {{pod}}"),
 			draw("CPU", "none", "Cores in use.", `rate(process_cpu_seconds_totalALL[$__rate_interval])`, "{{pod}}"),
 			draw("Memory", "bytes", "", `process_resident_memory_bytesALL`, "{{pod}}"),
 			draw("Goroutines", "none", "", `go_goroutinesALL`, "{{pod}}"),
