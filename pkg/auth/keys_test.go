@@ -43,9 +43,10 @@ func TestUnknownKeysDoNotLoadTheIssuer(t *testing.T) {
 	c := newClock()
 	s := serveIssuer(t, c)
 	v := verifier(t, s.config(c))
+	v.Patient()
 	ready(t, v)
 	forged := mint(t, forger(t, s, c), "admin", time.Hour)
-	before := s.calls.Load()
+	before, begun := s.calls.Load(), time.Now()
 	var refusals atomic.Int64
 	var wg sync.WaitGroup
 	for range 64 {
@@ -61,43 +62,44 @@ func TestUnknownKeysDoNotLoadTheIssuer(t *testing.T) {
 	if refusals.Load() == 0 {
 		t.Error("no forged token was looked up")
 	}
-	if n := s.calls.Load() - before; n > 4 {
-		t.Errorf("%d requests to the issuer for 64 forged tokens, want two rounds of 2 at most", n)
+	if n := s.calls.Load() - before; n > 2*rounds(begun) {
+		t.Errorf("%d requests to the issuer for 64 forged tokens, want %d rounds of 2 at most", n, rounds(begun))
 	}
 }
 
-// Tokens with unknown keys hold nobody up while the issuer takes connections and does not answer.
+// rounds is how often the key set may have been read for tokens since then: once a second, begun ones included.
+func rounds(since time.Time) int64 { return 2 + int64(time.Since(since)/time.Second) }
+
+// Tokens with unknown keys hold nobody up while the issuer takes connections and does not answer: eight wait, the others are told so.
 func TestMuteIssuerHoldsNobodyUp(t *testing.T) {
 	c := newClock()
 	s := serveIssuer(t, c)
 	v := verifier(t, s.config(c))
+	v.Patient()
 	ready(t, v)
 	good, forged := mint(t, s.Issuer, "planner", time.Hour), mint(t, forger(t, s, c), "admin", time.Hour)
 	believed(t, v, good)
 	s.mute.Store(true)
-	var waited atomic.Int64
-	var wg sync.WaitGroup
-	for range 400 {
-		wg.Go(func() {
-			begun := time.Now()
-			if _, err := v.Verify(t.Context(), forged); !errors.Is(err, auth.ErrIssuerAway) {
-				t.Errorf("forged token: %v", err)
-			}
-			if time.Since(begun) > time.Second {
-				waited.Add(1)
-			}
-			if _, err := v.Verify(t.Context(), good); err != nil {
-				t.Error(err)
-			}
-		})
+	const all, wait = 400, 8
+	answered := make(chan error, all)
+	for range all {
+		go func() {
+			_, err := v.Verify(t.Context(), forged)
+			answered <- err
+		}()
 	}
-	begun := time.Now()
-	wg.Wait()
-	if took := time.Since(begun); took > 5*time.Second {
-		t.Errorf("answered after %s, want 2 s", took)
+	for range all - wait { // those who wait are answered by nothing but the end of the verifier
+		away(t, <-answered)
 	}
-	if n := waited.Load(); n < 1 || n > 8 {
-		t.Errorf("%d requests waited for the issuer, want 8 at most", n)
+	believed(t, v, good)
+	if n := len(answered); n != 0 {
+		t.Errorf("%d more did not wait", n)
+	}
+	if err := v.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for range wait {
+		away(t, <-answered)
 	}
 }
 
@@ -105,27 +107,25 @@ func TestMuteIssuerHoldsNobodyUp(t *testing.T) {
 func TestNobodyWaitsAfterAReadingThatFailed(t *testing.T) {
 	c := newClock()
 	s := serveIssuer(t, c)
-	cfg := s.config(c)
-	cfg.HTTPClient.Timeout = 200 * time.Millisecond
-	v := verifier(t, cfg)
+	v := verifier(t, s.config(c))
+	v.Patient()
 	ready(t, v)
 	forged := mint(t, forger(t, s, c), "admin", time.Hour)
-	s.mute.Store(true)
+	s.away.Store(true)
 	_, err := v.Verify(t.Context(), forged)
 	away(t, err)
-	begun := time.Now()
+	s.mute.Store(true) // who waited now would wait for good
 	for range 100 {
 		_, err := v.Verify(t.Context(), forged)
 		away(t, err)
-	}
-	if took := time.Since(begun); took > time.Second {
-		t.Errorf("a hundred answers took %s", took)
 	}
 	if err := s.Rotate(); err != nil {
 		t.Fatal(err)
 	}
 	fresh := mint(t, s.Issuer, "planner", time.Hour)
+	s.away.Store(false)
 	s.mute.Store(false)
+	close(s.speaks)
 	eventually(t, "the new key is believed", func() bool {
 		_, err := v.Verify(t.Context(), fresh)
 		return err == nil
@@ -137,6 +137,7 @@ func TestKeyNewerThanTheLastReading(t *testing.T) {
 	c := newClock()
 	s := serveIssuer(t, c)
 	v := verifier(t, s.config(c))
+	v.Patient()
 	ready(t, v)
 	_, err := v.Verify(t.Context(), mint(t, forger(t, s, c), "admin", time.Hour))
 	refused(t, err, auth.RuleTokenInvalid)
@@ -185,7 +186,7 @@ func (o *oneKey) sign(t *testing.T, c *clock) string {
 		ID: rand.Text(), Expiry: jwt.NewNumericDate(c.now().Add(time.Hour))})
 }
 
-// A key that was changed under its old id, or that has none, is believed at the first token that it signed, within two seconds; and forged
+// A key that was changed under its old id, or that has none, is believed at the first token that it signed; and forged
 // tokens, which look the same, do not make the key set be read more often than once a second.
 func TestKeyChangedWithoutANewID(t *testing.T) {
 	for name, id := range map[string]string{"the same id": "1", "no id": ""} {
@@ -193,23 +194,20 @@ func TestKeyChangedWithoutANewID(t *testing.T) {
 			c := newClock()
 			o := serveOneKey(t, id)
 			v := verifier(t, auth.Config{Issuer: o.srv.URL, Audience: audience, Clock: c.now, HTTPClient: o.srv.Client()})
+			v.Patient()
 			ready(t, v)
 			believed(t, v, o.sign(t, c))
 			for range 2 {
 				old := o.sign(t, c)
 				o.rotate()
-				begun := time.Now()
-				believed(t, v, o.sign(t, c))
-				if took := time.Since(begun); took > 2*time.Second {
-					t.Errorf("believed after %s", took)
-				}
+				believed(t, v, o.sign(t, c)) // the first that it signed
 				c.advance(time.Second) // the key set may be read again
 				_, err := v.Verify(t.Context(), old)
 				refused(t, err, auth.RuleTokenInvalid)
 			}
 			forger := &oneKey{id: id, srv: o.srv}
 			forger.rotate()
-			before := o.reads.Load()
+			before, begun := o.reads.Load(), time.Now()
 			var wg sync.WaitGroup
 			for range 200 {
 				wg.Go(func() {
@@ -219,7 +217,7 @@ func TestKeyChangedWithoutANewID(t *testing.T) {
 				})
 			}
 			wg.Wait()
-			if n := o.reads.Load() - before; n > 3 {
+			if n := o.reads.Load() - before; n > 1+rounds(begun) {
 				t.Errorf("200 forged tokens at once made the key set be read %d times", n)
 			}
 			believed(t, v, o.sign(t, c))

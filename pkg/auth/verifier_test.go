@@ -43,20 +43,25 @@ func (c *clock) advance(d time.Duration) { c.at.Add(int64(d)) }
 type issuerServer struct {
 	*devissuer.Issuer
 	away  atomic.Bool
-	mute  atomic.Bool // takes requests and never answers
+	mute  atomic.Bool // takes requests and does not answer until it speaks
 	calls atomic.Int64
 	srv   *httptest.Server
+
+	speaks chan struct{}
 }
 
 func serveIssuer(t testing.TB, c *clock) *issuerServer {
 	t.Helper()
-	s := &issuerServer{}
+	s := &issuerServer{speaks: make(chan struct{})}
 	var handler http.Handler
 	s.srv = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.calls.Add(1)
 		if s.mute.Load() {
-			<-r.Context().Done()
-			return
+			select {
+			case <-r.Context().Done():
+				return
+			case <-s.speaks:
+			}
 		}
 		if s.away.Load() {
 			http.Error(w, "away", http.StatusBadGateway)
@@ -94,7 +99,7 @@ func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(5 * time.Minute)
 	for !ok() {
 		select {
 		case <-tick.C:

@@ -55,7 +55,7 @@ func start(t testing.TB, dir string) session {
 
 func (s session) stop(t testing.TB) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	if err := errors.Join(s.bus.Close(ctx), s.Stop(ctx)); err != nil {
 		t.Fatalf("stop: %v", err)
@@ -89,7 +89,7 @@ func (s session) readUntil(t testing.TB, group string, commit bool, done func(se
 	if err != nil {
 		t.Fatalf("subscribe: %v", err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	seen := map[string]bool{}
 	for !done(seen) && ctx.Err() == nil {

@@ -192,7 +192,7 @@ func await(t *testing.T, what string, so func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.After(30 * time.Second); !so(); {
+	for deadline := time.After(5 * time.Minute); !so(); {
 		select {
 		case <-tick.C:
 		case <-deadline:

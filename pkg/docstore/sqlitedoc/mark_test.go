@@ -18,7 +18,7 @@ func opened(t *testing.T, cfg Config) *Driver {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		_ = d.Close(ctx) // it may be closed already
 	})

@@ -31,7 +31,7 @@ var local = consumetest.Env{
 		}
 		bus, err := kafkabus.New(kafkabus.Config{Brokers: broker.Brokers(), Dial: broker.Dial, Session: 2 * time.Second}, quiet, nil)
 		stop := func() {
-			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()
 			if err := errors.Join(bus.Close(ctx), broker.Stop(ctx)); err != nil {
 				panic(err)

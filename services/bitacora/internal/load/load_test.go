@@ -36,14 +36,14 @@ func started(t *testing.T, spoil func(http.Handler) http.Handler) load.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return load.Config{Base: func(string) string { return front.URL }, Tokens: tokens, Out: t.Output(), Every: 10 * time.Millisecond, Patience: 20 * time.Second,
-		Settle: 20 * time.Second}
+	return load.Config{Base: func(string) string { return front.URL }, Tokens: tokens, Out: t.Output(), Every: 10 * time.Millisecond, Patience: 5 * time.Minute,
+		Settle: 5 * time.Minute}
 }
 
 // ran loads until as many writes have come through as enough says.
 func ran(t *testing.T, cfg load.Config, writes *atomic.Int64, enough int64) *load.Report {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	go func() {
 		tick := time.NewTicker(20 * time.Millisecond)

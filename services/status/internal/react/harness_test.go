@@ -282,7 +282,7 @@ func (r *replica) open(t failer, known map[string]counts) (out []string) {
 func (r *replica) settle(t failer, all []happening) {
 	t.Helper()
 	want := recount(all)
-	deadline := time.NewTimer(30 * time.Second)
+	deadline := time.NewTimer(5 * time.Minute)
 	defer deadline.Stop()
 	tick := time.NewTicker(3 * time.Millisecond)
 	defer tick.Stop()
