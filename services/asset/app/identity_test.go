@@ -229,6 +229,53 @@ func TestAMigrationFoldsWhatIsStoredTheOlderKeepsTheKeyTheYoungerIsListedAndLose
 	}
 }
 
+// The release before left assets not_working after the order that said so was declined, and in service after they had gone away. Which is
+// which its documents do not say: they are listed, stay as they are, and leave the list with the next word about them.
+func TestWhatTheReleaseBeforeLeftBehindIsListedUntilSomebodySaysHowItIs(t *testing.T) {
+	w := servicetest.Open(t)
+	driver := servicetest.SQLite(t)
+	store := docstore.NewStore(driver, docstore.Options{})
+	o := older{docstore.Open(store, docstore.Spec{Name: "assets", Topic: event.Assets}, func(*map[string]any) []string {
+		return []string{"nation", "office:baja-california-sur", "unit:BSIST000014"}
+	})}
+	if err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	fact := func(value, order string) map[string]any {
+		return map[string]any{"value": value, "since": "2025-02-01T00:00:00.000Z", "by": "ing", "order_id": order, "reported": true}
+	}
+	const left, open, away, byHand = "11111111-1111-7111-8111-111111111111", "22222222-2222-7222-8222-222222222222", "33333333-3333-7333-8333-333333333333", "44444444-4444-7444-8444-444444444444"
+	registered := "2025-01-01T00:00:00.000Z"
+	o.asset(t, left, registered, map[string]any{"inventory_tag": "T-1", "functioning": fact("not_working", "o-1"), "in_service": false})
+	o.asset(t, open, registered, map[string]any{"inventory_tag": "T-2", "functioning": fact("not_working", "o-2"), "in_service": false,
+		"open_orders": []map[string]any{{"id": "o-2", "stops": true}}})
+	o.asset(t, away, registered, map[string]any{"inventory_tag": "T-3", "custody": fact("on_loan", "")})
+	o.asset(t, byHand, registered, map[string]any{"inventory_tag": "T-4", "functioning": fact("not_working", ""), "in_service": false})
+	s := w.Start(t, app.New, driver)
+	for range 2 { // a settling that is repeated, or goes on where another was cut off, finds the same
+		if _, err := s.Store.Settle(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for value, want := range map[string][]string{"functioning_left_behind": {left}, "in_service_outdated": {away}, "not_identified": nil} {
+			if got := found(s, planner, "/v1/assets?discrepancy="+value); !slices.Equal(got, want) {
+				t.Errorf("listed as %s: %v, want %v", value, got, want)
+			}
+		}
+	}
+	if a := s.Want(200, director, "GET", "/v1/assets/"+left, nil); a["functioning"].(map[string]any)["value"] != "not_working" || !slices.Equal(strs(a["discrepancies"]), []string{"functioning_left_behind"}) {
+		t.Errorf("%v", a)
+	}
+	s.Want(200, director, "POST", "/v1/assets/"+left+"/report-functioning", map[string]any{"value": "working"})
+	if a := s.Want(200, director, "POST", "/v1/assets/"+away+"/report-functioning", map[string]any{"value": "limited"}); a["in_service"] != false {
+		t.Errorf("away and in service: %v", a)
+	}
+	for _, value := range []string{"functioning_left_behind", "in_service_outdated"} {
+		if got := found(s, planner, "/v1/assets?discrepancy="+value); len(got) != 0 {
+			t.Errorf("%s is listed still: %v", value, got)
+		}
+	}
+}
+
 // The reason is free text: it stays with the asset. Keys and discrepancies are the store's.
 func TestTheReasonWhyAnAssetIsAnotherOneReachesNoEvent(t *testing.T) {
 	w, s := start(t)

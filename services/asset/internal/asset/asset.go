@@ -117,6 +117,11 @@ func (a *Asset) Scopes() []string {
 // settle works out what follows from the facts. It is called after each change.
 func (a *Asset) settle() {
 	a.withhold()
+	a.InService = a.serves()
+}
+
+// serves is what the facts say of InService.
+func (a *Asset) serves() bool {
 	works := a.Functioning.Value == Working || a.Functioning.Value == Limited
-	a.InService = a.Lifecycle.Value == Active && works && a.Use.Value == InUse && a.Custody.Value == AtUnit && a.Quarantine.Value == NotQuarantined
+	return a.Lifecycle.Value == Active && works && a.Use.Value == InUse && a.Custody.Value == AtUnit && a.Quarantine.Value == NotQuarantined
 }

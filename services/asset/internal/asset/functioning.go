@@ -112,6 +112,14 @@ func (a *Asset) recall() {
 	}
 }
 
+// leftBehind says whether the asset is not, or not well, working because of an order that is open no more, in a document of an earlier
+// release, about which nobody has said a word since: that release left such facts behind when an order was declined.
+func (a *Asset) leftBehind() bool {
+	f := a.Functioning
+	return a.HandsOn.Value == "" && a.Lifecycle.Value != Retired && (f.Value == NotWorking || f.Value == Limited) && f.OrderID != "" &&
+		!slices.ContainsFunc(a.Orders, func(o OpenOrder) bool { return o.ID == f.OrderID })
+}
+
 // ReportFunctioning keeps somebody's word, by hand, on whether an asset works. While an order on it says something the order's word
 // stands; the answer shows which.
 func (c Commands) ReportFunctioning(ctx context.Context, id string, in Report) error {

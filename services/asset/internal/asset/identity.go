@@ -19,6 +19,9 @@ const (
 	SerialTaken       = "serial_taken"
 	PossibleDuplicate = "possible_duplicate"
 	NotIdentified     = "not_identified"
+	// LeftBehind and Outdated are only of what an earlier release wrote, and go with the next word about it.
+	LeftBehind = "functioning_left_behind"
+	Outdated   = "in_service_outdated"
 )
 
 // kept are the texts as they are kept: as typed, but without those that say that there is none. What was not changed stays as an earlier
@@ -50,13 +53,21 @@ func Keys(n mx.Nones) func(*Asset) map[string]string {
 	}
 }
 
-// Flaws are the discrepancies of an asset by itself: an earlier release made assets active that are tagged S/N. They stay active.
+// Flaws are the discrepancies of an asset by itself, as earlier releases left them: active though it is tagged S/N; not working by the
+// word of an order that is open no more, of which the document does not say whether it was declined; in service though it is away. They
+// stay as they are, for a person to look at.
 func Flaws(n mx.Nones) func(*Asset) []string {
-	return func(a *Asset) []string {
+	return func(a *Asset) (flaws []string) {
 		if a.Lifecycle.Value == Active && a.lacks(n) != nil {
-			return []string{NotIdentified}
+			flaws = append(flaws, NotIdentified)
 		}
-		return nil
+		if a.leftBehind() {
+			flaws = append(flaws, LeftBehind)
+		}
+		if a.InService && !a.serves() {
+			flaws = append(flaws, Outdated)
+		}
+		return flaws
 	}
 }
 
