@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -53,7 +54,7 @@ type Driver struct {
 	once    sync.Once
 	// logLimit is the size in bytes past which the write-ahead log is cut by force.
 	logLimit int64
-	held     held
+	held     atomic.Pointer[held]
 
 	mu          sync.RWMutex
 	collections map[string]*collection
@@ -98,7 +99,9 @@ func Open(ctx context.Context, cfg Config) (*Driver, error) {
 		err = d.stamp(ctx, w, *cfg.Mark)
 	}
 	if err == nil {
-		d.held, err = hold(cfg.Path)
+		var h held
+		h, err = hold(cfg.Path)
+		d.held.Store(&h)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", cfg.Path, err), db.Close())

@@ -239,3 +239,26 @@ func TestClose(t *testing.T) {
 		t.Errorf("a read after Close: %v", err)
 	}
 }
+
+// A connection that is in no transaction any more is thrown away. Where no other is open SQLite takes the log away with it; the next one
+// makes another, which is the store's own.
+func TestAWriterThatBeganAnewGoesOn(t *testing.T) {
+	d, _ := openPlans(t)
+	for i := range 3 {
+		err := d.submit(t.Context(), &op{size: 1, do: func(w *writer) error {
+			if _, err := w.exec(background, "ROLLBACK"); err != nil {
+				return err
+			}
+			return errBroken{errors.New("disk I/O error")}
+		}})
+		if err == nil {
+			t.Fatal("a batch without its transaction was carried out")
+		}
+		if err := insertPlan(d, t.Context(), fmt.Sprint(i)); err != nil {
+			t.Fatalf("afterwards: %v", err)
+		}
+		if err := d.inPlace(); err != nil {
+			t.Error(err)
+		}
+	}
+}

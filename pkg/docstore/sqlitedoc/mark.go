@@ -103,11 +103,22 @@ func hold(path string) (h held, err error) {
 	return h, err
 }
 
+// holdAnew takes the log beside the file for the store's own, where the file is the one that was opened. Whoever closes the last connection
+// takes the log away, its content being in the file, and the next one makes another.
+func (d *Driver) holdAnew() error {
+	now, err := hold(d.path)
+	if was := d.held.Load(); err == nil && os.SameFile(was.path, now.path) {
+		d.held.Store(&now)
+	}
+	return err
+}
+
 // inPlace says whether the store's files are those that were opened.
 func (d *Driver) inPlace() error {
 	now, err := hold(d.path)
+	held := d.held.Load()
 	same := func(was, now os.FileInfo) bool { return was == nil || now != nil && os.SameFile(was, now) }
-	if err == nil && same(d.held.path, now.path) && same(d.held.log, now.log) {
+	if err == nil && same(held.path, now.path) && same(held.log, now.log) {
 		return nil
 	}
 	return fmt.Errorf("%w: %s, or the log beside it, was removed or replaced while it is in use: nothing more is written. Stop bitacora and start it again: the start says what is missing, makes anew what can be made from the rest (status.db), and asks for a backup of what cannot",

@@ -158,6 +158,9 @@ func (w *writer) begin(relaxed bool) (err error) {
 			return err
 		}
 		w.relaxed = false
+		if err := w.driver.holdAnew(); err != nil {
+			return err
+		}
 	}
 	if w.relaxed != relaxed && !w.driver.derived {
 		level := map[bool]string{true: unsynced, false: synced}[relaxed]
@@ -170,12 +173,14 @@ func (w *writer) begin(relaxed bool) (err error) {
 	return err
 }
 
-// rollback leaves the transaction; SQLite may have done so itself. A connection that cannot even do that is thrown away.
+// rollback leaves the transaction; SQLite may have done so itself. A connection that cannot even do that is thrown away, and with it, where
+// it is the only one, the log.
 func (w *writer) rollback() {
 	if w.session == nil {
 		return
 	}
 	if _, err := w.exec(background, "ROLLBACK"); err != nil {
+		w.driver.held.Store(&held{path: w.driver.held.Load().path})
 		w.close()
 		w.session = nil
 	}
