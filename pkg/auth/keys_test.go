@@ -201,7 +201,7 @@ func TestKeyChangedWithoutANewID(t *testing.T) {
 				old := o.sign(t, c)
 				o.rotate()
 				believed(t, v, o.sign(t, c)) // the first that it signed
-				c.advance(time.Second) // the key set may be read again
+				c.advance(time.Second)       // the key set may be read again
 				_, err := v.Verify(t.Context(), old)
 				refused(t, err, auth.RuleTokenInvalid)
 			}

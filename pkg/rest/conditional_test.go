@@ -87,7 +87,7 @@ func TestAConditionThatDoesNotHoldRefusesWhateverTheMethod(t *testing.T) {
 	}
 	a := y.do(t, director, "POST", path+"/activate", `{}`, "If-None-Match", `"7"`, "Idempotency-Key", "k")
 	b := y.do(t, director, "POST", path+"/activate", `{}`, "If-None-Match", `"2"`, "Idempotency-Key", "k")
-	if a.StatusCode != 200 || b.StatusCode != 200 || b.Header.Get("Idempotency-Replayed") != "true" {
+	if a.StatusCode != http.StatusOK || b.StatusCode != http.StatusOK || b.Header.Get("Idempotency-Replayed") != "true" {
 		t.Errorf("another tag, and the repeat, which is known before its condition: %d, %d %s", a.StatusCode, b.StatusCode, b.body)
 	}
 }

@@ -76,7 +76,7 @@ func register[I, O any](s *Server, op Op, method string, status int, answer refl
 	}
 	takesJSON := hasField[I]("Body")
 	query := parametersOf(op.ID, reflect.TypeFor[I]())
-		if answer != nil {
+	if answer != nil {
 		h.Responses[strconv.Itoa(status)] = &huma.Response{Content: s.document(answer)}
 	}
 	if takesJSON {
