@@ -155,16 +155,17 @@ settings() {
 understood() {
   echo x >"$work/file"
   go build -o "$work/" ./services/asset/cmd/asset ./services/bitacora/cmd/bitacora || return 1
-  local size
+  local size env
   for size in state nation everything; do
     settings "$size" asset >"$work/env"
     [ -s "$work/env" ] || { echo "no settings of asset in $size"; return 1; }
-    env -i BITACORA_KAFKA_SASL_USER=u $(cat "$work/env") "$work/asset" config >"$work/said" 2>&1 || { cat "$work/said"; return 1; }
+    mapfile -t env <"$work/env" # a value may hold blanks
+    env -i BITACORA_KAFKA_SASL_USER=u "${env[@]}" "$work/asset" config >"$work/said" 2>&1 || { cat "$work/said"; return 1; }
   done
-  settings trial single >"$work/env"
-  env -i $(cat "$work/env") "$work/bitacora" config check >"$work/said" 2>&1 || { cat "$work/said"; return 1; }
+  mapfile -t env < <(settings trial single)
+  env -i "${env[@]}" "$work/bitacora" config check >"$work/said" 2>&1 || { cat "$work/said"; return 1; }
   # The check itself must see what is wrong.
-  ! env -i $(cat "$work/env") BITACORA_LOG_LEVLE=x "$work/bitacora" config check >/dev/null 2>&1
+  ! env -i "${env[@]}" BITACORA_LOG_LEVLE=x "$work/bitacora" config check >/dev/null 2>&1
 }
 
 begun=$SECONDS

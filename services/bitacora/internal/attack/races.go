@@ -155,7 +155,7 @@ func (x *racer) order() (path string, err error) {
 	if err != nil {
 		return "", err
 	}
-	order, err := ask(x.ctx, x.patient, "requester-santa-rosalia", http.MethodPost, "/v1/work-orders", object{"unit_id": demo.SantaRosalia, "type": "corrective",
+	order, err := ask(x.ctx, x.patient, "director-santa-rosalia", http.MethodPost, "/v1/work-orders", object{"unit_id": demo.SantaRosalia, "type": "corrective",
 		"priority": "medium", "target": object{"kind": "asset", "asset_id": asset["id"]}, "reported_functioning": "limited", "estimate": cents(600_00)})
 	return fmt.Sprint("/v1/work-orders/", order["id"]), err
 }

@@ -53,7 +53,7 @@ const registrations = "/v1/assets"
 func (l *load) order(do send) {
 	plant := l.plants[l.turn%len(l.plants)]
 	l.turn++
-	live(do, "/v1/work-orders", client.Request{User: "requester-santa-rosalia", Body: object{"unit_id": demo.SantaRosalia, "type": "corrective",
+	live(do, "/v1/work-orders", client.Request{User: "director-santa-rosalia", Body: object{"unit_id": demo.SantaRosalia, "type": "corrective",
 		"priority": "medium", "target": object{"kind": "asset", "asset_id": plant}, "reported_functioning": "limited",
 		"estimate": amount(1000_00)}},
 		move{"engineer-bcs", "approve", object{}},
