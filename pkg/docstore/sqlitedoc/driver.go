@@ -51,7 +51,10 @@ type Driver struct {
 	queue   chan *op
 	closing chan struct{}
 	stopped chan struct{}
-	once    sync.Once
+	// closed says that the file is closed, and closeErr what that met.
+	closed   chan struct{}
+	closeErr error
+	once     sync.Once
 	// logLimit is the size in bytes past which the write-ahead log is cut by force.
 	logLimit int64
 	held     atomic.Pointer[held]
@@ -90,7 +93,7 @@ func Open(ctx context.Context, cfg Config) (*Driver, error) {
 	db.SetMaxOpenConns(cfg.Readers + 1)
 	db.SetMaxIdleConns(0) // what is open belongs to the writer or a reader; a session given back is to be closed
 	d := &Driver{db: db, path: cfg.Path, derived: cfg.Derived, log: cfg.Logger, readers: make(chan *session, cfg.Readers), queue: make(chan *op, cfg.Queue),
-		closing: make(chan struct{}), stopped: make(chan struct{}), logLimit: 128 << 20, collections: map[string]*collection{}}
+		closing: make(chan struct{}), stopped: make(chan struct{}), closed: make(chan struct{}), logLimit: 128 << 20, collections: map[string]*collection{}}
 	w, err := d.newSession(ctx, writerCache)
 	if err == nil {
 		_, err = w.conn.ExecContext(ctx, outboxSchema)
@@ -142,23 +145,27 @@ const (
 	neverSynced = "OFF"
 )
 
-// Close lets the writes that wait be carried out, then closes the file. Later calls are refused.
+// Close lets the writes that wait be carried out, then closes the file. Later calls are refused; a Close that was given up can be repeated,
+// and waits for no more than the first.
 func (d *Driver) Close(ctx context.Context) error {
-	d.once.Do(func() { close(d.closing) })
+	d.once.Do(func() {
+		close(d.closing)
+		go func() {
+			<-d.stopped
+			for range cap(d.readers) {
+				s := <-d.readers
+				s.close()
+			}
+			d.closeErr = d.db.Close()
+			close(d.closed)
+		}()
+	})
 	select {
-	case <-d.stopped:
+	case <-d.closed:
+		return d.closeErr
 	case <-ctx.Done():
-		return fmt.Errorf("close the store: the writer is still busy: %w", ctx.Err())
+		return fmt.Errorf("close the store: its writer or a reader is still busy: %w", ctx.Err())
 	}
-	for range cap(d.readers) {
-		select {
-		case s := <-d.readers:
-			s.close()
-		case <-ctx.Done():
-			return fmt.Errorf("close the store: a reader is still busy: %w", ctx.Err())
-		}
-	}
-	return d.db.Close()
 }
 
 // session is one connection with the statements prepared on it; it is used by one goroutine at a time.

@@ -235,7 +235,7 @@ func TestWhatTheReleaseBeforeLeftBehindIsListedUntilSomebodySaysHowItIs(t *testi
 	w := servicetest.Open(t)
 	driver := servicetest.SQLite(t)
 	store := docstore.NewStore(driver, docstore.Options{})
-	o := older{docstore.Open(store, docstore.Spec{Name: "assets", Topic: event.Assets}, func(*map[string]any) []string {
+	o := older{docstore.Open(store, docstore.Spec{Name: "assets", Events: event.NewSet(event.Assets, "asset")}, func(*map[string]any) []string {
 		return []string{"nation", "office:baja-california-sur", "unit:BSIST000014"}
 	})}
 	if err := store.Migrate(t.Context()); err != nil {
@@ -257,12 +257,12 @@ func TestWhatTheReleaseBeforeLeftBehindIsListedUntilSomebodySaysHowItIs(t *testi
 			t.Fatal(err)
 		}
 		for value, want := range map[string][]string{"functioning_left_behind": {left}, "in_service_outdated": {away}, "not_identified": nil} {
-			if got := found(s, planner, "/v1/assets?discrepancy="+value); !slices.Equal(got, want) {
+			if got := s.IDs(planner, "/v1/assets?discrepancy="+value); !slices.Equal(got, want) {
 				t.Errorf("listed as %s: %v, want %v", value, got, want)
 			}
 		}
 	}
-	if a := s.Want(200, director, "GET", "/v1/assets/"+left, nil); a["functioning"].(map[string]any)["value"] != "not_working" || !slices.Equal(strs(a["discrepancies"]), []string{"functioning_left_behind"}) {
+	if a := s.Want(200, director, "GET", "/v1/assets/"+left, nil); a.At("functioning.value") != "not_working" || !slices.Equal(a.Texts("discrepancies"), []string{"functioning_left_behind"}) {
 		t.Errorf("%v", a)
 	}
 	s.Want(200, director, "POST", "/v1/assets/"+left+"/report-functioning", map[string]any{"value": "working"})
@@ -270,7 +270,7 @@ func TestWhatTheReleaseBeforeLeftBehindIsListedUntilSomebodySaysHowItIs(t *testi
 		t.Errorf("away and in service: %v", a)
 	}
 	for _, value := range []string{"functioning_left_behind", "in_service_outdated"} {
-		if got := found(s, planner, "/v1/assets?discrepancy="+value); len(got) != 0 {
+		if got := s.IDs(planner, "/v1/assets?discrepancy="+value); len(got) != 0 {
 			t.Errorf("%s is listed still: %v", value, got)
 		}
 	}

@@ -96,12 +96,11 @@ func TestACommitmentIsFreedByWhoMayCommitIt(t *testing.T) {
 	w := newWorld(t, 1)
 	_, contract := w.contract(1_000_00)
 	id := w.ordered()
-	path := "/v1/work-orders/" + id + "/reassign"
 	w.act(engineer, id, "assign", j{"technician_id": "s-technician"})
 	w.act(engineer, id, "reassign", j{"technician_id": "s-second", "note": "vacaciones"})
 
 	paid := w.ordered()
-	path = "/v1/work-orders/" + paid + "/reassign"
+	path := "/v1/work-orders/" + paid + "/reassign"
 	w.act(contracts, paid, "commit", j{"contract_id": contract, "committed": mxn(600_00)})
 	in := j{"technician_id": "s-technician", "note": "se hará en casa"}
 	w.appoint("s-engineer", contract, j{"places": []string{"office:sonora"}})
