@@ -122,12 +122,14 @@ func TestFindings(t *testing.T) {
 				return
 			case r.Method == http.MethodPost && r.URL.Path == "/v1/assets" && creations.Add(1) > 1: // not the one before the load
 				twin := r.Clone(r.Context())
+				twin.ContentLength = -1
 				twin.Header.Set("Idempotency-Key", "another one "+r.Header.Get("Idempotency-Key"))
 				body, err := io.ReadAll(r.Body)
 				if err != nil {
 					t.Error(err)
 				}
-				twin.Body, r.Body = io.NopCloser(strings.NewReader(string(body))), io.NopCloser(strings.NewReader(string(body)))
+				other := strings.Replace(string(body), `"inventory_tag":"`, `"inventory_tag":"2`, 1) // the same tag would be refused
+				twin.Body, r.Body = io.NopCloser(strings.NewReader(other)), io.NopCloser(strings.NewReader(string(body)))
 				next.ServeHTTP(httptest.NewRecorder(), twin)
 			case r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/v1/deliveries/"):
 				w.WriteHeader(http.StatusNotFound)
