@@ -19,8 +19,17 @@ type Env struct {
 	Place func(t testing.TB) string
 	// Driver opens the store of that name; the caller closes it.
 	Driver func(ctx context.Context, place, name string) (docstore.Driver, error)
-	// Bus opens the broker; stop ends what it runs in the process, the bus included.
+	// Bus opens the broker; stop ends what it runs in the process, the bus included. It is a LossyBus where a kill can cost the log.
 	Bus func(ctx context.Context, place string) (bus event.Bus, stop func(), err error)
+}
+
+// LossyBus is a bus of a broker that begins an empty log where a kill has torn the one that it had.
+type LossyBus interface {
+	event.Bus
+	// Fresh says that everything is to be published again.
+	Fresh() bool
+	// Whole says that this has been done.
+	Whole() error
 }
 
 // Run runs the suite.
