@@ -39,9 +39,14 @@ func (a Assertion) compare(b Assertion) int {
 		cmp.Compare(a.OrderID, b.OrderID), cmp.Compare(a.By, b.By), cmp.Compare(a.Reason, b.Reason))
 }
 
-// worst orders the words of open orders: the worst value first, of equal ones the one that has been so for longest.
+// worst orders the words of open orders: the worst value first, of equal ones the one that has been so for longest; but an asset works
+// only since the last of them says so.
 func worst(a, b Assertion) int {
-	return cmp.Or(cmp.Compare(severity[b.Value], severity[a.Value]), a.OccurredAt.Compare(b.OccurredAt.Time), cmp.Compare(a.OrderID, b.OrderID))
+	first := a.OccurredAt.Compare(b.OccurredAt.Time)
+	if a.Value == Working {
+		first = -first
+	}
+	return cmp.Or(cmp.Compare(severity[b.Value], severity[a.Value]), first, cmp.Compare(a.OrderID, b.OrderID))
 }
 
 // keep adds a hands-on assertion.

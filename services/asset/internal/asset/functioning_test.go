@@ -83,6 +83,7 @@ func TestFunctioningIsFoldedFromAssertions(t *testing.T) {
 		{"two orders open: the worst stands, whichever came first", []step{heard(asked("A", Limited, 10)), heard(asked("B", NotWorking, 20))}, Fact{Value: NotWorking, Since: minute(20), Reason: "work_order", By: "req", OrderID: "B"}},
 		{"one of two is restored: the other stands", []step{heard(a), heard(b), heard(a.restored(Working, 30))}, Fact{Value: Limited, Since: minute(20), Reason: "work_order", By: "req", OrderID: "B"}},
 		{"both are restored: the worse restoration stands", []step{heard(a), heard(b), heard(a.restored(Working, 30)), heard(b.restored(Limited, 40))}, Fact{Value: Limited, Since: minute(40), Reason: "work_order", By: "con", OrderID: "B"}},
+		{"both are restored: it works since the later restoration", []step{heard(a), heard(b), heard(b.restored(Working, 30)), heard(a.restored(Working, 40))}, Fact{Value: Working, Since: minute(40), Reason: "work_order", By: "con", OrderID: "A"}},
 		{"a duplicate is declined, the other accepted", []step{heard(a), heard(b), heard(b.gone()), heard(a.restored(Working, 30).accepted())}, Fact{Value: Working, Since: minute(30), Reason: "work_order", By: "con", OrderID: "A"}},
 		{"a duplicate that stood is declined after the other was accepted", []step{heard(b), heard(a), heard(b.restored(Working, 30).accepted()), heard(a.gone())}, Fact{Value: Working, Since: minute(30), Reason: "work_order", By: "con", OrderID: "B"}},
 		{"a cancelled order leaves nothing behind", []step{heard(a), heard(a.gone())}, Fact{Value: Working, Since: registered, By: "ing"}},

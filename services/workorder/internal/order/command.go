@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -44,10 +45,10 @@ type Commands struct {
 func (c Commands) doer(ctx context.Context, o *Order) Doer {
 	d := c.doerAt(ctx, o.UnitID)
 	if o.Target.Kind == onAsset {
-		d.Retired = func() (bool, error) {
+		d.Retired = sync.OnceValues(func() (bool, error) {
 			a, err := heardOf(ctx, c.Targets, o.Target.AssetID)
 			return a != nil && a.Retired(), err
-		}
+		})
 	}
 	return d
 }

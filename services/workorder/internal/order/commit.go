@@ -186,13 +186,25 @@ func (c Commands) appointed(ctx context.Context, o *Order, k *contract.Contract,
 			"; whoever is may do so, and an administrator of the system appoints"}
 }
 
-// estimatedFor refuses a commitment without an estimate, above it, or by its author.
-func (o *Order) estimatedFor(by string, amount *mx.Money) error {
+// payable refuses a commitment that no contract could make of the order as it is: without an estimate, by its author, or for a technician.
+func (o *Order) payable(by string) error {
 	switch {
 	case o.Estimate == nil:
 		return fault.Conflictf("estimate-missing", o.State, "nobody has estimated what the work costs; somebody else than who commits it has to").With(estimate)
 	case o.EstimatedBy == by:
 		return fault.Conflictf("same-person", o.State, "who estimated the work cannot commit its cost; somebody else has to")
+	case o.TechnicianID != "":
+		return fault.Conflictf("contractor-mismatch", o.State, "a technician of the institution's own has order %s; a contract pays its contractor", o.Folio).With(reassign)
+	}
+	return nil
+}
+
+// estimatedFor refuses a commitment of what is not payable, or above its estimate.
+func (o *Order) estimatedFor(by string, amount *mx.Money) error {
+	if err := o.payable(by); err != nil {
+		return err
+	}
+	switch {
 	case amount == nil:
 		return validAmount("committed", *o.Estimate)
 	case amount.Cmp(*o.Estimate) > 0:
@@ -204,7 +216,7 @@ func (o *Order) estimatedFor(by string, amount *mx.Money) error {
 // paidBy refuses a contract that does not pay for work at the order's place on that day, or not for work by whoever has the order.
 func (o *Order) paidBy(k *contract.Contract, day string) error {
 	switch {
-	case o.TechnicianID != "", o.ContractorID != "" && o.ContractorID != k.ContractorID:
+	case o.ContractorID != "" && o.ContractorID != k.ContractorID:
 		return fault.Conflictf("contractor-mismatch", o.State, "contract %s is with another contractor than who was given the order", k.Number)
 	case !k.Covers(o.Place):
 		return fault.Conflictf("contract-not-covering", o.State, "contract %s does not cover unit %s", k.Number, o.UnitID)

@@ -125,7 +125,7 @@ type ConfirmLateInput struct {
 // ConfirmLate is the unit's word on the late entries that still wait for it. An order that lacked nothing else is accepted with it.
 func (o *Order) ConfirmLate(d Doer, in ConfirmLateInput) ([]event.Event, error) {
 	if !slices.Contains(o.Open(), confirmLate) {
-		return nil, fault.Conflictf("transition-not-allowed", o.State, "order %s has no late entry that waits for the unit", o.Folio).With(o.Open()...)
+		return nil, o.instead(d, fault.Conflictf("transition-not-allowed", o.State, "order %s has no late entry that waits for the unit", o.Folio))
 	}
 	w := d.when(confirmLate, d.Now, in.Note)
 	return o.acceptedWith(w, raise(o, LateSettledEvent, LateConfirmedChange{w})), nil

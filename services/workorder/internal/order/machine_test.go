@@ -211,7 +211,7 @@ func checkStep(rt *rapid.T, before *Order, seen map[string]any, o *Order, action
 		if f == nil || len(raised) > 0 || !cmp.Equal(seen, public(rt, o)) || len(o.Notes) != len(before.Notes) {
 			rt.Fatalf("%s refused with %v changed something", action, err)
 		}
-		if f.Rule == "transition-not-allowed" && (f.State != before.State || !slices.Equal(f.Expected, before.Open()) || slices.Contains(before.Open(), action)) {
+		if f.Rule == "transition-not-allowed" && (f.State != before.State || slices.Contains(before.Open(), action) || slices.ContainsFunc(f.Expected, func(a string) bool { return !slices.Contains(before.Open(), a) })) {
 			rt.Fatalf("%s refused in %s: says %s, %v", action, before.State, f.State, f.Expected)
 		}
 		return

@@ -31,26 +31,7 @@ func drive(t *testing.T, o *Order, actions ...string) (last []event.Event) {
 	t.Helper()
 	for _, a := range actions {
 		var err error
-		d := Doer{By: "s-" + a, Now: event.At(o.OccurredAt.Add(time.Minute))}
-		switch a {
-		case approve:
-			last, err = o.Approve(d, Step{})
-		case assign:
-			var w When
-			w, err = o.begin(d, assign, Step{})
-			m := mx.MXN(5_000_00)
-			last = []event.Event{raise(o, AssignedEvent, AssignedChange{When: w, Assignment: Assignment{ContractID: "k", FiscalYear: 2025, Lot: 1, ContractorID: "c", Committed: &m}})}
-		case start:
-			last, err = o.Start(d, Step{})
-		case complete:
-			last, err = o.Complete(d, CompleteInput{Cost: o.Committed})
-		case accept:
-			last, err = o.Accept(d, Step{})
-		case verify:
-			last, err = o.Verify(d, VerifyInput{Result: passed})
-		case sendBack:
-			last, err = o.SendBack(d, ReturnInput{Explained: Explained{Note: "sigue fallando"}, ReportedFunctioning: notWorking})
-		}
+		last, err = perform(o, Doer{By: "s-" + a, Now: event.At(o.OccurredAt.Add(time.Minute))}, a)
 		if err != nil {
 			t.Fatalf("%s: %v", a, err)
 		}

@@ -78,15 +78,21 @@ func (o *Order) Revise(d Doer, in ProposalInput) ([]event.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case mx.Hundredths(in.Quantity) != mx.Hundredths(o.Proposal.Quantity):
+	if mx.Hundredths(in.Quantity) != mx.Hundredths(o.Proposal.Quantity) {
 		return nil, fault.Conflictf("proposal-changed", o.State, "%s are proposed", o.measured(o.Proposal.Quantity)).With(strconv.FormatFloat(o.Proposal.Quantity, 'f', -1, 64))
-	case o.Proposal.By == d.By:
-		return nil, fault.Conflictf("same-person", o.State, "who proposed the quantity cannot approve it; somebody else has to")
-	case len(o.Revisions) >= maxRevisions:
-		return nil, fault.Conflictf("too-many-revisions", o.State, "an order's quantity is revised at most %d times", maxRevisions)
 	}
 	return []event.Event{raise(o, QuantityRevisedEvent, QuantityRevisedChange{w, Revision{o.Quantity, o.Proposal.Quantity, o.Proposal.By, d.By, w.OccurredAt}})}, nil
+}
+
+// revisable refuses who may not approve the proposed quantity.
+func (o *Order) revisable(by string) error {
+	switch {
+	case o.Proposal.By == by:
+		return fault.Conflictf("same-person", o.State, "who proposed the quantity cannot approve it; somebody else has to")
+	case len(o.Revisions) >= maxRevisions:
+		return fault.Conflictf("too-many-revisions", o.State, "an order's quantity is revised at most %d times", maxRevisions)
+	}
+	return nil
 }
 
 func (c QuantityProposedChange) apply(o *Order) {

@@ -56,9 +56,6 @@ func (o *Order) Reassign(d Doer, in ReassignInput) ([]event.Event, error) {
 	if to.ContractorID == o.ContractorID && to.TechnicianID == o.TechnicianID {
 		return nil, fault.Conflictf("no-change", o.State, "they have order %s already", o.Folio)
 	}
-	if len(o.Past) >= maxPast {
-		return nil, fault.Conflictf("too-many-reassignments", o.State, "an order is given to somebody else at most %d times", maxPast)
-	}
 	done := ReassignedChange{When: w, ContractorID: to.ContractorID, TechnicianID: to.TechnicianID, ScheduledStart: o.ScheduledStart, ScheduledEnd: o.ScheduledEnd}
 	if !in.ScheduledStart.IsZero() || !in.ScheduledEnd.IsZero() {
 		done.ScheduledStart, done.ScheduledEnd = in.ScheduledStart, in.ScheduledEnd

@@ -30,13 +30,10 @@ type Explained struct {
 	Note       string     `json:"note" minLength:"1" maxLength:"2000" doc:"Why, in words; it never leaves the service"`
 }
 
-// begin checks that the order admits the action now and that its instant fits.
+// begin checks that the order admits the action of the doer now and that its instant fits.
 func (o *Order) begin(d Doer, action string, s Step) (When, error) {
-	if open := o.Open(); !slices.Contains(open, action) {
-		return When{}, fault.Conflictf("transition-not-allowed", o.State, "order %s is %s: %s is not possible now", o.Folio, o.State, action).With(open...)
-	}
-	if err := d.needed(o, action); err != nil {
-		return When{}, err
+	if err := o.admits(d, action); err != nil {
+		return When{}, o.instead(d, err)
 	}
 	at, err := o.instant(action, s.OccurredAt, d.Now)
 	if err != nil {
@@ -44,7 +41,7 @@ func (o *Order) begin(d Doer, action string, s Step) (When, error) {
 	}
 	w := d.when(action, at, s.Note)
 	if w.LateEntry != nil && len(o.LateEntries) >= maxLate {
-		return When{}, fault.Conflictf("too-many-late-entries", o.State, "an order has at most %d entries of what happened more than seven days before", maxLate)
+		return When{}, fault.Conflictf("too-many-late-entries", o.State, "an order has at most %d entries of what happened more than seven days before; what happened later is still taken", maxLate)
 	}
 	return w, nil
 }
@@ -60,10 +57,66 @@ func (d Doer) needed(o *Order, action string) error {
 	}
 	retired, err := d.Retired()
 	if err == nil && retired {
-		open := slices.DeleteFunc(o.Open(), func(a string) bool { return slices.Contains(leadsOn, a) })
-		err = fault.Conflictf("asset-retired", o.State, "the asset of order %s is retired: nothing is done to it any more", o.Folio).With(open...)
+		err = fault.Conflictf("asset-retired", o.State, "the asset of order %s is retired: nothing is done to it any more", o.Folio)
 	}
 	return err
+}
+
+// admits refuses an action that the order's state, its asset, its bounds or who the doer is rule out, whatever the request says.
+func (o *Order) admits(d Doer, action string) error {
+	if !slices.Contains(o.Open(), action) {
+		return fault.Conflictf("transition-not-allowed", o.State, "order %s is %s: %s is not possible now", o.Folio, o.State, action)
+	}
+	if err := d.needed(o, action); err != nil {
+		return err
+	}
+	switch action {
+	case approve:
+		if o.EstimatedBy != "" && o.EstimatedBy == d.By {
+			return fault.Conflictf("own-estimate", o.State, "who estimated the work cannot approve it; somebody else has to")
+		}
+	case hold:
+		if len(o.Holds) >= maxRounds {
+			return fault.Conflictf("too-many-holds", o.State, "an order is paused at most %d times", maxRounds)
+		}
+	case reassign:
+		if len(o.Past) >= maxPast {
+			return fault.Conflictf("too-many-reassignments", o.State, "an order is given to somebody else at most %d times", maxPast)
+		}
+	case approveQuantity:
+		return o.revisable(d.By)
+	case accept:
+		// Who committed is not known of what an earlier release committed: that goes on.
+		if o.CommittedBy != "" && (d.By == o.CommittedBy || d.By == o.EstimatedBy) {
+			return fault.Conflictf("same-person", o.State, "who estimated the work or committed its cost cannot give the unit's conformity; somebody else has to")
+		}
+	case sendBack:
+		if len(o.Returns) >= maxRounds {
+			return fault.Conflictf("too-many-returns", o.State, "an order is returned at most %d times", maxRounds)
+		}
+	}
+	return nil
+}
+
+// instead adds to a refusal the actions that the order admits of the doer now; which of them the doer's role may run is not looked at.
+func (o *Order) instead(d Doer, refusal error) error {
+	f := fault.As(refusal)
+	if f == nil {
+		return refusal
+	}
+	var possible []string
+	for _, action := range o.Open() {
+		err := o.admits(d, action)
+		if err == nil && action == commit {
+			err = o.payable(d.By) // commit itself asks for the appointment before
+		}
+		if err == nil {
+			possible = append(possible, action)
+		} else if fault.As(err) == nil {
+			return err
+		}
+	}
+	return f.With(possible...)
 }
 
 // when is the doer's action at an instant: a late entry where that lies too far back.
@@ -95,9 +148,6 @@ func (o *Order) Approve(d Doer, in Step) ([]event.Event, error) {
 	w, err := o.begin(d, approve, in)
 	if err != nil {
 		return nil, err
-	}
-	if o.EstimatedBy != "" && o.EstimatedBy == d.By {
-		return nil, fault.Conflictf("own-estimate", o.State, "who estimated the work cannot approve it; somebody else has to")
 	}
 	return []event.Event{raise(o, ApprovedEvent, ApprovedChange{w})}, nil
 }
@@ -146,9 +196,6 @@ func (o *Order) Pause(d Doer, in HoldInput) ([]event.Event, error) {
 	}
 	if err := valid("reason", "hold_reason", in.Reason); err != nil {
 		return nil, err
-	}
-	if len(o.Holds) >= maxRounds {
-		return nil, fault.Conflictf("too-many-holds", o.State, "an order is paused at most %d times", maxRounds).With(o.Open()...)
 	}
 	return []event.Event{raise(o, HeldEvent, HeldChange{w, in.Reason})}, nil
 }
@@ -259,10 +306,6 @@ func (o *Order) Accept(d Doer, in Step) ([]event.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Who committed is not known of what an earlier release committed: that goes on.
-	if o.CommittedBy != "" && (d.By == o.CommittedBy || d.By == o.EstimatedBy) {
-		return nil, fault.Conflictf("same-person", o.State, "who estimated the work or committed its cost cannot give the unit's conformity; somebody else has to")
-	}
 	return o.acceptedWith(w, raise(o, ConformedEvent, ConformedChange{w})), nil
 }
 
@@ -282,8 +325,8 @@ func (o *Order) Verify(d Doer, in VerifyInput) ([]event.Event, error) {
 		return nil, fault.Invalidf("result", "value-unknown", "%q is not a result", in.Result).With(passed, failed)
 	}
 	if in.Result == failed {
-		if err := o.returnable(); err != nil {
-			return nil, err
+		if err := o.admits(d, sendBack); err != nil {
+			return nil, o.instead(d, err)
 		}
 	}
 	verified := raise(o, VerifiedEvent, VerifiedChange{w, in.Result})
@@ -314,20 +357,10 @@ func (o *Order) SendBack(d Doer, in ReturnInput) ([]event.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := o.returnable(); err != nil {
-		return nil, err
-	}
 	if err := o.validReport("reported_functioning", in.ReportedFunctioning, false); err != nil {
 		return nil, err
 	}
 	return []event.Event{raise(o, ReturnedEvent, ReturnedChange{When: w, Cause: byUnit, ReportedFunctioning: in.ReportedFunctioning})}, nil
-}
-
-func (o *Order) returnable() error {
-	if len(o.Returns) >= maxRounds {
-		return fault.Conflictf("too-many-returns", o.State, "an order is returned at most %d times", maxRounds)
-	}
-	return nil
 }
 
 // validReport checks what a field says of the asset: only corrective orders on an asset say it, and their requests must.
