@@ -70,6 +70,19 @@ func zeros(t *testing.T, dir string) {
 	}
 }
 
+// shorten takes the last byte of a file, and with it the last commit of a log.
+func shorten(t *testing.T, dir, name string) {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	info, err := os.Stat(path)
+	if err == nil {
+		err = os.Truncate(path, info.Size()-1)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // ofEarlierRelease makes the marks of a folder those of a release that synced everything and knew no runs of the machine.
 func ofEarlierRelease(t *testing.T, dir string) {
 	t.Helper()
@@ -116,16 +129,17 @@ func TestDerivedDataAfterAStop(t *testing.T) {
 		"a kill":               {killed, before, nothing, false},
 		"a stop in good order": {closed, before, nothing, false},
 		"a stop in good order, then the machine's": {closed, after, nothing, false},
-		"a power cut":                                  {killed, after, nothing, true},
-		"a power cut that left zeros":                  {killed, after, zeros, true},
-		"a power cut that left no figures' log":        {killed, after, func(t *testing.T, dir string) { remove(t, dir, "status.db-wal") }, true},
-		"a kill where the machine's run has no name":   {killed, runOfMachine(t, ""), nothing, true},
-		"a kill where the machine's run is not known":  {killed, filepath.Join(t.TempDir(), "missing"), nothing, true},
-		"a stop where the machine's run is not known":  {closed, filepath.Join(t.TempDir(), "missing"), nothing, false},
-		"a kill while the folder's marks were written": {killed, before, func(t *testing.T, dir string) { write(t, dir, "installation.json.new", `{"installation":1,"clean":tr`) }, false},
-		"a kill of an earlier release":                 {killed, before, ofEarlierRelease, false},
-		"a power cut of an earlier release":            {killed, after, ofEarlierRelease, false},
-		"a stop in good order of an earlier release":   {closed, after, ofEarlierRelease, false},
+		"a power cut":                                    {killed, after, nothing, true},
+		"a power cut that left zeros":                    {killed, after, zeros, true},
+		"a power cut that left no figures' log":          {killed, after, func(t *testing.T, dir string) { remove(t, dir, "status.db-wal") }, true},
+		"a power cut before the last that is not synced": {killed, after, func(t *testing.T, dir string) { shorten(t, dir, "asset.db-wal") }, true},
+		"a kill where the machine's run has no name":     {killed, runOfMachine(t, ""), nothing, true},
+		"a kill where the machine's run is not known":    {killed, filepath.Join(t.TempDir(), "missing"), nothing, true},
+		"a stop where the machine's run is not known":    {closed, filepath.Join(t.TempDir(), "missing"), nothing, false},
+		"a kill while the folder's marks were written":   {killed, before, func(t *testing.T, dir string) { write(t, dir, "installation.json.new", `{"installation":1,"clean":tr`) }, false},
+		"a kill of an earlier release":                   {killed, before, ofEarlierRelease, false},
+		"a power cut of an earlier release":              {killed, after, ofEarlierRelease, false},
+		"a stop in good order of an earlier release":     {closed, after, ofEarlierRelease, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := copied(t, tt.from)

@@ -224,6 +224,7 @@ func (i *Installation) examine(ctx context.Context) error {
 		return fmt.Errorf("the stores in %s do not fit together, and nothing was written to them: %w", dir, err)
 	}
 	next.Boot, i.unclean = boot, !was.Clean
+	indexed := was.Clean || boot == was.Boot
 	if i.trusted != was.Boot {
 		i.log.WarnContext(ctx, "the machine was started anew since the last run, which did not end in good order, or it cannot be known whether it was: what is made from the documents is made again")
 	}
@@ -231,7 +232,7 @@ func (i *Installation) examine(ctx context.Context) error {
 		if !f.exists || slices.Contains(next.Again, f.part) || !i.unclean && !hasLog(dir, f.part) {
 			continue
 		}
-		if err := was.sound(ctx, dir, f); err != nil && f.owns {
+		if err := was.sound(ctx, dir, f, indexed); err != nil && f.owns {
 			return err
 		} else if err != nil {
 			next.Again = append(next.Again, f.part)
@@ -255,10 +256,11 @@ func (i *Installation) makeAgain(ctx context.Context, part string) error {
 	return errors.Join(i.marks.write(i.cfg.DataDir), setAside(i.cfg.DataDir, part))
 }
 
-// sound looks through a store that was not closed in good order. What lies beside one of another time is of no account.
-func (m marks) sound(ctx context.Context, dataDir string, f found) error {
+// sound looks through a store that was not closed in good order. What lies beside one of another time is of no account; the index of its log, which
+// is never synced, is of none after a power cut: it may be older than the log, or tell of commits that were not synced (indexed is false then).
+func (m marks) sound(ctx context.Context, dataDir string, f found, indexed bool) error {
 	path := StorePath(dataDir, f.part)
-	if m.Installation == 0 || slices.Contains(m.current(), f.mark.Generation) {
+	if indexed && (m.Installation == 0 || slices.Contains(m.current(), f.mark.Generation)) {
 		if err := sqlitedoc.CheckLog(path); err != nil {
 			return fmt.Errorf("%s.db has lost what was written to it: %w: %s", f.part, err, putBack)
 		}

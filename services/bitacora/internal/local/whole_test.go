@@ -157,6 +157,12 @@ func TestStoresThatDoNotFitTogether(t *testing.T) {
 		"a log deleted with the broker":      {l.killed, func(t *testing.T, dir string) { remove(t, dir, "workorder.db-wal"); removeAll(t, dir, "broker") }, []string{"workorder.db has lost what was written to it", "bitacora adopt"}},
 		"a file damaged, closed in order":    {closedFolder(t, l.killed), func(t *testing.T, dir string) { overwrite(t, dir, "delivery.db", 4096, 200_000) }, []string{"delivery.db is damaged", "bitacora restore"}},
 		"a file missing in an older release": {closedFolder(t, l.killed), func(t *testing.T, dir string) { remove(t, dir, "installation.json"); remove(t, dir, "asset.db") }, []string{"asset.db is missing"}},
+		"a folder where a file belongs": {l.killed, func(t *testing.T, dir string) {
+			remove(t, dir, "installation.json")
+			if err := os.Mkdir(filepath.Join(dir, "installation.json"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"installation.json is a folder", "remove it"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := copied(t, tt.from)

@@ -22,6 +22,8 @@ func writable(dataDir string) error {
 				return nil
 			case err != nil:
 				return err
+			case d.IsDir() && (name == marksName || name == demoMark):
+				return fmt.Errorf("%s is a folder, where bitacora keeps a file of its own: remove it and start again", path)
 			case d.IsDir():
 				return entered(path)
 			case !d.Type().IsRegular():
