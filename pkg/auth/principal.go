@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
@@ -43,7 +43,7 @@ const (
 
 var (
 	atUnit   = []string{"unit"}
-	anyArea  = []string{"unit", "office", "region", "state", docstore.Nation}
+	anyArea  = []string{"unit", "office", "region", "state", caller.Nation}
 	placesOf = map[Role][]string{
 		Requester: atUnit, UnitDirector: atUnit,
 		Technician: {"technician"}, Contractor: {"contractor"},
@@ -89,10 +89,10 @@ func ParseGrant(text string) (Grant, error) {
 	if !slices.Contains(kinds, kind) {
 		return Grant{}, fmt.Errorf("role %s is held at %s", role, strings.Join(kinds, ", "))
 	}
-	if keyed == (kind == docstore.Nation) || keyed && !plain(key) {
+	if keyed == (kind == caller.Nation) || keyed && !plain(key) {
 		return Grant{}, errors.New("malformed place")
 	}
-	if slices.Contains(anyArea, kind) && kind != docstore.Nation && !mx.KnownPlace(kind, key) {
+	if slices.Contains(anyArea, kind) && kind != caller.Nation && !mx.KnownPlace(kind, key) {
 		return Grant{}, fmt.Errorf("there can be no %s of that key", kind)
 	}
 	return Grant{Role(role), place}, nil
@@ -123,8 +123,8 @@ func (p *Principal) Grants() []Grant { return slices.Clone(p.grants) }
 // Access narrows: it is what p may see and touch when running operation, which these roles may. Its scopes are the places of those grants
 // whose role is one of them; it may look, no more, at what is open to everyone, and to staff where one of these grants is not a
 // contractor's or a technician's. Without such a grant it refuses with fault.Forbidden.
-func (p *Principal) Access(operation string, roles Roles) (docstore.Access, error) {
-	access := docstore.Access{Subject: p.subject}
+func (p *Principal) Access(operation string, roles Roles) (caller.Access, error) {
+	access := caller.Access{Subject: p.subject}
 	staff := false
 	for _, g := range p.grants {
 		if !slices.Contains(roles, g.Role) {
@@ -137,11 +137,11 @@ func (p *Principal) Access(operation string, roles Roles) (docstore.Access, erro
 		}
 	}
 	if len(access.Scopes) == 0 {
-		return docstore.Access{}, p.forbidden(operation, roles)
+		return caller.Access{}, p.forbidden(operation, roles)
 	}
-	access.Reads = []string{docstore.Everyone}
+	access.Reads = []string{caller.Everyone}
 	if staff {
-		access.Reads = append(access.Reads, docstore.Staff)
+		access.Reads = append(access.Reads, caller.Staff)
 	}
 	return access, nil
 }

@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
-	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
 
@@ -105,7 +105,7 @@ func TestAccess(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			reads := []string{docstore.Everyone, docstore.Staff}
+			reads := []string{caller.Everyone, caller.Staff}
 			if !tc.staff {
 				reads = reads[:1]
 			}
@@ -115,7 +115,7 @@ func TestAccess(t *testing.T) {
 				}
 			}
 			access.Grants = nil
-			if diff := cmp.Diff(docstore.Access{Subject: "s-1", Scopes: tc.want, Reads: reads}, access); diff != "" {
+			if diff := cmp.Diff(caller.Access{Subject: "s-1", Scopes: tc.want, Reads: reads}, access); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -183,7 +183,7 @@ func TestAccessOpensOnlyQualifyingPlaces(t *testing.T) {
 			delete(qualifying, s)
 		}
 		for _, s := range access.Reads {
-			if s != docstore.Everyone && s != docstore.Staff {
+			if s != caller.Everyone && s != caller.Staff {
 				rt.Fatalf("shows %s", s)
 			}
 		}

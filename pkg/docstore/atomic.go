@@ -87,7 +87,7 @@ func (t *tx) insert(ctx context.Context, s *Store, w Write) error {
 	if s != t.store {
 		return errors.New("an Atomic spans one store")
 	}
-	ref := Ref{w.Collection, w.ID}
+	ref := w.ref()
 	t.touch(ctx, ref)
 	if t.docs[ref] != nil {
 		return &ErrExists{Key: "_id"}
@@ -97,7 +97,7 @@ func (t *tx) insert(ctx context.Context, s *Store, w Write) error {
 }
 
 func (t *tx) update(w *Write) {
-	ref := Ref{w.Collection, w.ID}
+	ref := w.ref()
 	if earlier := t.writes[ref]; earlier != nil {
 		w = merge(earlier, w)
 	}

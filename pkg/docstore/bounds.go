@@ -3,6 +3,7 @@ package docstore
 import (
 	"errors"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
@@ -68,7 +69,7 @@ func listBytes(b []byte) (n int) {
 // fits refuses a write that would make a document larger than its events can carry; before is what is there, nil when it is new.
 // Documents of collections that raise no events are bounded by their driver alone. A document that was too large before there was this
 // rule goes on as long as its lists do not grow.
-func (c *Collection[T]) fits(cmd *Command, before *Document, w *Write) error {
+func (c *Collection[T]) fits(cmd *caller.Command, before *Document, w *Write) error {
 	if c.spec.Topic() == "" || len(w.Body) <= maxNewState {
 		return nil
 	}

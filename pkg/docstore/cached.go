@@ -80,7 +80,7 @@ func (m *Cached[T]) Recall(ctx context.Context, id string) (d *Doc[T], fromMemor
 
 func (m *Cached[T]) read(ctx context.Context, id string, forgotten int) (remembered[T], error) {
 	at := time.Now()
-	doc, err := m.store.loadOne(ctx, Ref{m.spec.Name, id})
+	doc, err := m.store.loadOne(ctx, m.ref(id))
 	if err != nil {
 		return remembered[T]{}, err
 	}

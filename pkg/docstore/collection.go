@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
@@ -22,7 +23,7 @@ type Collection[T any] struct {
 // only "nation" and "staff".
 func Open[T any](s *Store, spec Spec, scope func(*T) []string) *Collection[T] {
 	if scope == nil {
-		scope = func(*T) []string { return []string{Nation, Staff} }
+		scope = func(*T) []string { return []string{caller.Nation, caller.Staff} }
 	}
 	spec = spec.withKeys()
 	spec.State = reflect.TypeFor[T]()
@@ -43,6 +44,8 @@ type Doc[T any] struct {
 // Spec is the collection's declaration.
 func (c *Collection[T]) Spec() Spec { return c.spec }
 
+func (c *Collection[T]) ref(id string) Ref { return Ref{Collection: c.spec.Name, ID: id} }
+
 // Get returns the state of a document in the caller's scope.
 func (c *Collection[T]) Get(ctx context.Context, id string) (*T, error) {
 	d, err := c.Load(ctx, id)
@@ -62,12 +65,13 @@ func (c *Collection[T]) Load(ctx context.Context, id string) (*Doc[T], error) {
 }
 
 // Written is the document as cmd has left it, nil when cmd did not write it. It is not read again: whoever wrote may see what was written.
-func (c *Collection[T]) Written(cmd *Command, id string) (*Doc[T], error) {
+func (c *Collection[T]) Written(cmd *caller.Command, id string) (*Doc[T], error) {
 	for i := len(cmd.Written) - 1; i >= 0; i-- {
-		if cmd.Written[i].Ref != (Ref{c.spec.Name, id}) {
+		w := cmd.Written[i]
+		if w.Ref != c.ref(id) {
 			continue
 		}
-		l, err := c.decode(cmd.outcomes[i])
+		l, err := c.decode(Document{ID: id, Version: w.Version, Body: w.Body})
 		if err != nil {
 			return nil, err
 		}
@@ -211,7 +215,7 @@ func (c *Collection[T]) Update(ctx context.Context, id string, change func(*T) (
 		return err
 	}
 	return retry(ctx, func() error {
-		unlock := c.store.locks.lock(ctx, Ref{c.spec.Name, id})
+		unlock := c.store.locks.lock(ctx, c.ref(id))
 		defer unlock()
 		writes, err := c.change(ctx, id, change)
 		if err != nil || len(writes) == 0 {
@@ -232,10 +236,10 @@ func (c *Collection[T]) change(ctx context.Context, id string, change func(*T) (
 	if err != nil {
 		return nil, err
 	}
-	if access, _ := AccessOf(ctx); !access.Owns(l.meta.Scope) {
+	if access, _ := caller.AccessOf(ctx); !access.Owns(l.meta.Scope) {
 		return nil, ErrNotFound
 	}
-	ref, cmd := Ref{c.spec.Name, id}, commandOf(ctx)
+	ref, cmd := c.ref(id), caller.CommandOf(ctx)
 	if cmd != nil && cmd.Target != ref {
 		cmd = nil // it is about another document
 	}

@@ -13,6 +13,7 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
@@ -167,6 +168,8 @@ type Write struct {
 	soft []Key
 }
 
+func (w *Write) ref() Ref { return Ref{Collection: w.Collection, ID: w.ID} }
+
 // Pending is a document whose outbox is not empty, read with the strongest concern: nothing in it can be rolled back.
 type Pending struct {
 	Collection string
@@ -175,7 +178,7 @@ type Pending struct {
 }
 
 // Ref names a document.
-type Ref struct{ Collection, ID string }
+type Ref = caller.Ref
 
 // Driver is a store. All methods honour ctx's deadline and return ErrUnavailable (wrapped) for what another try may mend.
 type Driver interface {

@@ -9,6 +9,8 @@ import (
 
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
+
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -53,18 +55,18 @@ func TestAdmits(t *testing.T) {
 		held, carried []string
 		want          bool
 	}{
-		{nil, []string{Nation}, false},
-		{[]string{Nation}, nil, true},
-		{[]string{"unit:A"}, []string{Nation, "unit:A"}, true},
-		{[]string{"unit:A"}, []string{Nation, "unit:B"}, false},
+		{nil, []string{caller.Nation}, false},
+		{[]string{caller.Nation}, nil, true},
+		{[]string{"unit:A"}, []string{caller.Nation, "unit:A"}, true},
+		{[]string{"unit:A"}, []string{caller.Nation, "unit:B"}, false},
 		{[]string{"unit:B", "office:x"}, []string{"office:x"}, true},
 		{[]string{""}, []string{""}, true},
 	} {
-		a := Access{Scopes: c.held}
+		a := caller.Access{Scopes: c.held}
 		if got := a.Admits(c.carried); got != c.want {
 			t.Errorf("%v on %v: %v", c.held, c.carried, got)
 		}
-		if q := a.narrow(Query{Scopes: []string{"forged"}}); (q.Scopes == nil) != (c.held != nil && c.held[0] == Nation) {
+		if q := narrow(Query{Scopes: []string{"forged"}}, a); (q.Scopes == nil) != (c.held != nil && c.held[0] == caller.Nation) {
 			t.Errorf("%v narrows a query to %v", c.held, q.Scopes)
 		}
 	}
@@ -138,9 +140,9 @@ func TestCheckState(t *testing.T) {
 // TestKeyedLock: callers of one document go one after the other, and none waits for ever for one that holds it.
 func TestKeyedLock(t *testing.T) {
 	var k keyed
-	ref := Ref{"c", "1"}
+	ref := Ref{Collection: "c", ID: "1"}
 	first := k.lock(t.Context(), ref)
-	k.lock(t.Context(), Ref{"c", "2"})()
+	k.lock(t.Context(), Ref{Collection: "c", ID: "2"})()
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
 	k.lock(over, ref)()

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -34,14 +35,14 @@ var (
 func Example() {
 	dir := must(os.MkdirTemp("", "docstore"))
 	defer func() { check(os.RemoveAll(dir)) }()
-	ctx := docstore.AsSystem(context.Background(), "example")
+	ctx := caller.AsSystem(context.Background(), "example")
 	driver := must(sqlitedoc.Open(ctx, sqlitedoc.Config{Path: filepath.Join(dir, "pumps.db")}))
 	defer func() { check(driver.Close(ctx)) }()
 	store := docstore.NewStore(driver, docstore.Options{Now: func() time.Time { return time.Date(2025, 8, 8, 16, 0, 0, 0, time.UTC) }})
 
 	// Only what an index serves can be asked for. Who may see a pump: whoever sees its unit, or the whole nation.
 	pumps := docstore.Open(store, docstore.Spec{Name: "pumps", Events: pumpEvents, Indexes: []docstore.Index{{Fields: []string{"unit_id"}}}},
-		func(p *pump) []string { return []string{docstore.Nation, "unit:" + p.UnitID} })
+		func(p *pump) []string { return []string{caller.Nation, "unit:" + p.UnitID} })
 	check(store.Migrate(ctx))
 
 	p := pump{ID: "p1", UnitID: "BSIST000014", State: "off"}
@@ -51,12 +52,12 @@ func Example() {
 		return []event.Event{started.New(pumpStarted{Reason: "repaired"})}, nil
 	}))
 
-	here := docstore.WithAccess(ctx, docstore.Access{Subject: "ana", Scopes: []string{"unit:BSIST000014"}})
+	here := caller.WithAccess(ctx, caller.Access{Subject: "ana", Scopes: []string{"unit:BSIST000014"}})
 	page := must(pumps.Find(here, docstore.Query{Where: []docstore.Condition{docstore.Eq("unit_id", "BSIST000014")}, Limit: 10}))
 	for _, d := range page.Docs {
 		fmt.Println(d.ID, "version", d.Version, d.State.State)
 	}
-	elsewhere := docstore.WithAccess(ctx, docstore.Access{Subject: "eva", Scopes: []string{"unit:SRSSA000023"}})
+	elsewhere := caller.WithAccess(ctx, caller.Access{Subject: "eva", Scopes: []string{"unit:SRSSA000023"}})
 	_, err := pumps.Get(elsewhere, "p1")
 	fmt.Println("elsewhere:", err)
 

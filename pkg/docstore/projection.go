@@ -28,7 +28,7 @@ func (c *Collection[T]) PutIfNewer(ctx context.Context, v Versioned[T]) (newer b
 		}
 		return done[0], nil
 	}
-	d, err := t.load(ctx, c.store, Ref{c.spec.Name, v.ID})
+	d, err := t.load(ctx, c.store, c.ref(v.ID))
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return false, err
 	}

@@ -3,11 +3,11 @@ package docstore
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 )
 
 // Page is one page of a listing.
@@ -46,7 +46,16 @@ func (c *Collection[T]) prepare(ctx context.Context, q Query) (Query, error) {
 		}
 		q.After = &Position{value, q.After.ID}
 	}
-	return access.narrow(q), nil
+	return narrow(q, access), nil
+}
+
+// narrow keeps a query to what the caller may see: it is Access.Admits for all documents of a query, whatever Scopes it came with.
+func narrow(q Query, a caller.Access) Query {
+	q.Scopes = nil
+	if !a.Owns(nil) { // else the nation is open to the caller, and so is every document
+		q.Scopes = append(append([]string{}, a.Scopes...), a.Reads...) // never nil, which would narrow nothing
+	}
+	return q
 }
 
 // scalar is v as a document holds it: string, bool, int64, float64 or nil.
@@ -194,42 +203,4 @@ func sortValue(d Document, field string) (any, error) {
 		return number(n)
 	}
 	return v, nil
-}
-
-// cursorVersion is the first byte of every cursor.
-const cursorVersion = 1
-
-// ErrCursor is the refusal of a cursor that this listing did not give.
-var ErrCursor = errors.New("the cursor is not one that this listing gave")
-
-type cursor struct {
-	Value any    `json:"v"`
-	ID    string `json:"i"`
-	For   string `json:"f"`
-}
-
-// Cursor is the opaque form of p for a listing with this fingerprint (its filters and order).
-func (p Position) Cursor(listing string) string {
-	b, _ := json.Marshal(cursor{p.Value, p.ID, listing}) // a scalar and two strings always encode
-	return base64.RawURLEncoding.EncodeToString(append([]byte{cursorVersion}, b...))
-}
-
-// ParseCursor reads what Cursor made for the same listing; anything else is ErrCursor.
-func ParseCursor(s, listing string) (*Position, error) {
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil || len(b) == 0 || b[0] != cursorVersion {
-		return nil, ErrCursor
-	}
-	var c cursor
-	dec := json.NewDecoder(bytes.NewReader(b[1:]))
-	dec.UseNumber()
-	if err := dec.Decode(&c); err != nil || c.For != listing || c.Value == nil {
-		return nil, ErrCursor
-	}
-	if n, ok := c.Value.(json.Number); ok {
-		if c.Value, err = number(n); err != nil {
-			return nil, ErrCursor
-		}
-	}
-	return &Position{Value: c.Value, ID: c.ID}, nil
 }

@@ -5,9 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"net/url"
+	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
@@ -32,14 +35,14 @@ type Repeat struct {
 	At      event.Time `json:"at,omitzero"`
 }
 
-// repeat is the command as it is remembered.
-func (c *Command) repeat(version int64, at event.Time) *Repeat {
+// repeatOf is the command as it is remembered.
+func repeatOf(c *caller.Command, version int64, at event.Time) *Repeat {
 	return &Repeat{c.Subject, c.Key, c.Hash, c.Meaning, version, at}
 }
 
-// replays says what the command is to one that is remembered: nil when another one, ErrReplayed when the same, ErrKeyReused when another
-// request under the same key. Only by the document that it created is a command known without a key, too.
-func (c *Command) replays(r Repeat, created bool) error {
+// compare says what the command is to the remembered one: nil when another one, ErrReplayed when the same, ErrKeyReused when another
+// request under the same key. Without a key a command is recognised only by the document that it created.
+func (r Repeat) compare(c *caller.Command, created bool) error {
 	keyed := c.Key != "" && r.Key == c.Key
 	switch {
 	case r.Subject != c.Subject || !created && !keyed:
@@ -52,26 +55,8 @@ func (c *Command) replays(r Repeat, created bool) error {
 	return nil
 }
 
-// Fingerprint is the hash of a request by its bytes: operation, path and body.
-func Fingerprint(operation, path string, body []byte) string {
-	return fingerprint(operation, path, body)
-}
-
-// Meaning is the hash of a request by what it says: operation, decoded path and query, and said, the one form of all bodies that say the
-// same (pkg/rest makes it).
-func Meaning(operation string, u *url.URL, said string) string {
-	return fingerprint(operation, u.Path+"?"+u.Query().Encode(), []byte(said))
-}
-
-func fingerprint(operation, path string, body []byte) string {
-	h := sha256.New()
-	h.Write([]byte(operation + "\x00" + path + "\x00"))
-	h.Write(body)
-	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
 func openRepeats(s *Store) *Collection[Repeat] {
-	return Open(s, Spec{Name: repeatsName, Indexes: []Index{{Sort: "at"}}}, func(*Repeat) []string { return []string{Nation} })
+	return Open(s, Spec{Name: repeatsName, Indexes: []Index{{Sort: "at"}}}, func(*Repeat) []string { return []string{caller.Nation} })
 }
 
 // repeatID is where a command on a document is kept aside.
@@ -80,12 +65,37 @@ func repeatID(of Ref, subject, key string) string {
 	return hex.EncodeToString(h[:16])
 }
 
+// keySpace is the name space of ids derived from idempotency keys.
+var keySpace = uuid.MustParse("6f1b1f4e-5d0c-5b53-9a3b-0c6c5f5d2a10")
+
+// NewID is the id of the document that the command in ctx creates in the collection: the client's own, else one derived from subject,
+// operation, key and the document that the request names, so that the same request finds what it created before, else fresh. The document
+// remembers the command for good.
+func (c *Collection[T]) NewID(ctx context.Context, client string) string {
+	cmd, id := caller.CommandOf(ctx), client
+	switch {
+	case id != "":
+	case cmd == nil || cmd.Key == "":
+		id = c.store.NewID()
+	default:
+		said := []string{cmd.Subject, cmd.Operation, cmd.Key}
+		if cmd.Target.ID != "" {
+			said = append(said, cmd.Target.ID)
+		}
+		id = uuid.NewSHA1(keySpace, []byte(strings.Join(said, "\x00"))).String()
+	}
+	if cmd != nil {
+		cmd.Creates = c.ref(id)
+	}
+	return id
+}
+
 // Judged is what the command in ctx led to when err is what its work ended with: every repetition of a command that was carried out is
 // recognised here, or by judge in the write itself. A refusal stands only if nothing comes before it, in this order: the scope of the
 // document that the request names (ErrNotFound), the request's key (ErrReplayed, ErrKeyReused), If-Match (ErrStale). So a repetition is one
 // even though what the command needed is no longer there, and whatever the work looks at before it comes to the document.
 func (s *Store) Judged(ctx context.Context, err error) error {
-	cmd := commandOf(ctx)
+	cmd := caller.CommandOf(ctx)
 	var exists *ErrExists
 	if cmd == nil || fault.As(err) == nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrStale) && !errors.As(err, &exists) {
 		return err
@@ -108,7 +118,7 @@ func (s *Store) Judged(ctx context.Context, err error) error {
 		return judged
 	}
 	if target != nil {
-		if stale := cmd.met(target.Version); stale != nil {
+		if stale := meets(cmd, target.Version); stale != nil {
 			return stale
 		}
 	}
@@ -116,24 +126,24 @@ func (s *Store) Judged(ctx context.Context, err error) error {
 }
 
 // judge is Judged of a command that is about to change its target, as that was loaded for it.
-func (s *Store) judge(ctx context.Context, cmd *Command, d *Document, m *meta) error {
+func (s *Store) judge(ctx context.Context, cmd *caller.Command, d *Document, m *meta) error {
 	if err := s.remembered(ctx, cmd, m); err != nil {
 		return err
 	}
-	return cmd.met(d.Version)
+	return meets(cmd, d.Version)
 }
 
-// met is what the command's conditions say of the version.
-func (c *Command) met(version int64) error {
-	if c.Meets == nil {
+// meets is what the command's conditions say of the version.
+func meets(cmd *caller.Command, version int64) error {
+	if cmd.Meets == nil {
 		return nil
 	}
-	return c.Meets(version)
+	return cmd.Meets(version)
 }
 
 // created looks for the command at the document that it creates. Whether that may be seen is asked before it tells: who has lost it from his
 // scope learns no more of what he once created than of any other. But an id that another request took is taken, whoever sees it.
-func (s *Store) created(ctx context.Context, cmd *Command) error {
+func (s *Store) created(ctx context.Context, cmd *caller.Command) error {
 	if cmd.Creates.ID == "" {
 		return nil
 	}
@@ -148,20 +158,20 @@ func (s *Store) created(ctx context.Context, cmd *Command) error {
 	if err != nil || m.Request == nil {
 		return err
 	}
-	judged := cmd.replays(*m.Request, true)
-	if access, _ := AccessOf(ctx); judged != nil && !access.Admits(m.Scope) {
+	judged := m.Request.compare(cmd, true)
+	if access, _ := caller.AccessOf(ctx); judged != nil && !access.Admits(m.Scope) {
 		return ErrNotFound
 	}
 	return judged
 }
 
 // remembered looks for the command at the document that it names, whose reserved part is m.
-func (s *Store) remembered(ctx context.Context, cmd *Command, m *meta) error {
-	if access, _ := AccessOf(ctx); !access.Admits(m.Scope) {
+func (s *Store) remembered(ctx context.Context, cmd *caller.Command, m *meta) error {
+	if access, _ := caller.AccessOf(ctx); !access.Admits(m.Scope) {
 		return ErrNotFound
 	}
 	for _, r := range m.Recent {
-		if judged := cmd.replays(r, false); judged != nil {
+		if judged := r.compare(cmd, false); judged != nil {
 			return judged
 		}
 	}
@@ -170,7 +180,7 @@ func (s *Store) remembered(ctx context.Context, cmd *Command, m *meta) error {
 
 // recall looks for the command among those that are kept aside, where the document says that there may be some. They were set aside in the
 // same write that took them out of the document: whoever has read one without them finds them here.
-func (s *Store) recall(ctx context.Context, cmd *Command, m *meta) error {
+func (s *Store) recall(ctx context.Context, cmd *caller.Command, m *meta) error {
 	if cmd.Key == "" || m.Moved.IsZero() || s.Now().Sub(m.Moved.Time) > repeatsKept {
 		return nil
 	}
@@ -182,17 +192,17 @@ func (s *Store) recall(ctx context.Context, cmd *Command, m *meta) error {
 	if err != nil || s.Now().Sub(r.At.Time) > repeatsKept {
 		return err
 	}
-	return cmd.replays(r, false)
+	return r.compare(cmd, false)
 }
 
 // remember adds the command to those that the document remembers. moved are those that it has no more room for although their time is
 // not over; of one from before commands were dated nobody knows, so its time begins now.
-func (s *Store) remember(cmd *Command, m *meta, version int64) (moved []Repeat) {
+func (s *Store) remember(cmd *caller.Command, m *meta, version int64) (moved []Repeat) {
 	if cmd == nil || cmd.Key == "" {
 		return nil
 	}
 	now := s.Now()
-	m.Recent = append(m.Recent, *cmd.repeat(version, now))
+	m.Recent = append(m.Recent, *repeatOf(cmd, version, now))
 	for len(m.Recent) > maxRecent {
 		r := m.Recent[0]
 		m.Recent = m.Recent[1:]

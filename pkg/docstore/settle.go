@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 )
 
 // settlePage is how many documents Settle reads and writes at a time.
@@ -19,7 +21,7 @@ const settlePage = 500
 //
 // Of documents with one key the older holds it, by Spec.Since; the others are marked. n is the number of documents that were looked at.
 func (s *Store) Settle(ctx context.Context) (n int, err error) {
-	ctx = AsSystem(ctx, "settle")
+	ctx = caller.AsSystem(ctx, "settle")
 	for _, settle := range s.settlers {
 		more, err := settle(ctx)
 		if n += more; err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
@@ -83,10 +84,10 @@ func (s *Store) apply(ctx context.Context, writes []Write) error {
 
 func (s *Store) committed(ctx context.Context, writes []Write) {
 	var wake []Ref
-	cmd := commandOf(ctx)
+	cmd := caller.CommandOf(ctx)
 	for _, w := range writes {
 		if len(w.Outbox) > 0 {
-			wake = append(wake, Ref{w.Collection, w.ID})
+			wake = append(wake, w.ref())
 		}
 		if w.Kind != Verify {
 			for _, forget := range s.caches[w.Collection] {
@@ -94,8 +95,7 @@ func (s *Store) committed(ctx context.Context, writes []Write) {
 			}
 		}
 		if cmd != nil && w.Kind != Verify && w.Collection != repeatsName {
-			cmd.Written = append(cmd.Written, Written{Ref{w.Collection, w.ID}, w.Version})
-			cmd.outcomes = append(cmd.outcomes, Document{ID: w.ID, Version: w.Version, Body: w.Body})
+			cmd.Written = append(cmd.Written, caller.Written{Ref: w.ref(), Version: w.Version, Body: w.Body})
 		}
 	}
 	if len(wake) > 0 {
@@ -135,3 +135,16 @@ func retry(ctx context.Context, try func() error) error {
 
 // errRace is ErrStale that a repetition may mend: the caller did not name the version.
 var errRace = fmt.Errorf("lost a race: %w", ErrStale)
+
+type relaxedKey struct{}
+
+// Relaxed lets what is written under ctx be on the disk only with the next write that is not: a killed process loses nothing, a power cut may take
+// the last of it. It is for what repeats itself then, and is never answered to anybody: the relay's bookkeeping, and what consumers keep of others,
+// which the topics tell again after a power cut (services/bitacora/internal/local sees to that). Of one store's writes a power cut takes the
+// newest first, and never one without all that came after it; those with events are never relaxed. Only sqlitedoc makes use of it.
+func Relaxed(ctx context.Context) context.Context {
+	return context.WithValue(ctx, relaxedKey{}, true)
+}
+
+// IsRelaxed says whether ctx is Relaxed.
+func IsRelaxed(ctx context.Context) bool { return ctx.Value(relaxedKey{}) != nil }

@@ -93,7 +93,7 @@ func Correlation(ctx context.Context) string {
 
 type actorKey struct{}
 
-// WithActor says on whose behalf ctx's work is done: an opaque subject id. docstore.WithAccess sets it.
+// WithActor says on whose behalf ctx's work is done: an opaque subject id. caller.WithAccess sets it.
 func WithActor(ctx context.Context, subject string) context.Context {
 	return context.WithValue(ctx, actorKey{}, subject)
 }
@@ -109,7 +109,7 @@ type Grant struct{ Role, Place string }
 
 type grantsKey struct{}
 
-// WithGrants says which of the actor's grants admit ctx's work. docstore.WithAccess sets them; the service itself has none.
+// WithGrants says which of the actor's grants admit ctx's work. caller.WithAccess sets them; the service itself has none.
 func WithGrants(ctx context.Context, grants []Grant) context.Context {
 	return context.WithValue(ctx, grantsKey{}, grants)
 }

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/config"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -190,7 +191,7 @@ func roundTrip(t *testing.T, cfg process.Config, id string) {
 		ended <- nil
 		t.Fatalf("ended: %v", err)
 	}
-	if err := served.notes.Insert(docstore.AsSystem(t.Context(), "test"), id, &note{Text: "hola"}, noted.New(note{Text: "hola"})); err != nil {
+	if err := served.notes.Insert(caller.AsSystem(t.Context(), "test"), id, &note{Text: "hola"}, noted.New(note{Text: "hola"})); err != nil {
 		t.Fatal(err)
 	}
 	patience := time.After(time.Minute)

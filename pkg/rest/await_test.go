@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
@@ -58,17 +59,17 @@ func TestReferenceThatDoesNotArrive(t *testing.T) {
 		pumps := docstore.Open[pump](docstore.NewStore(driver, docstore.Options{}), docstore.Spec{Name: "pumps"}, nil)
 		refs := rest.References[pump]{Collection: pumps, What: "pump", Arrivals: &rest.Arrivals{}}
 		start := time.Now()
-		_, err := refs.Get(docstore.AsSystem(t.Context(), "test"), "pump_id", "x")
+		_, err := refs.Get(caller.AsSystem(t.Context(), "test"), "pump_id", "x")
 		if took := time.Since(start); !fault.Is(err, fault.UnknownReference) || took != time.Second {
 			t.Errorf("%v after %v", err, took)
 		}
-		ctx, cancel := context.WithTimeout(docstore.AsSystem(t.Context(), "test"), 70*time.Millisecond)
+		ctx, cancel := context.WithTimeout(caller.AsSystem(t.Context(), "test"), 70*time.Millisecond)
 		defer cancel()
 		if _, err := refs.Get(ctx, "pump_id", "x"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%v", err)
 		}
 		driver.fail = docstore.ErrUnavailable
-		if _, err := refs.Get(docstore.AsSystem(t.Context(), "test"), "pump_id", "x"); !errors.Is(err, docstore.ErrUnavailable) {
+		if _, err := refs.Get(caller.AsSystem(t.Context(), "test"), "pump_id", "x"); !errors.Is(err, docstore.ErrUnavailable) {
 			t.Errorf("%v", err)
 		}
 	})

@@ -59,7 +59,7 @@ func readTags(header string) *tagList {
 }
 
 // Conditions are the conditional headers of a request (RFC 9110, 13.1). Every operation that answers or writes a document with an ETag
-// takes both, and judges them by Read or as a docstore.Command.
+// takes both, and judges them by Read or as a caller.Command.
 type Conditions struct {
 	IfMatch     string `header:"If-Match" doc:"The ETag last seen, e.g. \"7\", or several, or * for whatever it is. The request is refused (412) when none of them is the present one; tags are compared strongly."`
 	IfNoneMatch string `header:"If-None-Match" doc:"ETags, e.g. \"7\", or * for any. While one of them is the present one, a read is answered 304 without a body, and a write is refused (412); tags are compared weakly. A create takes *: 412 when there is one with its id."`

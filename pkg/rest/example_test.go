@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
@@ -38,7 +39,7 @@ func Example() {
 	check(err)
 	defer func() { check(driver.Close(ctx)) }()
 	store := docstore.NewStore(driver, docstore.Options{})
-	rooms := docstore.Open(store, docstore.Spec{Name: "rooms"}, func(*room) []string { return []string{docstore.Nation} })
+	rooms := docstore.Open(store, docstore.Spec{Name: "rooms"}, func(*room) []string { return []string{caller.Nation} })
 	check(store.Migrate(ctx))
 
 	server, err := rest.New(rest.Config{Service: "rooms", Title: "Rooms", Version: "1", Store: store, Guard: toyGuard{}})

@@ -101,8 +101,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // identify counts the request as its sender's, whose token was found valid.
-func (x *exchange) identify(caller auth.Caller) *Problem {
-	x.caller, x.subject = caller, caller.Subject()
+func (x *exchange) identify(who auth.Caller) *Problem {
+	x.caller, x.subject = who, who.Subject()
 	from := x.who
 	x.who = "subject " + x.subject
 	return x.server.present.rename(from, x.who)

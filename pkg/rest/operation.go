@@ -17,7 +17,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
-	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
 
@@ -132,14 +132,14 @@ func (s *Server) admit(op Op, query parameters, body *huma.RequestBody) func(hum
 			s.fail(x, p)
 			return
 		}
-		next(huma.WithContext(hc, docstore.WithAccess(ctx, access)))
+		next(huma.WithContext(hc, caller.WithAccess(ctx, access)))
 	}
 }
 
 // admitted is the sender's access, or why the request goes no further.
-func (s *Server) admitted(ctx context.Context, x *exchange, r *http.Request, op Op, query parameters) (docstore.Access, *Problem) {
+func (s *Server) admitted(ctx context.Context, x *exchange, r *http.Request, op Op, query parameters) (caller.Access, *Problem) {
 	if p := query.wellFormed(r); p != nil {
-		return docstore.Access{}, p
+		return caller.Access{}, p
 	}
 	access, err := s.access(x, r.WithContext(ctx), op)
 	if err != nil {
@@ -155,23 +155,23 @@ func (s *Server) admitted(ctx context.Context, x *exchange, r *http.Request, op 
 	return access, nil
 }
 
-func (s *Server) access(x *exchange, r *http.Request, op Op) (docstore.Access, error) {
-	caller, err := s.cfg.Guard.Authenticate(r)
+func (s *Server) access(x *exchange, r *http.Request, op Op) (caller.Access, error) {
+	who, err := s.cfg.Guard.Authenticate(r)
 	if err != nil {
 		if ProblemOf(err).Status == http.StatusServiceUnavailable {
-			return docstore.Access{}, err
+			return caller.Access{}, err
 		}
 		s.cfg.Logger.InfoContext(r.Context(), "not authenticated", "request_id", x.id, "operation", op.ID, "error", err)
 		p := newProblem(http.StatusUnauthorized, "unauthenticated", "the request needs a valid bearer token")
 		if fault.Is(err, fault.Unauthenticated) {
 			p = ProblemOf(err)
 		}
-		return docstore.Access{}, p.with("WWW-Authenticate", "Bearer")
+		return caller.Access{}, p.with("WWW-Authenticate", "Bearer")
 	}
-	if p := x.identify(caller); p != nil {
-		return docstore.Access{}, p
+	if p := x.identify(who); p != nil {
+		return caller.Access{}, p
 	}
-	return caller.Access(op.ID, op.Roles)
+	return who.Access(op.ID, op.Roles)
 }
 
 var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
@@ -65,8 +66,8 @@ func TestARepeatIsKnownByWhatItSays(t *testing.T) {
 func TestHashesOfTheReleaseBefore(t *testing.T) {
 	y := newToy(t)
 	const body = `{"unit_id":"A","price_cents":7}`
-	id := y.pumps.NewID(docstore.WithCommand(t.Context(), &docstore.Command{Subject: "ana", Operation: "pump.register", Key: "k"}), "")
-	request, err := json.Marshal(docstore.Repeat{Subject: "ana", Key: "k", Hash: docstore.Fingerprint("pump.register", "/v1/pumps", []byte(body)), Version: 1})
+	id := y.pumps.NewID(caller.WithCommand(t.Context(), &caller.Command{Subject: "ana", Operation: "pump.register", Key: "k"}), "")
+	request, err := json.Marshal(docstore.Repeat{Subject: "ana", Key: "k", Hash: caller.Fingerprint("pump.register", "/v1/pumps", []byte(body)), Version: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

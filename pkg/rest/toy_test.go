@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -90,11 +91,11 @@ type toyCaller struct {
 
 func (c toyCaller) Subject() string { return c.name }
 
-func (c toyCaller) Access(op string, _ auth.Roles) (docstore.Access, error) {
+func (c toyCaller) Access(op string, _ auth.Roles) (caller.Access, error) {
 	if c.role == "writer" && (op == "pump.read" || op == "pump.list") || c.role == "reader" && op != "pump.read" && op != "pump.list" {
-		return docstore.Access{}, &fault.Error{Kind: fault.Forbidden, Rule: "role-missing", Detail: "no role of yours may do this"}
+		return caller.Access{}, &fault.Error{Kind: fault.Forbidden, Rule: "role-missing", Detail: "no role of yours may do this"}
 	}
-	return docstore.Access{Subject: c.name, Scopes: c.places}, nil
+	return caller.Access{Subject: c.name, Scopes: c.places}, nil
 }
 
 const (
@@ -144,7 +145,7 @@ func newToy(t testing.TB, tune ...func(*rest.Config)) *toy {
 	pumps := docstore.Open(store, docstore.Spec{Name: "pumps", Events: pumpEvents,
 		Indexes: []docstore.Index{{Fields: []string{"unit_id"}}, {Fields: []string{"lifecycle"}}},
 		Unique:  []docstore.Unique{{Name: "inventory_tag", Fields: []string{"inventory_tag"}}},
-	}, func(p *pump) []string { return []string{docstore.Nation, "unit:" + p.UnitID} })
+	}, func(p *pump) []string { return []string{caller.Nation, "unit:" + p.UnitID} })
 	s, err := rest.New(cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
@@ -138,25 +139,25 @@ func wellKeyed(r *http.Request) *Problem {
 }
 
 // command puts the request behind a write into its context.
-func command(ctx context.Context, op Op, docs *docstore.Collection[state], h WriteHeaders, asked Conditions, target string) (*docstore.Command, context.Context, error) {
+func command(ctx context.Context, op Op, docs *docstore.Collection[state], h WriteHeaders, asked Conditions, target string) (*caller.Command, context.Context, error) {
 	meets, err := asked.write()
 	if err != nil {
 		return nil, ctx, err
 	}
 	x := exchangeOf(ctx)
-	access, _ := docstore.AccessOf(ctx)
-	cmd := &docstore.Command{Subject: access.Subject, Operation: op.ID, Key: h.Key, Meets: meets, Ends: op.Ends,
-		Hash: docstore.Fingerprint(op.ID, x.url.RequestURI(), x.sent), Meaning: docstore.Meaning(op.ID, x.url, cmp.Or(string(x.said), "{}"))}
+	access, _ := caller.AccessOf(ctx)
+	cmd := &caller.Command{Subject: access.Subject, Operation: op.ID, Key: h.Key, Meets: meets, Ends: op.Ends,
+		Hash: caller.Fingerprint(op.ID, x.url.RequestURI(), x.sent), Meaning: caller.Meaning(op.ID, x.url, cmp.Or(string(x.said), "{}"))}
 	if target != "" {
 		cmd.Target = docstore.Ref{Collection: docs.Spec().Name, ID: target}
 	}
-	return cmd, docstore.WithCommand(ctx, cmd), nil
+	return cmd, caller.WithCommand(ctx, cmd), nil
 }
 
 // present answers a write with the document as it is now, by the right to see what one has just written, even where one's role does
 // not read it or the write has moved it out of one's scope. A repeat has written nothing: whoever has lost the document from his scope
 // since is not shown it.
-func present(ctx context.Context, s *Server, op Op, c *docstore.Collection[state], alike likeness, cmd *docstore.Command, id string, err error) (*written, error) {
+func present(ctx context.Context, s *Server, op Op, c *docstore.Collection[state], alike likeness, cmd *caller.Command, id string, err error) (*written, error) {
 	out := &written{Type: jsonType}
 	switch err = s.cfg.Store.Judged(ctx, err); {
 	case errors.Is(err, docstore.ErrReplayed):

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
@@ -69,7 +70,7 @@ func TestDocumentsAreWhereTheirUnitIsNow(t *testing.T) {
 			var parcels *docstore.Collection[parcel]
 			w, driver := servicetest.Servers(t)
 			s := w.Start(t, follows(&sites, &parcels, own), driver)
-			ctx := docstore.AsSystem(t.Context(), "test")
+			ctx := caller.AsSystem(t.Context(), "test")
 			at := func(unit, office string) mx.Place { return mx.Place{UnitID: unit, Office: office} }
 			for id, p := range map[string]mx.Place{"a": at("U-1", "old"), "b": at("U-1", "new"), "c": at("U-2", "old"), "a-full": at("U-1", "old")} {
 				if err := parcels.Insert(ctx, id, &parcel{ID: id, Place: p}); err != nil {

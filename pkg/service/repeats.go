@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 )
 
 // forgetEvery is how often commands are forgotten whose day is over.
@@ -13,7 +13,7 @@ const forgetEvery = time.Minute
 // forgetRepeats takes away, as long as the service runs, the commands that were kept aside to recognise repeats and are older than a day.
 // What is left behind when the store is away is taken the next time.
 func (s *Service) forgetRepeats(ctx context.Context) error {
-	ctx = docstore.AsSystem(ctx, s.Name+".repeats")
+	ctx = caller.AsSystem(ctx, s.Name+".repeats")
 	tick := time.NewTicker(forgetEvery)
 	defer tick.Stop()
 	for {

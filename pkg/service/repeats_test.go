@@ -3,6 +3,7 @@ package service_test
 import (
 	"testing"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 )
@@ -11,7 +12,7 @@ import (
 func TestRepeatsAreForgotten(t *testing.T) {
 	w := servicetest.Open(t)
 	driver := servicetest.SQLite(t)
-	ctx := docstore.AsSystem(t.Context(), "test")
+	ctx := caller.AsSystem(t.Context(), "test")
 	store := docstore.NewStore(driver, docstore.Options{})
 	if err := store.Migrate(ctx); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
@@ -24,7 +25,7 @@ const maxRecord = 1000 * 1000
 
 // publishable fails t unless every event that waits with the document can travel.
 func (e *env) publishable(t interface{ Fatalf(string, ...any) }, id string) {
-	ctx := docstore.AsSystem(e.ctx, "docstoretest")
+	ctx := caller.AsSystem(e.ctx, "docstoretest")
 	pending, err := e.driver.PendingOf(ctx, []docstore.Ref{{Collection: "things", ID: id}})
 	if err != nil || len(pending) != 1 {
 		t.Fatalf("%d documents with events: %v", len(pending), err)
@@ -74,7 +75,7 @@ func testBounds(t *testing.T, e *env) {
 	if err := update("a", func(x *thing) { x.Labels = append(x.Labels, text(1<<10)) }); !refusedAsTooLarge(err) {
 		t.Errorf("one more entry of a full list: %v", err)
 	}
-	ending := docstore.WithCommand(ctx, &docstore.Command{Subject: "s", Target: ref("a"), Ends: true})
+	ending := caller.WithCommand(ctx, &caller.Command{Subject: "s", Target: ref("a"), Ends: true})
 	must(t, e.things.Update(ending, "a", func(x *thing) ([]event.Event, error) {
 		x.Labels = append(x.Labels, "why it ends")
 		return []event.Event{changed.New(change1)}, nil
@@ -110,7 +111,7 @@ func testBeforeBounds(t *testing.T, e *env, update func(string, func(*thing)) er
 	body, err := json.Marshal(struct {
 		thing
 		Scope []string `json:"_scope"`
-	}{thing{ID: "old", Labels: []string{strings.Repeat("x", 300<<10)}, At: e.store.Now()}, []string{docstore.Nation}})
+	}{thing{ID: "old", Labels: []string{strings.Repeat("x", 300<<10)}, At: e.store.Now()}, []string{caller.Nation}})
 	must(t, err)
 	must(t, e.driver.Apply(system(t), []docstore.Write{{Kind: docstore.Insert, Collection: "things", ID: "old", Version: 1, Body: body}}))
 	must(t, update("old", func(x *thing) { x.Done, x.Name = true, "ended" }))
@@ -129,7 +130,7 @@ func testBoundsProperty(t *testing.T, e *env) {
 	rapid.Check(t, func(t *rapid.T) {
 		n++
 		id := fmt.Sprintf("property-%d", n)
-		ctx := docstore.AsSystem(e.ctx, "docstoretest")
+		ctx := caller.AsSystem(e.ctx, "docstoretest")
 		text := func(least, most int) string {
 			return strings.Repeat(texts.Draw(t, "character"), rapid.IntRange(least, most).Draw(t, "length"))
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
@@ -111,7 +112,7 @@ func testCached(t *testing.T, e *env) {
 	}
 	expect(kept, false, 1)
 	expect(kept, true, 1)
-	stranger := docstore.WithAccess(t.Context(), docstore.Access{Subject: "s", Scopes: []string{"unit:B"}})
+	stranger := caller.WithAccess(t.Context(), caller.Access{Subject: "s", Scopes: []string{"unit:B"}})
 	if _, err := kept.Get(stranger, "a"); !errors.Is(err, docstore.ErrNotFound) {
 		t.Errorf("out of scope: %v", err)
 	}

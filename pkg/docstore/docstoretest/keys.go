@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
@@ -137,7 +138,7 @@ func (k *keyed) shared(ctx context.Context, t *testing.T) {
 	if d := cmp.Diff([]string{"1", "3", "4", "6"}, k.with(ctx, t, docstore.KeyField("serial"), "S1")); d != "" {
 		t.Errorf("by serial number (-want +got):\n%s", d)
 	}
-	narrow := docstore.WithAccess(t.Context(), docstore.Access{Subject: "nobody", Scopes: []string{"unit:none"}})
+	narrow := caller.WithAccess(t.Context(), caller.Access{Subject: "nobody", Scopes: []string{"unit:none"}})
 	if got := k.with(narrow, t, docstore.KeyField("serial"), "S1"); len(got) != 0 {
 		t.Errorf("out of scope, yet found: %v", got)
 	}

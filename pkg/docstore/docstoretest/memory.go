@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
@@ -19,7 +20,7 @@ func (e *env) later(d time.Duration) { e.clock.Add(d.Milliseconds()) }
 
 // send is a command on a thing, which counts on.
 func (e *env) send(store *docstore.Collection[thing], id, subject, key, hash string) error {
-	ctx := docstore.WithCommand(docstore.AsSystem(e.ctx, subject), &docstore.Command{Subject: subject, Key: key, Hash: hash, Target: ref(id)})
+	ctx := caller.WithCommand(caller.AsSystem(e.ctx, subject), &caller.Command{Subject: subject, Key: key, Hash: hash, Target: ref(id)})
 	return store.Update(ctx, id, count)
 }
 
@@ -79,7 +80,7 @@ func testMemory(t *testing.T, e *env) {
 func testInAtomic(t *testing.T, e *env) {
 	e.insert(t, thing{ID: "atomic"}, thing{ID: "beside"})
 	do := func(key string) error {
-		ctx := docstore.WithCommand(system(t), &docstore.Command{Subject: "s", Key: key, Hash: "h", Target: ref("atomic")})
+		ctx := caller.WithCommand(system(t), &caller.Command{Subject: "s", Key: key, Hash: "h", Target: ref("atomic")})
 		return e.store.Atomic(ctx, func(ctx context.Context) error {
 			return errors.Join(e.things.Update(ctx, "atomic", count), e.things.Update(ctx, "beside", count))
 		})
@@ -99,7 +100,7 @@ func testInAtomic(t *testing.T, e *env) {
 func testWithoutEffect(t *testing.T, e *env) {
 	e.insert(t, thing{ID: "same", Name: "x"})
 	name := func(key, name string) error {
-		ctx := docstore.WithCommand(system(t), &docstore.Command{Subject: "s", Key: key, Hash: name, Target: ref("same")})
+		ctx := caller.WithCommand(system(t), &caller.Command{Subject: "s", Key: key, Hash: name, Target: ref("same")})
 		return e.things.Update(ctx, "same", func(x *thing) ([]event.Event, error) { x.Name = name; return nil, nil })
 	}
 	must(t, name("k1", "x"))
@@ -129,7 +130,7 @@ func testUndated(t *testing.T, e *env) {
 		must(t, e.send(e.things, "old", "s", fmt.Sprint("new", i), "h"))
 	}
 	for _, key := range []string{"k0", "k4", "k19", "new0"} {
-		ctx := docstore.WithCommand(system(t), &docstore.Command{Subject: "s", Key: key, Hash: "h", Meaning: "m", Target: ref("old")})
+		ctx := caller.WithCommand(system(t), &caller.Command{Subject: "s", Key: key, Hash: "h", Meaning: "m", Target: ref("old")})
 		if err := e.things.Update(ctx, "old", count); !errors.Is(err, docstore.ErrReplayed) {
 			t.Errorf("%s: %v", key, err)
 		}
@@ -179,7 +180,7 @@ func testMemoryProperty(t *testing.T, e *env) {
 				e.later(time.Duration(rapid.IntRange(1, 30).Draw(rt, "hours")) * time.Hour)
 			}
 			if rapid.IntRange(0, 19).Draw(rt, "sweep") == 0 {
-				if _, err := e.store.ForgetRepeats(docstore.AsSystem(e.ctx, "test")); err != nil {
+				if _, err := e.store.ForgetRepeats(caller.AsSystem(e.ctx, "test")); err != nil {
 					rt.Fatalf("forget: %v", err)
 				}
 			}

@@ -9,13 +9,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
 // testOutbox: events wait in the order they were raised; taking them away touches no version.
 func testOutbox(t *testing.T, e *env) {
-	ctx := event.WithCorrelation(docstore.WithAccess(t.Context(), docstore.Access{Subject: "actor", Scopes: []string{docstore.Nation}}), "corr")
+	ctx := event.WithCorrelation(caller.WithAccess(t.Context(), caller.Access{Subject: "actor", Scopes: []string{caller.Nation}}), "corr")
 	collections := []string{"things", "others"}
 	if n, oldest, err := e.driver.Backlog(ctx, collections); n != 0 || !oldest.IsZero() || err != nil {
 		t.Errorf("backlog of an empty store: %d, %v, %v", n, oldest, err)

@@ -13,6 +13,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
@@ -39,7 +40,7 @@ func someThing(r *rand.Rand, id string) thing {
 // asked is a query with the meaning the port gives it, worked out the slow way.
 type asked struct {
 	docstore.Query
-	access docstore.Access
+	access caller.Access
 	match  func(thing) bool
 }
 
@@ -108,9 +109,9 @@ func askedFor() map[string]asked {
 	}
 }
 
-func accesses() map[string]docstore.Access {
-	return map[string]docstore.Access{
-		"nation":      {Subject: "n", Scopes: []string{"unit:A", docstore.Nation}},
+func accesses() map[string]caller.Access {
+	return map[string]caller.Access{
+		"nation":      {Subject: "n", Scopes: []string{"unit:A", caller.Nation}},
 		"unit":        {Subject: "u", Scopes: []string{"unit:A"}},
 		"two scopes":  {Subject: "t", Scopes: []string{"office:x", "unit:B", "office:x", "unit:none"}},
 		"other scope": {Subject: "o", Scopes: []string{"unit:none"}},
@@ -160,7 +161,7 @@ func testPages(t *testing.T, e *env) {
 	for name, a := range askedFor() {
 		for who, access := range accesses() {
 			t.Run(name+" for "+who, func(t *testing.T) {
-				ctx := docstore.WithAccess(t.Context(), access)
+				ctx := caller.WithAccess(t.Context(), access)
 				for _, desc := range []bool{false, true} {
 					a.access, a.Desc = access, desc
 					want := ids(a.sorted(all))
@@ -223,7 +224,7 @@ func (e *env) writeWhileReading(t *testing.T, random *rand.Rand, prefix string, 
 			still = append(still, x)
 		}
 	}
-	ctx, cancel := context.WithCancel(docstore.WithAccess(t.Context(), a.access))
+	ctx, cancel := context.WithCancel(caller.WithAccess(t.Context(), a.access))
 	defer cancel()
 	writing := make(chan error, 1)
 	stop := make(chan struct{})

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
@@ -47,7 +48,7 @@ func testStream(t *testing.T, e *env) {
 		t.Errorf("the heap grew from %d to %d MB", before>>20, most>>20)
 	}
 	seen = 0
-	narrow := docstore.WithAccess(t.Context(), docstore.Access{Subject: "x", Scopes: []string{"unit:1", "unit:2"}})
+	narrow := caller.WithAccess(t.Context(), caller.Access{Subject: "x", Scopes: []string{"unit:1", "unit:2"}})
 	must(t, e.things.Stream(narrow, docstore.Query{Sort: "rank", Desc: true}, func(docstore.Doc[thing]) error { seen++; return nil }))
 	if seen != 2*many/50 {
 		t.Errorf("%d documents of two units, want %d", seen, 2*many/50)

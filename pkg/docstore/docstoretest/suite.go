@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
@@ -130,7 +131,7 @@ type target struct {
 	AssetID string `json:"asset_id"`
 }
 
-func thingScope(x *thing) []string { return append([]string{docstore.Nation}, x.Places...) }
+func thingScope(x *thing) []string { return append([]string{caller.Nation}, x.Places...) }
 
 const topic = "bitacora.assets"
 
@@ -163,7 +164,7 @@ type change struct {
 
 // system is a context with the rights of the service, which ends with t.
 func system(t testing.TB) context.Context {
-	return docstore.AsSystem(t.Context(), "docstoretest")
+	return caller.AsSystem(t.Context(), "docstoretest")
 }
 
 func must(t testing.TB, err error) {

@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
@@ -28,7 +29,7 @@ func testMigrate(t *testing.T, e *env) {
 	}
 	must(t, e.driver.Migrate(ctx, specs))
 	must(t, e.driver.Check(ctx, specs))
-	narrowed := docstore.WithAccess(ctx, docstore.Access{Subject: "x", Scopes: []string{"unit:A"}})
+	narrowed := caller.WithAccess(ctx, caller.Access{Subject: "x", Scopes: []string{"unit:A"}})
 	things := docstore.Open[thing](e.store, wider, thingScope)
 	page, err := things.Find(narrowed, docstore.Query{Where: []docstore.Condition{docstore.Eq("name", "")}, Sort: "count", Limit: 5})
 	if err != nil || len(page.Docs) != 1 {
@@ -83,7 +84,7 @@ func testCompareAndSet(t *testing.T, e *env) {
 			t.Fatalf("entry %d has version %d and change %s", i, entry.Version, entry.Change)
 		}
 	}
-	stale := docstore.WithCommand(ctx, &docstore.Command{Target: ref("hot"), Meets: only(1)})
+	stale := caller.WithCommand(ctx, &caller.Command{Target: ref("hot"), Meets: only(1)})
 	err = e.things.Update(stale, "hot", func(x *thing) ([]event.Event, error) { x.Count = 0; return nil, nil })
 	if !errors.Is(err, docstore.ErrStale) {
 		t.Errorf("an update of version 1: %v", err)

@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
@@ -53,7 +54,7 @@ func newBench(b *testing.B) (*bench, context.Context) {
 	d := opened(b)
 	x := &bench{store: docstore.NewStore(d, docstore.Options{}), bare: d.db.Collection("bare")}
 	x.docs = docstore.Open[sampleState](x.store, docstore.Spec{Name: "assets", Events: killEvents}, nil)
-	ctx := docstore.AsSystem(b.Context(), "bench")
+	ctx := caller.AsSystem(b.Context(), "bench")
 	must(b, x.store.Migrate(ctx))
 	return x, ctx
 }

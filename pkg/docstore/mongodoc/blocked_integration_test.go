@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/testenv"
@@ -37,7 +38,7 @@ func TestKilledInsideATransaction(t *testing.T) {
 			uri, name := testenv.Database(t)
 			d := connected(t, Config{URI: uri, Database: name})
 			store, counters := openCounters(d)
-			ctx := docstore.AsSystem(t.Context(), "test")
+			ctx := caller.AsSystem(t.Context(), "test")
 			must(t, store.Migrate(ctx))
 			for _, id := range []string{"one", "two"} {
 				must(t, counters.Insert(ctx, id, &counter{ID: id}))
@@ -74,7 +75,7 @@ func TestKilledInsideATransaction(t *testing.T) {
 				}
 			}
 			for id, want := range map[string]int64{"one": 2, "two": 1} {
-				c, err := counters.Get(docstore.AsSystem(t.Context(), "test"), id)
+				c, err := counters.Get(caller.AsSystem(t.Context(), "test"), id)
 				must(t, err)
 				if c.N != want {
 					t.Errorf("%s counted to %d, want %d: the killed transaction was not undone", id, c.N, want)
@@ -86,7 +87,7 @@ func TestKilledInsideATransaction(t *testing.T) {
 		uri, name := testenv.Database(t)
 		d := connected(t, Config{URI: uri, Database: name})
 		store, counters := openCounters(d)
-		ctx, cancel := context.WithTimeout(docstore.AsSystem(t.Context(), "test"), 2*longestLock)
+		ctx, cancel := context.WithTimeout(caller.AsSystem(t.Context(), "test"), 2*longestLock)
 		defer cancel()
 		must(t, store.Migrate(ctx))
 		for _, id := range []string{"one", "two"} {
@@ -110,7 +111,7 @@ func TestHeldUpInsideATransaction(t *testing.T) {
 	slow, quick := connected(t, Config{URI: uri, Database: name}), connected(t, Config{URI: uri, Database: name})
 	store, counters := openCounters(slow)
 	_, others := openCounters(quick)
-	ctx, cancel := context.WithTimeout(docstore.AsSystem(t.Context(), "test"), time.Minute)
+	ctx, cancel := context.WithTimeout(caller.AsSystem(t.Context(), "test"), time.Minute)
 	defer cancel()
 	must(t, store.Migrate(ctx))
 	for _, id := range []string{"one", "two"} {
@@ -169,7 +170,7 @@ func stopInside(t *testing.T, where string) {
 		}
 	}
 	store, counters := openCounters(d)
-	ctx := docstore.AsSystem(t.Context(), "child")
+	ctx := caller.AsSystem(t.Context(), "child")
 	must(t, store.Atomic(ctx, func(ctx context.Context) error { return addBoth(ctx, counters, 100) }))
 	t.Fatal("the child was to be killed inside")
 }

@@ -13,6 +13,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/testenv"
@@ -59,7 +60,7 @@ func TestPrimaryKilled(t *testing.T) {
 	t.Cleanup(func() { must(t, d.db.Drop(context.Background())) })
 	l := &load{store: docstore.NewStore(d, docstore.Options{}), expected: map[string]int64{}}
 	l.counters = docstore.Open[counter](l.store, docstore.Spec{Name: "counters", Events: killEvents}, nil)
-	ctx, stop := context.WithCancel(docstore.AsSystem(t.Context(), "test"))
+	ctx, stop := context.WithCancel(caller.AsSystem(t.Context(), "test"))
 	defer stop()
 	must(t, l.store.Migrate(ctx))
 	must(t, l.counters.Insert(ctx, sharedID, &counter{ID: sharedID}))
@@ -142,11 +143,11 @@ func (l *load) count(ctx context.Context, id string) error {
 // command carries out one command, the same again as long as nobody knows what became of it.
 func (l *load) command(ctx context.Context, target string, do func(context.Context) error, key string) error {
 	for deadline := time.Now().Add(killPatience); ; {
-		cmd := &docstore.Command{Subject: "test", Operation: "count", Key: key, Hash: key}
+		cmd := &caller.Command{Subject: "test", Operation: "count", Key: key, Hash: key}
 		if target != "" {
 			cmd.Target = docstore.Ref{Collection: l.counters.Spec().Name, ID: target}
 		}
-		err := do(docstore.WithCommand(ctx, cmd))
+		err := do(caller.WithCommand(ctx, cmd))
 		switch {
 		case err == nil || errors.Is(err, docstore.ErrReplayed):
 			l.acknowledged.Add(1)
@@ -161,7 +162,7 @@ func (l *load) command(ctx context.Context, target string, do func(context.Conte
 // check compares what is stored with what was acknowledged.
 func (l *load) check(t *testing.T, d *Driver) {
 	t.Helper()
-	ctx := docstore.AsSystem(t.Context(), "test")
+	ctx := caller.AsSystem(t.Context(), "test")
 	for id, want := range l.expected {
 		c, err := l.counters.Load(ctx, id)
 		must(t, err)

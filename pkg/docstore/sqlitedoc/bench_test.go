@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -52,7 +53,7 @@ func newItem(n int64) *item {
 func openItems(tb testing.TB) (*sqlitedoc.Driver, *docstore.Store, *docstore.Collection[item]) {
 	d := openAt(tb, filepath.Join(tb.TempDir(), "store.db"))
 	s := docstore.NewStore(d, docstore.Options{})
-	items := docstore.Open(s, itemSpec(), func(x *item) []string { return append([]string{docstore.Nation}, x.Places...) })
+	items := docstore.Open(s, itemSpec(), func(x *item) []string { return append([]string{caller.Nation}, x.Places...) })
 	if err := s.Migrate(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
@@ -166,7 +167,7 @@ func BenchmarkInsert(b *testing.B) {
 		run("bare-indexed", func(b *testing.B) func(*item) error { return bareInsert(b, bareIndexed) })
 		run("docstore", func(b *testing.B) func(*item) error {
 			_, _, items := openItems(b)
-			ctx := docstore.AsSystem(context.Background(), "bench")
+			ctx := caller.AsSystem(context.Background(), "bench")
 			return func(x *item) error { return items.Insert(ctx, x.ID, x, itemCreated.New(map[string]int{"n": 1})) }
 		})
 	}

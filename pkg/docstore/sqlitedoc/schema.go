@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
 
@@ -220,7 +221,7 @@ func (s side) fill(table string) string {
 		values = append(values, "ifnull("+expr("c", f)+", x'')")
 	}
 	return fmt.Sprintf("INSERT OR IGNORE INTO %s SELECT %s, c.id FROM %s c, json_each(c.body, %s) e WHERE e.atom IS NOT NULL AND e.value <> %s",
-		s.name, strings.Join(values, ", "), table, path(s.array), literal(docstore.Nation))
+		s.name, strings.Join(values, ", "), table, path(s.array), literal(caller.Nation))
 }
 
 // Migrate makes tables and indexes and drops those that specs no longer declare.

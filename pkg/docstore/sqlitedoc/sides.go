@@ -11,6 +11,7 @@ import (
 
 	"github.com/buger/jsonparser"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
 
@@ -45,7 +46,7 @@ func (c *collection) rowsOf(body []byte) ([]sideRows, int64, error) {
 	for i, s := range c.sides {
 		r := &out[i]
 		for _, v := range values[s.el] {
-			if v != nil && v != docstore.Nation && !slices.Contains(r.elements, v) {
+			if v != nil && v != caller.Nation && !slices.Contains(r.elements, v) {
 				r.elements = append(r.elements, v)
 			}
 		}

@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
@@ -139,7 +140,7 @@ func (c *Consumer) moved() { c.step.Store(c.store.Now().UnixNano()) }
 // Run consumes until ctx ends; then it returns nil, with nothing committed that was not handled. Where records are gone it says so, with the
 // command that brings back what they told, and goes on with what is there.
 func (c *Consumer) Run(ctx context.Context) error {
-	ctx = docstore.AsSystem(ctx, "consumer:"+c.cfg.Name)
+	ctx = caller.AsSystem(ctx, "consumer:"+c.cfg.Name)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { c.observe(ctx); return nil })
 	g.Go(func() error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
@@ -66,7 +67,7 @@ func (d *DeadLetter) Record() event.Record {
 }
 
 // DeadLetters are the dead letters of one service: of its consumers and its relay. They are seen by who may see the nation
-// (docstore.AsSystem, for the command line).
+// (caller.AsSystem, for the command line).
 type DeadLetters struct {
 	store   *docstore.Store
 	letters *docstore.Collection[DeadLetter]
@@ -79,7 +80,7 @@ func OpenDeadLetters(store *docstore.Store) *DeadLetters {
 		{Fields: []string{"consumer", "status"}},
 		{Fields: []string{"consumer", "status"}, Sort: "next_at"},
 	}}
-	nation := func(*DeadLetter) []string { return []string{docstore.Nation} }
+	nation := func(*DeadLetter) []string { return []string{caller.Nation} }
 	return &DeadLetters{store, docstore.Open(store, spec, nation)}
 }
 

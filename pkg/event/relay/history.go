@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
@@ -30,7 +31,7 @@ type History struct {
 // aggregate may see all of its history, and it is asked for by aggregate only.
 func openHistory(store *docstore.Store) *docstore.Collection[History] {
 	spec := docstore.Spec{Name: "history", Indexes: []docstore.Index{{Fields: []string{"collection", "aggregate"}, Sort: "version"}}}
-	return docstore.Open(store, spec, func(*History) []string { return []string{docstore.Nation} })
+	return docstore.Open(store, spec, func(*History) []string { return []string{caller.Nation} })
 }
 
 func filed(ref docstore.Ref, e event.Entry) *History {
@@ -75,7 +76,7 @@ func (r *Relay) History(ctx context.Context, collection, id string, limit int, a
 // visible checks that the caller may see the document and returns what waits in its outbox. It is read before the filed events: one
 // that leaves the outbox in between is filed by then.
 func (r *Relay) visible(ctx context.Context, ref docstore.Ref) ([]*History, error) {
-	access, ok := docstore.AccessOf(ctx)
+	access, ok := caller.AccessOf(ctx)
 	if !ok {
 		return nil, errors.New("no access in the context")
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
@@ -164,7 +165,7 @@ func (r *Relay) Flush(ctx context.Context) error {
 }
 
 func (r *Relay) as(ctx context.Context) context.Context {
-	return docstore.AsSystem(ctx, "relay:"+r.cfg.Service)
+	return caller.AsSystem(ctx, "relay:"+r.cfg.Service)
 }
 
 func (r *Relay) patience() *consume.Patience {

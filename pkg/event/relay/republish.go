@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
@@ -30,7 +31,7 @@ const (
 // were acknowledged, and waits for ever for what is unavailable; documents that can never be published are passed over and named
 // by the error at the end.
 func Republish(ctx context.Context, store *docstore.Store, bus event.Bus, service string, topics ...string) (published int, err error) {
-	ctx = docstore.AsSystem(ctx, "republish:"+service)
+	ctx = caller.AsSystem(ctx, "republish:"+service)
 	p := &republisher{store: store, bus: bus, service: service}
 	for _, spec := range store.Specs() {
 		if spec.Topic() == "" || (len(topics) > 0 && !slices.Contains(topics, spec.Topic())) {

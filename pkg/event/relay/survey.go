@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
@@ -48,7 +49,7 @@ type told struct {
 // Survey counts what the store's collections hold. With a bus it also reads all of the store's topics, leaving nothing behind there, and
 // holds them against the documents: while nobody writes, else what is written meanwhile is found to differ. It takes about 150 bytes of memory for each aggregate of the topics.
 func Survey(ctx context.Context, store *docstore.Store, bus event.Bus) (counts []Count, topics []TopicCount, err error) {
-	ctx = docstore.AsSystem(ctx, "survey")
+	ctx = caller.AsSystem(ctx, "survey")
 	records := map[string]map[string]told{}
 	if bus != nil {
 		for _, spec := range store.Specs() {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -242,7 +243,7 @@ func (s *Service) Heard() {
 // Told waits until every event of the service is published, and fails the test if one could not be.
 func (s *Service) Told() {
 	s.t.Helper()
-	ctx := docstore.AsSystem(s.t.Context(), "servicetest")
+	ctx := caller.AsSystem(s.t.Context(), "servicetest")
 	var names []string
 	for _, spec := range s.Store.Specs() {
 		if spec.Topic() != "" {

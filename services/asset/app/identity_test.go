@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
@@ -169,7 +170,7 @@ func (o older) asset(t *testing.T, id, registered string, fields map[string]any)
 	for name, value := range fields {
 		a[name] = value
 	}
-	if err := o.Insert(docstore.AsSystem(t.Context(), "before"), id, &a); err != nil {
+	if err := o.Insert(caller.AsSystem(t.Context(), "before"), id, &a); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 	"github.com/bitacora-salud/bitacora/services/asset/app"
@@ -129,7 +129,7 @@ func TestOrderBeforeItsAssetWaits(t *testing.T) {
 	v, o := order("o-1", id, "requested", 1, "")
 	w.Publish(t, event.WorkOrders, "work_order.requested", v, o)
 	servicetest.Eventually(t, "the order is parked, waiting for its asset", func() bool {
-		n, err := s.Dead.Count(docstore.AsSystem(t.Context(), "test"), "asset.orders", 10)
+		n, err := s.Dead.Count(caller.AsSystem(t.Context(), "test"), "asset.orders", 10)
 		return err == nil && n == 1
 	})
 	s.Want(201, engineer, "POST", "/v1/assets", map[string]any{"id": id, "unit_id": "BSIST000014", "type_id": bed, "inventory_tag": "INV-9"})

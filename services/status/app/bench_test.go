@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
@@ -53,7 +54,7 @@ func rebuild(b *testing.B, driver docstore.Driver, assets int) (heard, visible t
 		b.Fatal(err)
 	}
 	f := react.New(c, &rest.Arrivals{}, slog.New(slog.DiscardHandler), metrics)
-	ctx := docstore.AsSystem(b.Context(), "bench")
+	ctx := caller.AsSystem(b.Context(), "bench")
 	running, stop := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	go func() { done <- f.Run(running) }()

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	money "github.com/bitacora-salud/bitacora/services/workorder/internal/contract"
@@ -100,7 +101,7 @@ func TestAppointmentsOfTheReleaseBeforeStandBesideNewOnes(t *testing.T) {
 	const id = "0198a000-0000-7000-8000-0000000000aa"
 	old := &money.Appointment{ID: id, AppointmentTerms: money.AppointmentTerms{ContractID: contract, Lot: 1, Subject: "s-else", Places: []string{"unit:GONE"}, From: "2025-01-01", To: "2025-06-30"},
 		MadeAt: event.At(w.clock()), MadeBy: "s-admin", Standing: money.Standing(contract, 1, "s-else")}
-	if err := c.Appointments.Insert(docstore.AsSystem(w.Context(), "s-admin"), id, old, money.AppointmentMade.New(old.AppointmentTerms)); err != nil {
+	if err := c.Appointments.Insert(caller.AsSystem(w.Context(), "s-admin"), id, old, money.AppointmentMade.New(old.AppointmentTerms)); err != nil {
 		t.Fatal(err)
 	}
 	if a := appoint(409, j{"places": []string{"nation"}}); !strings.Contains(string(a.Body), id) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
@@ -173,7 +174,7 @@ func TestAnAppointmentThatEndsInBetweenCommitsNothing(t *testing.T) {
 					}
 					return found, err
 				}, Atomic: own.Atomic, Now: own.Now}
-			ctx := docstore.WithAccess(w.Context(), docstore.Access{Subject: "s-contracts", Scopes: []string{docstore.Nation}})
+			ctx := caller.WithAccess(w.Context(), caller.Access{Subject: "s-contracts", Scopes: []string{caller.Nation}})
 			err := do.Commit(ctx, id, order.CommitInput{Payment: order.Payment{ContractID: contract}})
 			if f := fault.As(err); f == nil || f.Rule != "not-appointed" {
 				t.Errorf("%v", err)

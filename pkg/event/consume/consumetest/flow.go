@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
@@ -99,11 +100,11 @@ func testHistory(t *testing.T, env Env) {
 	whole("half of it filed")
 	k.must(k.pub.relay.Flush(k.ctx))
 	whole("all of it filed")
-	own := docstore.WithAccess(k.ctx, docstore.Access{Subject: "director", Scopes: []string{"unit:u-a1"}})
+	own := caller.WithAccess(k.ctx, caller.Access{Subject: "director", Scopes: []string{"unit:u-a1"}})
 	if page, err := k.pub.relay.History(own, "assets", "a1", 50, nil); err != nil || len(page.Docs) != versions {
 		t.Errorf("the unit's director: %v", err)
 	}
-	other := docstore.WithAccess(k.ctx, docstore.Access{Subject: "director", Scopes: []string{"unit:other"}})
+	other := caller.WithAccess(k.ctx, caller.Access{Subject: "director", Scopes: []string{"unit:other"}})
 	for _, id := range []string{"a1", "none"} {
 		if _, err := k.pub.relay.History(other, "assets", id, 50, nil); !errors.Is(err, docstore.ErrNotFound) {
 			t.Errorf("another unit's director reads %s: %v", id, err)

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
@@ -146,7 +147,7 @@ func testKilled(t *testing.T, env Env) {
 	if len(acked) == 0 {
 		t.Fatal("nothing was ever acknowledged")
 	}
-	ctx, cancel := context.WithCancel(docstore.AsSystem(t.Context(), "tester"))
+	ctx, cancel := context.WithCancel(caller.AsSystem(t.Context(), "tester"))
 	defer cancel()
 	s, err := openStage(ctx, env, place)
 	if err != nil {
@@ -250,7 +251,7 @@ func testKilledHandling(t *testing.T, env Env) {
 	if acked["a1"] != 1 {
 		t.Fatalf("handled %v", acked)
 	}
-	ctx, cancel := context.WithCancel(docstore.AsSystem(t.Context(), "tester"))
+	ctx, cancel := context.WithCancel(caller.AsSystem(t.Context(), "tester"))
 	defer cancel()
 	s, err := openStage(ctx, env, place)
 	if err != nil {

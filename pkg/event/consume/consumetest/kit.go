@@ -13,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
@@ -79,7 +80,7 @@ func newPublisher(ctx context.Context, driver docstore.Driver, bus event.Bus, to
 	events := assetEvents(topic)
 	defineCounted(events)
 	p.assets = docstore.Open(p.store, docstore.Spec{Name: "assets", Events: events},
-		func(a *asset) []string { return []string{docstore.Nation, "unit:" + a.Unit} })
+		func(a *asset) []string { return []string{caller.Nation, "unit:" + a.Unit} })
 	p.dead = consume.OpenDeadLetters(p.store)
 	var err error
 	if p.relay, err = relay.New(p.store, bus, p.dead, cfg, slog.New(slog.DiscardHandler), prometheus.NewRegistry()); err != nil {
@@ -92,7 +93,7 @@ const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 // put registers the asset, or counts it once more with a new status. It returns the version.
 func (p *publisher) put(ctx context.Context, id, status string) (version int64, err error) {
-	ctx = docstore.AsSystem(event.WithCorrelation(ctx, "cause-of-"+id), "tester")
+	ctx = caller.AsSystem(event.WithCorrelation(ctx, "cause-of-"+id), "tester")
 	err = p.assets.Update(ctx, id, func(a *asset) ([]event.Event, error) {
 		a.Count++
 		a.Status, version = status, a.Count
@@ -175,7 +176,7 @@ type kit struct {
 func newKit(t testing.TB, env Env) *kit {
 	t.Helper()
 	place := env.Place(t)
-	k := &kit{TB: t, ctx: docstore.AsSystem(t.Context(), "tester"), place: place, topic: topicOf(place), env: env}
+	k := &kit{TB: t, ctx: caller.AsSystem(t.Context(), "tester"), place: place, topic: topicOf(place), env: env}
 	bus, stop, err := env.Bus(k.ctx, place)
 	k.must(err)
 	t.Cleanup(stop)

@@ -5,14 +5,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event/relay"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/asset"
 )
 
 // contractor is the access of a caller with a contractor's grant; ok is false for the others, who see whole assets or none.
-func contractor(ctx context.Context) (a docstore.Access, ok bool) {
-	a, _ = docstore.AccessOf(ctx)
+func contractor(ctx context.Context) (a caller.Access, ok bool) {
+	a, _ = caller.AccessOf(ctx)
 	return a, slices.ContainsFunc(a.Scopes, func(s string) bool { return strings.HasPrefix(s, "contractor:") })
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/asset"
@@ -44,7 +45,7 @@ func gateID(unit string, n uint32) string { return fmt.Sprintf("%s/%d", unit, n)
 
 // own is ctx for the gates themselves, which are nobody's but the service's, and no part of what a command wrote.
 func own(ctx context.Context) context.Context {
-	return docstore.WithCommand(docstore.AsSystem(ctx, "asset.gates"), nil)
+	return caller.WithCommand(caller.AsSystem(ctx, "asset.gates"), nil)
 }
 
 var errLifted = errors.New("something came in")

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -29,7 +30,7 @@ func open(t *testing.T) (one, other *yard) {
 	must(t, err)
 	t.Cleanup(func() { must(t, driver.Close(context.WithoutCancel(t.Context()))) })
 	s := docstore.NewStore(driver, docstore.Options{})
-	one = &yard{store.Open(s, mx.NewNones()), t, docstore.AsSystem(t.Context(), "test")}
+	one = &yard{store.Open(s, mx.NewNones()), t, caller.AsSystem(t.Context(), "test")}
 	must(t, s.Migrate(one.ctx))
 	must(t, one.Units.Insert(one.ctx, "U-1", &unit.Unit{ID: "U-1", OperationState: "open", Place: mx.Place{UnitID: "U-1"}}))
 	return one, &yard{store.Open(docstore.NewStore(driver, docstore.Options{}), mx.NewNones()), t, one.ctx}

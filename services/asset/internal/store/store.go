@@ -2,6 +2,7 @@
 package store
 
 import (
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/asset"
@@ -36,7 +37,7 @@ func Open(s *docstore.Store, nones mx.Nones) *Collections {
 		}
 		return out
 	}
-	everyone := func(*equipment.Type) []string { return []string{docstore.Nation, docstore.Everyone} }
+	everyone := func(*equipment.Type) []string { return []string{caller.Nation, caller.Everyone} }
 	c := &Collections{
 		Units: docstore.Open(s, docstore.Spec{Name: "units", Events: unit.Events,
 			Indexes: append(by("clues", "institute_unit_key", "office", "state_code", "kind", "unit_type", "care_level", "operation_state"), docstore.Index{Sort: "name"}),

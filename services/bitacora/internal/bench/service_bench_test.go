@@ -18,6 +18,7 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/embedded"
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -177,7 +178,7 @@ func (r *running) fill(tb testing.TB, docs []document) {
 	specs := r.Store.Specs()
 	spec := specs[slices.IndexFunc(specs, func(s docstore.Spec) bool { return s.Name == "assets" })]
 	assets := docstore.Open(store, spec, func(d *document) []string { return d.Scope })
-	ctx := docstore.AsSystem(tb.Context(), "bench")
+	ctx := caller.AsSystem(tb.Context(), "bench")
 	for part := range slices.Chunk(docs, 2000) {
 		batch := make([]docstore.New[document], len(part))
 		for i := range part {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/config"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/mongodoc"
@@ -80,7 +81,7 @@ func deadLetters() *cobra.Command {
 	c.PersistentFlags().StringVar(&name, "service", "asset", "asset, workorder, delivery or status")
 	with := func(do func(cmd *cobra.Command, d *consume.DeadLetters, args []string) error) func(*cobra.Command, []string) error {
 		return func(cmd *cobra.Command, args []string) (err error) {
-			ctx := docstore.AsSystem(cmd.Context(), "operator")
+			ctx := caller.AsSystem(cmd.Context(), "operator")
 			driver, err := openStore(ctx, name)
 			if err != nil {
 				return err

@@ -14,7 +14,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
 	"github.com/bitacora-salud/bitacora/pkg/embedded"
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -287,7 +287,7 @@ func (i *Installation) behind(ctx context.Context, broker *embedded.Broker) erro
 	if err != nil {
 		return err
 	}
-	ctx = docstore.AsSystem(ctx, "start")
+	ctx = caller.AsSystem(ctx, "start")
 	var errs []error
 	for _, s := range i.Services {
 		lost, err := relay.Behind(ctx, s.Store, newest)

@@ -19,7 +19,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/audit"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
@@ -167,7 +167,7 @@ func (w *world) agrees() {
 		w.Errorf("audit: %v", err)
 	}
 	for _, s := range w.Services {
-		parked, err := s.Dead.List(docstore.AsSystem(w.Context(), "test"), "", nil, 10)
+		parked, err := s.Dead.List(caller.AsSystem(w.Context(), "test"), "", nil, 10)
 		if err != nil {
 			w.Fatal(err)
 		}

@@ -2,6 +2,7 @@
 package store
 
 import (
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/services/delivery/internal/delivery"
@@ -18,7 +19,7 @@ type Collections struct {
 
 // Open declares the collections. nones are the installation's words for "there is none".
 func Open(s *docstore.Store, nones mx.Nones) *Collections {
-	everyone := func(*ref.Type) []string { return []string{docstore.Nation, docstore.Everyone} }
+	everyone := func(*ref.Type) []string { return []string{caller.Nation, caller.Everyone} }
 	return &Collections{
 		Deliveries: docstore.Open(s, docstore.Spec{Name: "deliveries", Events: delivery.Events,
 			Indexes: []docstore.Index{{Fields: []string{"unit_id"}}, {Fields: []string{"state"}}, {Fields: []string{"supplier_id"}}, {Fields: []string{"contract_id"}}},

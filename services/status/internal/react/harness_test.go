@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -63,7 +64,7 @@ type replica struct {
 }
 
 func run(d docstore.Driver) *replica {
-	ctx := docstore.AsSystem(context.Background(), "test")
+	ctx := caller.AsSystem(context.Background(), "test")
 	running, cancel := context.WithCancel(ctx)
 	c := store.Open(docstore.NewStore(d, docstore.Options{}))
 	metrics, err := react.NewMetrics(prometheus.NewRegistry(), time.Now)

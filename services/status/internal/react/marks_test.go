@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/services/status/internal/fact"
@@ -37,7 +38,7 @@ func keep(t *testing.T, c *store.Collections, version int64, unit string) []stri
 	t.Helper()
 	heard := map[string]docstore.Versioned[fact.Asset]{"a": {ID: "a", Version: version,
 		State: &fact.Asset{Base: fact.Base{ID: "a", Place: mx.Place{UnitID: unit}}}}}
-	marks, err := c.Assets.Keep(docstore.AsSystem(t.Context(), "test"), heard)
+	marks, err := c.Assets.Keep(caller.AsSystem(t.Context(), "test"), heard)
 	must(t, err)
 	if len(marks) != 1 {
 		t.Fatalf("one thing was heard of, got %v", marks)
@@ -50,7 +51,7 @@ func TestMarksOfAFact(t *testing.T) {
 	driver, done := openStore(t, t.TempDir())
 	defer done()
 	c := store.Open(docstore.NewStore(driver, docstore.Options{}))
-	ctx := docstore.AsSystem(t.Context(), "test")
+	ctx := caller.AsSystem(t.Context(), "test")
 	for _, step := range []struct {
 		version int64
 		unit    string
@@ -91,7 +92,7 @@ func TestFiguresAreWrittenWhole(t *testing.T) {
 	defer done()
 	h := &hooked{Driver: driver, collection: "unit_status"}
 	c := store.Open(docstore.NewStore(h, docstore.Options{}))
-	ctx := docstore.AsSystem(t.Context(), "test")
+	ctx := caller.AsSystem(t.Context(), "test")
 	u := status.NewUnit(&fact.Unit{Base: fact.Base{ID: "U1", Place: mx.Place{UnitID: "U1", State: "03", Office: "sonora"}}, Own: true, Kind: "medical_unit"})
 	write := func(version int64) ([]store.Mark, []string) {
 		left, overtaken, err := c.PutUnits(ctx, []docstore.Versioned[status.Unit]{{ID: "U1", Version: version, State: u}})

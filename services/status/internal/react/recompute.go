@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
 	"github.com/bitacora-salud/bitacora/services/status/internal/fact"
@@ -34,7 +35,7 @@ const (
 // Run works figures out until ctx ends. Units go beside groups, so that no unit waits for a sum over a state. What is unavailable is
 // tried again for ever; what fails otherwise is logged, and the sweep comes back to it.
 func (f *Figures) Run(ctx context.Context) error {
-	ctx = docstore.AsSystem(ctx, "status.figures")
+	ctx = caller.AsSystem(ctx, "status.figures")
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { f.work(ctx, f.units, f.recomputeUnits); return nil })
 	g.Go(func() error { f.work(ctx, f.groups, f.recomputeGroups); return nil })

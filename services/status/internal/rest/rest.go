@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
@@ -125,7 +126,7 @@ type groups struct {
 // read completes out with the figures of the group; one of which no unit has been heard of has none.
 func (g groups) read(ctx context.Context, in Asking, id string, out GroupStatus) (*answer[GroupStatus], error) {
 	sum := status.NewGroup(id)
-	access, _ := docstore.AccessOf(ctx)
+	access, _ := caller.AccessOf(ctx)
 	if !access.Admits(sum.Scopes()) {
 		return nil, docstore.ErrNotFound
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
@@ -87,7 +88,7 @@ func (v *visible) includes(ctx context.Context, m rest.Mark, target string) erro
 	if !group {
 		return nil
 	}
-	return v.grouped(docstore.AsSystem(ctx, "status.min_as_of"), f, units, target)
+	return v.grouped(caller.AsSystem(ctx, "status.min_as_of"), f, units, target)
 }
 
 // grouped looks on from the units that include the fact to the group target.

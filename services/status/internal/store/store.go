@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/services/status/internal/fact"
@@ -66,7 +67,7 @@ func (c *Collections) Kinds() map[string]Kind {
 // carry theirs for good.
 func (c *Collections) Settled(ctx context.Context) error {
 	for _, m := range []Marks{c.Units, c.Assets, c.Stock, c.Orders, c.Deliveries, c.UnitStatus, c.GroupStatus} {
-		if left, _, err := m.Marked(docstore.AsSystem(ctx, "status.settled"), fact.Any, nil, 1); err != nil {
+		if left, _, err := m.Marked(caller.AsSystem(ctx, "status.settled"), fact.Any, nil, 1); err != nil {
 			return err
 		} else if len(left) > 0 {
 			return errors.New("the figures do not include everything that was heard yet")

@@ -4,6 +4,7 @@ package store
 import (
 	"context"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/contract"
@@ -91,7 +92,7 @@ func (c *Collections) Standing(ctx context.Context, contractID string, lot int, 
 // the caller.
 type ByRight[T any] struct{ *docstore.Collection[T] }
 
-func byRight(ctx context.Context) context.Context { return docstore.AsSystem(ctx, event.Actor(ctx)) }
+func byRight(ctx context.Context) context.Context { return caller.AsSystem(ctx, event.Actor(ctx)) }
 
 // Get returns the document wherever it belongs.
 func (r ByRight[T]) Get(ctx context.Context, id string) (*T, error) {

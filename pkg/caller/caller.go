@@ -1,11 +1,23 @@
-package docstore
+// Package caller is what the context of a piece of work says of whoever asked for it:
+//
+//   - Access: on whose behalf the work is done and which documents it may see and change. The HTTP edge (pkg/rest) puts it there with
+//     WithAccess, from the token that pkg/auth has checked; what nobody asked for (relay, consumers, migrations) with AsSystem. Without one
+//     pkg/docstore refuses every call.
+//   - Command: the request behind a write: its Idempotency-Key, its conditions (If-Match), the document that it names. pkg/rest puts it
+//     there with WithCommand, for writes only; pkg/docstore judges it and notes in it what was written.
+//   - What a domain may know of the two, which imports neither this package nor pkg/docstore: event.Actor (the subject) and event.ActsAs
+//     (the role and the place). WithAccess puts both there.
+//   - event.Correlation: the id of the request or of the event that began the work. pkg/rest and pkg/event/consume put it there.
+//
+// A transaction (docstore.Store.Atomic) and docstore.Relaxed travel in the context as well; they are about the store, and are its own.
+package caller
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/url"
 	"slices"
-	"strings"
-
-	"github.com/google/uuid"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
@@ -44,15 +56,6 @@ func shared(a, b []string) bool {
 
 func (a Access) nation() bool { return slices.Contains(a.Scopes, Nation) }
 
-// narrow is the query's half of the same rule.
-func (a Access) narrow(q Query) Query {
-	q.Scopes = nil
-	if !a.nation() {
-		q.Scopes = append(append([]string{}, a.Scopes...), a.Reads...)
-	}
-	return q
-}
-
 type accessKey struct{}
 
 // WithAccess gives ctx the rights of a caller.
@@ -72,19 +75,6 @@ func AccessOf(ctx context.Context) (a Access, ok bool) {
 	return a, ok
 }
 
-type relaxedKey struct{}
-
-// Relaxed lets what is written under ctx be on the disk only with the next write that is not: a killed process loses nothing, a power cut may take
-// the last of it. It is for what repeats itself then, and is never answered to anybody: the relay's bookkeeping, and what consumers keep of others,
-// which the topics tell again after a power cut (services/bitacora/internal/local sees to that). Of one store's writes a power cut takes the
-// newest first, and never one without all that came after it; those with events are never relaxed. Only sqlitedoc makes use of it.
-func Relaxed(ctx context.Context) context.Context {
-	return context.WithValue(ctx, relaxedKey{}, true)
-}
-
-// IsRelaxed says whether ctx is Relaxed.
-func IsRelaxed(ctx context.Context) bool { return ctx.Value(relaxedKey{}) != nil }
-
 // Command is the request behind a write, as far as the write must know it: which version the caller has seen, and whether the same
 // request was carried out before. The HTTP edge makes one per write; after the call it says what was written.
 type Command struct {
@@ -93,7 +83,7 @@ type Command struct {
 	// worked out): one of them must agree for a request to be the same.
 	Key, Hash, Meaning string
 	// Target is the document that the request names, whose version Meets is about; zero when it names none. Creates is the document that it
-	// makes, once Collection.NewID has said which; zero when it makes none.
+	// makes, once docstore.Collection.NewID has said which; zero when it makes none.
 	Target, Creates Ref
 	// Meets says what the request's conditions (If-Match, If-None-Match) say of a version of Target: nil, or why it is not the one that
 	// they ask for, mostly ErrStale. It is nil when there are none.
@@ -102,14 +92,16 @@ type Command struct {
 	Ends bool
 	// Written lists the documents written, in order, once the call has returned without error.
 	Written []Written
-	// outcomes are the documents of Written as they were written, in the same order.
-	outcomes []Document
 }
 
-// Written is a document and the version a command gave it.
+// Ref names a document.
+type Ref struct{ Collection, ID string }
+
+// Written is a document as a command has written it: its new version, and its stored body.
 type Written struct {
 	Ref
 	Version int64
+	Body    []byte
 }
 
 type commandKey struct{}
@@ -119,32 +111,26 @@ func WithCommand(ctx context.Context, c *Command) context.Context {
 	return context.WithValue(ctx, commandKey{}, c)
 }
 
-func commandOf(ctx context.Context) *Command {
+// CommandOf is the Command in ctx, nil when there is none.
+func CommandOf(ctx context.Context) *Command {
 	c, _ := ctx.Value(commandKey{}).(*Command)
 	return c
 }
 
-// keySpace is the name space of ids derived from idempotency keys.
-var keySpace = uuid.MustParse("6f1b1f4e-5d0c-5b53-9a3b-0c6c5f5d2a10")
+// Fingerprint is the hash of a request by its bytes: operation, path and body.
+func Fingerprint(operation, path string, body []byte) string {
+	return fingerprint(operation, path, body)
+}
 
-// NewID is the id of the document that the command in ctx creates in the collection: the client's own, else one derived from subject,
-// operation, key and the document that the request names, so that the same request finds what it created before, else fresh. The document
-// remembers the command for good.
-func (c *Collection[T]) NewID(ctx context.Context, client string) string {
-	cmd, id := commandOf(ctx), client
-	switch {
-	case id != "":
-	case cmd == nil || cmd.Key == "":
-		id = c.store.NewID()
-	default:
-		said := []string{cmd.Subject, cmd.Operation, cmd.Key}
-		if cmd.Target.ID != "" {
-			said = append(said, cmd.Target.ID)
-		}
-		id = uuid.NewSHA1(keySpace, []byte(strings.Join(said, "\x00"))).String()
-	}
-	if cmd != nil {
-		cmd.Creates = Ref{c.spec.Name, id}
-	}
-	return id
+// Meaning is the hash of a request by what it says: operation, decoded path and query, and said, the one form of all bodies that say the
+// same (pkg/rest makes it).
+func Meaning(operation string, u *url.URL, said string) string {
+	return fingerprint(operation, u.Path+"?"+u.Query().Encode(), []byte(said))
+}
+
+func fingerprint(operation, path string, body []byte) string {
+	h := sha256.New()
+	h.Write([]byte(operation + "\x00" + path + "\x00"))
+	h.Write(body)
+	return hex.EncodeToString(h.Sum(nil)[:16])
 }
