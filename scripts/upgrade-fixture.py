@@ -1,6 +1,6 @@
 """Writes a data folder with a given release's single binary, for the tests of the upgrade from it:
 
-  python3 scripts/upgrade-fixture.py BITACORA FOLDER.tar.gz
+  python3 scripts/upgrade-fixture.py BITACORA FOLDER.zip
 
 BITACORA is that release's program, built from its commit. It loads the demonstration, walks its own scenario, and then writes, over its
 own REST interface, what the next release's rules forbid. The ids of those documents are fixed: the test names them. The broker's folder
@@ -15,11 +15,11 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 import urllib.error
 import urllib.request
+import zipfile
 
 CONTRACT = "01941f29-7c00-7000-8000-000200000001"  # the demonstration's
 OPEN, CLOSED = "BSIST000026", "BSIST000031"
@@ -130,11 +130,12 @@ def pack(folder, to):
         db.execute("VACUUM")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.close()
-    with tarfile.open(to, "w:gz", compresslevel=9) as tar:
-        for name in sorted(os.listdir(folder)):
-            if name in ("broker", "lock") or name.endswith(("-wal", "-shm")):
-                continue
-            tar.add(os.path.join(folder, name), name)
+    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path, _, names in os.walk(folder):
+            for name in sorted(names):
+                file = os.path.relpath(os.path.join(path, name), folder)
+                if not file.startswith("broker" + os.sep) and file != "lock" and not file.endswith(("-wal", "-shm")):
+                    archive.write(os.path.join(folder, file), file)
 
 
 def settled(i):

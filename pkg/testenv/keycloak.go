@@ -34,7 +34,7 @@ var keycloakLine = regexp.MustCompile(`(?m)^export KEYCLOAK_URL=(\S+)$`)
 
 // StartKeycloak starts a Keycloak without realms of its own and waits until it answers. The caller stops it.
 func StartKeycloak(ctx context.Context) (address string, stop func(context.Context) error, err error) {
-	root, err := checkout()
+	root, err := Checkout()
 	if err != nil {
 		return "", nil, err
 	}
@@ -95,8 +95,8 @@ func killed(ctx context.Context, pidFile string) error {
 	})
 }
 
-// checkout is the folder of go.work above the test's own.
-func checkout() (string, error) {
+// Checkout is the folder of go.work above the test's own.
+func Checkout() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return "", err
@@ -129,7 +129,7 @@ func NewRealm(t testing.TB) *Realm {
 	r := &Realm{server: server, name: Name(t), client: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	r.Issuer = server + "/realms/" + r.name
-	root, err := checkout()
+	root, err := Checkout()
 	if err != nil {
 		t.Fatal(err)
 	}

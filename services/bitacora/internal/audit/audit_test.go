@@ -1,10 +1,10 @@
 package audit_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httputil"
 	"strings"
 	"testing"
 	"time"
@@ -21,41 +21,24 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// liar is a client's transport that tells something else than the installation.
-type liar struct {
-	next *http.Transport
-	path string
-	from string
-	to   string
-	// status is that of the lie, 0 leaves it.
-	status int
-}
-
-// RoundTrip implements http.RoundTripper.
-func (l *liar) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := l.next.RoundTrip(r)
-	if err != nil || l.path == "" || r.URL.Path != l.path {
-		return resp, err
-	}
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return nil, err
-	}
-	resp.StatusCode = max(l.status, resp.StatusCode)
-	resp.Body = io.NopCloser(bytes.NewReader(bytes.Replace(b, []byte(l.from), []byte(l.to), 1)))
-	return resp, nil
-}
-
 func TestAudit(t *testing.T) {
-	dir := t.TempDir()
-	i := localtest.Start(t, dir)
-	tokens, err := scenario.Local(dir)
-	if err != nil {
-		t.Fatal(err)
+	i := localtest.Start(t, t.TempDir())
+	var lies struct {
+		path, from, to string // where the path is not ""
+		status         int    // that of the lie, 0 leaves it
 	}
-	lies := &liar{next: http.DefaultTransport.(*http.Transport).Clone()}
-	t.Cleanup(lies.next.CloseIdleConnections)
-	c := client.New(client.Config{Base: func(string) string { return "http://" + i.Addr() }, Tokens: tokens, HTTP: &http.Client{Transport: lies}})
+	front := i.Front(t, func(proxy *httputil.ReverseProxy) http.Handler {
+		proxy.ModifyResponse = func(r *http.Response) error {
+			if r.Request.URL.Path != lies.path {
+				return nil
+			}
+			r.StatusCode = max(lies.status, r.StatusCode)
+			return localtest.Edit(r, lies.from, lies.to)
+		}
+		return proxy
+	})
+	c := client.New(client.Config{Base: func(string) string { return front }, Tokens: i.Tokens})
+	t.Cleanup(c.Close)
 	if err := scenario.Run(t.Context(), scenario.Config{Client: c, Out: io.Discard, Contractor: "01941f29-7c00-7000-8000-00000000c00a"}); err != nil {
 		t.Fatal(err)
 	}
@@ -64,12 +47,8 @@ func TestAudit(t *testing.T) {
 		err := audit.Run(t.Context(), audit.Config{Client: c, Bus: i.Bus, Out: &out, Within: within, Acknowledged: acknowledged})
 		return out.String(), err
 	}
-	a, err := c.Do(t.Context(), client.Request{User: "auditor", Method: http.MethodGet, Path: "/v1/assets?limit=1"})
-	if err != nil {
-		t.Fatal(err)
-	}
 	var page struct{ Items []struct{ ID string } }
-	if err := a.Decode(&page); err != nil {
+	if err := c.Get(t.Context(), "auditor", "/v1/assets?limit=1", &page); err != nil {
 		t.Fatal(err)
 	}
 	asset := rest.Mark{Aggregate: "asset", ID: page.Items[0].ID, Version: 1}

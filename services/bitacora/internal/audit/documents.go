@@ -6,10 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 )
@@ -39,64 +37,46 @@ var budget = kind{"contract_budget", "/v1/contracts/%s/budgets", nil}
 func (a *audit) documents(ctx context.Context) (documents, error) {
 	docs := documents{budget.aggregate: {}}
 	for _, k := range kinds {
-		listed := map[string]object{}
-		err := a.list(ctx, k.path, listed)
-		if errors.Is(err, errNoSuchPath) {
+		items, err := client.List[json.RawMessage](ctx, a.Client, a.User, k.path, nil)
+		if refused, ok := errors.AsType[*client.Refusal](err); ok && refused.Problem().Rule() == "no-such-path" {
 			continue // a release before the one that knows such documents, after a rollback
+		}
+		if err == nil {
+			err = docs.add(k.aggregate, items)
 		}
 		if err != nil {
 			return nil, err
 		}
-		docs[k.aggregate] = listed
 	}
 	for id := range docs["contract"] {
-		if err := a.list(ctx, fmt.Sprintf(budget.path, url.PathEscape(id)), docs[budget.aggregate]); err != nil {
+		var whole struct {
+			Items []json.RawMessage `json:"items"`
+		}
+		err := a.Client.Get(ctx, a.User, fmt.Sprintf(budget.path, url.PathEscape(id)), &whole)
+		if err == nil {
+			err = docs.add(budget.aggregate, whole.Items)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
 	return docs, nil
 }
 
-// list reads a listing to its end.
-func (a *audit) list(ctx context.Context, path string, into map[string]object) error {
-	query := url.Values{"limit": {"200"}}
-	if strings.HasSuffix(path, "/budgets") {
-		query = url.Values{} // it comes whole
+// add adds what was listed of a kind, which may be nothing.
+func (d documents) add(aggregate string, items []json.RawMessage) error {
+	if d[aggregate] == nil {
+		d[aggregate] = map[string]object{}
 	}
-	for {
-		var page struct {
-			Items []object `json:"items"`
-			Next  string   `json:"next_cursor"`
-		}
-		if err := a.get(ctx, path+"?"+query.Encode(), &page); err != nil {
+	for _, item := range items {
+		var doc object
+		if err := decode(item, &doc); err != nil {
 			return err
 		}
-		for _, item := range page.Items {
-			into[fmt.Sprint(item["id"])] = item
-		}
-		if page.Next == "" {
-			return nil
-		}
-		query.Set("cursor", page.Next)
+		d[aggregate][fmt.Sprint(doc["id"])] = doc
 	}
+	return nil
 }
-
-func (a *audit) get(ctx context.Context, path string, into any) error {
-	answer, err := a.Client.Do(ctx, client.Request{User: a.User, Method: http.MethodGet, Path: strings.TrimSuffix(path, "?")})
-	if err != nil {
-		return err
-	}
-	if answer.Problem().Rule() == "no-such-path" {
-		return errNoSuchPath
-	}
-	if answer.Status != http.StatusOK {
-		return fmt.Errorf("GET %s as %s: %s", path, a.User, answer)
-	}
-	return decode(answer.Body, into)
-}
-
-// errNoSuchPath: the installation's release has no such listing.
-var errNoSuchPath = errors.New("no such path")
 
 func decode(b []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(b))

@@ -10,7 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -138,7 +140,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 	for {
 		a, err := c.send(ctx, r, body, kind)
 		final, _ := errors.AsType[refused](err)
-		if err == nil && !again(a) || final.error != nil || ctx.Err() != nil {
+		if err == nil && !a.Later() || final.error != nil || ctx.Err() != nil {
 			return a, err
 		}
 		if !c.wait(patience, a) {
@@ -147,8 +149,59 @@ func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 	}
 }
 
-// again says whether the same request may be answered otherwise in a moment.
-func again(a *Answer) bool {
+// Refusal is the error of a request that was answered, and not with a success.
+type Refusal struct {
+	Request
+	*Answer
+}
+
+func (r *Refusal) Error() string {
+	return fmt.Sprintf("%s %s as %s: %s", r.Method, r.Path, r.User, r.Answer)
+}
+
+// Done is Do of what must be done, else the error is a *Refusal. The answer is decoded into what into points to, unless that is nil.
+func (c *Client) Done(ctx context.Context, r Request, into any) (*Answer, error) {
+	a, err := c.Do(ctx, r)
+	if err == nil && a.Status >= http.StatusMultipleChoices {
+		err = &Refusal{r, a}
+	}
+	if err == nil && into != nil {
+		err = a.Decode(into)
+	}
+	return a, err
+}
+
+// Get reads what is at a path.
+func (c *Client) Get(ctx context.Context, user, path string, into any) error {
+	_, err := c.Done(ctx, Request{User: user, Method: http.MethodGet, Path: path}, into)
+	return err
+}
+
+// List reads a listing to its end, in pages of up to 200.
+func List[T any](ctx context.Context, c *Client, user, path string, query url.Values) (all []T, err error) {
+	query = maps.Clone(query)
+	if query == nil {
+		query = url.Values{}
+	}
+	query.Set("limit", "200")
+	for {
+		var page struct {
+			Items []T    `json:"items"`
+			Next  string `json:"next_cursor"`
+		}
+		if err := c.Get(ctx, user, path+"?"+query.Encode(), &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.Items...)
+		if page.Next == "" {
+			return all, nil
+		}
+		query.Set("cursor", page.Next)
+	}
+}
+
+// Later says whether the same request may be answered otherwise in a moment.
+func (a *Answer) Later() bool {
 	return a.Status == http.StatusServiceUnavailable || a.Status == http.StatusBadGateway ||
 		a.Status == http.StatusUnprocessableEntity && a.Problem().Rule() == "reference-unknown"
 }
@@ -228,6 +281,30 @@ func (c *Client) send(ctx context.Context, r Request, body []byte, kind string) 
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	return &Answer{Status: resp.StatusCode, Header: resp.Header, Body: b}, nil
+}
+
+// ErrLate says that what Until waited for did not come to be so.
+var ErrLate = errors.New("it does not come to be so")
+
+// Until looks again and again until it is so, or for as long as patience lasts.
+func Until(ctx context.Context, patience time.Duration, so func() (bool, error)) error {
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	tick := time.NewTicker(30 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ok, err := so()
+		if ok || err != nil {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-late.C:
+			return ErrLate
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // maxAnswer bounds what is read of an answer.

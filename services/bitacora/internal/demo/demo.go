@@ -42,10 +42,6 @@ func units(ctx context.Context, s Setup) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.Client.Do(ctx, client.Request{User: s.User, Method: http.MethodPost, Path: "/v1/units/import", Key: "demo/units", CSV: file})
-	if err != nil {
-		return err
-	}
 	var report struct {
 		Rejected int `json:"rejected"`
 		Errors   []struct {
@@ -53,10 +49,7 @@ func units(ctx context.Context, s Setup) error {
 			Reason string `json:"reason"`
 		} `json:"errors"`
 	}
-	if a.Status != http.StatusOK {
-		return fmt.Errorf("import: %s", a)
-	}
-	if err := a.Decode(&report); err != nil {
+	if _, err := s.Client.Done(ctx, client.Request{User: s.User, Method: http.MethodPost, Path: "/v1/units/import", Key: "demo/units", CSV: file}, &report); err != nil {
 		return err
 	}
 	if report.Rejected > 0 {
@@ -88,57 +81,27 @@ func figures(ctx context.Context, s Setup) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, settling)
-	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		a, err := s.Client.Do(ctx, client.Request{User: s.User, Method: http.MethodGet, Path: "/v1/status/nation"})
+	_ = client.Until(ctx, settling, func() (bool, error) {
 		var nation struct {
 			Units int `json:"units"`
 		}
-		if err == nil && a.Status == http.StatusOK && a.Decode(&nation) == nil && nation.Units >= units {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return nil
-		}
-	}
+		return s.Client.Get(ctx, s.User, "/v1/status/nation", &nation) == nil && nation.Units >= units, nil
+	}) // they come by themselves, also after it
+	return nil
 }
 
-// countOwn counts the institution's own medical units that the nation's totals count, page by page.
+// countOwn counts the institution's own medical units that the nation's totals count.
 func countOwn(ctx context.Context, s Setup) (n int, err error) {
-	query := url.Values{"kind": {"medical_unit"}, "limit": {"200"}}
-	for {
-		a, err := s.Client.Do(ctx, client.Request{User: s.User, Method: http.MethodGet, Path: "/v1/units?" + query.Encode()})
-		if err != nil {
-			return n, err
+	units, err := client.List[struct {
+		Own   bool   `json:"own"`
+		State string `json:"operation_state"`
+	}](ctx, s.Client, s.User, "/v1/units", url.Values{"kind": {"medical_unit"}})
+	for _, u := range units {
+		if u.Own && u.State != "planned" && u.State != "closed" {
+			n++
 		}
-		var page struct {
-			Items []struct {
-				Own   bool   `json:"own"`
-				State string `json:"operation_state"`
-			} `json:"items"`
-			Next string `json:"next_cursor"`
-		}
-		if a.Status != http.StatusOK {
-			return n, fmt.Errorf("GET /v1/units: %s", a)
-		}
-		if err := a.Decode(&page); err != nil {
-			return n, err
-		}
-		for _, u := range page.Items {
-			if u.Own && u.State != "planned" && u.State != "closed" {
-				n++
-			}
-		}
-		if page.Next == "" {
-			return n, nil
-		}
-		query.Set("cursor", page.Next)
 	}
+	return n, err
 }
 
 func types(ctx context.Context, s Setup) error {

@@ -67,17 +67,14 @@ type Document struct {
 
 // Find reads a document; nil where there is none.
 func (s Setup) Find(ctx context.Context, path string) (*Document, error) {
-	a, err := s.Client.Do(ctx, client.Request{User: s.User, Method: http.MethodGet, Path: path})
+	a, err := s.Client.Done(ctx, client.Request{User: s.User, Method: http.MethodGet, Path: path}, nil)
+	if a != nil && a.Status == http.StatusNotFound {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	switch a.Status {
-	case http.StatusNotFound:
-		return nil, nil
-	case http.StatusOK:
-		return document(a)
-	}
-	return nil, fmt.Errorf("GET %s: %s", path, a)
+	return document(a)
 }
 
 func document(a *client.Answer) (*Document, error) {
@@ -96,16 +93,14 @@ var there = []string{"id-taken", "already-exists", "tag-taken", "serial-taken", 
 // Ensure sends a write that makes something, under a key that stands for it. That it was made before, by this or another way, is
 // fine: then the answer is nil.
 func (s Setup) Ensure(ctx context.Context, key, path string, body any) (*Document, error) {
-	a, err := s.Client.Do(ctx, client.Request{User: s.User, Method: http.MethodPost, Path: path, Key: key, Body: body})
-	switch {
-	case err != nil:
-		return nil, err
-	case a.Status == http.StatusCreated, a.Status == http.StatusOK:
-		return document(a)
-	case slices.Contains(there, a.Problem().Rule()):
+	a, err := s.Client.Done(ctx, client.Request{User: s.User, Method: http.MethodPost, Path: path, Key: key, Body: body}, nil)
+	if a != nil && slices.Contains(there, a.Problem().Rule()) {
 		return nil, nil
 	}
-	return nil, fmt.Errorf("%s: POST %s: %s", key, path, a)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", key, err)
+	}
+	return document(a)
 }
 
 // Unit makes sure that one of the units of Mulegé is registered; of another one, only that it is there.
@@ -159,17 +154,10 @@ func (s Setup) Area(ctx context.Context, unit, name string) (string, error) {
 
 // Listed answers the ids of what a listing has on its first page.
 func (s Setup) Listed(ctx context.Context, path string, admits func(item json.RawMessage) bool) ([]string, error) {
-	d, err := s.Client.Do(ctx, client.Request{User: s.User, Method: http.MethodGet, Path: path})
-	if err != nil {
-		return nil, err
-	}
-	if d.Status != http.StatusOK {
-		return nil, fmt.Errorf("GET %s: %s", path, d)
-	}
 	var page struct {
 		Items []json.RawMessage `json:"items"`
 	}
-	if err := d.Decode(&page); err != nil {
+	if err := s.Client.Get(ctx, s.User, path, &page); err != nil {
 		return nil, err
 	}
 	var ids []string

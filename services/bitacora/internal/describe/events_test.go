@@ -2,22 +2,20 @@ package describe_test
 
 import (
 	"bytes"
-	"log/slog"
+	"errors"
 	"maps"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.uber.org/goleak"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/pkg/event"
-	"github.com/bitacora-salud/bitacora/pkg/service"
-	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
+	"github.com/bitacora-salud/bitacora/pkg/event/consume"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/describe"
-	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/scenario"
 )
 
@@ -66,36 +64,23 @@ func eventFiles(files map[string][]byte) map[string][]byte {
 // TestRealEventsFitTheirSchemas runs the demonstration and the scenario, and holds every record that came of it against the schema of its
 // type. What is private is in none of them.
 func TestRealEventsFitTheirSchemas(t *testing.T) {
-	dir := t.TempDir()
-	i, err := local.Start(t.Context(), local.Config{HTTP: local.HTTP{Addr: "127.0.0.1:0"}, DataDir: dir, Service: service.Config{MaxInFlight: 256, Timeout: 15 * time.Second}},
-		"test", slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})))
-	if err != nil {
+	w := localtest.Start(t, t.TempDir())
+	if err := demo.Load(t.Context(), w.URL, w.Tokens); err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
-		if err := i.Stop(t.Context()); err != nil {
-			t.Error(err)
-		}
-	}()
-	tokens := func(user string) (string, error) { return i.Issuer.Mint(user, time.Hour) }
-	base := "http://" + i.Addr()
-	if err := demo.Load(t.Context(), base, tokens); err != nil {
-		t.Fatal(err)
-	}
-	c := client.New(client.Config{Base: func(string) string { return base }, Tokens: tokens})
-	defer c.Close()
-	if err := scenario.Run(t.Context(), scenario.Config{Client: c, Contractor: devissuer.DemoContractorA, Out: t.Output()}); err != nil {
+	if err := scenario.Run(t.Context(), scenario.Config{Client: w.Client, Contractor: devissuer.DemoContractorA, Out: t.Output()}); err != nil {
 		t.Fatal(err)
 	}
 	known, seen := compiled(t), map[string]int{}
-	for _, r := range everything(t, i.Bus) {
+	all := consume.NewReplay(w.Bus, "test.everything", event.TopicNames())
+	_, err := all.ToEnd(t.Context(), func(r event.Record) error {
 		e, err := event.Decode(r)
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
 		seen[e.Type]++
 		if strings.HasSuffix(e.Type, ".snapshot.v1") {
-			continue
+			return nil
 		}
 		schema := known[e.Type]
 		if schema == nil {
@@ -111,50 +96,14 @@ func TestRealEventsFitTheirSchemas(t *testing.T) {
 		if bytes.Contains(r.Value, []byte(`"complaint"`)) {
 			t.Errorf("%s carries the complaint: %s", e.Type, r.Value)
 		}
+		return nil
+	})
+	if err := errors.Join(err, all.Close(t.Context())); err != nil {
+		t.Fatal(err)
 	}
 	for _, want := range []string{"asset.registered", "asset.functioning_changed", "stock_item.received", "delivery.confirmed", "work_order.accepted", "work_order.held", "contract_budget.committed", "unit.registered"} {
 		if seen["mx.bitacora."+want+".v1"] == 0 {
 			t.Errorf("the scenario raises %s, but none was seen", want)
-		}
-	}
-}
-
-// everything reads all topics from the beginning to where they end now.
-func everything(t *testing.T, bus event.Bus) (all []event.Record) {
-	t.Helper()
-	var topics []string
-	for _, topic := range event.Topics() {
-		topics = append(topics, topic.Name)
-	}
-	const group = "test.everything"
-	sub, err := bus.Subscribe(group, topics)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := sub.Close(t.Context()); err != nil {
-			t.Error(err)
-		}
-	}()
-	for {
-		records, err := sub.Fetch(t.Context(), 500)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, records...)
-		if err := sub.Commit(t.Context(), records); err != nil {
-			t.Fatal(err)
-		}
-		lag, err := bus.Lag(t.Context(), group, topics)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var left int64
-		for _, n := range lag {
-			left += n
-		}
-		if left == 0 {
-			return all
 		}
 	}
 }

@@ -153,11 +153,8 @@ func (l *load) machine(ctx context.Context, kind string) error {
 	l.plants = append(l.plants, d.ID)
 	l.turn = len(l.plants) - 1
 	l.order(func(r client.Request) (*client.Answer, bool) {
-		a, refused := l.quiet.Do(ctx, r)
-		if refused == nil && a.Status >= 300 {
-			refused = fmt.Errorf("POST %s as %s: %s", r.Path, r.User, a)
-		}
-		err = refused
+		var a *client.Answer
+		a, err = l.quiet.Done(ctx, r, nil)
 		return a, err == nil
 	})
 	return err

@@ -3,11 +3,9 @@ package load_test
 import (
 	"context"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -17,7 +15,6 @@ import (
 
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/load"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
-	"github.com/bitacora-salud/bitacora/services/bitacora/internal/scenario"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -25,18 +22,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // started is an installation behind a front that may spoil what goes through it.
 func started(t *testing.T, spoil func(http.Handler) http.Handler) load.Config {
 	t.Helper()
-	dir := t.TempDir()
-	i := localtest.Start(t, dir)
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	t.Cleanup(transport.CloseIdleConnections)
-	front := httptest.NewServer(spoil(&httputil.ReverseProxy{Transport: transport, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
-		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: "http", Host: i.Addr()}) }}))
-	t.Cleanup(front.Close)
-	tokens, err := scenario.Local(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return load.Config{Base: func(string) string { return front.URL }, Tokens: tokens, Out: t.Output(), Every: 10 * time.Millisecond, Patience: 5 * time.Minute,
+	w := localtest.Start(t, t.TempDir())
+	front := w.Front(t, func(proxy *httputil.ReverseProxy) http.Handler { return spoil(proxy) })
+	return load.Config{Base: func(string) string { return front }, Tokens: w.Tokens, Out: t.Output(), Every: 10 * time.Millisecond, Patience: 5 * time.Minute,
 		Settle: 5 * time.Minute}
 }
 
@@ -138,7 +126,7 @@ func TestFindings(t *testing.T) {
 			next.ServeHTTP(w, r)
 		})
 	})
-	r := ran(t, cfg, &creations, 10)
+	r := ran(t, cfg, &creations, 20)
 	if r.OK() || r.Failures() == 0 || len(r.Lost) == 0 || len(r.Twice) == 0 {
 		t.Errorf("%+v", r)
 	}

@@ -2,7 +2,6 @@ package load
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -149,29 +148,14 @@ func (l *load) lost(ctx context.Context) (out []string) {
 // twice lists assets of this run that nobody was told of: a repeated registration that was carried out twice. As many as there are
 // registrations in doubt may be there.
 func (l *load) twice(ctx context.Context) (out []string, err error) {
-	cursor := ""
-	for {
-		a, err := l.quiet.Do(ctx, client.Request{User: "auditor", Method: http.MethodGet,
-			Path: "/v1/assets?limit=200&unit_id=" + demo.SantaRosalia + "&type_key=hospital_bed" + cursor})
-		if err != nil || a.Status != http.StatusOK {
-			return nil, fmt.Errorf("list the assets: %v, %w", a, err)
+	assets, err := client.List[struct{ ID, Brand string }](ctx, l.quiet, "auditor", "/v1/assets", url.Values{"unit_id": {demo.SantaRosalia}, "type_key": {"hospital_bed"}})
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range assets {
+		if _, told := l.versions[aggregate{"asset", a.ID}]; a.Brand == l.name && !told {
+			out = append(out, "asset/"+a.ID)
 		}
-		var page struct {
-			Items []struct{ ID, Brand string } `json:"items"`
-			Next  string                       `json:"next_cursor"`
-		}
-		if err := json.Unmarshal(a.Body, &page); err != nil {
-			return nil, err
-		}
-		for _, item := range page.Items {
-			if _, told := l.versions[aggregate{"asset", item.ID}]; item.Brand == l.name && !told {
-				out = append(out, "asset/"+item.ID)
-			}
-		}
-		if page.Next == "" {
-			break
-		}
-		cursor = "&cursor=" + url.QueryEscape(page.Next)
 	}
 	if len(out) <= l.doubtful {
 		return nil, nil

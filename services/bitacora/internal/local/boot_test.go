@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
-	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
 )
 
 // childBoot names, in a child's environment, the file that names the run of the machine.
@@ -151,7 +151,7 @@ func TestDerivedDataAfterAStop(t *testing.T) {
 			for range 2 { // and stays so
 				i := start(t, dir)
 				servicetest.Eventually(t, "the figures are what they were", func() bool { return beds(t, i) == 22 })
-				stop(t, i)
+				i.Close(t)
 				if got := madeAgain(t, dir); got != tt.again {
 					t.Errorf("made again: %v", got)
 				}
@@ -176,7 +176,7 @@ func TestKilledWhileStartingAfterAPowerCut(t *testing.T) {
 		<-instant.C
 		v.kill(t)
 	}
-	i := started(t, dir)
+	i := localtest.Start(t, dir)
 	servicetest.Eventually(t, "the figures are what they were", func() bool { return beds(t, i) == 22 })
 }
 
@@ -184,9 +184,8 @@ func TestKilledWhileStartingAfterAPowerCut(t *testing.T) {
 func TestBackupOfFiguresIsOfNoMachine(t *testing.T) {
 	onMachine(t, runOfMachine(t, "one"))
 	dir := t.TempDir()
-	i := started(t, dir)
+	i := localtest.Start(t, dir)
 	santaRosalia(t, i)
-	servicetest.Eventually(t, "all figures are in", func() bool { return beds(t, i) == 2 })
 	to, other := filepath.Join(t.TempDir(), "backup"), filepath.Join(t.TempDir(), "data")
 	_, err := local.Backup(t.Context(), dir, to, "test", time.Now(), slog.New(slog.DiscardHandler))
 	if err == nil {
@@ -196,9 +195,9 @@ func TestBackupOfFiguresIsOfNoMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	onMachine(t, runOfMachine(t, "another"))
-	restored := started(t, other)
+	restored := localtest.Start(t, other)
 	if _, err := os.Stat(filepath.Join(other, "status.db.damaged")); err == nil || beds(t, restored) != 2 {
-		t.Errorf("the figures were not used: %v, %v", err, maps.Collect(maps.All(want(t, restored, "planner", "GET", "/v1/status/nation", nil))))
+		t.Errorf("the figures were not used: %v, %v", err, restored.Want(t, "planner", "GET", "/v1/status/nation", nil))
 	}
 }
 

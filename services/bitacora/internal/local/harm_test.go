@@ -18,7 +18,7 @@ import (
 func closedFolder(t *testing.T, dir string) string {
 	t.Helper()
 	to := copied(t, dir)
-	stop(t, start(t, to))
+	start(t, to).Close(t)
 	return to
 }
 

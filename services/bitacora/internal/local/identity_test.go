@@ -1,7 +1,6 @@
 package local_test
 
 import (
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -11,9 +10,9 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/pkg/config"
 	"github.com/bitacora-salud/bitacora/pkg/process"
-	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
 )
 
 // TestOnlyAnIssuerOpensTheDoor: without an OIDC provider whoever reaches the binary becomes anybody, so that others must not reach it.
@@ -49,20 +48,14 @@ func TestTokensOfAProvider(t *testing.T) {
 	}
 	mux.Handle("/", provider.Handler())
 	dir := t.TempDir()
-	cfg := local.Config{HTTP: local.HTTP{Addr: "127.0.0.1:0"}, DataDir: dir, OIDC: local.OIDC{Issuer: server.URL, Audience: "house", GrantsClaim: "bitacora_grants"},
-		Service: service.Config{MaxInFlight: 256, Timeout: 15 * time.Second}, Log: local.Log{Level: "warn"}}
-	i, err := local.Start(t.Context(), cfg, "test", slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { stop(t, i) })
+	cfg := localtest.Settings(dir)
+	cfg.OIDC = local.OIDC{Issuer: server.URL, Audience: "house", GrantsClaim: "bitacora_grants"}
+	i := localtest.Open(t, cfg)
+	t.Cleanup(func() { i.Close(t) })
 	if i.Issuer != nil {
 		t.Error("tokens are handed out beside the provider's")
 	}
-	servicetest.Eventually(t, "the provider's keys are known", func() bool {
-		status, _ := send(t, i.Handler, "", http.MethodGet, "/readyz", "")
-		return status == http.StatusOK
-	})
+	servicetest.Eventually(t, "the provider's keys are known", func() bool { return i.Ask(t, "", http.MethodGet, "/readyz", nil).Status == http.StatusOK })
 	if _, err := local.Issuer(dir); err == nil || !strings.Contains(err.Error(), "BITACORA_OIDC_ISSUER") {
 		t.Errorf("demo users have rights where a provider's had them: %v", err)
 	}
@@ -74,12 +67,9 @@ func TestTokensOfAProvider(t *testing.T) {
 		from *devissuer.Issuer
 		want int
 	}{"the provider's": {provider, http.StatusOK}, "a local issuer's": {own, http.StatusUnauthorized}} {
-		token, err := tt.from.Mint("planner", tokenTTL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if status, body := send(t, i.Handler, token, http.MethodGet, "/v1/units", ""); status != tt.want {
-			t.Errorf("a token of %s: %d instead of %d: %s", name, status, tt.want, body)
+		i.Tokens = tt.from.Tokens(time.Hour)
+		if a := i.Ask(t, "planner", http.MethodGet, "/v1/units", nil); a.Status != tt.want {
+			t.Errorf("a token of %s: %s instead of %d", name, a, tt.want)
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,27 +16,24 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event/relay"
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
 )
-
-func logger(t *testing.T) *slog.Logger {
-	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-}
 
 func backup(t *testing.T, dir, to string) *local.Manifest {
 	t.Helper()
-	m, err := local.Backup(t.Context(), dir, to, "test", time.Now(), logger(t))
+	m, err := local.Backup(t.Context(), dir, to, "test", time.Now(), localtest.Logger(t))
 	if err != nil {
 		t.Fatalf("back up: %v", err)
 	}
 	return m
 }
 
-// statuses are what a planner is told of the nation and of Santa Rosalía.
-func statuses(t *testing.T, i installation) string {
+// answers are what an auditor is told of everything.
+func answers(t *testing.T, i installation) string {
 	t.Helper()
 	var all []string
-	for _, path := range []string{"/v1/status/nation", "/v1/status/units/BSIST000014", "/v1/assets", "/v1/stock", "/v1/work-orders", "/v1/deliveries"} {
-		body := want(t, i, "auditor", "GET", path, nil)
+	for _, path := range []string{"/v1/status/units/BSIST000014", "/v1/status/offices/baja-california-sur", "/v1/status/states/03", "/v1/status/nation", "/v1/assets", "/v1/stock", "/v1/work-orders", "/v1/deliveries"} {
+		body := i.Want(t, "auditor", "GET", path, nil)
 		delete(body, "as_of")
 		encoded, err := json.Marshal(body)
 		if err != nil {
@@ -53,30 +49,26 @@ func statuses(t *testing.T, i installation) string {
 func TestBackupAndRestore(t *testing.T) {
 	dir, keep := t.TempDir(), t.TempDir()
 	i := start(t, dir)
-	_, ids := santaRosalia(t, i)
-	servicetest.Eventually(t, "all figures are in and nothing is pending", func() bool {
-		nation := want(t, i, "planner", "GET", "/v1/status/nation", nil)
-		return figure(nation, "assets", "total") == 2 && figure(nation, "stock", "quantity") == 3 && figure(nation, "deliveries", "items_accepted") == 4
-	})
-	before := statuses(t, i)
+	bed := object{"unit_id": "BSIST000014", "type_id": santaRosalia(t, i), "functioning": "working"}
+	before := answers(t, i)
 	kept := filepath.Join(keep, "monday")
 	m := backup(t, dir, kept)
-	if _, err := local.Backup(t.Context(), dir, kept, "test", time.Now(), logger(t)); err == nil || !strings.Contains(err.Error(), "exists") {
+	if _, err := local.Backup(t.Context(), dir, kept, "test", time.Now(), localtest.Logger(t)); err == nil || !strings.Contains(err.Error(), "exists") {
 		t.Errorf("a second backup to the same folder: %v", err)
 	}
-	if counts, err := local.Survey(t.Context(), dir, logger(t)); err != nil {
+	if counts, err := local.Survey(t.Context(), dir, localtest.Logger(t)); err != nil {
 		t.Error(err)
 	} else if diff := cmp.Diff(documents(m.Counts), documents(counts)); diff != "" {
 		t.Errorf("what is served and what was backed up (-backup +served):\n%s", diff)
 	}
-	want(t, i, "engineer-bcs", "POST", "/v1/assets", object{"unit_id": "BSIST000014", "type_id": typeOf(t, i, ids["assets"]), "functioning": "working"})
-	stop(t, i)
+	i.Want(t, "engineer-bcs", "POST", "/v1/assets", bed)
+	i.Close(t)
 
 	into := filepath.Join(keep, "restored")
 	if _, err := local.Restore(t.Context(), kept, into, time.Now()); err != nil {
 		t.Fatalf("restore: %v", err)
 	}
-	if counts, err := local.Survey(t.Context(), into, logger(t)); err != nil {
+	if counts, err := local.Survey(t.Context(), into, localtest.Logger(t)); err != nil {
 		t.Error(err)
 	} else if diff := cmp.Diff(m.Counts, counts); diff != "" {
 		t.Errorf("what was restored (-backup +restored):\n%s", diff)
@@ -84,11 +76,11 @@ func TestBackupAndRestore(t *testing.T) {
 	if _, err := local.Restore(t.Context(), kept, into, time.Now()); err == nil || !strings.Contains(err.Error(), "not empty") {
 		t.Errorf("a restore over a store: %v", err)
 	}
-	again := started(t, into)
-	servicetest.Eventually(t, "the answers are those of the backup", func() bool { return statuses(t, again) == before })
-	want(t, again, "engineer-bcs", "POST", "/v1/assets", object{"unit_id": "BSIST000014", "type_id": typeOf(t, again, ids["assets"]), "functioning": "working"})
+	again := localtest.Start(t, into)
+	servicetest.Eventually(t, "the answers are those of the backup", func() bool { return answers(t, again) == before })
+	again.Want(t, "engineer-bcs", "POST", "/v1/assets", bed)
 	servicetest.Eventually(t, "what is written afterwards is counted", func() bool {
-		return figure(want(t, again, "planner", "GET", "/v1/status/nation", nil), "assets", "total") == 3
+		return beds(t, again) == 3
 	})
 	for _, s := range again.Services {
 		_, topics, err := relay.Survey(t.Context(), s.Store, again.Bus)
@@ -101,11 +93,6 @@ func TestBackupAndRestore(t *testing.T) {
 			}
 		}
 	}
-}
-
-func typeOf(t *testing.T, i installation, asset string) any {
-	t.Helper()
-	return want(t, i, "planner", "GET", "/v1/assets/"+asset, nil)["type_id"]
 }
 
 // documents are the numbers of documents in the collections that a running service leaves alone.
@@ -125,13 +112,12 @@ func documents(c local.Counts) map[string]int64 {
 func TestTopicsAheadAreNoticed(t *testing.T) {
 	dir, keep := t.TempDir(), filepath.Join(t.TempDir(), "older")
 	i := start(t, dir)
-	_, ids := santaRosalia(t, i)
+	plant := santaRosalia(t, i)
 	backup(t, dir, keep)
-	typ := typeOf(t, i, ids["assets"])
 	for range 3 {
-		want(t, i, "engineer-bcs", "POST", "/v1/assets", object{"unit_id": "BSIST000014", "type_id": typ, "functioning": "working"})
+		i.Want(t, "engineer-bcs", "POST", "/v1/assets", object{"unit_id": "BSIST000014", "type_id": plant, "functioning": "working"})
 	}
-	stop(t, i)
+	i.Close(t)
 	for _, p := range local.Parts() {
 		path := local.StorePath(dir, p.Name)
 		content, err := os.ReadFile(local.StorePath(keep, p.Name))
@@ -139,7 +125,7 @@ func TestTopicsAheadAreNoticed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	i = started(t, dir)
+	i = localtest.Start(t, dir)
 	servicetest.Eventually(t, "three assets are found that the store does not know", func() bool {
 		_, topics, err := relay.Survey(t.Context(), i.Services[0].Store, i.Bus)
 		if err != nil {
@@ -154,33 +140,34 @@ func TestTopicsAheadAreNoticed(t *testing.T) {
 	})
 }
 
+// oneUnit is a folder that was served, and holds a unit.
+func oneUnit(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	i := start(t, dir)
+	i.Want(t, "admin", "POST", "/v1/units", object{"clues": "BSIST000014", "name": "Santa Rosalía"})
+	i.Close(t)
+	return dir
+}
+
 // TestRestoreCutOff begins with every folder that a cut-off restore can leave behind.
 func TestRestoreCutOff(t *testing.T) {
-	dir, keep := t.TempDir(), filepath.Join(t.TempDir(), "kept")
-	i := start(t, dir)
-	want(t, i, "admin", "POST", "/v1/units", object{"clues": "BSIST000014", "name": "Santa Rosalía"})
-	stop(t, i)
+	dir, keep := oneUnit(t), filepath.Join(t.TempDir(), "kept")
 	m := backup(t, dir, keep)
 	into := t.TempDir()
-	write := func(name string) {
-		if err := os.WriteFile(filepath.Join(into, name), []byte("half"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
 	// Backups may lie on the same volume.
 	beside := filepath.Join(into, "backups", "A")
 	if err := os.CopyFS(beside, os.DirFS(keep)); err != nil {
 		t.Fatal(err)
 	}
 	keep = beside
-	write("restore.unfinished")
-	write("asset.db")
-	write("status.db")
-	write("README")
-	if _, err := local.Start(t.Context(), local.Config{HTTP: local.HTTP{Addr: "127.0.0.1:0"}, DataDir: into}, "test", logger(t)); err == nil || !strings.Contains(err.Error(), "cut off") {
+	for _, name := range []string{"restore.unfinished", "asset.db", "status.db", "README"} {
+		write(t, into, name, "half")
+	}
+	if _, err := local.Start(t.Context(), localtest.Settings(into), "test", localtest.Logger(t)); err == nil || !strings.Contains(err.Error(), "cut off") {
 		t.Errorf("half a folder was served: %v", err)
 	}
-	if _, err := local.Backup(t.Context(), into, filepath.Join(t.TempDir(), "half"), "test", time.Now(), logger(t)); err == nil || !strings.Contains(err.Error(), "cut off") {
+	if _, err := local.Backup(t.Context(), into, filepath.Join(t.TempDir(), "half"), "test", time.Now(), localtest.Logger(t)); err == nil || !strings.Contains(err.Error(), "cut off") {
 		t.Errorf("half a folder was backed up: %v", err)
 	}
 	cancelled, cancel := context.WithCancel(t.Context())
@@ -191,7 +178,7 @@ func TestRestoreCutOff(t *testing.T) {
 	if _, err := local.Restore(t.Context(), keep, into, time.Now()); err != nil {
 		t.Fatalf("the restore again: %v", err)
 	}
-	counts, err := local.Survey(t.Context(), into, logger(t))
+	counts, err := local.Survey(t.Context(), into, localtest.Logger(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +191,7 @@ func TestRestoreCutOff(t *testing.T) {
 		}
 	}
 	for _, inside := range []string{into, filepath.Join(into, "broker", "A")} {
-		if _, err := local.Backup(t.Context(), into, inside, "test", time.Now(), logger(t)); err == nil {
+		if _, err := local.Backup(t.Context(), into, inside, "test", time.Now(), localtest.Logger(t)); err == nil {
 			t.Errorf("backed up into %s", inside)
 		}
 	}
@@ -212,27 +199,19 @@ func TestRestoreCutOff(t *testing.T) {
 
 // TestSpoiltBackupIsRefused changes each file of a backup in turn.
 func TestSpoiltBackupIsRefused(t *testing.T) {
-	dir, keep := t.TempDir(), filepath.Join(t.TempDir(), "kept")
-	i := start(t, dir)
-	want(t, i, "admin", "POST", "/v1/units", object{"clues": "BSIST000014", "name": "Santa Rosalía"})
-	stop(t, i)
+	dir, keep := oneUnit(t), filepath.Join(t.TempDir(), "kept")
 	for name := range backup(t, dir, keep).Files {
-		path := filepath.Join(keep, filepath.FromSlash(name))
-		whole, err := os.ReadFile(path)
+		whole, err := os.ReadFile(filepath.Join(keep, filepath.FromSlash(name)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		spoilt := append([]byte(nil), whole...)
 		spoilt[len(spoilt)/2] ^= 1
-		if err := os.WriteFile(path, spoilt, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		write(t, keep, name, string(spoilt))
 		if _, err := local.Restore(t.Context(), keep, filepath.Join(t.TempDir(), "into"), time.Now()); err == nil {
 			t.Errorf("a backup with another %s was restored", name)
 		}
-		if err := os.WriteFile(path, whole, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		write(t, keep, name, string(whole))
 	}
 	if _, err := local.Restore(t.Context(), dir, t.TempDir(), time.Now()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a data folder was taken for a backup: %v", err)
@@ -241,10 +220,7 @@ func TestSpoiltBackupIsRefused(t *testing.T) {
 
 // TestBackupCutOff leaves what a kill leaves; the next backup clears it away.
 func TestBackupCutOff(t *testing.T) {
-	dir, keep := t.TempDir(), filepath.Join(t.TempDir(), "kept")
-	i := start(t, dir)
-	want(t, i, "admin", "POST", "/v1/units", object{"clues": "BSIST000014", "name": "Santa Rosalía"})
-	stop(t, i)
+	dir, keep := oneUnit(t), filepath.Join(t.TempDir(), "kept")
 	if err := errors.Join(os.MkdirAll(keep+".part", 0o700), os.WriteFile(filepath.Join(keep+".part", "asset.db"), []byte("half"), 0o600)); err != nil {
 		t.Fatal(err)
 	}

@@ -4,9 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -18,8 +16,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
 )
 
 // childDir names, in a child's environment, the folder it serves.
@@ -28,7 +29,7 @@ const childDir = "BITACORA_TEST_CHILD_DIR"
 // child serves a folder until it is killed; it says its address on standard output.
 func child(dir string) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	i, err := local.Start(context.Background(), settings(dir), "child", log)
+	i, err := local.Start(context.Background(), localtest.Settings(dir), "child", log)
 	if err != nil {
 		fmt.Println("error", err)
 		os.Exit(1)
@@ -37,11 +38,11 @@ func child(dir string) {
 	select {} // until it is killed
 }
 
-// victim is a child process.
+// victim is a child process, and who asks it as its demo users; each request is sent once.
 type victim struct {
 	cmd  *exec.Cmd
 	said *bufio.Reader
-	url  string
+	*client.Client
 }
 
 func spawn(t *testing.T, dir string) *victim {
@@ -51,7 +52,12 @@ func spawn(t *testing.T, dir string) *victim {
 	if err != nil || !strings.HasPrefix(line, "http") {
 		t.Fatalf("the child did not start: %q %v", line, err)
 	}
-	v.url = strings.TrimSpace(line)
+	issuer, err := local.Issuer(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Client = once(strings.TrimSpace(line), issuer)
+	t.Cleanup(v.Close)
 	return v
 }
 
@@ -79,40 +85,16 @@ func (v *victim) kill(t *testing.T) {
 	_ = v.cmd.Wait() // it says that it was killed
 }
 
-// attempt is a registration that was sent, and sent again with the same key until it was answered.
-type attempt struct{ key, id string }
-
-// post sends one registration; ok is false when the process died before it answered.
-func (v *victim) post(token, path, key string, body any) (status int, answer object, ok bool) {
-	return v.send(http.MethodPost, token, path, key, body)
+// once is a client that takes the first answer, or that there is none.
+func once(url string, issuer *devissuer.Issuer) *client.Client {
+	return client.New(client.Config{Base: func(string) string { return url }, Tokens: issuer.Tokens(time.Hour), Patience: time.Nanosecond})
 }
 
-func (v *victim) send(method, token, path, key string, body any) (status int, answer object, ok bool) {
-	encoded, err := json.Marshal(body)
-	if err != nil {
-		return 0, nil, false
-	}
-	r, err := http.NewRequest(method, v.url+path, bytes.NewReader(encoded)) // the process dies under it; the client has a time limit
-	if err != nil {
-		return 0, nil, false
-	}
-	r.Header.Set("Authorization", "Bearer "+token)
-	r.Header.Set("Content-Type", "application/json")
-	if key != "" {
-		r.Header.Set("Idempotency-Key", key)
-	}
-	client := http.Client{Timeout: 20 * time.Second}
-	defer client.CloseIdleConnections()
-	res, err := client.Do(r)
-	if err != nil {
-		return 0, nil, false
-	}
-	defer func() { _ = res.Body.Close() }()
-	content, err := io.ReadAll(res.Body)
-	if err != nil {
-		return 0, nil, false
-	}
-	return res.StatusCode, answer, json.Unmarshal(content, &answer) == nil
+// register registers something as an administrator, under a key, and answers its id; it fails when the process died before it answered.
+func register(c *client.Client, path, key string, body object) (id string, err error) {
+	var made struct{ ID string }
+	_, err = c.Done(context.Background(), client.Request{User: "admin", Method: http.MethodPost, Path: path, Key: key, Body: body}, &made) // the process dies under it
+	return made.ID, err
 }
 
 // TestKilledUnderLoad kills the whole installation again and again while clients register assets. Whatever was acknowledged is there
@@ -120,26 +102,21 @@ func (v *victim) send(method, token, path, key string, body any) (status int, an
 func TestKilledUnderLoad(t *testing.T) {
 	const kills, writers = 6, 4
 	dir := t.TempDir()
-	issuer, err := local.Issuer(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	admin, err := issuer.Mint("admin", tokenTTL)
-	if err != nil {
-		t.Fatal(err)
-	}
 	chance := rand.New(rand.NewPCG(4, 2)) //nolint:gosec // chosen moments, not secrets
-	var acknowledged []attempt
+	acknowledged := map[string]string{}   // ids by key, which is the tag
 	var unsure []string
 	bed := ""
+	asset := func(key string) object { return object{"unit_id": "BSIST000014", "type_id": bed, "inventory_tag": key} }
 	for k := range kills {
 		v := spawn(t, dir)
 		if k == 0 {
-			if status, _, _ := v.post(admin, "/v1/units", "u", object{"clues": "BSIST000014", "name": "Santa Rosalía"}); status != 201 {
-				t.Fatalf("unit: %d", status)
+			_, err := register(v.Client, "/v1/units", "u", object{"clues": "BSIST000014", "name": "Santa Rosalía"})
+			if err == nil {
+				bed, err = register(v.Client, "/v1/equipment-types", "t", object{"key": "hospital_bed", "name_es": "Cama", "category": "furniture", "tracking": "tagged"})
 			}
-			_, typ, _ := v.post(admin, "/v1/equipment-types", "t", object{"key": "hospital_bed", "name_es": "Cama", "category": "furniture", "tracking": "tagged"})
-			bed, _ = typ["id"].(string)
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
 		var mu sync.Mutex
 		var wg sync.WaitGroup
@@ -150,14 +127,14 @@ func TestKilledUnderLoad(t *testing.T) {
 			wg.Go(func() {
 				for n := 0; ; n++ {
 					key := fmt.Sprintf("a-%d-%d-%d", k, w, n)
-					status, answer, ok := v.post(admin, "/v1/assets", key, object{"unit_id": "BSIST000014", "type_id": bed, "inventory_tag": key})
+					id, err := register(v.Client, "/v1/assets", key, asset(key))
 					mu.Lock()
-					if !ok || status != 201 {
+					if err != nil {
 						unsure = append(unsure, key)
 						mu.Unlock()
 						return
 					}
-					acknowledged = append(acknowledged, attempt{key, answer["id"].(string)})
+					acknowledged[key] = id
 					if len(acknowledged) >= target {
 						once.Do(func() { close(enough) })
 					}
@@ -169,21 +146,20 @@ func TestKilledUnderLoad(t *testing.T) {
 		v.kill(t)
 		wg.Wait()
 	}
-	i := started(t, dir)
-	for _, a := range acknowledged {
-		if got := want(t, i, "admin", "GET", "/v1/assets/"+a.id, nil); got["inventory_tag"] != a.key {
-			t.Fatalf("%s was acknowledged as %s, there is %v", a.key, a.id, got)
+	i := localtest.Start(t, dir)
+	for key, id := range acknowledged {
+		if got := i.Want(t, "admin", "GET", "/v1/assets/"+id, nil); got["inventory_tag"] != key {
+			t.Fatalf("%s was acknowledged as %s, there is %v", key, id, got)
 		}
 	}
-	v := &victim{url: "http://" + i.Addr()}
 	for _, key := range unsure {
-		if status, _, _ := v.post(admin, "/v1/assets", key, object{"unit_id": "BSIST000014", "type_id": bed, "inventory_tag": key}); status != 201 {
-			t.Fatalf("repeat of %s: %d", key, status)
+		if _, err := register(i.Client, "/v1/assets", key, asset(key)); err != nil {
+			t.Fatalf("repeat of %s: %v", key, err)
 		}
 	}
 	total := float64(len(acknowledged) + len(unsure))
 	servicetest.Eventually(t, fmt.Sprintf("status counts %v assets", total), func() bool {
-		return figure(want(t, i, "planner", "GET", "/v1/status/nation", nil), "assets", "total") == total
+		return beds(t, i) == total
 	})
 	t.Logf("%d kills, %d acknowledged, %d repeated", kills, len(acknowledged), len(unsure))
 }
@@ -203,25 +179,8 @@ func TestBrokersFolderIsDisposable(t *testing.T) {
 	dir := t.TempDir()
 	i := start(t, dir)
 	santaRosalia(t, i)
-	answers := func(i installation) string {
-		var all []string
-		for _, path := range []string{"/v1/status/units/BSIST000014", "/v1/status/offices/baja-california-sur", "/v1/status/states/03", "/v1/status/nation", "/v1/assets", "/v1/stock", "/v1/work-orders", "/v1/deliveries"} {
-			body := want(t, i, "auditor", "GET", path, nil)
-			delete(body, "as_of")
-			encoded, err := json.Marshal(body)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, string(encoded))
-		}
-		return strings.Join(all, "\n")
-	}
-	servicetest.Eventually(t, "all figures are in", func() bool {
-		nation := want(t, i, "planner", "GET", "/v1/status/nation", nil)
-		return figure(nation, "assets", "total") == 2 && figure(nation, "stock", "quantity") == 3 && figure(nation, "deliveries", "items_accepted") == 4
-	})
-	before := answers(i)
-	stop(t, i)
+	before := answers(t, i)
+	i.Close(t)
 	broker := filepath.Join(dir, "broker")
 	for name, spoil := range map[string]func() error{
 		"deleted": func() error { return os.RemoveAll(broker) },
@@ -239,8 +198,8 @@ func TestBrokersFolderIsDisposable(t *testing.T) {
 				t.Fatal(err)
 			}
 			i := start(t, dir)
-			defer stop(t, i)
-			servicetest.Eventually(t, "the answers are the same", func() bool { return answers(i) == before })
+			defer i.Close(t)
+			servicetest.Eventually(t, "the answers are the same", func() bool { return answers(t, i) == before })
 		})
 	}
 }

@@ -3,6 +3,7 @@ package local_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -13,7 +14,9 @@ import (
 	"testing"
 
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
 )
 
 // copied is a copy of a folder.
@@ -48,10 +51,9 @@ func refusal(t *testing.T, dir string) (said string) {
 	t.Helper()
 	for range 2 {
 		before := stores(t, dir)
-		i, err := local.Start(t.Context(), settings(dir), "test", slog.New(slog.DiscardHandler))
+		i, err := local.Start(t.Context(), localtest.Settings(dir), "test", slog.New(slog.DiscardHandler))
 		if err == nil {
-			stop(t, i)
-			t.Fatal("it is served")
+			t.Fatalf("it is served, and stopped: %v", i.Stop(context.WithoutCancel(t.Context())))
 		}
 		if said = err.Error(); strings.Contains(said, "nothing was written") && !slices.Equal(before, stores(t, dir)) {
 			t.Error("the stores were changed")
@@ -75,7 +77,7 @@ func stores(t *testing.T, dir string) (all []string) {
 
 func beds(t *testing.T, i installation) float64 {
 	t.Helper()
-	return figure(want(t, i, "planner", "GET", "/v1/status/nation", nil), "assets", "total")
+	return figure(i.Want(t, "planner", "GET", "/v1/status/nation", nil), "assets", "total")
 }
 
 // lived is what tests harm: a folder after its first start, an older copy of it, and the same folder as a kill leaves it after the third.
@@ -85,46 +87,23 @@ func live(t *testing.T) lived {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "data")
 	i := start(t, dir)
-	santaRosalia(t, i)
-	servicetest.Eventually(t, "all figures are in", func() bool { return beds(t, i) == 2 })
-	stop(t, i)
+	plant := santaRosalia(t, i)
+	i.Close(t)
 	l := lived{first: copied(t, dir)}
-	stop(t, start(t, dir))
+	start(t, dir).Close(t)
 	v := spawn(t, dir)
-	issuer, err := local.Issuer(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	engineer, err1 := issuer.Mint("engineer-bcs", tokenTTL)
-	planner, err2 := issuer.Mint("planner", tokenTTL)
-	if err := errors.Join(err1, err2); err != nil {
-		t.Fatal(err)
-	}
-	plant := ""
-	servicetest.Eventually(t, "the type is known", func() bool {
-		status, answer, ok := v.get(engineer, "/v1/equipment-types?key=power_plant")
-		if items, _ := answer["items"].([]any); ok && status == http.StatusOK && len(items) == 1 {
-			plant, _ = items[0].(object)["id"].(string)
-		}
-		return plant != ""
-	})
 	for n := range 20 {
-		if status, answer, ok := v.post(engineer, "/v1/assets", "w"+string(rune('a'+n)), object{"unit_id": "BSIST000014", "type_id": plant}); !ok || status != http.StatusCreated {
-			t.Fatalf("%d %v", status, answer)
+		if _, err := register(v.Client, "/v1/assets", fmt.Sprint("w", n), object{"unit_id": "BSIST000014", "type_id": plant}); err != nil {
+			t.Fatal(err)
 		}
 	}
 	servicetest.Eventually(t, "the figures have them", func() bool {
-		_, answer, ok := v.get(planner, "/v1/status/nation")
-		return ok && figure(answer, "assets", "total") == 22
+		var nation object
+		return v.Get(t.Context(), "planner", "/v1/status/nation", &nation) == nil && figure(nation, "assets", "total") == 22
 	})
 	v.kill(t)
 	l.killed = dir
 	return l
-}
-
-// get reads as post writes.
-func (v *victim) get(token, path string) (status int, answer object, ok bool) {
-	return v.send(http.MethodGet, token, path, "", nil)
 }
 
 // TestStoresThatDoNotFitTogether: files of another time, of another installation, cut, damaged or missing are found at the start, before
@@ -133,8 +112,8 @@ func TestStoresThatDoNotFitTogether(t *testing.T) {
 	l := live(t)
 	other := filepath.Join(t.TempDir(), "other")
 	i := start(t, other)
-	want(t, i, "admin", "POST", "/v1/units", object{"clues": "BSIST000026", "name": "Otra"})
-	stop(t, i)
+	i.Want(t, "admin", "POST", "/v1/units", object{"clues": "BSIST000026", "name": "Otra"})
+	i.Close(t)
 	for name, tt := range map[string]struct {
 		from  string
 		harm  func(t *testing.T, dir string)
@@ -211,7 +190,7 @@ func TestStoresThatDoNotFitTogether(t *testing.T) {
 			for range 2 { // and stays so
 				i := start(t, dir)
 				servicetest.Eventually(t, "the figures are what they were", func() bool { return beds(t, i) == tt.want })
-				stop(t, i)
+				i.Close(t)
 			}
 		})
 	}
@@ -222,9 +201,9 @@ func TestStoresThatDoNotFitTogether(t *testing.T) {
 		if err := local.Adopt(t.Context(), dir); err != nil {
 			t.Fatal(err)
 		}
-		i := started(t, dir)
+		i := localtest.Start(t, dir)
 		servicetest.Eventually(t, "the figures are those of the documents", func() bool {
-			items, _ := want(t, i, "planner", "GET", "/v1/assets?limit=200", nil)["items"].([]any)
+			items, _ := i.Want(t, "planner", "GET", "/v1/assets?limit=200", nil)["items"].([]any)
 			return beds(t, i) == float64(len(items)) && len(items) < 22
 		})
 	})
@@ -238,22 +217,18 @@ func TestFilesRemovedWhileServing(t *testing.T) {
 			dir := t.TempDir()
 			i := start(t, dir)
 			defer func() { _ = i.Stop(context.WithoutCancel(t.Context())) }() // it may say that what is gone cannot be closed
-			ready := func() (int, string) { return send(t, i.Handler, "", http.MethodGet, "/readyz", "") }
-			servicetest.Eventually(t, "ready", func() bool { status, _ := ready(); return status == http.StatusOK })
+			ready := func() *client.Answer { return i.Ask(t, "", http.MethodGet, "/readyz", nil) }
+			servicetest.Eventually(t, "ready", func() bool { return ready().Status == http.StatusOK })
 			removeAll(t, dir, name)
 			servicetest.Eventually(t, "unready, saying why", func() bool {
-				status, body := ready()
-				return status == http.StatusServiceUnavailable && strings.Contains(body, part)
+				a := ready()
+				return a.Status == http.StatusServiceUnavailable && strings.Contains(string(a.Body), part)
 			})
 			if name != "asset.db" {
 				return
 			}
-			token, err := i.Issuer.Mint("admin", tokenTTL)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if status, body := send(t, i.Handler, token, http.MethodPost, "/v1/units", `{"clues":"BSIST000014","name":"Santa Rosalía"}`); status != http.StatusServiceUnavailable {
-				t.Errorf("a write is answered %d %s", status, body)
+			if a := i.Ask(t, "admin", http.MethodPost, "/v1/units", object{"clues": "BSIST000014", "name": "Santa Rosalía"}); a.Status != http.StatusServiceUnavailable {
+				t.Errorf("a write is answered %s", a)
 			}
 		})
 	}
@@ -265,7 +240,7 @@ func TestWhatCannotBeWrittenIsSaidAtTheStart(t *testing.T) {
 		t.Skip("the administrator writes everything; make attack tries it with that power taken away")
 	}
 	dir := t.TempDir()
-	stop(t, start(t, dir))
+	start(t, dir).Close(t)
 	for _, name := range []string{"asset.db", "status.db", "installation.json", "broker", "lock", "."} {
 		path := filepath.Join(dir, name)
 		info, err := os.Stat(path)
@@ -282,5 +257,5 @@ func TestWhatCannotBeWrittenIsSaidAtTheStart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	stop(t, start(t, dir))
+	start(t, dir).Close(t)
 }

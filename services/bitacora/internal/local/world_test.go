@@ -1,8 +1,6 @@
 package local_test
 
 import (
-	"context"
-	"log/slog"
 	"os"
 	"testing"
 	"time"
@@ -10,9 +8,9 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
-	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
 )
 
 func TestMain(m *testing.M) {
@@ -25,76 +23,47 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-const tokenTTL = time.Hour
+type installation = *localtest.World
 
-type installation = *local.Installation
-
-// started is an installation on a folder until the test ends.
-func started(t *testing.T, dir string) installation {
-	t.Helper()
-	i := start(t, dir)
-	t.Cleanup(func() { stop(t, i) })
-	return i
-}
-
+// start serves a folder until it is closed.
 func start(t *testing.T, dir string) installation {
 	t.Helper()
-	i, err := local.Start(t.Context(), settings(dir), "test", slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return i
-}
-
-func settings(dir string) local.Config {
-	return local.Config{HTTP: local.HTTP{Addr: "127.0.0.1:0"}, DataDir: dir, Service: service.Config{MaxInFlight: 256, Timeout: 15 * time.Second}, Log: local.Log{Level: "warn"}}
-}
-
-func stop(t *testing.T, i installation) {
-	t.Helper()
-	if err := i.Stop(context.Background()); err != nil {
-		t.Errorf("stop: %v", err)
-	}
+	return localtest.Open(t, localtest.Settings(dir))
 }
 
 // object is a JSON object.
 type object = map[string]any
 
-// santaRosalia fills an installation with what belongs to Santa Rosalía and to contractor A. It answers the words that nobody else may
-// see, and an id of each collection by its path.
-func santaRosalia(t *testing.T, i installation) (secrets []string, targets map[string]string) {
+// santaRosalia fills an installation with what belongs to Santa Rosalía and to contractor A, waits until the figures have it, and answers the
+// type of the one asset among it.
+func santaRosalia(t *testing.T, i installation) (plant string) {
 	t.Helper()
 	const unit = "BSIST000014"
-	want(t, i, "admin", "POST", "/v1/units", object{"clues": unit, "name": "Clínica Hospital Santa Rosalía", "unit_type": "CH", "municipality": "Mulegé", "synthetic": true})
-	plant := want(t, i, "admin", "POST", "/v1/equipment-types", object{"key": "power_plant", "name_es": "Planta de energía", "category": "building_system", "tracking": "tagged"})["id"].(string)
-	set := want(t, i, "admin", "POST", "/v1/equipment-types", object{"key": "diagnostic_set", "name_es": "Estuche de diagnóstico", "category": "instruments", "tracking": "counted"})["id"].(string)
-	want(t, i, "contracts", "POST", "/v1/contractors", object{"id": devissuer.DemoContractorA, "name": "Contratista A"})
-	contract := want(t, i, "contracts", "POST", "/v1/contracts", object{"number": "SECRETO-1", "name": "Contrato A", "kind": "maintenance", "contractor_id": devissuer.DemoContractorA,
+	made := func(user, path string, body object) string {
+		t.Helper()
+		return i.Want(t, user, "POST", path, body)["id"].(string)
+	}
+	made("admin", "/v1/units", object{"clues": unit, "name": "Clínica Hospital Santa Rosalía", "unit_type": "CH", "municipality": "Mulegé", "synthetic": true})
+	plant = made("admin", "/v1/equipment-types", object{"key": "power_plant", "name_es": "Planta de energía", "category": "building_system", "tracking": "tagged"})
+	set := made("admin", "/v1/equipment-types", object{"key": "diagnostic_set", "name_es": "Estuche de diagnóstico", "category": "instruments", "tracking": "counted"})
+	made("contracts", "/v1/contractors", object{"id": devissuer.DemoContractorA, "name": "Contratista A"})
+	contract := made("contracts", "/v1/contracts", object{"number": "1", "name": "Contrato A", "kind": "maintenance", "contractor_id": devissuer.DemoContractorA,
 		"legal_regime": "laassp_2025", "valid_from": "2025-01-01", "valid_to": "2099-12-31", "coverage": object{"nation": true},
-		"lots": []object{{"fiscal_year": 2025, "lot": 1, "max_amount": object{"amount_cents": 100_000_000}}, {"fiscal_year": time.Now().Year(), "lot": 2, "max_amount": object{"amount_cents": 100_000_000}}}})["id"].(string)
-	asset := want(t, i, "engineer-bcs", "POST", "/v1/assets", object{"unit_id": unit, "type_id": plant, "functioning": "working", "use": "in_use"})["id"].(string)
-	order := want(t, i, "director-santa-rosalia", "POST", "/v1/work-orders", object{"unit_id": unit, "type": "corrective", "priority": "urgent",
-		"target": object{"kind": "asset", "asset_id": asset}, "reported_functioning": "not_working", "complaint": "No arranca"})["id"].(string)
-	want(t, i, "engineer-bcs", "POST", "/v1/work-orders/"+order+"/approve", object{})
-	want(t, i, "engineer-bcs", "POST", "/v1/work-orders/"+order+"/estimate", object{"estimate": object{"amount_cents": 1_500_000}})
-	want(t, i, "admin", "POST", "/v1/appointments", object{"contract_id": contract, "lot": 2, "subject": devissuer.Subject("contracts"), "places": []string{"unit:" + unit}, "from": "2025-01-01"})
-	want(t, i, "contracts", "POST", "/v1/work-orders/"+order+"/commit", object{"contract_id": contract, "lot": 2})
-	delivery := want(t, i, "office-bcs", "POST", "/v1/deliveries", object{"unit_id": unit, "supplier_id": devissuer.DemoContractorA,
-		"lines": []object{{"type_id": plant, "quantity": 1}, {"type_id": set, "quantity": 3}}})["id"].(string)
-	want(t, i, "office-bcs", "POST", "/v1/deliveries/"+delivery+"/dispatch", object{})
-	want(t, i, "director-santa-rosalia", "POST", "/v1/deliveries/"+delivery+"/confirm", object{"lines": []object{{"line": 1, "accepted": 1}, {"line": 2, "accepted": 3}}})
-	var stock string
-	servicetest.Eventually(t, "the sets are on the stock sheet", func() bool {
-		items := want(t, i, "planner", "GET", "/v1/stock", nil)["items"].([]any)
-		if len(items) == 1 {
-			stock = items[0].(object)["id"].(string)
-		}
-		return stock != ""
+		"lots": []object{{"fiscal_year": 2025, "lot": 1, "max_amount": object{"amount_cents": 100_000_000}}, {"fiscal_year": time.Now().Year(), "lot": 2, "max_amount": object{"amount_cents": 100_000_000}}}})
+	asset := made("engineer-bcs", "/v1/assets", object{"unit_id": unit, "type_id": plant, "functioning": "working", "use": "in_use"})
+	order := "/v1/work-orders/" + made("director-santa-rosalia", "/v1/work-orders", object{"unit_id": unit, "type": "corrective", "priority": "urgent",
+		"target": object{"kind": "asset", "asset_id": asset}, "reported_functioning": "not_working", "complaint": "No arranca"})
+	made("engineer-bcs", order+"/approve", object{})
+	made("engineer-bcs", order+"/estimate", object{"estimate": object{"amount_cents": 1_500_000}})
+	made("admin", "/v1/appointments", object{"contract_id": contract, "lot": 2, "subject": devissuer.Subject("contracts"), "places": []string{"unit:" + unit}, "from": "2025-01-01"})
+	made("contracts", order+"/commit", object{"contract_id": contract, "lot": 2})
+	delivery := "/v1/deliveries/" + made("office-bcs", "/v1/deliveries", object{"unit_id": unit, "supplier_id": devissuer.DemoContractorA,
+		"lines": []object{{"type_id": plant, "quantity": 1}, {"type_id": set, "quantity": 3}}})
+	made("office-bcs", delivery+"/dispatch", object{})
+	made("director-santa-rosalia", delivery+"/confirm", object{"lines": []object{{"line": 1, "accepted": 1}, {"line": 2, "accepted": 3}}})
+	servicetest.Eventually(t, "all figures are in", func() bool {
+		nation := i.Want(t, "planner", "GET", "/v1/status/nation", nil)
+		return figure(nation, "assets", "total") == 2 && figure(nation, "stock", "quantity") == 3 && figure(nation, "deliveries", "items_accepted") == 4
 	})
-	servicetest.Eventually(t, "status knows the unit", func() bool {
-		return want(t, i, "planner", "GET", "/v1/status/units/"+unit, nil)["id"] == unit
-	})
-	return []string{unit, asset, order, delivery, stock, "Santa Rosalía", "No arranca"},
-		map[string]string{"units": unit, "assets": asset, "work-orders": order, "deliveries": delivery, "stock": stock, "status/units": unit,
-			"contracts": contract, "contractors": devissuer.DemoContractorA}
+	return plant
 }

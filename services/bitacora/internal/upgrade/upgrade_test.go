@@ -3,12 +3,10 @@
 package upgrade_test
 
 import (
-	"archive/tar"
-	"compress/gzip"
+	"archive/zip"
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -23,7 +21,6 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/audit"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
-	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
 )
 
@@ -55,60 +52,26 @@ type object = map[string]any
 // world is an installation of this release on a folder of the one before.
 type world struct {
 	*testing.T
-	*local.Installation
-	client *client.Client
+	*localtest.World
+}
+
+// unpacked is a fresh copy of that folder.
+func unpacked(t *testing.T) (dir string) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "data")
+	z, err := zip.OpenReader(filepath.Join("testdata", "e39fc14.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.CopyFS(dir, z), z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func upgraded(t *testing.T) *world {
 	t.Helper()
-	dir := t.TempDir()
-	unpack(t, filepath.Join("testdata", "e39fc14.tar.gz"), dir)
-	return served(t, dir)
-}
-
-func served(t *testing.T, dir string) *world {
-	t.Helper()
-	i := localtest.Start(t, dir)
-	c := client.New(client.Config{Base: func(string) string { return "http://" + i.Addr() },
-		Tokens: func(user string) (string, error) { return i.Issuer.Mint(user, time.Hour) }})
-	t.Cleanup(c.Close)
-	return &world{t, i, c}
-}
-
-func unpack(t *testing.T, from, to string) {
-	t.Helper()
-	f, err := os.Open(from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }() // it was only read
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for in := tar.NewReader(z); ; {
-		h, err := in.Next()
-		if errors.Is(err, io.EOF) {
-			return
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(to, filepath.FromSlash(h.Name))
-		if h.Typeflag == tar.TypeDir {
-			if err := os.MkdirAll(path, 0o700); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		b, err := io.ReadAll(in)
-		if err == nil {
-			err = os.WriteFile(path, b, 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	return &world{t, localtest.Start(t, unpacked(t))}
 }
 
 // ask sends a request and wants the status.
@@ -119,7 +82,7 @@ func (w *world) ask(status int, user, method, path string, body any) (*client.An
 		a, _ := w.ask(http.StatusOK, user, http.MethodGet, path, nil)
 		r.Version = a.Version()
 	}
-	a, err := w.client.Do(w.Context(), r)
+	a, err := w.Client.Do(w.Context(), r)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -163,7 +126,7 @@ func at(doc object, path string) any {
 func (w *world) agrees() {
 	w.Helper()
 	var out strings.Builder
-	if err := audit.Run(w.Context(), audit.Config{Client: w.client, Bus: w.Bus, Out: &out, Within: 30 * time.Second}); err != nil {
+	if err := audit.Run(w.Context(), audit.Config{Client: w.Client, Bus: w.Bus, Out: &out, Within: 30 * time.Second}); err != nil {
 		w.Errorf("audit: %v", err)
 	}
 	for _, s := range w.Services {
@@ -250,7 +213,7 @@ func TestWhatWasBegunBeforeIsFinished(t *testing.T) {
 		t.Errorf("the order is %v", got["state"])
 	}
 	commit := client.Request{User: "contracts", Method: http.MethodPost, Path: "/v1/work-orders/" + approved + "/assign", Body: object{"contract_id": w.get(order)["contract_id"]}}
-	if a, err := w.client.Do(t.Context(), commit); err != nil || a.Problem().Rule() != "not-appointed" {
+	if a, err := w.Client.Do(t.Context(), commit); err != nil || a.Problem().Rule() != "not-appointed" {
 		t.Errorf("money is committed by whoever was never appointed: %v %v", a, err)
 	}
 	if _, got := w.ask(http.StatusOK, "director-vizcaino", http.MethodPost, "/v1/deliveries/"+inOffice+"/confirm",
@@ -285,15 +248,14 @@ func TestTextOfTheReleaseBeforeLeavesItsFactWithTheNextChange(t *testing.T) {
 
 // TestTheUpgradedFolderIsServedAgain: the second start of the same folder finds nothing left to do, and the same answers.
 func TestTheUpgradedFolderIsServedAgain(t *testing.T) {
-	dir := t.TempDir()
-	unpack(t, filepath.Join("testdata", "e39fc14.tar.gz"), dir)
+	dir := unpacked(t)
 	var before object
 	t.Run("first", func(t *testing.T) {
-		w := served(t, dir)
+		w := &world{t, localtest.Start(t, dir)}
 		w.agrees()
 		before = w.get("/v1/status/nation")
 	})
-	w := served(t, dir)
+	w := &world{t, localtest.Start(t, dir)}
 	w.agrees()
 	for _, s := range w.Services {
 		// Those that gave way to another one are looked at each time.
