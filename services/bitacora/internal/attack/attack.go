@@ -140,14 +140,7 @@ func (r *Result) found(format string, args ...any) {
 type object = map[string]any
 
 // ask sends a request and wants it done.
-func ask(ctx context.Context, c *client.Client, user, method, path string, body any) (object, error) {
-	a, err := c.Do(ctx, client.Request{User: user, Method: method, Path: path, Body: body})
-	if err != nil {
-		return nil, err
-	}
-	if a.Status >= 300 {
-		return nil, fmt.Errorf("%s %s as %s: %s", method, path, user, a)
-	}
-	var out object
-	return out, a.Decode(&out)
+func ask(ctx context.Context, c *client.Client, user, method, path string, body any) (out object, err error) {
+	_, err = c.Done(ctx, client.Request{User: user, Method: method, Path: path, Body: body}, &out)
+	return out, err
 }

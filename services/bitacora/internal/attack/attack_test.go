@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
 )
 
 func theOperations(t *testing.T) []operation {
@@ -83,4 +85,27 @@ func TestWhoMayKnow(t *testing.T) {
 			t.Errorf("%s: %v, want %v", user, got, want)
 		}
 	}
+}
+
+// TestStrangersSeeNothing: whoever has no business with a document is told, to the letter, what is told of what does not exist, by every
+// operation; no listing holds a trace of it; and what they write changes nothing. The attack tries the same as every demo user.
+func TestStrangersSeeNothing(t *testing.T) {
+	w := localtest.Start(t, t.TempDir())
+	if err := demo.Load(t.Context(), w.URL, w.Tokens); err != nil {
+		t.Fatal(err)
+	}
+	h := asked(w.URL, w.Tokens)
+	defer h.close()
+	p := &prober{ctx: t.Context(), house: h, ops: theOperations(t), r: &Result{}}
+	for _, name := range []string{"director-vizcaino", "engineer-sonora", "office-sonora", "planner-sonora", "contractor-b", "technician"} {
+		u, _ := devissuer.UserByName(name)
+		p.users = append(p.users, u)
+	}
+	if err := p.run(); err != nil {
+		t.Fatal(err)
+	}
+	if len(p.r.Findings) > 0 || p.asked < 500 {
+		t.Error(p.r)
+	}
+	t.Log(p.r)
 }

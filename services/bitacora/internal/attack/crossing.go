@@ -78,8 +78,8 @@ func (x *racer) retiring() error {
 	path := fmt.Sprint("/v1/assets/", made["id"])
 	request := post("requester-santa-rosalia", "/v1/work-orders", object{"unit_id": demo.SantaRosalia, "type": "corrective", "priority": "medium",
 		"target": object{"kind": "asset", "asset_id": made["id"]}, "reported_functioning": "limited"})
-	if a, err := x.patient.Do(x.ctx, client.Request{User: "admin", Method: http.MethodGet, Path: path}); err != nil || a.Status != http.StatusOK {
-		return fmt.Errorf("%s: %s, %w", path, a, err)
+	if err := x.patient.Get(x.ctx, "admin", path, nil); err != nil {
+		return err
 	}
 	answers, err := x.all(func(i int) client.Request {
 		switch i % 4 {
@@ -103,7 +103,7 @@ func (x *racer) retiring() error {
 		return nil
 	}
 	// The other service hears of it, and takes no more orders; the register keeps to it whatever it hears of those that were.
-	err = until(x.ctx, time.Minute, func() (bool, error) {
+	err = client.Until(x.ctx, time.Minute, func() (bool, error) {
 		request.Key = uuid.NewString()
 		a, err := x.once.Do(x.ctx, request)
 		return err == nil && a.Status >= 400 && a.Status < 500 && a.Problem().Rule() != "reference-unknown", err
@@ -159,10 +159,6 @@ func (x *racer) appointing() error {
 
 // committed holds what a contract's budgets say is committed against what was.
 func (x *racer) committed(contract string, want int, answers []*client.Answer) error {
-	a, err := x.patient.Do(x.ctx, client.Request{User: "auditor", Method: http.MethodGet, Path: "/v1/contracts/" + contract + "/budgets"})
-	if err != nil {
-		return err
-	}
 	var told struct {
 		Items []struct {
 			Committed struct {
@@ -170,7 +166,7 @@ func (x *racer) committed(contract string, want int, answers []*client.Answer) e
 			} `json:"committed"`
 		} `json:"items"`
 	}
-	if err := a.Decode(&told); err != nil {
+	if err := x.patient.Get(x.ctx, "auditor", "/v1/contracts/"+contract+"/budgets", &told); err != nil {
 		return err
 	}
 	sum := 0
@@ -222,7 +218,7 @@ func (x *racer) confirming() error {
 	}
 	setup := demo.Setup{Client: x.patient, User: "auditor"}
 	var assets []string
-	if err := until(x.ctx, time.Minute, func() (bool, error) {
+	if err := client.Until(x.ctx, time.Minute, func() (bool, error) {
 		assets, err = setup.Listed(x.ctx, fmt.Sprint("/v1/assets?delivery_id=", made["id"]), nil)
 		return len(assets) >= 2, err
 	}); err != nil || len(assets) != 2 {

@@ -1,14 +1,12 @@
 package attack
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -17,8 +15,11 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/server"
 )
 
 // folder is a data folder as it was left at one time, with what had been acknowledged by then.
@@ -61,29 +62,21 @@ func damaged(ctx context.Context, cfg Config, chance *rand.Rand) (*Result, error
 	all := len(tasks)
 	chance.Shuffle(all, func(i, j int) { tasks[i], tasks[j] = tasks[j], tasks[i] })
 	tasks = tasks[:min(all, cfg.Folders)]
-	turns := make(chan int)
-	failed := make([]error, len(tasks))
-	var lanes sync.WaitGroup
-	for range min(runtime.NumCPU()+1, 8) {
-		lanes.Go(func() {
-			for n := range turns {
-				failed[n] = tasks[n](ctx, n)
-			}
-		})
-	}
+	var lanes errgroup.Group
+	lanes.SetLimit(min(runtime.NumCPU()+1, 8))
 	tried := 0
 	for until := time.Now().Add(cfg.Each); tried < len(tasks) && time.Now().Before(until); tried++ {
-		turns <- tried
+		n := tried
+		lanes.Go(func() error { return tasks[n](ctx, n) })
 	}
-	close(turns)
-	lanes.Wait()
+	err := lanes.Wait()
 	slices.Sort(w.r.Findings)
 	w.r.Count = fmt.Sprintf("%d folders of %d: %d served whole, %d refused (%d of them given up with adopt), %d harmed while they were served",
 		tried, all, w.healed, w.refused, w.adopts, w.live)
 	if tried < len(tasks) {
 		w.r.found("only %d of %d folders in %s", tried, len(tasks), cfg.Each)
 	}
-	return w.r, errors.Join(failed...)
+	return w.r, err
 }
 
 // prepare makes the states.
@@ -93,51 +86,34 @@ func (w *workshop) prepare(ctx context.Context) error {
 		return err
 	}
 	dir := filepath.Join(base, "data")
-	state := folder{}
-	begin := func(dir string) (*server, *client.Client, error) {
-		s, err := alone(ctx, w.cfg, dir, "BITACORA_DEMO=false")
-		if err != nil {
-			return nil, nil, err
-		}
-		c, tokens, err := s.asker(dir)
-		w.tokens = tokens
-		return s, c, err
-	}
-	kept := func(name string) (folder, error) {
-		to := filepath.Join(base, name)
-		return folder{dir: to, marks: slices.Clone(state.marks), assets: state.assets}, os.CopyFS(to, os.DirFS(dir))
-	}
-	for _, name := range []string{"older", "closed", "killed"} {
-		s, c, err := begin(dir)
-		if err != nil {
+	f := folder{}
+	for _, state := range []*folder{&w.older, &w.closed, &w.killed} {
+		if err := w.life(ctx, dir, &f, state == &w.killed); err != nil {
 			return err
 		}
-		err = w.lived(ctx, c, &state)
-		if err == nil && name == "killed" {
-			err = s.kill()
-		} else {
-			err = errors.Join(err, s.stop())
-		}
-		c.Close()
-		if err != nil {
+		*state = folder{dir: fmt.Sprint(dir, "-", len(f.marks)), marks: slices.Clone(f.marks), assets: f.assets}
+		if err := os.CopyFS(state.dir, os.DirFS(dir)); err != nil {
 			return err
 		}
-		copied, err := kept(name)
-		if err != nil {
-			return err
-		}
-		*map[string]*folder{"older": &w.older, "closed": &w.closed, "killed": &w.killed}[name] = copied
 	}
 	tokens := w.tokens
 	w.other.dir = filepath.Join(base, "other")
-	s, c, err := begin(w.other.dir)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	err = w.lived(ctx, c, &w.other)
+	err := w.life(ctx, w.other.dir, &w.other, false)
 	w.tokens = tokens
-	return errors.Join(err, s.stop())
+	return err
+}
+
+// life serves a folder for a while, and ends in order or by a kill.
+func (w *workshop) life(ctx context.Context, dir string, f *folder, kill bool) error {
+	_, err := alone(ctx, w.cfg, dir, func(s *server.Server, h *house) (*Result, error) {
+		w.tokens = h.tokens
+		err := w.lived(ctx, h.patient, f)
+		if err == nil && kill {
+			err = s.Kill()
+		}
+		return nil, err
+	}, "BITACORA_DEMO=false")
+	return err
 }
 
 // lived writes to all stores, and waits until the figures have it.
@@ -164,7 +140,7 @@ func (w *workshop) lived(ctx context.Context, c *client.Client, f *folder) error
 			return err
 		}
 	}
-	return until(ctx, time.Minute, func() (bool, error) {
+	return client.Until(ctx, time.Minute, func() (bool, error) {
 		n, err := figure(ctx, c)
 		return n == f.assets, err
 	})
@@ -172,55 +148,24 @@ func (w *workshop) lived(ctx context.Context, c *client.Client, f *folder) error
 
 // write makes a document, and remembers that it was acknowledged.
 func (f *folder) write(ctx context.Context, c *client.Client, user, path string, body any) (id any, err error) {
-	a, err := c.Do(ctx, client.Request{User: user, Method: http.MethodPost, Path: path, Body: body})
+	var made object
+	a, err := c.Done(ctx, client.Request{User: user, Method: http.MethodPost, Path: path, Body: body}, &made)
 	if err != nil {
 		return nil, err
 	}
-	if a.Status >= 300 {
-		return nil, fmt.Errorf("POST %s as %s: %s", path, user, a)
-	}
 	f.marks = append(f.marks, strings.Split(a.Mark(), ",")...)
-	var made object
-	err = a.Decode(&made)
-	return made["id"], err
+	return made["id"], nil
 }
 
 // figure is the nation's total of assets, as the planner is told it.
 func figure(ctx context.Context, c *client.Client) (int, error) {
-	a, err := c.Do(ctx, client.Request{User: "planner", Method: http.MethodGet, Path: "/v1/status/nation"})
-	if err != nil {
-		return 0, err
-	}
 	var told struct {
 		Figures struct {
 			Assets struct{ Total int } `json:"assets"`
 		} `json:"figures"`
 	}
-	if a.Status != http.StatusOK {
-		return 0, fmt.Errorf("GET /v1/status/nation: %s", a)
-	}
-	return told.Figures.Assets.Total, a.Decode(&told)
-}
-
-var errLate = errors.New("it does not come to be so")
-
-// until asks again and again.
-func until(ctx context.Context, patience time.Duration, so func() (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	tick := time.NewTicker(30 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		ok, err := so()
-		if ok || err != nil {
-			return err
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return errLate
-		}
-	}
+	err := c.Get(ctx, "planner", "/v1/status/nation", &told)
+	return told.Figures.Assets.Total, err
 }
 
 // remedies are the words of one who is told what to do.
@@ -272,7 +217,7 @@ func (w *workshop) try(ctx context.Context, n int, h harm) error {
 			w.count(&w.healed)
 			return w.whole(ctx, s, h.name, f)
 		}
-		if said = s.said(); !errors.Is(err, errEnded) {
+		if said = s.Said(); !errors.Is(err, server.ErrEnded) {
 			w.found(h.name, "%v: %s", err, said)
 			return nil
 		}
@@ -295,7 +240,7 @@ func (w *workshop) try(ctx context.Context, n int, h harm) error {
 	}
 	s, err := w.serve(ctx, f.dir)
 	if err != nil {
-		w.found(h.name, "what was damaged was put back, and it is not served: %v: %s", err, s.said())
+		w.found(h.name, "what was damaged was put back, and it is not served: %v: %s", err, s.Said())
 		return nil
 	}
 	return w.whole(ctx, s, h.name+", put back", f)
@@ -307,10 +252,8 @@ func (w *workshop) givenUp(ctx context.Context, h harm, f folder) error {
 	if err := os.CopyFS(to, os.DirFS(f.dir)); err != nil {
 		return err
 	}
-	adopt := exec.CommandContext(ctx, w.cfg.Program, "adopt")
-	adopt.Env = append(os.Environ(), "BITACORA_DATA_DIR="+to, "BITACORA_LOG_LEVEL=warn")
-	if said, err := adopt.CombinedOutput(); err != nil {
-		if !remedies.Match(said) && !bytes.Contains(said, []byte("cannot be made from nothing")) {
+	if said, err := server.Run(ctx, w.cfg.Program, []string{"BITACORA_DATA_DIR=" + to, "BITACORA_LOG_LEVEL=warn"}, "adopt"); err != nil {
+		if !remedies.MatchString(said) && !strings.Contains(said, "cannot be made from nothing") {
 			w.found(h.name, "adopt does not say what to do: %s", said)
 		}
 		return nil
@@ -318,12 +261,12 @@ func (w *workshop) givenUp(ctx context.Context, h harm, f folder) error {
 	w.count(&w.adopts)
 	s, err := w.serve(ctx, to)
 	if err != nil {
-		if !errors.Is(err, errEnded) || !remedies.MatchString(s.said()) {
-			w.found(h.name, "it was adopted and is not served: %v: %s", err, s.said())
+		if !errors.Is(err, server.ErrEnded) || !remedies.MatchString(s.Said()) {
+			w.found(h.name, "it was adopted and is not served: %v: %s", err, s.Said())
 		}
 		return nil
 	}
-	defer func() { _ = s.stop() }()
+	defer func() { _ = s.Stop() }()
 	return w.audited(ctx, s, h.name+", adopted", folder{dir: to})
 }
 

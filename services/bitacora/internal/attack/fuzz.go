@@ -3,8 +3,8 @@ package attack
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -19,63 +19,53 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/server"
 )
 
 // fuzzers are the demo users as whom requests are made up: between them they may run every operation.
 var fuzzers = []string{"admin", "contracts", "engineer-bcs", "director-santa-rosalia", "contractor-a", "office-bcs", "planner", "technician", "requester-santa-rosalia", "auditor"}
 
 // fuzz lets schemathesis make up requests from the OpenAPI files, as one user after the other, until there are as many as were asked for.
-func fuzz(ctx context.Context, cfg Config, chance *rand.Rand) (r *Result, err error) {
+func fuzz(ctx context.Context, cfg Config, chance *rand.Rand) (*Result, error) {
 	ops, err := operations(cfg.Specs)
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(cfg.Folder, "fuzz")
-	s, err := alone(ctx, cfg, dir)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, s.stop()) }()
-	c, tokens, err := s.asker(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
-	w := &judge{ops: ops, to: &url.URL{Scheme: "http", Host: s.addr}, wrong: map[string]string{}, answered: map[int]int{}}
-	if w.ids, err = population(ctx, c, ops); err != nil {
-		return nil, err
-	}
-	front := httptest.NewServer(w)
-	defer front.Close()
-	seed := chance.Uint32() % 1_000_000
-	var mu sync.Mutex
-	var said []string
-	turns := make(chan turn)
-	var lanes sync.WaitGroup
-	for range 3 {
-		lanes.Go(func() {
-			for t := range turns {
-				if text := schemathesis(ctx, cfg, t, front.URL, tokens); text != "" {
-					mu.Lock()
+	return alone(ctx, cfg, cfg.dir("fuzz"), func(s *server.Server, h *house) (*Result, error) {
+		w := &judge{ops: ops, to: &url.URL{Scheme: "http", Host: s.Addr}, wrong: map[string]string{}, answered: map[int]int{}}
+		if w.ids, err = population(ctx, h.patient, ops); err != nil {
+			return nil, err
+		}
+		front := httptest.NewServer(w)
+		defer front.Close()
+		seed := chance.Uint32() % 1_000_000
+		var mu sync.Mutex
+		var said []string
+		var lanes errgroup.Group
+		lanes.SetLimit(3)
+		until := time.Now().Add(cfg.Each)
+		for n := 0; w.count() < cfg.Requests && time.Now().Before(until); n++ {
+			lanes.Go(func() error {
+				text := schemathesis(ctx, cfg, turn{services[n%len(services)], fuzzers[n/len(services)%len(fuzzers)], int(seed) + n}, front.URL, h.tokens)
+				mu.Lock()
+				defer mu.Unlock()
+				if text != "" {
 					said = append(said, text)
-					mu.Unlock()
 				}
-			}
-		})
-	}
-	until := time.Now().Add(cfg.Each)
-	for n := 0; w.count() < cfg.Requests && time.Now().Before(until); n++ {
-		turns <- turn{services[n%len(services)], fuzzers[n/len(services)%len(fuzzers)], int(seed) + n}
-	}
-	close(turns)
-	lanes.Wait()
-	r = &Result{Count: fmt.Sprintf("%d requests (answers by status: %s)", w.count(), w.table()), Findings: append(w.findings(), said...)}
-	if w.count() < cfg.Requests {
-		r.found("only %d of %d requests in %s", w.count(), cfg.Requests, cfg.Each)
-	}
-	return r, nil
+				return nil
+			})
+		}
+		_ = lanes.Wait() // what one says is in said
+		r := &Result{Count: fmt.Sprintf("%d requests (answers by status: %s)", w.count(), w.table()), Findings: append(w.findings(), said...)}
+		if w.count() < cfg.Requests {
+			r.found("only %d of %d requests in %s", w.count(), cfg.Requests, cfg.Each)
+		}
+		return r, nil
+	})
 }
 
 // turn is one run of schemathesis.
@@ -198,23 +188,12 @@ func (j *judge) count() int {
 	return j.n
 }
 
-func (j *judge) findings() (out []string) {
-	for _, text := range j.wrong {
-		out = append(out, text)
-	}
-	slices.Sort(out)
-	return out
-}
+func (j *judge) findings() []string { return slices.Sorted(maps.Values(j.wrong)) }
 
 // table is how many answers had which status.
 func (j *judge) table() string {
-	var statuses []int
-	for s := range j.answered {
-		statuses = append(statuses, s)
-	}
-	slices.Sort(statuses)
 	var parts []string
-	for _, s := range statuses {
+	for _, s := range slices.Sorted(maps.Keys(j.answered)) {
 		parts = append(parts, fmt.Sprintf("%d: %d", s, j.answered[s]))
 	}
 	return strings.Join(parts, ", ")

@@ -119,13 +119,8 @@ func store(name string) []string { return []string{name + ".db", name + ".db-wal
 
 // harms is everything that is done to folders before a start.
 func harms(w *workshop) (all []harm) {
-	add := func(name string, from *folder, mended []string, do func(dir string) error) *harm {
-		h := harm{name: name, from: from, do: do}
-		if mended != nil {
-			h.mend = func(dir string) error { return put(from.dir, dir, mended...) }
-		}
-		all = append(all, h)
-		return &all[len(all)-1]
+	add := func(name string, from *folder, mended []string, do func(dir string) error) {
+		all = append(all, harmed(name, from, mended, do))
 	}
 	states := map[string]*folder{"closed in order": &w.closed, "after a kill": &w.killed}
 	for state, from := range states {
@@ -160,21 +155,26 @@ func harms(w *workshop) (all []harm) {
 		at := func(name string) string { return filepath.Join(dir, name) }
 		return errors.Join(os.Rename(at("asset.db"), at("x")), os.Rename(at("delivery.db"), at("asset.db")), os.Rename(at("x"), at("delivery.db")))
 	})
-	older := add("all stores of an older time together", &w.closed, nil, func(dir string) error {
+	add("all stores of an older time together", &w.closed, nil, func(dir string) error {
 		return put(w.older.dir, dir, "asset.db", "workorder.db", "delivery.db", "status.db")
 	})
-	older.as = &w.older
+	all[len(all)-1].as = &w.older
 	return all
+}
+
+// harmed is a harm that is mended by putting files back from where they came; nil mends nothing.
+func harmed(name string, from *folder, mended []string, do func(dir string) error) harm {
+	h := harm{name: name, from: from, do: do}
+	if mended != nil {
+		h.mend = func(dir string) error { return put(from.dir, dir, mended...) }
+	}
+	return h
 }
 
 // around is what is done to what lies around the stores.
 func (w *workshop) around(state string, from *folder) (all []harm) {
 	add := func(name string, mended []string, do func(dir string) error) {
-		h := harm{name: name + ", " + state, from: from, do: do}
-		if mended != nil {
-			h.mend = func(dir string) error { return put(from.dir, dir, mended...) }
-		}
-		all = append(all, h)
+		all = append(all, harmed(name+", "+state, from, mended, do))
 	}
 	at := func(name string, do func(string) error) func(string) error {
 		return func(dir string) error { return do(filepath.Join(dir, name)) }

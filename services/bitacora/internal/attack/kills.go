@@ -21,63 +21,71 @@ import (
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/load"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/scenario"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/server"
 )
 
 // killsAlone kills the single binary, whose stores are SQLite files.
-func killsAlone(ctx context.Context, cfg Config, chance *rand.Rand) (r *Result, err error) {
-	dir := filepath.Join(cfg.Folder, "kills")
-	s, err := alone(ctx, cfg, dir)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, s.stop()) }()
-	tokens, err := scenario.Local(dir)
-	if err != nil {
-		return nil, err
-	}
-	return killed(ctx, cfg, chance, []*server{s}, func(string) string { return "http://" + s.addr }, tokens,
-		auditor{env: s.env, args: []string{"--url", "http://" + s.addr}})
+func killsAlone(ctx context.Context, cfg Config, chance *rand.Rand) (*Result, error) {
+	return alone(ctx, cfg, cfg.dir("kills"), func(s *server.Server, h *house) (*Result, error) {
+		return killed(ctx, cfg, chance, []*server.Server{s}, func(string) string { return h.url }, h.tokens, auditor{env: s.Env, args: []string{"--url", h.url}})
+	})
 }
 
 // auditor is how `bitacora audit` is run.
 type auditor struct{ env, args []string }
 
 // killed loads the servers, kills one of them after the other at random instants, and looks for what was acknowledged.
-func killed(ctx context.Context, cfg Config, chance *rand.Rand, servers []*server, base func(string) string, tokens client.Tokens, audit auditor) (*Result, error) {
-	l := begin(ctx, cfg, load.Config{Base: base, Tokens: tokens, Out: cfg.Out, Every: 20 * time.Millisecond, Patience: 2 * time.Minute})
-	defer l.enough()
-	if err := l.on(); err != nil {
+func killed(ctx context.Context, cfg Config, chance *rand.Rand, servers []*server.Server, base func(string) string, tokens client.Tokens, audit auditor) (*Result, error) {
+	r := &Result{}
+	with := load.Config{Base: base, Tokens: tokens, Every: 20 * time.Millisecond, Patience: 2 * time.Minute}
+	kills, report, err := disturbed(ctx, cfg, chance, r, with, func(*loading) error {
+		s := servers[chance.IntN(len(servers))]
+		if err := s.Kill(); err != nil {
+			return err
+		}
+		if err := s.Start(ctx); err != nil {
+			return fmt.Errorf("%w; see %s", err, s.Log)
+		}
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
-	kills := 0
-	for until := time.Now().Add(cfg.Each); kills < cfg.Kills && time.Now().Before(until); kills++ {
-		s := servers[chance.IntN(len(servers))]
+	r.Count = fmt.Sprintf("%d kills, %d writes, %d documents acknowledged", kills, report.Writes, len(report.Acknowledged))
+	if kills < cfg.Kills {
+		r.found("only %d of %d kills in %s", kills, cfg.Kills, cfg.Each)
+	}
+	return r, audit.run(ctx, cfg, r, report.Acknowledged)
+}
+
+// disturbed loads an installation and disturbs it at random instants, as often as it is to be killed and there is time. What was not as it was
+// acknowledged is a finding of r.
+func disturbed(ctx context.Context, cfg Config, chance *rand.Rand, r *Result, with load.Config, disturb func(*loading) error) (times int, report *load.Report, err error) {
+	l := begin(ctx, cfg, with)
+	defer l.enough()
+	if err := l.on(); err != nil {
+		return 0, nil, err
+	}
+	for until := time.Now().Add(cfg.Each); times < cfg.Kills && time.Now().Before(until); times++ {
 		instant := time.NewTimer(time.Duration(chance.IntN(1500)) * time.Millisecond) // no event: the instant is what is drawn
 		select {
 		case <-instant.C:
 		case <-ctx.Done():
 			instant.Stop()
-			return nil, ctx.Err()
+			return times, nil, ctx.Err()
 		}
-		if err := s.kill(); err != nil {
-			return nil, err
-		}
-		if err := s.start(ctx); err != nil {
-			return nil, fmt.Errorf("after kill %d: %w; see %s", kills+1, err, s.log)
+		if err := disturb(l); err != nil {
+			return times, nil, fmt.Errorf("time %d: %w", times+1, err)
 		}
 	}
 	o := l.end()
 	if o.err != nil {
-		return nil, fmt.Errorf("the load: %w", o.err)
-	}
-	r := &Result{Count: fmt.Sprintf("%d kills, %d writes, %d documents acknowledged", kills, o.report.Writes, len(o.report.Acknowledged))}
-	if kills < cfg.Kills {
-		r.found("only %d of %d kills in %s", kills, cfg.Kills, cfg.Each)
+		return times, nil, fmt.Errorf("the load: %w", o.err)
 	}
 	if !o.report.OK() {
 		r.found("not all is as it was acknowledged:\n%s", o.report)
 	}
-	return r, audit.run(ctx, cfg, r, o.report.Acknowledged)
+	return times, o.report, nil
 }
 
 // run audits; what the audit says is a finding.
@@ -90,9 +98,7 @@ func (a auditor) run(ctx context.Context, cfg Config, r *Result, acknowledged []
 	if len(acknowledged) > 0 {
 		args = append(args, "--acknowledged", file)
 	}
-	c := exec.CommandContext(ctx, cfg.Program, args...)
-	c.Env = append(os.Environ(), a.env...)
-	said, err := c.CombinedOutput()
+	said, err := server.Run(ctx, cfg.Program, a.env, args...)
 	if _, ended := errors.AsType[*exec.ExitError](err); ended {
 		r.found("audit: %s", said)
 		return nil
@@ -182,29 +188,26 @@ func killsApart(ctx context.Context, cfg Config, chance *rand.Rand) (r *Result, 
 	defer handler.Close()
 	base := []string{"BITACORA_MONGODB_URI=" + cfg.MongoURI, "BITACORA_KAFKA_BROKERS=" + cfg.Brokers, "BITACORA_KAFKA_PREFIX=" + cfg.Name + ".",
 		"BITACORA_OIDC_ISSUER=" + handler.URL, "BITACORA_LOG_LEVEL=warn"}
-	var servers []*server
-	var at scenario.Addresses
+	var servers []*server.Server
 	audit := auditor{env: base, args: []string{"--oidc-issuer", handler.URL}}
 	for _, name := range services {
-		addr, err := freeAddress(ctx)
+		addr, err := server.FreeAddress(ctx)
 		if err != nil {
 			return nil, err
 		}
-		s := &server{program: filepath.Join(cfg.Services, name), addr: addr, log: filepath.Join(cfg.Folder, name+".log"),
-			env: append([]string{"BITACORA_HTTP_ADDR=" + addr, "BITACORA_MONGODB_DATABASE=" + cfg.Name + "-" + name}, base...)}
-		migrate := exec.CommandContext(ctx, s.program, "migrate")
-		migrate.Env = append(os.Environ(), s.env...)
-		if said, err := migrate.CombinedOutput(); err != nil {
+		s := &server.Server{Program: filepath.Join(cfg.Services, name), Addr: addr, Log: filepath.Join(cfg.Folder, name+".log"),
+			Env: append([]string{"BITACORA_HTTP_ADDR=" + addr, "BITACORA_MONGODB_DATABASE=" + cfg.Name + "-" + name}, base...)}
+		if said, err := server.Run(ctx, s.Program, s.Env, "migrate"); err != nil {
 			return nil, fmt.Errorf("%s migrate: %w: %s", name, err, said)
 		}
-		if err := s.start(ctx); err != nil {
+		if err := s.Start(ctx); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		defer func() { err = errors.Join(err, s.stop()) }()
+		defer func() { err = errors.Join(err, s.Stop()) }()
 		servers = append(servers, s)
-		audit.args = append(audit.args, "--"+name+"-url", "http://"+addr)
+		audit.args = append(audit.args, "--"+name+"-url", s.URL())
 	}
-	at.Asset, at.Workorder, at.Delivery, at.Status = "http://"+servers[0].addr, "http://"+servers[1].addr, "http://"+servers[2].addr, "http://"+servers[3].addr
+	at := scenario.Addresses{Asset: servers[0].URL(), Workorder: servers[1].URL(), Delivery: servers[2].URL(), Status: servers[3].URL()}
 	clients := map[string]scenario.Credentials{}
 	for _, u := range devissuer.Users() {
 		clients[u.Name] = scenario.Credentials{ID: u.Name, Secret: issuer.Secret()}
@@ -218,7 +221,7 @@ func killsApart(ctx context.Context, cfg Config, chance *rand.Rand) (r *Result, 
 		return nil, err
 	}
 	audit.args = append(audit.args, "--clients", file)
-	return killed(ctx, cfg, chance, servers, at.Base(), func(user string) (string, error) { return issuer.Mint(user, time.Hour) }, audit)
+	return killed(ctx, cfg, chance, servers, at.Base(), issuer.Tokens(time.Hour), audit)
 }
 
 // provider is an OIDC provider of the demo users on the loopback.

@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -34,7 +35,7 @@ func (p *prober) plant() error {
 			return err
 		}
 		contracts[contractor] = made
-		setup := demo.Setup{Client: p.c, User: "admin"}
+		setup := demo.Setup{Client: p.patient, User: "admin"}
 		if err := setup.Appoint(p.ctx, "attack/"+contractor, "", "contracts", made, fmt.Sprintf("%d-01-01", year-1)); err != nil {
 			return err
 		}
@@ -66,10 +67,10 @@ func (p *prober) plant() error {
 		heard := "auditor"
 		if at.contractor != "" {
 			heard = map[string]string{devissuer.DemoContractorA: "contractor-a", devissuer.DemoContractorB: "contractor-b"}[at.contractor]
-			if _, err := ask(p.ctx, p.c, "office-bcs", http.MethodPost, "/v1/work-orders/"+order+"/approve", object{}); err != nil {
+			if _, err := ask(p.ctx, p.patient, "office-bcs", http.MethodPost, "/v1/work-orders/"+order+"/approve", object{}); err != nil {
 				return err
 			}
-			if _, err := ask(p.ctx, p.c, "contracts", http.MethodPost, "/v1/work-orders/"+order+"/assign",
+			if _, err := ask(p.ctx, p.patient, "contracts", http.MethodPost, "/v1/work-orders/"+order+"/assign",
 				object{"contract_id": contracts[at.contractor], "committed": cents(1000_00)}); err != nil {
 				return err
 			}
@@ -90,22 +91,21 @@ func (p *prober) plant() error {
 
 // told waits until a user sees a document in a second version.
 func (p *prober) told(user, path string) error {
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for until := time.Now().Add(time.Minute); time.Now().Before(until); <-tick.C {
-		a, err := p.c.Do(p.ctx, client.Request{User: user, Method: http.MethodGet, Path: path})
-		if err != nil || a.Status == http.StatusOK && a.Version() > 1 {
-			return err
-		}
+	err := client.Until(p.ctx, time.Minute, func() (bool, error) {
+		a, err := p.patient.Do(p.ctx, client.Request{User: user, Method: http.MethodGet, Path: path})
+		return err == nil && a.Status == http.StatusOK && a.Version() > 1, err
+	})
+	if errors.Is(err, client.ErrLate) {
+		return fmt.Errorf("%s: the register does not hear of its order", path)
 	}
-	return fmt.Errorf("%s: the register does not hear of its order", path)
+	return err
 }
 
 func cents(n int) object { return object{"amount_cents": n, "currency": "MXN"} }
 
 // make registers a document and keeps it as a secret, whose id is one of its marks.
 func (p *prober) make(collection, user string, s secret, body object) (id string, err error) {
-	made, err := ask(p.ctx, p.c, user, http.MethodPost, "/v1/"+collection, body)
+	made, err := ask(p.ctx, p.patient, user, http.MethodPost, "/v1/"+collection, body)
 	if err != nil {
 		return "", err
 	}

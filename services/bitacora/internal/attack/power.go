@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/load"
-	"github.com/bitacora-salud/bitacora/services/bitacora/internal/scenario"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/server"
 )
 
 // disk is a file system of its own in a file, behind a loop device. What the system holds back in memory is not in the file: a copy of it, taken
@@ -68,8 +68,8 @@ func (d *disk) written() (counters string, quiet bool, err error) {
 const standing = 20 * time.Second
 
 // cut copies the image as it is at one instant of s's life: s stands still meanwhile, and a copy into which the system wrote is taken again.
-func (d *disk) cut(ctx context.Context, s *server, to string) (err error) {
-	pid := strconv.Itoa(s.cmd.Process.Pid)
+func (d *disk) cut(ctx context.Context, s *server.Server, to string) (err error) {
+	pid := strconv.Itoa(s.PID())
 	if _, err := tool(ctx, "kill", "-STOP", pid); err != nil {
 		return err
 	}
@@ -113,56 +113,30 @@ func powerCuts(ctx context.Context, cfg Config, chance *rand.Rand) (r *Result, e
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, d.unmount(ctx)) }()
-	dir := filepath.Join(d.mounted, "data")
-	s, err := alone(ctx, cfg, dir)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, s.stop()) }()
-	tokens, err := scenario.Local(dir)
-	if err != nil {
-		return nil, err
-	}
-	l := begin(ctx, cfg, load.Config{Base: func(string) string { return "http://" + s.addr }, Tokens: tokens, Out: cfg.Out, Every: 100 * time.Millisecond, Patience: time.Minute})
-	defer l.enough()
-	r = &Result{}
-	if err := l.on(); err != nil {
-		return nil, err
-	}
-	cuts, again := 0, 0
-	for until := time.Now().Add(cfg.Each); cuts < cfg.Kills && time.Now().Before(until); cuts++ {
-		instant := time.NewTimer(time.Duration(chance.IntN(1500)) * time.Millisecond) // no event: the instant is what is drawn
-		select {
-		case <-instant.C:
-		case <-ctx.Done():
-			instant.Stop()
-			return nil, ctx.Err()
-		}
-		acknowledged := l.acknowledged()
-		left := filepath.Join(cfg.Folder, "left")
-		if err := d.cut(ctx, s, left); err != nil {
+	return alone(ctx, cfg, filepath.Join(d.mounted, "data"), func(s *server.Server, h *house) (*Result, error) {
+		r, again, cuts := &Result{}, 0, 0
+		with := load.Config{Base: func(string) string { return h.url }, Tokens: h.tokens, Every: 100 * time.Millisecond, Patience: time.Minute}
+		_, report, err := disturbed(ctx, cfg, chance, r, with, func(l *loading) error {
+			acknowledged := l.acknowledged()
+			left := filepath.Join(cfg.Folder, "left")
+			if err := d.cut(ctx, s, left); err != nil {
+				return err
+			}
+			made, err := after(ctx, cfg, r, left, cuts, acknowledged)
+			if cuts++; made {
+				again++
+			}
+			return err
+		})
+		if err != nil {
 			return nil, err
 		}
-		made, err := after(ctx, cfg, r, left, cuts, acknowledged)
-		if err != nil {
-			return nil, fmt.Errorf("after power cut %d: %w", cuts+1, err)
+		r.Count = fmt.Sprintf("%d power cuts, after %d of them derived data was made again; %d writes, %d documents acknowledged", cuts, again, report.Writes, len(report.Acknowledged))
+		if cuts < cfg.Kills || again < cuts {
+			r.found("of %d power cuts %d in %s, derived data made again after %d", cfg.Kills, cuts, cfg.Each, again)
 		}
-		if made {
-			again++
-		}
-	}
-	o := l.end()
-	if o.err != nil {
-		return nil, fmt.Errorf("the load: %w", o.err)
-	}
-	r.Count = fmt.Sprintf("%d power cuts, after %d of them derived data was made again; %d writes, %d documents acknowledged", cuts, again, o.report.Writes, len(o.report.Acknowledged))
-	if cuts < cfg.Kills || again < cuts {
-		r.found("of %d power cuts %d in %s, derived data made again after %d", cfg.Kills, cuts, cfg.Each, again)
-	}
-	if !o.report.OK() {
-		r.found("not all is as it was acknowledged:\n%s", o.report)
-	}
-	return r, nil
+		return r, nil
+	})
 }
 
 // after serves what a power cut left, as on a machine that was started anew, and audits it. It says whether derived data was made again.
@@ -177,19 +151,18 @@ func after(ctx context.Context, cfg Config, r *Result, image string, n int, ackn
 	if err := errors.Join(os.RemoveAll(aside), os.WriteFile(boot, fmt.Appendf(nil, "machine-%d\n", n), 0o600)); err != nil {
 		return false, err
 	}
-	addr, err := freeAddress(ctx)
+	s, err := prepared(ctx, cfg, dir)
 	if err != nil {
 		return false, err
 	}
-	s := &server{program: "unshare", addr: addr, log: filepath.Join(cfg.Folder, "left.log"),
-		args: []string{"-m", "sh", "-c", `mount --bind "$1" /proc/sys/kernel/random/boot_id && exec "$2" serve`, "sh", boot, cfg.Program},
-		env:  []string{"BITACORA_HTTP_ADDR=" + addr, "BITACORA_DATA_DIR=" + dir, "BITACORA_LOG_LEVEL=warn"}}
-	if err := s.start(ctx); err != nil {
-		return false, fmt.Errorf("%w; see %s", err, s.log)
+	s.Program, s.Log = "unshare", filepath.Join(cfg.Folder, "left.log")
+	s.Args = []string{"-m", "sh", "-c", `mount --bind "$1" /proc/sys/kernel/random/boot_id && exec "$2" serve`, "sh", boot, cfg.Program}
+	if err := s.Start(ctx); err != nil {
+		return false, fmt.Errorf("%w; see %s", err, s.Log)
 	}
-	defer func() { err = errors.Join(err, s.stop()) }()
+	defer func() { err = errors.Join(err, s.Stop()) }()
 	_, missing := os.Stat(aside)
-	return missing == nil, auditor{env: s.env, args: []string{"--url", "http://" + addr}}.run(ctx, cfg, r, acknowledged)
+	return missing == nil, auditor{env: s.Env, args: []string{"--url", s.URL()}}.run(ctx, cfg, r, acknowledged)
 }
 
 // canCutPower says what is missing for power cuts.

@@ -2,21 +2,19 @@ package attack
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/server"
 )
 
 // secret is a document, and who may know that it exists: those with a grant at one of its places, or in the nation.
@@ -39,63 +37,55 @@ func (s secret) known(u devissuer.User) bool {
 
 // prober is a run of probes.
 type prober struct {
-	ctx     context.Context
-	c       *client.Client // patient, for what prepares
-	once    *client.Client // takes the first answer
+	ctx context.Context
+	*house
+	users   []devissuer.User
 	ops     []operation
 	secrets []secret
 	r       *Result
 	asked   int
 }
 
-// probes asks every operation as every demo user about every document that this one may not know of: the answer must be, to the letter, the
-// one about what does not exist; no listing, however filtered, may hold a trace of it; and what is written must leave it as it was.
-func probes(ctx context.Context, cfg Config, _ *rand.Rand) (r *Result, err error) {
-	p := &prober{ctx: ctx, r: &Result{}}
-	if p.ops, err = operations(cfg.Specs); err != nil {
-		return nil, err
-	}
-	dir := filepath.Join(cfg.Folder, "probes")
-	s, err := alone(ctx, cfg, dir)
+// probes probes as every demo user.
+func probes(ctx context.Context, cfg Config, _ *rand.Rand) (*Result, error) {
+	ops, err := operations(cfg.Specs)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, s.stop()) }()
-	var tokens client.Tokens
-	if p.c, tokens, err = s.asker(dir); err != nil {
-		return nil, err
-	}
-	defer p.c.Close()
-	p.once = client.New(client.Config{Base: func(string) string { return "http://" + s.addr }, Tokens: tokens, Patience: time.Nanosecond})
-	defer p.once.Close()
+	return alone(ctx, cfg, cfg.dir("probes"), func(_ *server.Server, h *house) (*Result, error) {
+		p := &prober{ctx: ctx, house: h, users: devissuer.Users(), ops: ops, r: &Result{}}
+		return p.r, p.run()
+	})
+}
+
+// run asks every operation as each of the users about every document that this one may not know of: the answer must be, to the letter, the
+// one about what does not exist; no listing, however filtered, may hold a trace of it; and what is written must leave it as it was.
+func (p *prober) run() error {
 	if err := p.plant(); err != nil {
-		return nil, fmt.Errorf("plant: %w", err)
+		return fmt.Errorf("plant: %w", err)
 	}
 	before, err := p.versions()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for _, u := range devissuer.Users() {
+	for _, u := range p.users {
 		for _, op := range p.ops {
 			if err := p.probe(u, op); err != nil {
-				return nil, err
+				return err
 			}
 		}
 		if err := p.smuggle(u); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	after, err := p.versions()
-	if err != nil {
-		return nil, err
-	}
 	for id, version := range before {
-		if after[id] != version {
+		if err == nil && after[id] != version {
 			p.r.found("%s was version %s and is %s after the probes", id, version, after[id])
 		}
 	}
-	p.r.Count = fmt.Sprintf("%d requests: %d operations as %d users about %d documents", p.asked, len(p.ops), len(devissuer.Users()), len(p.secrets))
-	return p.r, nil
+	p.r.Count = fmt.Sprintf("%d requests: %d operations as %d users about %d documents", p.asked, len(p.ops), len(p.users), len(p.secrets))
+	return err
 }
 
 // send asks once; refused and answered alike are fine.
@@ -238,7 +228,7 @@ func (p *prober) versions() (map[string]string, error) {
 		if strings.HasPrefix(s.collection, "status") {
 			continue
 		}
-		a, err := p.c.Do(p.ctx, client.Request{User: "auditor", Method: http.MethodGet, Path: "/v1/" + s.collection + "/" + s.id})
+		a, err := p.patient.Do(p.ctx, client.Request{User: "auditor", Method: http.MethodGet, Path: "/v1/" + s.collection + "/" + s.id})
 		if err != nil {
 			return nil, err
 		}

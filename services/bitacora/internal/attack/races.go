@@ -2,59 +2,45 @@ package attack
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"path/filepath"
-	"sync"
-	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/server"
 )
 
 // racer is a run of races.
 type racer struct {
-	ctx     context.Context
-	patient *client.Client
-	once    *client.Client // takes the first answer
-	r       *Result
-	races   int
-	units   int // registered so far
+	ctx context.Context
+	*house
+	r     *Result
+	races int
+	units int // registered so far
 }
 
 // racing is how many take part in a race.
 const racing = 8
 
 // races has several do at once what only one may, or what may be done only once.
-func races(ctx context.Context, cfg Config, _ *rand.Rand) (r *Result, err error) {
-	dir := filepath.Join(cfg.Folder, "races")
-	s, err := alone(ctx, cfg, dir)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, s.stop()) }()
-	x := &racer{ctx: ctx, r: &Result{}}
-	var tokens client.Tokens
-	if x.patient, tokens, err = s.asker(dir); err != nil {
-		return nil, err
-	}
-	defer x.patient.Close()
-	x.once = client.New(client.Config{Base: func(string) string { return "http://" + s.addr }, Tokens: tokens, Patience: time.Nanosecond})
-	defer x.once.Close()
-	for range cfg.Rounds {
-		for _, race := range []func() error{x.sameKey, x.sameTag, x.sameVersion, x.sameStep, x.ceiling, x.sameNames, x.closing, x.retiring, x.appointing, x.amending, x.confirming} {
-			if err := race(); err != nil {
-				return nil, err
+func races(ctx context.Context, cfg Config, _ *rand.Rand) (*Result, error) {
+	return alone(ctx, cfg, cfg.dir("races"), func(_ *server.Server, h *house) (*Result, error) {
+		x := &racer{ctx: ctx, house: h, r: &Result{}}
+		for range cfg.Rounds {
+			for _, race := range []func() error{x.sameKey, x.sameTag, x.sameVersion, x.sameStep, x.ceiling, x.sameNames, x.closing, x.retiring, x.appointing, x.amending, x.confirming} {
+				if err := race(); err != nil {
+					return nil, err
+				}
+				x.races++
 			}
-			x.races++
 		}
-	}
-	x.r.Count = fmt.Sprintf("%d races of %d", x.races, racing)
-	return x.r, nil
+		x.r.Count = fmt.Sprintf("%d races of %d", x.races, racing)
+		return x.r, nil
+	})
 }
 
 // run sends the requests at once and wants exactly one done and the others refused with a 4xx.
@@ -63,34 +49,25 @@ func (x *racer) run(what string, request func(i int) client.Request) error {
 	if err != nil {
 		return err
 	}
-	done := 0
-	for _, a := range answers {
-		switch {
-		case a.Status < 300:
-			done++
-		case a.Status >= 500:
-			x.r.found("%s: %s", what, a)
-		}
-	}
-	if done != 1 {
+	if done := x.done(what, answers, func(int) bool { return true }); done != 1 {
 		x.r.found("%s: %d were done: %v", what, done, answers)
 	}
 	return nil
 }
 
 func (x *racer) all(request func(i int) client.Request) ([]*client.Answer, error) {
-	answers, failed := make([]*client.Answer, racing), make([]error, racing)
+	answers := make([]*client.Answer, racing)
 	begin := make(chan struct{})
-	var all sync.WaitGroup
+	var all errgroup.Group
 	for i := range racing {
-		all.Go(func() {
+		all.Go(func() (err error) {
 			<-begin
-			answers[i], failed[i] = x.once.Do(x.ctx, request(i))
+			answers[i], err = x.once.Do(x.ctx, request(i))
+			return err
 		})
 	}
 	close(begin)
-	all.Wait()
-	return answers, errors.Join(failed...)
+	return answers, all.Wait()
 }
 
 func bed(more object) object {
@@ -134,7 +111,7 @@ func (x *racer) sameKey() error {
 func (x *racer) sameTag() error {
 	tag := uuid.NewString()[:18]
 	return x.run("one inventory tag", func(int) client.Request {
-		return client.Request{User: "admin", Method: http.MethodPost, Path: "/v1/assets", Body: bed(object{"inventory_tag": tag})}
+		return post("admin", "/v1/assets", bed(object{"inventory_tag": tag}))
 	})
 }
 
@@ -167,7 +144,7 @@ func (x *racer) sameStep() error {
 		return err
 	}
 	return x.run("one approval", func(int) client.Request {
-		return client.Request{User: "engineer-bcs", Method: http.MethodPost, Path: path + "/approve", Body: object{}}
+		return post("engineer-bcs", path+"/approve", object{})
 	})
 }
 
@@ -182,6 +159,6 @@ func (x *racer) ceiling() error {
 		return err
 	}
 	return x.run("one lot's maximum", func(i int) client.Request {
-		return client.Request{User: "contracts", Method: http.MethodPost, Path: paths[i] + "/assign", Body: object{"contract_id": id, "committed": cents(600_00)}}
+		return post("contracts", paths[i]+"/assign", object{"contract_id": id, "committed": cents(600_00)})
 	})
 }

@@ -15,32 +15,12 @@ import (
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/scenario"
 )
 
-// started is the whole installation in this process, on a folder of its own.
-func started(t *testing.T, dir string) (base string) {
-	t.Helper()
-	i := localtest.Start(t, dir)
-	return "http://" + i.Addr()
-}
-
-// asker is a client of the installation at base.
-func asker(t *testing.T, base string, tokens client.Tokens) *client.Client {
-	t.Helper()
-	c := client.New(client.Config{Base: scenario.Addresses{All: base}.Base(), Tokens: tokens})
-	t.Cleanup(c.Close)
-	return c
-}
-
 func TestDemonstrationAndScenarioInOneProcess(t *testing.T) {
-	dir := t.TempDir()
-	base := started(t, dir)
-	tokens, err := scenario.Local(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := asker(t, base, tokens)
+	w := localtest.Start(t, t.TempDir())
+	c := w.Client
 	var first map[string]string
 	for range 2 {
-		if err := demo.Load(t.Context(), base, tokens); err != nil {
+		if err := demo.Load(t.Context(), w.URL, w.Tokens); err != nil {
 			t.Fatal(err)
 		}
 		all := everything(t, c)
@@ -125,10 +105,10 @@ func walked(t *testing.T, c *client.Client, busy bool) {
 // TestScenarioOnAnEmptyInstallation: what it needs it registers itself.
 func TestScenarioOnAnEmptyInstallation(t *testing.T) {
 	dir := t.TempDir()
-	base := started(t, dir)
-	tokens, err := scenario.Local(dir)
-	if err != nil {
+	w := localtest.Start(t, dir)
+	var err error
+	if w.Tokens, err = scenario.Local(dir); err != nil { // as the command has them
 		t.Fatal(err)
 	}
-	walked(t, asker(t, base, tokens), false)
+	walked(t, w.Client, false)
 }

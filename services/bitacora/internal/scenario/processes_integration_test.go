@@ -6,15 +6,12 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
@@ -23,6 +20,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/testenv"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/scenario"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/server"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(testenv.M(m)) }
@@ -35,19 +33,24 @@ var names = []string{"asset", "workorder", "delivery", "status"}
 func TestScenarioOnFourProcesses(t *testing.T) {
 	brokers, prefix := testenv.Kafka(t), testenv.Name(t)+"."
 	t.Cleanup(http.DefaultClient.CloseIdleConnections)
-	root := checkout(t)
+	root, err := testenv.Checkout()
+	if err != nil {
+		t.Fatal(err)
+	}
 	programs, realm := built(t, root), testenv.NewRealm(t)
 	var flags []string
 	envs := map[string][]string{}
 	for _, name := range names {
 		uri, database := testenv.Database(t)
-		addr := freeAddress(t)
-		env := append(os.Environ(), "BITACORA_MONGODB_URI="+uri, "BITACORA_MONGODB_DATABASE="+database, "BITACORA_KAFKA_BROKERS="+strings.Join(brokers, ","),
+		addr, err := server.FreeAddress(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		envs[name] = append(os.Environ(), "BITACORA_MONGODB_URI="+uri, "BITACORA_MONGODB_DATABASE="+database, "BITACORA_KAFKA_BROKERS="+strings.Join(brokers, ","),
 			"BITACORA_KAFKA_PREFIX="+prefix, "BITACORA_OIDC_ISSUER="+realm.Issuer, "BITACORA_HTTP_ADDR="+addr, "BITACORA_LOG_LEVEL=warn")
-		envs[name] = env
-		migrated(t, filepath.Join(programs, name), env)
-		serving(t, filepath.Join(programs, name), addr, env)
-		flags = append(flags, "--"+name+"-url", "http://"+addr)
+		s := &server.Server{Program: filepath.Join(programs, name), Env: envs[name], Addr: addr, Log: filepath.Join(t.TempDir(), name)}
+		serving(t, s)
+		flags = append(flags, "--"+name+"-url", s.URL())
 	}
 	flags = append(flags, "--oidc-issuer", realm.Issuer, "--clients", filepath.Join(root, "deploy", "keycloak", "clients.json"))
 	for range 2 {
@@ -93,23 +96,6 @@ func toldAgain(t *testing.T, envs map[string][]string) {
 	}
 }
 
-// checkout is the folder of go.work above this package.
-func checkout(t *testing.T) (root string) {
-	t.Helper()
-	root, err := os.Getwd()
-	for err == nil {
-		if _, missing := os.Stat(filepath.Join(root, "go.work")); missing == nil {
-			return root
-		}
-		if root == filepath.Dir(root) {
-			break
-		}
-		root = filepath.Dir(root)
-	}
-	t.Fatalf("no go.work above this package: %v", err)
-	return ""
-}
-
 // built compiles the four programs.
 func built(t *testing.T, root string) (dir string) {
 	t.Helper()
@@ -124,74 +110,19 @@ func built(t *testing.T, root string) (dir string) {
 	return dir
 }
 
-func freeAddress(t *testing.T) string {
+// serving migrates and starts a service, waits until it is ready, and stops it at the end as an operator would.
+func serving(t *testing.T, s *server.Server) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	if said, err := server.Run(t.Context(), s.Program, s.Env, "migrate"); err != nil {
+		t.Fatalf("%s migrate: %v\n%s", s.Program, err, said)
 	}
-	defer func() { _ = l.Close() }() // its address is all that is wanted
-	return l.Addr().String()
-}
-
-func migrated(t *testing.T, program string, env []string) {
-	t.Helper()
-	migrate := exec.CommandContext(t.Context(), program, "migrate")
-	migrate.Env = env
-	if out, err := migrate.CombinedOutput(); err != nil {
-		t.Fatalf("%s migrate: %v\n%s", program, err, out)
+	if err := s.Start(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatalf("%s: %v\n%s", s.Program, err, s.Said())
 	}
-}
-
-// serving starts a service, waits until it is ready, and stops it at the end as an operator would.
-func serving(t *testing.T, program, addr string, env []string) {
-	t.Helper()
-	process := exec.Command(program)
-	var log bytes.Buffer
-	process.Env, process.Stderr = env, &log
-	if err := process.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- process.Wait() }()
 	t.Cleanup(func() {
-		_ = process.Process.Signal(syscall.SIGTERM) // it may be gone already: then ended says so
-		select {
-		case err := <-ended:
-			if err != nil {
-				t.Errorf("%s: %v", program, err)
-			}
-		case <-time.After(40 * time.Second):
-			t.Errorf("%s does not stop", program)
-			t.Logf("killed: %v, %v", process.Process.Kill(), <-ended)
+		if err := s.Stop(); err != nil {
+			t.Errorf("%s: %v", s.Program, err)
 		}
-		if log.Len() > 0 {
-			t.Logf("%s:\n%.20000s", program, log.String())
-		}
+		t.Logf("%s:\n%.20000s", s.Program, s.Said())
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/readyz", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if resp, err := http.DefaultClient.Do(req); err == nil {
-			_ = resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				http.DefaultClient.CloseIdleConnections()
-				return
-			}
-		}
-		select {
-		case <-tick.C:
-		case err := <-ended:
-			ended <- err
-			t.Fatalf("%s ended: %v\n%s", program, err, log.String())
-		case <-ctx.Done():
-			t.Fatalf("%s is not ready after a minute", program)
-		}
-	}
 }

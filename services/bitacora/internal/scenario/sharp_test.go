@@ -1,29 +1,22 @@
 package scenario_test
 
 import (
-	"bytes"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/http/httputil"
-	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/scenario"
 )
 
 // TestWrongAnswersAreNoticed puts something that lies in front of an installation: the walk must end at the lie and say what it
 // expected and what it found.
 func TestWrongAnswersAreNoticed(t *testing.T) {
-	dir := t.TempDir()
-	base := started(t, dir)
-	tokens, err := scenario.Local(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := localtest.Start(t, t.TempDir())
 	for _, c := range []struct {
 		name, path, old, new, header, value string
 		// honest is how many answers are let through first.
@@ -59,16 +52,15 @@ func TestWrongAnswersAreNoticed(t *testing.T) {
 					r.Header.Set(c.header, c.value)
 					return nil
 				}
-				b, err := io.ReadAll(r.Body)
-				if err != nil {
-					return err
-				}
-				b = bytes.ReplaceAll(b, []byte(c.old), []byte(c.new))
-				r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(b)), int64(len(b))
-				r.Header.Del("Content-Length")
-				return nil
+				return localtest.Edit(r, c.old, c.new)
 			}
-			err := scenario.Run(t.Context(), scenario.Config{Client: through(t, base, lie, tokens), Out: io.Discard, Contractor: devissuer.DemoContractorA})
+			front := w.Front(t, func(proxy *httputil.ReverseProxy) http.Handler {
+				proxy.ModifyResponse = lie
+				return proxy
+			})
+			behind := client.New(client.Config{Base: func(string) string { return front }, Tokens: w.Tokens})
+			defer behind.Close()
+			err := scenario.Run(t.Context(), scenario.Config{Client: behind, Out: io.Discard, Contractor: devissuer.DemoContractorA})
 			if err == nil {
 				t.Fatal("not noticed")
 			}
@@ -78,24 +70,9 @@ func TestWrongAnswersAreNoticed(t *testing.T) {
 				}
 			}
 			// The next walk begins when the figures hold what this one has left behind.
-			a, err := asker(t, base, tokens).Do(t.Context(), client.Request{User: "planner", Method: http.MethodGet, Path: "/v1/status/nation?min_as_of=" + last})
-			if err != nil || a.Status != http.StatusOK {
-				t.Fatalf("%v %v", a, err)
+			if err := w.Client.Get(t.Context(), "planner", "/v1/status/nation?min_as_of="+last, nil); err != nil {
+				t.Fatal(err)
 			}
 		})
 	}
-}
-
-// through is a client of the installation behind something that changes its answers.
-func through(t *testing.T, base string, change func(*http.Response) error, tokens client.Tokens) *client.Client {
-	t.Helper()
-	target, err := url.Parse(base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	front := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }, ModifyResponse: change, Transport: transport})
-	t.Cleanup(transport.CloseIdleConnections)
-	t.Cleanup(front.Close)
-	return asker(t, front.URL, tokens)
 }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -135,24 +134,15 @@ func (w *walk) send(r client.Request) (*doc, error) {
 
 // eventually asks until done says that it is so, for as long as the walk waits.
 func (w *walk) eventually(what string, done func() (bool, string, error)) error {
-	ctx, cancel := context.WithTimeout(w.ctx, w.Deadline)
-	defer cancel()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		ok, found, err := done()
-		if err != nil || ok {
-			return err
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			if w.ctx.Err() != nil {
-				return w.ctx.Err()
-			}
-			return fmt.Errorf("%s: not so after %s; found %s", what, w.Deadline, found)
-		}
+	found := ""
+	err := client.Until(w.ctx, w.Deadline, func() (ok bool, err error) {
+		ok, found, err = done()
+		return ok, err
+	})
+	if errors.Is(err, client.ErrLate) {
+		return fmt.Errorf("%s: not so after %s; found %s", what, w.Deadline, found)
 	}
+	return err
 }
 
 // pages reads a listing to its end, a few at a time, and answers its items. None may come twice.
