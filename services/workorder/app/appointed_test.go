@@ -116,14 +116,6 @@ func TestAppointmentsOfTheReleaseBeforeStandBesideNewOnes(t *testing.T) {
 	}
 }
 
-func TestAnAppointmentToAUnitThatIsNotKnownIsRefused(t *testing.T) {
-	w, contract, _ := appointing(t)
-	a := w.refused(422, "reference-unknown", admin, "POST", "/v1/appointments", j{"contract_id": contract, "lot": 1, "subject": "s-else", "places": []string{"nation", "unit:NOPE"}, "from": "2025-01-01"})
-	if !strings.Contains(string(a.Body), "places[1]") {
-		t.Errorf("%s", a.Body)
-	}
-}
-
 // Who commits the money does not say how much there is; who did, or will, may.
 func TestWhoIsAppointedTodayDoesNotAmendTheCeiling(t *testing.T) {
 	w, contract, appoint := appointing(t)
@@ -151,15 +143,4 @@ func TestALotIsAddedByWhoWillNotCommitItsMoney(t *testing.T) {
 	w.refused(409, "same-person", other, "PATCH", "/v1/contracts/"+contract, lots, "If-Match", `"1"`)
 	w.ok(admin, "POST", "/v1/appointments/"+coming.Text("id")+"/end", nil)
 	w.ok(other, "PATCH", "/v1/contracts/"+contract, lots, "If-Match", `"1"`)
-}
-
-func TestTheZeroInstantIsNotTakenForNow(t *testing.T) {
-	w := newWorld(t, 1)
-	for _, at := range []string{"0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000Z", "0000-12-31T18:00:00-06:00", "1800-01-01T00:00:00Z"} {
-		in := corrective()
-		in["occurred_at"] = at
-		if a := w.call(requester, "POST", "/v1/work-orders", in); a.Status != 422 {
-			t.Errorf("%s: %d %s", at, a.Status, a.Body)
-		}
-	}
 }

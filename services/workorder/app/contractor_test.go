@@ -9,7 +9,7 @@ import (
 func TestWhoHasAnOrderKnowsWhereToGoAndNothingElseOfTheUnit(t *testing.T) {
 	w := newWorld(t, 1)
 	firm, contract := w.contract(1_000_00)
-	contractor, rival := "s-firm contractor@contractor:"+firm, "s-rival contractor@contractor:0198a000-0000-7000-8000-0000000000ee"
+	contractor, rival := of(firm), of("0198a000-0000-7000-8000-0000000000ee")
 	floors := j{"unit_id": "BSIST000014", "type": "works", "priority": "medium", "target": j{"kind": "area_element", "area_id": bathroom, "element": "floors"}, "estimate": mxn(10)}
 	id := w.ok(engineer, "POST", "/v1/work-orders", floors).Text("id")
 	path := "/v1/work-orders/" + id
@@ -32,13 +32,12 @@ func TestAnOrderIsGivenToSomebodyElse(t *testing.T) {
 	w := newWorld(t, 1)
 	firm, contract := w.contract(1_000_00)
 	other, otherContract := w.contract(1_000_00)
-	former, next := "s-firm contractor@contractor:"+firm, "s-next contractor@contractor:"+other
+	former, next := of(firm), of(other)
 	id := w.ordered()
 	path := "/v1/work-orders/" + id
 	w.refused(409, "transition-not-allowed", engineer, "POST", path+"/reassign", j{"contractor_id": other, "note": "no se presentó"})
 	w.act(contracts, id, "assign", j{"contract_id": contract, "committed": mxn(600_00)})
-	w.act(former, id, "arrive", nil)
-	w.act(former, id, "start", nil)
+	w.does(former, id, "arrive", "start")
 	folio := w.act(former, id, "hold", j{"reason": "awaiting_parts"}).Text("folio")
 	w.refused(422, "validation-failed", engineer, "POST", path+"/reassign", j{"contractor_id": other})
 	w.refused(409, "no-change", engineer, "POST", path+"/reassign", j{"contractor_id": firm, "note": "x"})
@@ -77,13 +76,10 @@ func TestAnOrderIsGivenToSomebodyElse(t *testing.T) {
 	// The next one begins anew, under its own contract; then the institution's own technician ends it.
 	w.act(contracts, id, "commit", j{"contract_id": otherContract, "committed": mxn(700_00)})
 	w.money(otherContract, 700_00, 0, 300_00)
-	w.act(next, id, "acknowledge", nil)
-	w.act(next, id, "arrive", nil)
-	w.act(next, id, "start", nil)
+	w.does(next, id, "acknowledge", "arrive", "start")
 	w.act(contracts, id, "reassign", j{"technician_id": "s-technician", "note": "se hará en casa"})
 	w.money(otherContract, 0, 0, 1_000_00)
-	w.act(technician, id, "start", nil)
-	w.act(technician, id, "complete", nil)
+	w.does(technician, id, "start", "complete")
 	w.refused(409, "transition-not-allowed", engineer, "POST", path+"/reassign", j{"contractor_id": other, "note": "x"})
 	if a := w.act(director, id, "accept", nil); a.Text("state") != "accepted" || len(a.List("past_assignments")) != 2 {
 		t.Errorf("accepted: %s", a.Body)

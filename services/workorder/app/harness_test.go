@@ -129,6 +129,25 @@ func (w *world) act(who, id, action string, body any) answer {
 	return w.ok(who, "POST", "/v1/work-orders/"+id+"/"+action, body)
 }
 
+// does carries out actions of an order that need no words, one after the other; the answer to the last comes back.
+func (w *world) does(who, id string, actions ...string) (last answer) {
+	w.Helper()
+	for _, action := range actions {
+		last = w.act(who, id, action, nil)
+	}
+	return last
+}
+
+// worked starts and completes an order at that cost.
+func (w *world) worked(who, id string, cents int) answer {
+	w.Helper()
+	w.act(who, id, "start", nil)
+	return w.act(who, id, "complete", j{"cost": mxn(cents)})
+}
+
+// of is somebody who works for a contractor.
+func of(contractorID string) string { return "s-firm contractor@contractor:" + contractorID }
+
 func mxn(cents int) j { return j{"amount_cents": cents} }
 
 // contract registers a contractor and a contract with it, whose money s-contracts may commit; both ids come back.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
@@ -77,63 +76,33 @@ func TestAMaximumIsAmendedAndNeverPatched(t *testing.T) {
 			t.Errorf("the refusal does not say what is possible instead: %s", a.Body)
 		}
 	}
+	w.refused(422, "lot-missing", contracts, "PATCH", path, j{"lots": []j{{"fiscal_year": 2025, "lot": 2, "max_amount": mxn(7)}}}, "If-Match", `"1"`)
 	good := j{"fiscal_year": 2025, "lot": 1, "max_amount": mxn(1_100_00), "dated": "2025-08-07", "reference": "CM-01/2025", "reason": "quantities"}
-	for rule, change := range map[string]j{
-		"lot-unknown":                {"fiscal_year": 2026},
-		"amount-invalid":             {"max_amount": mxn(-1)},
-		"lot-amounts":                {"max_amount": mxn(0)},
-		"amendment-without-change":   {"max_amount": mxn(1_000_00)},
-		"date-in-future":             {"dated": "2025-08-09"},
-		"date-out-of-range":          {"dated": "1999-12-31"},
-		"reference-missing":          {"reference": "   "},
-		"amendment-outside-validity": {"dated": "2024-12-31"},
-		"validation-failed":          {"reason": "lo pidió Juana Pérez"},
-	} {
+	refused := func(status int, rule string, change j) {
+		t.Helper()
 		in := maps.Clone(good)
 		maps.Copy(in, change)
-		w.refused(422, rule, admin, "POST", path+"/amend", in)
+		w.refused(status, rule, admin, "POST", path+"/amend", in)
 	}
-	for _, none := range []string{"S/N", "sin número", "-"} {
-		in := maps.Clone(good)
-		in["reference"] = none
-		w.refused(422, "reference-missing", admin, "POST", path+"/amend", in)
+	refused(422, "lot-unknown", j{"fiscal_year": 2026})
+	refused(422, "amount-invalid", j{"max_amount": mxn(-1)})
+	refused(422, "lot-amounts", j{"max_amount": mxn(0)})
+	refused(409, "lot-amounts", j{"max_amount": mxn(499_99)})
+	refused(422, "amendment-without-change", j{"max_amount": mxn(1_000_00)})
+	refused(422, "date-in-future", j{"dated": "2025-08-09"})
+	refused(422, "date-out-of-range", j{"dated": "1999-12-31"})
+	refused(422, "amendment-outside-validity", j{"dated": "2024-12-31"})
+	refused(422, "validation-failed", j{"reason": "lo pidió Juana Pérez"})
+	for _, none := range []string{"   ", "S/N", "sin número"} {
+		refused(422, "reference-missing", j{"reference": none})
 	}
-	below := maps.Clone(good)
-	below["max_amount"] = mxn(499_99)
-	w.refused(409, "lot-amounts", admin, "POST", path+"/amend", below)
 	w.refused(403, "role-not-allowed", office, "POST", path+"/amend", good)
 	w.ok(admin, "POST", path+"/amend", good, "Idempotency-Key", "a")
 	if a := w.ok(admin, "POST", path+"/amend", good, "Idempotency-Key", "a"); a.Header.Get("Idempotency-Replayed") != "true" || len(a.List("amendments")) != 1 {
 		t.Errorf("repeated: %s", a.Body)
 	}
-	again := maps.Clone(good)
-	again["reference"], again["max_amount"] = "cm 01/2025", mxn(1_150_00)
-	w.refused(409, "reference-taken", admin, "POST", path+"/amend", again)
+	refused(409, "reference-taken", j{"reference": "cm 01/2025", "max_amount": mxn(1_150_00)})
 	w.money(contract, 0, 0, 1_100_00)
-}
-
-func TestOfTwoCommitmentsAtOnceThatExceedTheCeilingTogetherOneIsTaken(t *testing.T) {
-	w := newWorld(t, 2)
-	_, contract := w.contract(1_000_00)
-	for range 10 {
-		ids := []string{w.estimated(600_00, nil), w.estimated(600_00, nil)}
-		answers := make([]answer, len(ids))
-		var all sync.WaitGroup
-		for i, id := range ids {
-			all.Go(func() { answers[i] = w.call(contracts, "POST", commitOf(id), j{"contract_id": contract}) })
-		}
-		all.Wait()
-		for i := range ids {
-			if one, other := answers[i], answers[1-i]; one.Status == 200 {
-				if other.Status != 409 || other.Rule() != "budget-exceeded" {
-					t.Errorf("%s\n%s", one.Body, other.Body)
-				}
-				w.money(contract, 600_00, 0, 400_00)
-				w.act(office, ids[i], "cancel", j{"note": "x"})
-			}
-		}
-		w.money(contract, 0, 0, 1_000_00)
-	}
 }
 
 // The budget that pays is that of the year in which the work is to be completed, by the unit's clock; an empty later year is no purse.
@@ -143,21 +112,14 @@ func TestTheFiscalYearIsThatOfTheScheduledCompletion(t *testing.T) {
 	w.ok(admin, "PATCH", "/v1/contracts/"+contract, j{"valid_to": "2026-12-31", "lots": []j{
 		{"fiscal_year": 2025, "lot": 1, "min_amount": mxn(500_00), "max_amount": mxn(1_000_00)}, {"fiscal_year": 2026, "lot": 1, "max_amount": mxn(1_000_00)}}}, "If-Match", `"1"`)
 	for _, c := range []struct {
-		start, end string
+		plan       j
 		said, year int
 	}{
-		{"", "", 0, 2025}, {"", "", 2025, 2025},
-		{"2025-12-01T15:00:00Z", "2026-01-01T06:59:59Z", 0, 2025}, {"2025-12-01T15:00:00Z", "2026-01-01T07:00:00Z", 0, 2026},
-		{"2026-03-01T15:00:00Z", "", 2026, 2026}, {"2024-03-01T15:00:00Z", "2024-05-01T15:00:00Z", 0, 2025},
+		{nil, 0, 2025}, {nil, 2025, 2025}, {j{"scheduled_start": "2026-03-01T15:00:00Z"}, 2026, 2026},
+		{j{"scheduled_start": "2025-12-01T15:00:00Z", "scheduled_end": "2026-01-01T06:59:59Z"}, 0, 2025}, {j{"scheduled_start": "2025-12-01T15:00:00Z", "scheduled_end": "2026-01-01T07:00:00Z"}, 0, 2026},
+		{j{"scheduled_start": "2024-03-01T15:00:00Z", "scheduled_end": "2024-05-01T15:00:00Z"}, 0, 2025},
 	} {
-		plan := j{}
-		if c.start != "" {
-			plan["scheduled_start"] = c.start
-		}
-		if c.end != "" {
-			plan["scheduled_end"] = c.end
-		}
-		id, wrong := w.estimated(10_00, plan), 4051-c.year
+		id, wrong := w.estimated(10_00, c.plan), 4051-c.year
 		a := w.refused(422, "fiscal-year-of-completion", contracts, "POST", commitOf(id), j{"contract_id": contract, "fiscal_year": wrong})
 		if !strings.Contains(string(a.Body), fmt.Sprintf("[%q]", fmt.Sprint(c.year))) {
 			t.Errorf("the right year is named: %s", a.Body)
@@ -197,7 +159,7 @@ func TestAssigningIsNotCommitting(t *testing.T) {
 	// A contractor may be given the order first, and the money be committed while the work goes on: an emergency.
 	urgent := w.estimated(10_00, nil)
 	w.act(engineer, urgent, "assign", j{"contractor_id": firm})
-	w.act("s-firm contractor@contractor:"+firm, urgent, "start", nil)
+	w.act(of(firm), urgent, "start", nil)
 	w.refused(409, "contractor-mismatch", contracts, "POST", commitOf(urgent), j{"contract_id": second(rival, w.ok(contracts, "GET", "/v1/contracts?contractor_id="+rival, nil).Text("items.0.id"))})
 	if a := w.act(contracts, urgent, "commit", j{"contract_id": contract}); a.Text("state") != "in_progress" || a.Text("contractor_id") != firm {
 		t.Errorf("committed while under way: %s", a.Body)
@@ -217,8 +179,7 @@ func TestThreePeopleLookAtMoney(t *testing.T) {
 		id := w.ordered()
 		w.act(estimator, id, "estimate", j{"estimate": mxn(10_00)})
 		w.act(committer, id, "commit", j{"contract_id": contract})
-		w.act("s-firm contractor@contractor:"+firm, id, "start", nil)
-		w.act("s-firm contractor@contractor:"+firm, id, "complete", j{"cost": mxn(8_00)})
+		w.worked(of(firm), id, 8_00)
 		return "/v1/work-orders/" + id + "/accept"
 	}
 	bare := w.ok(requester, "POST", "/v1/work-orders", corrective()).Text("id")
@@ -241,10 +202,9 @@ func TestThreePeopleLookAtMoney(t *testing.T) {
 func TestWhatWasCommittedBeforeGoesOn(t *testing.T) {
 	w := newWorld(t, 1)
 	firm, contract := w.contract(1_000_00)
-	contractor := "s-firm contractor@contractor:" + firm
-	id := w.ordered()
-	w.act(director, id, "cancel", j{"note": "x"})
-	id = w.ok(director, "POST", "/v1/work-orders", func() j { r := corrective(); r["estimate"] = mxn(10_00); return r }()).Text("id")
+	request := corrective()
+	request["estimate"] = mxn(10_00)
+	id := w.ok(director, "POST", "/v1/work-orders", request).Text("id")
 	w.act(engineer, id, "approve", nil)
 	w.act(contracts, id, "commit", j{"contract_id": contract})
 	for _, estimated := range []bool{true, false} {
@@ -252,8 +212,7 @@ func TestWhatWasCommittedBeforeGoesOn(t *testing.T) {
 		if !estimated {
 			w.earlier(id, "estimate", "estimated_by")
 		}
-		w.act(contractor, id, "start", nil)
-		w.act(contractor, id, "complete", j{"cost": mxn(9_00)})
+		w.worked(of(firm), id, 9_00)
 		if estimated {
 			w.act(director, id, "return", j{"note": "sigue fallando", "reported_functioning": "not_working"})
 		}
