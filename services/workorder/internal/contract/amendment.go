@@ -70,13 +70,10 @@ func (c Commands) Amend(ctx context.Context, id string, in Amend) error {
 
 // amend is the lot as it is agreed from now on, and its original maximum.
 func (c *Contract) amend(in Amend, now event.Time, by string) (lot Lot, original mx.Money, events []event.Event, err error) {
-	if err := in.valid(now); err != nil {
+	if err := cmp.Or(in.valid(now), c.agreed(in)); err != nil {
 		return lot, original, nil, err
 	}
-	if err := c.agreed(in); err != nil {
-		return lot, original, nil, err
-	}
-	i := slices.IndexFunc(c.Lots, func(l Lot) bool { return l.FiscalYear == in.FiscalYear && l.Lot == in.Lot })
+	i := slices.IndexFunc(c.Lots, Lot{FiscalYear: in.FiscalYear, Lot: in.Lot}.same)
 	if i < 0 {
 		return lot, original, nil, fault.Invalidf("fiscal_year", "lot-unknown", "the contract has no lot %d of %d", in.Lot, in.FiscalYear)
 	}
@@ -134,7 +131,7 @@ func (in Amend) valid(now event.Time) error {
 	if err := amounts("max_amount", in.Maximum); err != nil {
 		return err
 	}
-	dated, err := Date("dated", in.Dated)
+	dated, err := date("dated", in.Dated)
 	switch {
 	case in.Maximum.IsZero():
 		return fault.Invalidf("max_amount", "lot-amounts", "a maximum above zero was expected")

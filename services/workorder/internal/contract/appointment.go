@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -98,10 +99,7 @@ type Appoint struct {
 // Appoint lets somebody else commit the money of a contract and lot.
 func (c Commands) Appoint(ctx context.Context, id string, in Appoint) error {
 	a := &Appointment{ID: id, AppointmentTerms: in.AppointmentTerms, MadeAt: c.Now(), MadeBy: event.Actor(ctx)}
-	if err := a.valid(); err != nil {
-		return err
-	}
-	if err := forSomebodyElse(ctx, a.Subject); err != nil {
+	if err := cmp.Or(a.valid(), forSomebodyElse(ctx, a.Subject)); err != nil {
 		return err
 	}
 	standing, err := c.Standing(ctx, a.ContractID, a.Lot, a.Subject)
@@ -157,13 +155,5 @@ func (a *Appointment) valid() error {
 			return fault.Invalidf(fmt.Sprintf("places[%d]", i), "place-unknown", "%q is no place", p).With(mx.Nation, "region:<1-8>", "office:<key>", "state:<01-32>", "unit:<key>")
 		}
 	}
-	from, err := Date("from", a.From)
-	if err != nil || a.To == "" {
-		return err
-	}
-	to, err := Date("to", a.To)
-	if err == nil && to.Before(from) {
-		err = fault.Invalidf("to", "period-reversed", "the last day %s is before the first, %s", a.To, a.From)
-	}
-	return err
+	return Period("from", a.From, "to", cmp.Or(a.To, a.From))
 }

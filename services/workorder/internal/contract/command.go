@@ -56,11 +56,6 @@ func (c Commands) Create(ctx context.Context, id string, in Create) error {
 
 var described = event.Described[Contract, Facts]{In: func(c *Contract) *Facts { return &c.Facts }, Valid: (*Contract).settle, Created: Created, Changed: Changed}
 
-func (c Commands) openBudget(ctx context.Context, k *Contract, l Lot) error {
-	b := newBudget(k, l)
-	return c.Budgets.Insert(ctx, b.ID, b, BudgetOpened.New(l))
-}
-
 // Change edits a contract's terms. Its budgets follow: a new lot gets one; a lot once agreed stays, and its maximum is changed by an
 // amendment only. The contractor stays too: another one means another contract.
 func (c Commands) Change(ctx context.Context, id string, edit func(*Facts) error) error {
@@ -150,11 +145,11 @@ func (c Commands) followLots(ctx context.Context, k *Contract, was []Lot) error 
 		if i >= 0 && was[i].Minimum == l.Minimum && was[i].Maximum == l.Maximum {
 			continue
 		}
-		var err error
+		b, err := newBudget(k, l), error(nil)
 		if i < 0 {
-			err = c.openBudget(ctx, k, l)
+			err = c.Budgets.Insert(ctx, b.ID, b, BudgetOpened.New(l))
 		} else {
-			err = c.Budgets.Update(ctx, BudgetID(k.ID, l.FiscalYear, l.Lot), func(b *Budget) ([]event.Event, error) { return b.setLot(l) })
+			err = c.Budgets.Update(ctx, b.ID, func(b *Budget) ([]event.Event, error) { return b.setLot(l) })
 		}
 		if err != nil {
 			return err

@@ -3,6 +3,7 @@
 package contract
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
@@ -39,14 +40,6 @@ func (c *Contract) Keys() map[string]string {
 		return nil
 	}
 	return map[string]string{NumberKey: mx.Key(c.Number)}
-}
-
-// numbered refuses a contract whose number says that there is none. One that an earlier release took keeps it.
-func (f Facts) numbered(was string) error {
-	if f.Number != was && nones.Word(f.Number) {
-		return fault.Invalidf("number", "number-missing", "a contract needs its number: %q says that there is none", f.Number)
-	}
-	return nil
 }
 
 // Facts are the terms of a contract. Law and article are data: which apply depends on when the procedure began.
@@ -114,10 +107,14 @@ func (c *Contract) settle(was Facts) error {
 	if c.Open && c.MinimumPercent == 0 {
 		c.MinimumPercent = defaultMinimumPercent
 	}
-	for _, err := range []error{c.numbered(was.Number), c.validDates(), c.validCoverage(), c.validLots(was.Lots), c.validLines(was.Lines)} {
-		if err != nil {
-			return err
-		}
+	if c.Number != was.Number && nones.Word(c.Number) { // one that an earlier release took keeps it
+		return fault.Invalidf("number", "number-missing", "a contract needs its number: %q says that there is none", c.Number)
+	}
+	if err := Period("valid_from", c.ValidFrom, "valid_to", c.ValidTo); err != nil {
+		return err
+	}
+	if err := cmp.Or(c.validCoverage(), c.validLots(was.Lots), c.validLines(was.Lines)); err != nil {
+		return err
 	}
 	c.Warnings = nil
 	if c.Open {
@@ -133,23 +130,20 @@ func (c *Contract) settle(was Facts) error {
 // defaultMinimumPercent is that of art. 47 of the LAASSP of 2000; the number of the article in the law of 2025 is not known here.
 const defaultMinimumPercent = 40
 
-func (c *Contract) validDates() error {
-	from, err := Date("valid_from", c.ValidFrom)
+// Period refuses two days that are none from 2000-01-01 to 2100-12-31, or of which the last is before the first; the refusal names the field.
+func Period(fromField, from, toField, to string) error {
+	first, err := date(fromField, from)
 	if err != nil {
 		return err
 	}
-	to, err := Date("valid_to", c.ValidTo)
-	if err != nil {
-		return err
+	last, err := date(toField, to)
+	if err == nil && last.Before(first) {
+		err = fault.Invalidf(toField, "period-reversed", "the last day %s is before the first, %s", to, from)
 	}
-	if to.Before(from) {
-		return fault.Invalidf("valid_to", "period-reversed", "the last day %s is before the first, %s", c.ValidTo, c.ValidFrom)
-	}
-	return nil
+	return err
 }
 
-// Date reads a day from 2000-01-01 to 2100-12-31; field is named in the refusal of another one.
-func Date(field, s string) (time.Time, error) {
+func date(field, s string) (time.Time, error) {
 	d, err := time.Parse(time.DateOnly, s)
 	if err != nil || d.Year() < 2000 || d.Year() > 2100 {
 		return d, fault.Invalidf(field, "date-out-of-range", "a date from 2000-01-01 to 2100-12-31 was expected, got %q", s)
@@ -180,7 +174,7 @@ func (c *Contract) validLots(was []Lot) error {
 		return fault.Invalidf("lots", "lots-missing", "a contract needs what is agreed for at least one fiscal year")
 	}
 	for i, l := range c.Lots {
-		if l.FiscalYear < 2000 || l.FiscalYear > 2100 || l.Lot < 1 || l.Lot > 99 || slices.ContainsFunc(c.Lots[:i], func(o Lot) bool { return o.FiscalYear == l.FiscalYear && o.Lot == l.Lot }) {
+		if l.FiscalYear < 2000 || l.FiscalYear > 2100 || l.Lot < 1 || l.Lot > 99 || slices.ContainsFunc(c.Lots[:i], l.same) {
 			return fault.Invalidf("lots", "lot-repeated", "%s must have a fiscal year and a number of its own", l.name())
 		}
 		if year := strconv.Itoa(l.FiscalYear); year < c.ValidFrom[:4] || year > c.ValidTo[:4] {

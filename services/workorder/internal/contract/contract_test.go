@@ -21,16 +21,17 @@ func terms() Contract {
 
 func TestTermsThatCannotBe(t *testing.T) {
 	for rule, spoil := range map[string]func(*Contract){
-		"number-missing":    func(c *Contract) { c.Number = " " },
-		"date-out-of-range": func(c *Contract) { c.ValidFrom = "1800-01-01" },
-		"period-reversed":   func(c *Contract) { c.ValidTo = "2024-12-31" },
-		"coverage-missing":  func(c *Contract) { c.Coverage = Coverage{} },
-		"value-unknown":     func(c *Contract) { c.Coverage = Coverage{Regions: []string{"9"}} },
-		"office-unknown":    func(c *Contract) { c.Coverage = Coverage{Offices: []string{"atlantis"}} },
-		"lots-missing":      func(c *Contract) { c.Lots = nil },
-		"lot-repeated":      func(c *Contract) { c.Lots = append(c.Lots, c.Lots[0]) },
-		"lot-amounts":       func(c *Contract) { c.Lots[0].Minimum = mx.MXN(100_01) },
-		"amount-invalid":    func(c *Contract) { c.Lines[0].UnitPrice = mx.MXN(-1) },
+		"number-missing":       func(c *Contract) { c.Number = " " },
+		"date-out-of-range":    func(c *Contract) { c.ValidFrom = "1800-01-01" },
+		"period-reversed":      func(c *Contract) { c.ValidTo = "2024-12-31" },
+		"coverage-missing":     func(c *Contract) { c.Coverage = Coverage{} },
+		"value-unknown":        func(c *Contract) { c.Coverage = Coverage{Regions: []string{"9"}} },
+		"office-unknown":       func(c *Contract) { c.Coverage = Coverage{Offices: []string{"atlantis"}} },
+		"lots-missing":         func(c *Contract) { c.Lots = nil },
+		"lot-repeated":         func(c *Contract) { c.Lots = append(c.Lots, c.Lots[0]) },
+		"lot-outside-validity": func(c *Contract) { c.Lots[0].FiscalYear = 2026 },
+		"lot-amounts":          func(c *Contract) { c.Lots[0].Minimum = mx.MXN(100_01) },
+		"amount-invalid":       func(c *Contract) { c.Lines[0].UnitPrice = mx.MXN(-1) },
 	} {
 		c := terms()
 		if err := c.settle(Facts{}); err != nil {

@@ -39,7 +39,9 @@ func (c Commands) besideOthers(ctx context.Context, a *Appointment, standing []s
 		return err
 	}
 	ids, keyed := []string{a.ID}, false
-	for _, id := range union(s.Appointments, standing) {
+	all := slices.Concat(s.Appointments, standing)
+	slices.Sort(all)
+	for _, id := range slices.Compact(all) {
 		if id == a.ID { // a repetition; Insert tells
 			continue
 		}
@@ -71,12 +73,6 @@ func (c Commands) besideOthers(ctx context.Context, a *Appointment, standing []s
 
 // maxStanding bounds the appointments of one person to one lot that were not ended: each is read at each commitment.
 const maxStanding = 50
-
-func union(a, b []string) []string {
-	all := slices.Concat(a, b)
-	slices.Sort(all)
-	return slices.Compact(all)
-}
 
 // sameDays says whether there is a day on which both hold.
 func (a *Appointment) sameDays(o *Appointment) bool {

@@ -74,27 +74,47 @@ func Do[I any](ctx context.Context, c Commands, id string, in I, move func(*Orde
 	return c.Orders.Update(ctx, id, func(o *Order) ([]event.Event, error) { return move(o, c.doer(ctx, o), in) })
 }
 
-// Settle carries out a transition that may end the order, and with it what its budget holds for it: what was committed is accrued when
-// the work is accepted, released when the order is cancelled.
+// Settle carries out a transition that may end the order, and with it what its budget holds for it.
 func Settle[I any](ctx context.Context, c Commands, id string, in I, move func(*Order, Doer, I) ([]event.Event, error)) error {
+	return c.change(ctx, id, func(ctx context.Context, o *Order) ([]event.Event, error) { return move(o, c.doer(ctx, o), in) })
+}
+
+// change changes an order and what its budget holds for it, both or neither: what comes to be committed is set aside; it is accrued once the
+// work is accepted, and free again once the order is cancelled or given to somebody else.
+func (c Commands) change(ctx context.Context, id string, work func(context.Context, *Order) ([]event.Event, error)) error {
 	return c.Atomic(ctx, func(ctx context.Context) error {
-		var after Order
+		var was, is Order
 		err := c.Orders.Update(ctx, id, func(o *Order) ([]event.Event, error) {
-			events, err := move(o, c.doer(ctx, o), in)
-			after = *o
+			was = *o
+			events, err := work(ctx, o)
+			is = *o
 			return events, err
 		})
-		if err != nil || after.Committed == nil || (after.State != Accepted && after.State != Cancelled) {
+		if err != nil || was.holds() == is.holds() {
 			return err
 		}
-		return c.Budgets.Update(ctx, after.BudgetID(), func(b *contract.Budget) ([]event.Event, error) {
-			if after.State == Cancelled {
-				return b.Release(id, *after.Committed)
+		pays := was
+		if is.holds() {
+			pays = is
+		}
+		err = c.Budgets.Update(ctx, pays.BudgetID(), func(b *contract.Budget) ([]event.Event, error) {
+			switch {
+			case is.holds():
+				return b.Commit(id, *is.Committed)
+			case is.State == Accepted:
+				return b.Accrue(id, *was.Committed, *is.Cost)
 			}
-			return b.Accrue(id, *after.Committed, *after.Cost)
+			return b.Release(id, *was.Committed)
 		})
+		if isNotFound(err) && is.holds() {
+			return fault.Invalidf("fiscal_year", "budget-unknown", "the contract has no budget for lot %d of %d", is.Lot, is.FiscalYear)
+		}
+		return err
 	})
 }
+
+// holds says whether money is set aside for the order: committed, and not yet spent or freed.
+func (o *Order) holds() bool { return o.Committed != nil && !o.Terminal() }
 
 // AssignInput says who does the work: a contractor or a technician of the institution's own. With a contract it also commits the
 // contract's money, as commit does and by the same rules: clients of earlier releases know no other way.

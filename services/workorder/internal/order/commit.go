@@ -92,9 +92,9 @@ func (c Commands) paidAssignment(ctx context.Context, o *Order, paid CommittedCh
 	return []event.Event{committed, raise(o, AssignedEvent, to)}, nil
 }
 
-// spend changes an order and, where that committed something, its budget, both or neither. change is given the ids of the caller's
-// appointments to the payment's contract and lot that were not ended.
-func (c Commands) spend(ctx context.Context, id string, p Payment, change func(ctx context.Context, o *Order, standing []string) ([]event.Event, error)) error {
+// spend is change of an order for which p may be committed. work is given the ids of the caller's appointments to the payment's contract and
+// lot that were not ended.
+func (c Commands) spend(ctx context.Context, id string, p Payment, work func(ctx context.Context, o *Order, standing []string) ([]event.Event, error)) error {
 	var standing []string
 	if p.ContractID != "" {
 		var err error
@@ -102,24 +102,7 @@ func (c Commands) spend(ctx context.Context, id string, p Payment, change func(c
 			return err
 		}
 	}
-	return c.Atomic(ctx, func(ctx context.Context) error {
-		var before *mx.Money
-		var after Order
-		err := c.Orders.Update(ctx, id, func(o *Order) ([]event.Event, error) {
-			before = o.Committed
-			events, err := change(ctx, o, standing)
-			after = *o
-			return events, err
-		})
-		if err != nil || after.Committed == nil || before != nil {
-			return err
-		}
-		err = c.Budgets.Update(ctx, after.BudgetID(), func(b *contract.Budget) ([]event.Event, error) { return b.Commit(id, *after.Committed) })
-		if isNotFound(err) {
-			return fault.Invalidf("fiscal_year", "budget-unknown", "the contract has no budget for lot %d of %d", after.Lot, after.FiscalYear)
-		}
-		return err
-	})
+	return c.change(ctx, id, func(ctx context.Context, o *Order) ([]event.Event, error) { return work(ctx, o, standing) })
 }
 
 // commitment is what committing p does to the order, whose work is to be done from start to end: the authority to spend is asked for

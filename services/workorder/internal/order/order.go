@@ -97,13 +97,8 @@ type Assignment struct {
 	CommittedAt event.Time `json:"committed_at,omitzero"`
 }
 
-// BudgetID is the budget that pays; "" when no contract does.
-func (a Assignment) BudgetID() string {
-	if a.ContractID == "" {
-		return ""
-	}
-	return contract.BudgetID(a.ContractID, a.FiscalYear, a.Lot)
-}
+// BudgetID is the budget that pays, where one does.
+func (a Assignment) BudgetID() string { return contract.BudgetID(a.ContractID, a.FiscalYear, a.Lot) }
 
 // Instants are when things happened. OccurredAt is that of the last transition that was recorded, and may lie before that of an earlier
 // one; RecordedAt is when it was recorded.

@@ -73,24 +73,16 @@ func (c Commands) Reassign(ctx context.Context, id string, in ReassignInput) err
 	if err != nil {
 		return err
 	}
-	return c.Atomic(ctx, func(ctx context.Context) error {
-		var before Order
-		err := c.Orders.Update(ctx, id, func(o *Order) ([]event.Event, error) {
-			before = *o
-			d := c.doer(ctx, o)
-			events, err := o.Reassign(d, in)
-			if err != nil {
-				return nil, err
-			}
-			if err := c.mayFree(ctx, &before, d, standing); err != nil {
-				return nil, err
-			}
-			return events, c.takesOrders(ctx, in.ContractorID)
-		})
-		if err != nil || before.Committed == nil {
-			return err
+	return c.change(ctx, id, func(ctx context.Context, o *Order) ([]event.Event, error) {
+		before, d := *o, c.doer(ctx, o)
+		events, err := o.Reassign(d, in)
+		if err == nil {
+			err = c.mayFree(ctx, &before, d, standing)
 		}
-		return c.Budgets.Update(ctx, before.BudgetID(), func(b *contract.Budget) ([]event.Event, error) { return b.Release(id, *before.Committed) })
+		if err == nil {
+			err = c.takesOrders(ctx, in.ContractorID)
+		}
+		return events, err
 	})
 }
 

@@ -22,9 +22,6 @@ type UnitRef struct {
 	Areas          []Area `json:"areas,omitempty"`
 }
 
-// Scopes are the place's.
-func (u *UnitRef) Scopes() []string { return u.Place.Scopes() }
-
 // Area is a part of a unit; Path is its names from the root.
 type Area struct {
 	ID   string `json:"id"`
@@ -53,9 +50,6 @@ type AssetRef struct {
 		ID string `json:"id"`
 	} `json:"open_orders,omitempty"`
 }
-
-// Scopes are the place's.
-func (a *AssetRef) Scopes() []string { return a.Place.Scopes() }
 
 // Retired says that the asset is no longer there: it was retired, or its registration was taken back.
 func (a *AssetRef) Retired() bool { return a.Lifecycle.Value == "retired" }

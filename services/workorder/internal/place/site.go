@@ -21,9 +21,6 @@ type SiteRef struct {
 	CareLevel    string   `json:"care_level,omitempty"`
 }
 
-// Scopes are the place's.
-func (s *SiteRef) Scopes() []string { return s.Place.Scopes() }
-
 // TypeRef is an equipment type, by its key, as far as it says how much depends on a thing of it.
 type TypeRef struct {
 	Key       string `json:"key"`

@@ -41,9 +41,6 @@ type Line struct {
 	AddedAt event.Time `json:"added_at"`
 }
 
-// Scopes are the place's.
-func (l *Line) Scopes() []string { return l.Place.Scopes() }
-
 // The events of programmes and their lines. Their states are the Program and the Line.
 var (
 	LineEvents   = event.NewSet(event.Programs, "program_line")
@@ -153,15 +150,7 @@ func (in *Plan) valid(u *place.UnitRef) (err error) {
 	if in.Quantity, err = Quantity("quantity", in.Quantity, in.MeasureUnit); err != nil {
 		return err
 	}
-	from, err := contract.Date("planned_start", in.PlannedStart)
-	if err != nil {
-		return err
-	}
-	to, err := contract.Date("planned_end", in.PlannedEnd)
-	if err == nil && to.Before(from) {
-		return fault.Invalidf("planned_end", "period-reversed", "%s is before %s", in.PlannedEnd, in.PlannedStart)
-	}
-	return err
+	return contract.Period("planned_start", in.PlannedStart, "planned_end", in.PlannedEnd)
 }
 
 // Quantity reads a quantity in a unit of measure: above zero, with at most two decimals. field is named in the refusal of another one.
