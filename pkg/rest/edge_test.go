@@ -24,7 +24,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 )
 
-func TestBadInput(t *testing.T) {
+func TestABodyThatCannotBeReadInOneWayIsRefusedNamingThePlace(t *testing.T) {
 	y := newToy(t, func(c *rest.Config) { c.MaxBody = 10_000 })
 	fill := func(n int) string {
 		body := `{"unit_id":"A","inventory_tag":"T"`

@@ -68,7 +68,7 @@ func TestPagesWhileOthersWrite(t *testing.T) {
 	}
 }
 
-func TestFilters(t *testing.T) {
+func TestAParameterIsKnownGivenOnceAndNotEmpty(t *testing.T) {
 	y := newToy(t)
 	for i := range 6 {
 		p := y.do(t, []string{director, other}[i%2], "POST", "/v1/pumps", fmt.Sprintf(`{"unit_id":%q}`, []string{"A", "B"}[i%2])).pump(t)

@@ -288,7 +288,7 @@ func TestAnEmptyMarkIsRefused(t *testing.T) {
 	}
 }
 
-func TestETag(t *testing.T) {
+func TestConditionsOnFiguresAreReadAsHTTPSays(t *testing.T) {
 	w := start(t)
 	w.unit(1, rosalia)
 	w.read("nation", "unit/BSIST000014@1")

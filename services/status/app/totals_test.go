@@ -83,6 +83,18 @@ func TestConservation(t *testing.T) {
 	moved["custody"] = object{"value": "at_unit"}
 	w.asset(3, moved)
 	check("it is received", with(map[string]float64{"units": 3, "assets.total": 6, "assets.in_service": 6}), "asset/BSIST000014-0@3")
+
+	marks = nil
+	for n := range 35 {
+		id := fmt.Sprintf("SRIST%06d", n)
+		w.unit(1, unit(id, "26", "sonora", "1"))
+		marks = append(marks, "unit/"+id+"@1")
+	}
+	for _, path := range []string{"offices/sonora", "states/26"} { // no asset was ever registered in any of them: no figure, rather than 0
+		if diff := cmp.Diff(map[string]float64{"units": 35, "not_surveyed": 35}, shown(w.together(path, marks))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", path, diff)
+		}
+	}
 }
 
 func TestWhatIsAwayOrInAUnitThatIsNotOpenIsNotInService(t *testing.T) {

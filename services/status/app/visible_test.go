@@ -47,7 +47,7 @@ func TestReadersAreWokenBeforeTheFactIsThere(t *testing.T) {
 	}
 }
 
-func TestMovesLeaveNothingBehind(t *testing.T) {
+func TestWhatMovesIsCountedWhereItIsNowAndNowhereElse(t *testing.T) {
 	w := start(t)
 	w.unit(1, rosalia)
 	w.unit(1, sonora)

@@ -87,7 +87,7 @@ func (c Commands) Register(ctx context.Context, id string, in Register) error {
 	}
 	return c.Gates.Enter(ctx, in.UnitID, func(u *unit.Unit) (*Asset, error) {
 		if u.OperationState == unit.Closed {
-			return nil, fault.Conflictf("unit-closed", u.OperationState, "unit %s is closed", u.ID)
+			return nil, fault.Conflictf("unit-closed", u.OperationState, "unit %s is closed: nothing is registered in it until it is open again", u.ID)
 		}
 		a := in.asset(id, u, t, event.Actor(ctx), c.Now())
 		if err := c.describe(a, Details{}, func() (*unit.Unit, error) { return u, nil }); err != nil {

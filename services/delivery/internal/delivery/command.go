@@ -121,7 +121,7 @@ func (c Commands) Create(ctx context.Context, id string, in Create) error {
 		return err
 	}
 	if u.OperationState == "closed" {
-		return fault.Conflictf("unit-closed", u.OperationState, "unit %s is closed", u.ID)
+		return fault.Conflictf("unit-closed", u.OperationState, "unit %s is closed: nothing is delivered to it until it is open again", u.ID)
 	}
 	if in.SupplierID != "" {
 		if _, err := c.Contractor(ctx, "supplier_id", in.SupplierID); err != nil {

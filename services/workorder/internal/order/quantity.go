@@ -1,6 +1,7 @@
 package order
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -30,7 +31,7 @@ type Revision struct {
 const maxRevisions = 50
 
 // quantityDone is how much completed work is: what was ordered where nothing is said, never more.
-func (o *Order) quantityDone(said float64) (float64, error) {
+func (o *Order) quantityDone(d Doer, said float64) (float64, error) {
 	if said == 0 {
 		return o.Quantity, nil
 	}
@@ -38,11 +39,14 @@ func (o *Order) quantityDone(said float64) (float64, error) {
 		return 0, fault.Invalidf("quantity_done", "quantity-not-ordered", "the order has no quantity to compare with")
 	}
 	done, err := program.Quantity("quantity_done", said, o.MeasureUnit)
-	if err == nil && mx.Hundredths(done) > mx.Hundredths(o.Quantity) {
-		err = fault.Conflictf("quantity-above-order", o.State, "%s were ordered, %s are said to be done; more needs a revision of the order: one person proposes it, another approves", o.measured(o.Quantity), o.measured(done)).
-			With("at most "+o.measured(o.Quantity), proposeQuantity)
+	if err != nil || mx.Hundredths(done) <= mx.Hundredths(o.Quantity) {
+		return done, err
 	}
-	return done, err
+	most, detail := "at most "+o.measured(o.Quantity), fmt.Sprintf("%s were ordered, %s are said to be done", o.measured(o.Quantity), o.measured(done))
+	if o.admits(d, proposeQuantity) != nil { // the asset is retired
+		return 0, fault.Conflictf("quantity-above-order", o.State, "%s", detail).With(most)
+	}
+	return 0, fault.Conflictf("quantity-above-order", o.State, "%s; more needs a revision of the order: one person proposes it, another approves", detail).With(most, proposeQuantity)
 }
 
 func (o *Order) measured(q float64) string {

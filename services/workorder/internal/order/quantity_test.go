@@ -2,6 +2,8 @@ package order
 
 import (
 	"testing"
+
+	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
 
 // floors is a works order of 42.5 m², under way.
@@ -20,6 +22,14 @@ func TestMoreThanOrderedIsRefusedUntilARevisionIsApproved(t *testing.T) {
 	wants(t, err, "quantity-above-order")
 	_, err = o.Complete(late, CompleteInput{QuantityDone: 42.51, Cost: o.Committed})
 	wants(t, err, "quantity-above-order")
+	gone := late
+	gone.Retired = func() (bool, error) { return true, nil }
+	for d, instead := range map[*Doer]int{&late: 2, &gone: 1} { // no revision is offered that would be refused
+		_, err := o.Complete(*d, CompleteInput{QuantityDone: 43, Cost: o.Committed})
+		if f := fault.As(err); f == nil || len(f.Expected) != instead {
+			t.Errorf("%+v", f)
+		}
+	}
 	_, err = o.Revise(late, ProposalInput{Quantity: 45})
 	wants(t, err, "transition-not-allowed")
 	_, err = o.Propose(late, ProposalInput{Quantity: 42.5})

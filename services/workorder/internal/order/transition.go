@@ -249,7 +249,7 @@ func (o *Order) Complete(d Doer, in CompleteInput) ([]event.Event, error) {
 	if done.Restored, err = o.restoredAtLast(w, in.Outcome); err != nil {
 		return nil, err
 	}
-	if done.QuantityDone, err = o.quantityDone(in.QuantityDone); err != nil {
+	if done.QuantityDone, err = o.quantityDone(d, in.QuantityDone); err != nil {
 		return nil, err
 	}
 	if done.Cost, err = o.costOf(in.Cost); err != nil {

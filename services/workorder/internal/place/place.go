@@ -66,7 +66,7 @@ func OpenUnit(ctx context.Context, units event.Collection[UnitRef], id string) (
 		return nil, event.Referenced(err, "unit_id", "unit", id)
 	}
 	if u.OperationState == "closed" {
-		return nil, fault.Conflictf("unit-closed", u.OperationState, "unit %s is closed", u.ID)
+		return nil, fault.Conflictf("unit-closed", u.OperationState, "unit %s is closed: no work begins there until it is open again", u.ID)
 	}
 	return u, nil
 }
