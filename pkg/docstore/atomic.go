@@ -28,10 +28,10 @@ func txOf(ctx context.Context) *tx {
 }
 
 // errInAtomic refuses what Atomic cannot promise.
-var errInAtomic = errors.New("not inside Atomic: only Get, Load, Insert, Update and PutIfNewer take part in it")
+var errInAtomic = errors.New("not inside Atomic: only Get, Load, LoadMany, Insert, Update and PutIfNewer take part in it")
 
 // Atomic runs work so that all it writes through ctx is written together or not at all. work may run more than once: a conflict
-// restarts the whole, and callers of one process are ordered by the documents they touch. Inside it Get, Load, Insert, Update and
+// restarts the whole, and callers of one process are ordered by the documents they touch. Inside it Get, Load, LoadMany, Insert, Update and
 // PutIfNewer take part; queries are refused, since whatever a decision depends on must be part of the transaction.
 func (s *Store) Atomic(ctx context.Context, work func(ctx context.Context) error) error {
 	if txOf(ctx) != nil {
@@ -81,6 +81,40 @@ func (t *tx) load(ctx context.Context, s *Store, ref Ref) (*Document, error) {
 	}
 	t.docs[ref], t.base[ref] = d, d.Version
 	return d, nil
+}
+
+// loadMany is load for many in one round trip; those that are not there are left out. They are locked in the order of their ids, so that
+// two callers do not wait for each other.
+func (t *tx) loadMany(ctx context.Context, s *Store, collection string, ids []string) ([]Document, error) {
+	if s != t.store {
+		return nil, errors.New("an Atomic spans one store")
+	}
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	var unread []string
+	for _, id := range ids {
+		ref := Ref{collection, id}
+		if _, ok := t.docs[ref]; !ok {
+			t.touch(ctx, ref)
+			t.docs[ref], t.absent[ref] = nil, true
+			unread = append(unread, id)
+		}
+	}
+	found, err := s.driver.Load(ctx, collection, unread)
+	if err != nil {
+		return nil, err
+	}
+	for i := range found {
+		ref := Ref{collection, found[i].ID}
+		t.docs[ref], t.base[ref] = &found[i], found[i].Version
+		delete(t.absent, ref)
+	}
+	out := make([]Document, 0, len(ids))
+	for _, id := range ids {
+		if d := t.docs[Ref{collection, id}]; d != nil {
+			out = append(out, *d)
+		}
+	}
+	return out, nil
 }
 
 func (t *tx) insert(ctx context.Context, s *Store, w Write) error {

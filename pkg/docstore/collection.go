@@ -80,16 +80,18 @@ func (c *Collection[T]) Written(cmd *caller.Command, id string) (*Doc[T], error)
 	return nil, nil
 }
 
-// LoadMany returns those of the documents that exist in the caller's scope, by id. Not inside Atomic.
+// LoadMany returns those of the documents that exist in the caller's scope, by id.
 func (c *Collection[T]) LoadMany(ctx context.Context, ids []string) (map[string]*Doc[T], error) {
-	if txOf(ctx) != nil {
-		return nil, errInAtomic
-	}
 	access, err := needAccess(ctx)
 	if err != nil {
 		return nil, err
 	}
-	docs, err := c.store.driver.Load(ctx, c.spec.Name, ids)
+	var docs []Document
+	if t := txOf(ctx); t != nil {
+		docs, err = t.loadMany(ctx, c.store, c.spec.Name, ids)
+	} else {
+		docs, err = c.store.driver.Load(ctx, c.spec.Name, ids)
+	}
 	if err != nil {
 		return nil, err
 	}

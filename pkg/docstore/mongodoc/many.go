@@ -20,7 +20,6 @@ const (
 // batch is what one command carries: writes of one collection, all inserts or none, and their places in the caller's list.
 type batch struct {
 	collection *collection
-	inserts    bool
 	models     []mongo.WriteModel
 	sentences  []sentence
 	at         []int
@@ -48,11 +47,11 @@ func (d *Driver) ApplyMany(ctx context.Context, writes []docstore.Write) (errs [
 		k := kind{w.Collection, w.Kind == docstore.Insert}
 		b := open[k]
 		if b == nil {
-			b = &batch{collection: s.collection, inserts: k.inserts}
+			b = &batch{collection: s.collection}
 			open[k] = b
 		}
 		b.add(i, &s)
-		if len(b.at) == maxBatch || b.bytes > maxBatchBytes {
+		if b.full() {
 			d.flush(ctx, b, fail)
 			delete(open, k)
 		}
@@ -81,6 +80,8 @@ func (b *batch) add(i int, s *sentence) {
 	b.models, b.sentences, b.at = append(b.models, model), append(b.sentences, *s), append(b.at, i)
 	b.bytes += len(s.doc) + len(s.update) + len(s.pipeline)
 }
+
+func (b *batch) full() bool { return len(b.at) == maxBatch || b.bytes > maxBatchBytes }
 
 // orRefuse adds to an update what makes the server refuse it where it matches nothing. The answer to a bulk of updates only counts
 // matches, but it does name each refusal: so the update is sent as an upsert whose insertion would change the _id that the filter

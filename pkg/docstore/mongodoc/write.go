@@ -64,28 +64,26 @@ func (s *sentence) send(ctx context.Context) (refused, err error) {
 	return nil, err
 }
 
-// sendSome carries out the write at that place of a transaction, and the inserts into the same collection that follow an insert; n is how
-// many these are. no is a refused.
+// sendSome carries out the write at that place of a transaction, and those of the same kind and collection that follow it, as one command; n
+// is how many these are. no is a refused.
 func sendSome(ctx context.Context, sentences []sentence, at int) (n int, no, err error) {
-	first, docs := &sentences[at], []any{sentences[at].doc}
-	for _, s := range sentences[at+1:] {
-		if first.kind != docstore.Insert || s.kind != docstore.Insert || s.collection != first.collection {
-			break
-		}
-		docs = append(docs, s.doc)
+	first := &sentences[at]
+	b := batch{collection: first.collection}
+	for i := at; i < len(sentences) && sentences[i].kind == first.kind && sentences[i].collection == first.collection && !b.full(); i++ {
+		b.add(i, &sentences[i])
 	}
-	if len(docs) == 1 {
+	if len(b.at) == 1 {
 		if no, err = first.send(ctx); no != nil {
 			no = refused{no, at}
 		}
 		return 1, no, err
 	}
-	_, err = first.collection.InsertMany(ctx, docs)
+	_, err = b.collection.BulkWrite(ctx, b.models)
 	if errs, ok := refusals(err); ok && len(errs) > 0 && !labelled(err, labelTransient) {
 		at += errs[0].Index
 		return 0, refused{refusal(&sentences[at], errs[0]), at}, nil
 	}
-	return len(docs), nil, err
+	return len(b.at), nil, err
 }
 
 // Pauses before a transaction is tried again: long enough for another on the same documents to get its majority.
