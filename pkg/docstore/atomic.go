@@ -92,7 +92,7 @@ func (t *tx) loadMany(ctx context.Context, s *Store, collection string, ids []st
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	var unread []string
 	for _, id := range ids {
-		ref := Ref{collection, id}
+		ref := Ref{Collection: collection, ID: id}
 		if _, ok := t.docs[ref]; !ok {
 			t.touch(ctx, ref)
 			t.docs[ref], t.absent[ref] = nil, true
@@ -104,13 +104,13 @@ func (t *tx) loadMany(ctx context.Context, s *Store, collection string, ids []st
 		return nil, err
 	}
 	for i := range found {
-		ref := Ref{collection, found[i].ID}
+		ref := Ref{Collection: collection, ID: found[i].ID}
 		t.docs[ref], t.base[ref] = &found[i], found[i].Version
 		delete(t.absent, ref)
 	}
 	out := make([]Document, 0, len(ids))
 	for _, id := range ids {
-		if d := t.docs[Ref{collection, id}]; d != nil {
+		if d := t.docs[Ref{Collection: collection, ID: id}]; d != nil {
 			out = append(out, *d)
 		}
 	}

@@ -71,8 +71,6 @@ type Service struct {
 	consumers []*consume.Consumer
 	reads     []string
 	groups    map[string][]string
-	// Settled says why what was heard is not all in what the service answers yet; nil where it is, or the service answers just what it hears.
-	Settled func(ctx context.Context) error
 	// background is what else runs.
 	background []background
 

@@ -2,8 +2,6 @@
 package app
 
 import (
-	"time"
-
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
@@ -22,14 +20,14 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	metrics, err := react.NewMetrics(prometheus.WrapRegistererWith(prometheus.Labels{"service": Name}, deps.Registry), func() time.Time { return s.Store.Now().Time })
+	c := store.Open(s.Store)
+	f, err := react.New(s.Store, c, s.Arrivals, s.Log, prometheus.WrapRegistererWith(prometheus.Labels{"service": Name}, deps.Registry))
 	if err != nil {
 		return nil, err
 	}
-	c := store.Open(s.Store)
-	f := react.New(c, s.Arrivals, s.Log, metrics)
 	s.Background("figures", f.Run)
-	s.Settled = c.Settled
-	rest.Register(s, c)
-	return s, s.Consume("facts", react.Topics, consume.Fold(f.Hear))
+	upgrade := react.NewUpgrade(f, c, s.Log)
+	s.Background("upgrade", upgrade.Run)
+	rest.Register(s, c, f)
+	return s, s.Consume("facts", react.Topics, consume.Fold(upgrade.Ahead(react.Hear(f))))
 }

@@ -7,22 +7,14 @@ import (
 	"net/http"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 	"github.com/bitacora-salud/bitacora/pkg/service"
 )
 
-// settling is how long the last of what was heard may take to be in the answers. It is bounded because what waits for something that is never
-// heard of waits for good.
-const settling = 20 * time.Second
-
 // making knows which services answer too little yet: their stores are made again from the topics. Until they have heard everything they are not
 // ready, and answer nothing: figures of 0 would be taken for what is so.
-type making struct {
-	mu    sync.Mutex
-	heard time.Time // when everything had been
-}
+type making struct{ mu sync.Mutex }
 
 // made says why a service may not answer yet. Once it may, it may for good, and the folder remembers it.
 func (i *Installation) made(ctx context.Context, s *service.Service) error {
@@ -42,14 +34,6 @@ func (i *Installation) made(ctx context.Context, s *service.Service) error {
 		}
 		if left > 0 {
 			return fmt.Errorf("%s.db is being made again from the topics: %d records are left", s.Name, left)
-		}
-	}
-	if i.making.heard.IsZero() {
-		i.making.heard = time.Now()
-	}
-	if s.Settled != nil && time.Since(i.making.heard) < settling {
-		if err := s.Settled(ctx); err != nil {
-			return err
 		}
 	}
 	i.marks.Making = slices.DeleteFunc(slices.Clone(i.marks.Making), func(name string) bool { return name == s.Name })

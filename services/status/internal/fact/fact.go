@@ -6,10 +6,8 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/pkg/tally"
 )
-
-// Any is the first of the marks of whatever carries marks, so that all of it can be found without knowing the units.
-const Any = "*"
 
 // Base is what all facts have in common.
 type Base struct {
@@ -19,38 +17,35 @@ type Base struct {
 	From *mx.Place `json:"from,omitempty"`
 	// RecordedAt is when the event that brought this state was recorded.
 	RecordedAt event.Time `json:"recorded_at,omitzero"`
-	// DirtyUnits are the units whose figures do not yet include this version of the fact: the one it belongs to, the ones it belonged
-	// to before. The marks are written together with the fact and cleared, on condition, after the figures.
+	// DirtyUnits are the units whose figures, as the release before counts them, lacked this version when that release stored it. This one
+	// stores none: it goes with the upgrade (react/upgrade.go).
 	DirtyUnits []string `json:"dirty_units,omitempty"`
 }
 
 // About lets the rest of the service see a fact without its kind.
 func (b *Base) About() *Base { return b }
 
-// Of is a pointer to a kind of fact.
-type Of[T any] interface {
-	*T
-	About() *Base
-}
+// Owner is the unit that counts the thing. It implements tally.Fact, as do At, Follow and Doubtful.
+func (b *Base) Owner() string { return b.UnitID }
 
-// Follow carries over what must survive from the stored version, nil when there is none, and marks both units.
-func (b *Base) Follow(stored *Base) {
-	b.From, b.DirtyUnits = nil, nil
-	units := []string{b.UnitID}
-	if stored != nil {
-		b.From = stored.From
-		if stored.Place != b.Place {
-			from := stored.Place
-			b.From = &from
-		}
-		units = append(units, stored.UnitID)
-		units = append(units, stored.DirtyUnits...)
+// At is RecordedAt.
+func (b *Base) At() event.Time { return b.RecordedAt }
+
+// Follow carries over where the thing was before.
+func (b *Base) Follow(replaced tally.Fact) {
+	old := replaced.(interface{ About() *Base }).About()
+	if b.From = old.From; old.Place != b.Place {
+		b.From = &old.Place
 	}
-	b.DirtyUnits = Add(nil, units...)
 }
 
-// Dirty says whether the figures of the unit lack this version of the fact.
-func (b *Base) Dirty(unit string) bool { return slices.Contains(b.DirtyUnits, unit) }
+// Doubtful are the units whose figures lacked this version when the release before stored it.
+func (b *Base) Doubtful() []string {
+	return slices.DeleteFunc(slices.Clone(b.DirtyUnits), func(m string) bool { return m == AnyMark })
+}
+
+// AnyMark is the first of DirtyUnits, by which all that have any are found.
+const AnyMark = "*"
 
 // Scopes are those of where the thing is and of where it was: both may ask whether it has been heard of.
 func (b *Base) Scopes() []string {
@@ -63,26 +58,6 @@ func (b *Base) Scopes() []string {
 		}
 	}
 	return s
-}
-
-// Add puts keys into a list of marks, each once, behind Any.
-func Add(marks []string, keys ...string) []string {
-	for _, k := range keys {
-		if k == "" || k == Any || slices.Contains(marks, k) {
-			continue
-		}
-		if len(marks) == 0 {
-			marks = append(marks, Any)
-		}
-		marks = append(marks, k)
-	}
-	return marks
-}
-
-// Remove takes keys out of a list of marks; without any, Any goes too.
-func Remove(marks []string, keys ...string) []string {
-	left := slices.DeleteFunc(slices.Clone(marks), func(m string) bool { return m == Any || slices.Contains(keys, m) })
-	return Add(nil, left...)
 }
 
 // Unit is what figures need of a place.

@@ -1,3 +1,5 @@
+// Package react is what the status service does when it hears of others: it keeps the facts, and with them the sums of their units
+// (pkg/tally/ledger).
 package react
 
 import (
@@ -5,94 +7,58 @@ import (
 	"log/slog"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
+	"github.com/bitacora-salud/bitacora/pkg/tally"
+	"github.com/bitacora-salud/bitacora/pkg/tally/ledger"
 	"github.com/bitacora-salud/bitacora/services/status/internal/fact"
+	"github.com/bitacora-salud/bitacora/services/status/internal/status"
 	"github.com/bitacora-salud/bitacora/services/status/internal/store"
 )
 
 // Topics are what the service hears.
 var Topics = []string{event.Units, event.Assets, event.WorkOrders, event.Deliveries}
 
-const anyMark = fact.Any
+// Figures are the units' sums.
+type Figures = ledger.Ledger[status.Unit, status.Part]
 
-// Figures keeps facts and figures. Hear is its consumer's handler; Run works until its context ends.
-type Figures struct {
-	c        *store.Collections
-	arrivals *rest.Arrivals
-	log      *slog.Logger
-	units    *queue
-	groups   *queue
-	metrics  *Metrics
+// New is Figures over collections; arrivals are told of everything that became visible.
+func New(s *docstore.Store, c *store.Collections, arrivals *rest.Arrivals, log *slog.Logger, reg prometheus.Registerer) (*Figures, error) {
+	return ledger.New(ledger.Config[status.Unit, status.Part]{Store: s, Sums: c.UnitStatus, Kinds: c.Kinds(), Rules: status.Rules, Rows: status.Rows,
+		Of: func(u *status.Unit) *tally.Sums { return &u.Sums }, New: status.NewUnit, Describe: (*status.Unit).Describe,
+		Settle: (*status.Unit).Settle, Member: (*status.Unit).Member, Changed: arrivals.Notify, Log: log}, reg)
 }
 
-// New is Figures over collections; arrivals are told of everything that became visible, metrics of how far it is.
-func New(c *store.Collections, arrivals *rest.Arrivals, log *slog.Logger, metrics *Metrics) *Figures {
-	return &Figures{c: c, arrivals: arrivals, log: log, units: newQueue(), groups: newQueue(), metrics: metrics}
+// kinds read the fact in an event, by its aggregate.
+var kinds = map[string]func(event.Envelope) (tally.Fact, error){
+	"unit": reads(fact.HeardUnit), "asset": reads(fact.HeardAsset), "stock_item": reads(fact.HeardStock), "work_order": reads(fact.HeardOrder),
+	"delivery": reads(fact.HeardDelivery),
 }
 
-// heard is a batch by kind.
-type heard struct {
-	units      map[string]docstore.Versioned[fact.Unit]
-	assets     map[string]docstore.Versioned[fact.Asset]
-	stock      map[string]docstore.Versioned[fact.Stock]
-	orders     map[string]docstore.Versioned[fact.Order]
-	deliveries map[string]docstore.Versioned[fact.Delivery]
+func reads[P tally.Fact](read func(event.Envelope) (P, error)) func(event.Envelope) (tally.Fact, error) {
+	return func(e event.Envelope) (tally.Fact, error) { return read(e) }
 }
 
-func take[T any](into *map[string]docstore.Versioned[T], e event.Envelope, read func(event.Envelope) (*T, error)) error {
-	f, err := read(e)
-	if err != nil {
-		return err
-	}
-	if *into == nil {
-		*into = map[string]docstore.Versioned[T]{}
-	}
-	(*into)[e.Subject] = docstore.Versioned[T]{ID: e.Subject, Version: e.StateVersion, State: f}
-	return nil
-}
-
-// take reads an event by its aggregate, "asset" in mx.bitacora.asset.registered.v1. Assets and stock share a topic; what it does not
-// know says nothing to figures.
-func (h *heard) take(e event.Envelope) error {
-	aggregate, _, _ := strings.Cut(strings.TrimPrefix(e.Type, "mx.bitacora."), ".")
-	switch aggregate {
-	case "unit":
-		return take(&h.units, e, fact.HeardUnit)
-	case "asset":
-		return take(&h.assets, e, fact.HeardAsset)
-	case "stock_item":
-		return take(&h.stock, e, fact.HeardStock)
-	case "work_order":
-		return take(&h.orders, e, fact.HeardOrder)
-	case "delivery":
-		return take(&h.deliveries, e, fact.HeardDelivery)
-	}
-	return nil
-}
-
-// Hear takes over a batch of events, the newest of each thing, and leaves the figures to Run.
-func (f *Figures) Hear(ctx context.Context, batch []event.Envelope) error {
-	var h heard
-	for _, e := range batch {
-		if err := h.take(e); err != nil {
-			return err
+// Hear is a consumer's handler that takes over a batch of events, the newest of each thing. The aggregate is "asset" in
+// mx.bitacora.asset.registered.v1; assets and stock share a topic; what is not known says nothing to figures.
+func Hear(f *Figures) func(context.Context, []event.Envelope) error {
+	return func(ctx context.Context, batch []event.Envelope) error {
+		heard := make([]ledger.Heard, 0, len(batch))
+		for _, e := range batch {
+			aggregate, _, _ := strings.Cut(strings.TrimPrefix(e.Type, "mx.bitacora."), ".")
+			read := kinds[aggregate]
+			if read == nil {
+				continue
+			}
+			v, err := read(e)
+			if err != nil {
+				return err
+			}
+			heard = append(heard, ledger.Heard{Kind: aggregate, ID: e.Subject, Version: e.StateVersion, Fact: v})
 		}
+		return f.Take(ctx, heard)
 	}
-	marks := make([][]store.Mark, 5)
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) { marks[0], err = f.c.Units.Keep(ctx, h.units); return err })
-	g.Go(func() (err error) { marks[1], err = f.c.Assets.Keep(ctx, h.assets); return err })
-	g.Go(func() (err error) { marks[2], err = f.c.Stock.Keep(ctx, h.stock); return err })
-	g.Go(func() (err error) { marks[3], err = f.c.Orders.Keep(ctx, h.orders); return err })
-	g.Go(func() (err error) { marks[4], err = f.c.Deliveries.Keep(ctx, h.deliveries); return err })
-	err := g.Wait()
-	for _, m := range marks {
-		f.units.add(m...)
-	}
-	f.arrivals.Notify()
-	return err
 }

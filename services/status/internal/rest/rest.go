@@ -13,6 +13,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 	"github.com/bitacora-salud/bitacora/pkg/service"
+	"github.com/bitacora-salud/bitacora/pkg/tally/ledger"
 	"github.com/bitacora-salud/bitacora/services/status/internal/status"
 	"github.com/bitacora-salud/bitacora/services/status/internal/store"
 )
@@ -58,8 +59,8 @@ type answer[T any] struct {
 	Body   *T
 }
 
-func answered[T any](asked Asking, version int64, body *T) (a *answer[T], err error) {
-	a = &answer[T]{ETag: strconv.Quote(strconv.FormatInt(version, 10)), Cache: "private, no-cache", Body: body}
+func answered[T any](asked Asking, version uint64, body *T) (a *answer[T], err error) {
+	a = &answer[T]{ETag: strconv.Quote(strconv.FormatUint(version, 10)), Cache: "private, no-cache", Body: body}
 	if a.Status, err = asked.Read(a.ETag); err != nil {
 		return nil, err
 	}
@@ -67,9 +68,9 @@ func answered[T any](asked Asking, version int64, body *T) (a *answer[T], err er
 }
 
 // Register adds the service's operations.
-func Register(s *service.Service, c *store.Collections) {
+func Register(s *service.Service, c *store.Collections, f *ledger.Ledger[status.Unit, status.Part]) {
 	s.Rest.Refusals = refusals
-	v := &visible{c, c.Kinds(), s.Arrivals}
+	v := &visible{f, s.Arrivals}
 	type unitInput struct {
 		ID string `path:"id" maxLength:"40" doc:"The unit's stable key"`
 		Asking
@@ -84,10 +85,13 @@ func Register(s *service.Service, c *store.Collections) {
 				return nil, err
 			}
 			u := &d.State
-			return answered(in.Asking, d.Version, &UnitStatus{ID: u.ID, Place: u.Place, Name: u.Name, Kind: u.Kind, UnitType: u.UnitType,
+			if u.Awaited {
+				return nil, docstore.ErrNotFound
+			}
+			return answered(in.Asking, uint64(d.Version), &UnitStatus{ID: u.ID, Place: u.Place, Name: u.Name, Kind: u.Kind, UnitType: u.UnitType,
 				CareLevel: u.CareLevel, OperationState: u.OperationState, NotSurveyed: u.NotSurveyed(), Figures: u.Figures, AsOf: u.AsOf})
 		})
-	g := groups{c, v}
+	g := groups{f, v}
 	type officeInput struct {
 		Key string `path:"key" maxLength:"40" doc:"Key of the Oficina de Representación" example:"baja-california-sur"`
 		Asking
@@ -119,27 +123,20 @@ func Register(s *service.Service, c *store.Collections) {
 }
 
 type groups struct {
-	c *store.Collections
+	f *ledger.Ledger[status.Unit, status.Part]
 	v *visible
 }
 
 // read completes out with the figures of the group; one of which no unit has been heard of has none.
 func (g groups) read(ctx context.Context, in Asking, id string, out GroupStatus) (*answer[GroupStatus], error) {
-	sum := status.NewGroup(id)
 	access, _ := caller.AccessOf(ctx)
-	if !access.Admits(sum.Scopes()) {
+	if !access.Admits(status.Scopes(id)) {
 		return nil, docstore.ErrNotFound
 	}
 	if err := g.v.await(ctx, in.MinAsOf, id); err != nil {
 		return nil, err
 	}
-	d, version, err := store.Load(ctx, g.c.GroupStatus, id)
-	if err != nil {
-		return nil, err
-	}
-	if d != nil { // added, so that a group which an earlier release wrote has all its parts
-		sum.AddGroup(d)
-	}
+	sum, tag := status.GroupOf(&g.f.Fold, id)
 	out.Totals, out.Figures, out.Planned, out.Closed, out.AsOf = sum.Totals, sum.Figures, sum.Planned, sum.Closed, sum.AsOf
-	return answered(in, version, &out)
+	return answered(in, tag, &out)
 }

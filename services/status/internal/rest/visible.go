@@ -3,17 +3,15 @@ package rest
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
+	"github.com/bitacora-salud/bitacora/pkg/tally/ledger"
 	"github.com/bitacora-salud/bitacora/services/status/internal/fact"
 	"github.com/bitacora-salud/bitacora/services/status/internal/status"
-	"github.com/bitacora-salud/bitacora/services/status/internal/store"
 )
 
 // patience is how long a reader waits for what was just written.
@@ -24,20 +22,23 @@ const maxMarks = 20
 
 // visible knows whether figures include what was written.
 type visible struct {
-	c        *store.Collections
-	kinds    map[string]store.Kind
+	f        *ledger.Ledger[status.Unit, status.Part]
 	arrivals *rest.Arrivals
 }
 
-// await waits until the figures of target, a unit's id or a group's, include all marks.
+// await waits until the figures of target, a unit's id or a group's, include all marks, and groups are read.
 func (v *visible) await(ctx context.Context, marks []string, target string) error {
 	wanted, err := v.parse(marks)
-	if err != nil || len(wanted) == 0 {
+	group := target == status.Nation || strings.HasPrefix(target, status.StatePrefix) || strings.HasPrefix(target, status.OfficePrefix)
+	if err != nil || len(wanted) == 0 && (!group || v.f.Loaded()) {
 		return err
 	}
 	_, err = rest.Await(ctx, v.arrivals, patience, func(ctx context.Context) (struct{}, error) {
+		if group && !v.f.Loaded() {
+			return struct{}{}, docstore.ErrNotFound
+		}
 		for _, m := range wanted {
-			if err := v.includes(ctx, m, target); err != nil {
+			if err := v.includes(ctx, m, group); err != nil {
 				return struct{}{}, err
 			}
 		}
@@ -57,7 +58,7 @@ func (v *visible) parse(marks []string) ([]rest.Mark, error) {
 			if err != nil {
 				return nil, fault.Invalidf("min_as_of", "mark-malformed", "%s", err.Error())
 			}
-			if v.kinds[m.Aggregate] == nil {
+			if v.f.Kinds[m.Aggregate] == nil {
 				return nil, fault.Invalidf("min_as_of", "mark-not-counted", "figures do not depend on a %.40q", m.Aggregate).
 					With("unit", "asset", "stock_item", "work_order", "delivery")
 			}
@@ -70,56 +71,33 @@ func (v *visible) parse(marks []string) ([]rest.Mark, error) {
 	return out, nil
 }
 
-// includes is docstore.ErrNotFound until the figures of target include m. A caller learns nothing of what is out of his scope: it never
-// arrives. The looks go from facts to figures, so that what was clean when it was looked at is in what is looked at next.
-func (v *visible) includes(ctx context.Context, m rest.Mark, target string) error {
-	f, version, err := v.kinds[m.Aggregate].About(ctx, m.ID)
+// includes is docstore.ErrNotFound until the figures include m. A caller learns nothing of what is out of his scope: it never arrives.
+// Facts and the sums of their units are written together. For groups, what another process wrote is fetched: the units where the thing is
+// and was, and those that were written in the last moment, for whoever saw them in another process; all others are looked for each second.
+func (v *visible) includes(ctx context.Context, m rest.Mark, group bool) error {
+	f, version, err := v.f.Kinds[m.Aggregate].Get(ctx, m.ID)
 	if err != nil {
 		return err
 	}
-	units := []string{f.UnitID}
-	if f.From != nil && f.From.UnitID != f.UnitID {
-		units = append(units, f.From.UnitID)
-	}
-	if version < m.Version || f.Dirty(target) || slices.ContainsFunc(units, f.Dirty) {
+	if version < m.Version || len(f.Doubtful()) > 0 {
 		return docstore.ErrNotFound
 	}
-	group := target == status.Nation || strings.HasPrefix(target, status.StatePrefix) || strings.HasPrefix(target, status.OfficePrefix)
-	if !group {
-		return nil
+	units := []string{f.Owner()}
+	from := f.(interface{ About() *fact.Base }).About().From
+	if from != nil && from.UnitID != f.Owner() {
+		units = append(units, from.UnitID)
 	}
-	return v.grouped(caller.AsSystem(ctx, "status.min_as_of"), f, units, target)
-}
-
-// grouped looks on from the units that include the fact to the group target.
-func (v *visible) grouped(ctx context.Context, f *fact.Base, units []string, target string) error {
-	states := []string{status.StatePrefix + f.State}
-	if f.From != nil {
-		states = append(states, status.StatePrefix+f.From.State)
-	}
-	known, err := v.c.UnitStatus.LoadMany(ctx, units)
+	found, err := v.f.Fetch(ctx, units...)
 	if err != nil {
 		return err
 	}
-	for _, u := range known {
-		states = append(states, status.StatePrefix+u.State.State)
-		for _, dirty := range u.State.DirtyGroups {
-			if dirty == target || target == status.Nation && strings.HasPrefix(dirty, status.StatePrefix) {
-				return docstore.ErrNotFound
-			}
-		}
-	}
-	if target != status.Nation {
-		return nil
-	}
-	sums, err := v.c.GroupStatus.LoadMany(ctx, slices.Compact(slices.Sorted(slices.Values(states))))
-	if err != nil {
-		return err
-	}
-	for _, s := range sums {
-		if len(s.State.DirtyGroups) > 0 {
+	for _, u := range units {
+		if d := found[u]; d == nil && u == f.Owner() || d != nil && !d.State.Lacks.IsZero() {
 			return docstore.ErrNotFound
 		}
+	}
+	if group {
+		return v.f.Look(ctx)
 	}
 	return nil
 }

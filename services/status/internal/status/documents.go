@@ -1,39 +1,14 @@
 package status
 
 import (
-	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/pkg/tally"
 	"github.com/bitacora-salud/bitacora/services/status/internal/fact"
 )
-
-// Counted is what units and groups have in common.
-type Counted struct {
-	Figures Figures `json:"figures"`
-	// AsOf is when the newest of the facts that the figures include was recorded.
-	AsOf event.Time `json:"as_of,omitzero"`
-	// DirtyGroups are the groups whose figures do not yet include these, behind fact.Any. A state has but one: the nation.
-	DirtyGroups []string `json:"dirty_groups,omitempty"`
-	// Rules are those by which the figures were worked out; 0 where an earlier release did it.
-	Rules int `json:"rules,omitempty"`
-}
-
-// Outdated says that the figures were worked out by other rules than the present ones.
-func (c *Counted) Outdated() bool { return c.Rules != Rules }
-
-// Include moves AsOf on to an instant.
-func (c *Counted) Include(at event.Time) {
-	if at.After(c.AsOf.Time) {
-		c.AsOf = at
-	}
-}
-
-func (c *Counted) same(o *Counted) bool {
-	return c.Rules == o.Rules && c.AsOf.Equal(o.AsOf) && reflect.DeepEqual(c.Figures, o.Figures)
-}
 
 // Unit is the figures of a unit.
 type Unit struct {
@@ -46,16 +21,23 @@ type Unit struct {
 	OperationState string `json:"operation_state"`
 	// Counts says whether offices, states and the nation know of the unit.
 	Counts bool `json:"counts"`
-	Counted
+	// Figures are what is shown of the sums.
+	Figures Figures `json:"figures"`
+	tally.Sums
+	Before
 }
 
-// NewUnit is a unit about which nothing is counted yet.
-func NewUnit(u *fact.Unit) *Unit {
-	s := &Unit{ID: u.ID, Place: u.Place, Name: u.Name, Kind: u.Kind, UnitType: u.UnitType, CareLevel: u.CareLevel,
-		OperationState: u.OperationState, Counts: u.Counts(), Counted: Counted{Figures: New(), Rules: Rules}}
-	s.Include(u.RecordedAt)
-	return s
+// Before is what the release before this one looks for in a unit's figures, so that it finds them right when it runs beside this one and
+// after a rollback: the number of its rules, and the groups that it adds up anew once it sees them. They go with the release after this one.
+type Before struct {
+	OldRules    int      `json:"rules,omitempty"`
+	DirtyGroups []string `json:"dirty_groups,omitempty"`
 }
+
+const oldRules = 2
+
+// NewUnit is a unit of which nothing is known.
+func NewUnit(id string) *Unit { return &Unit{ID: id, Place: mx.Place{UnitID: id}, Figures: New()} }
 
 // The states of operation by which a unit is shown apart from the totals, or keeps its assets out of service.
 const (
@@ -64,41 +46,51 @@ const (
 	closed    = "closed"
 )
 
-// AddAsset counts one asset of the unit.
-func (u *Unit) AddAsset(a *fact.Asset) {
-	u.Figures.AddAsset(a, u.OperationState != planned && u.OperationState != suspended && u.OperationState != closed)
+// Describe tells a unit of a fact: its own says what and where it is.
+func (u *Unit) Describe(f tally.Fact) {
+	if f, ok := f.(*fact.Unit); ok {
+		u.Place, u.Name, u.Kind, u.UnitType, u.CareLevel, u.OperationState = f.Place, f.Name, f.Kind, f.UnitType, f.CareLevel, f.OperationState
+		u.Counts, u.Awaited = f.Counts(), false
+	}
 }
 
-// NotSurveyed says that no asset of the unit was ever registered, delivered or imported. An asset belongs to the unit for good, also when
-// it is retired, so that this is never true again. (Counts by hand, once there are any, end it too.)
+// Settle works out what is shown from the sums. What a unit has that is not open is not in service.
+func (u *Unit) Settle() {
+	f := New()
+	if u.Cells[surveyed] > 0 {
+		f.Assets = &Assets{}
+	}
+	u.Cells.Show(&f)
+	if s := u.OperationState; f.Assets != nil && (s == planned || s == suspended || s == closed) {
+		f.Assets.InService = 0
+		for key, t := range f.ByType {
+			t.InService = 0
+			f.ByType[key] = t
+		}
+	}
+	u.Figures, u.OldRules = f, oldRules
+	for _, g := range append([]string{fact.AnyMark}, u.groups()...) {
+		if g != Nation && u.Counts && !slices.Contains(u.DirtyGroups, g) {
+			u.DirtyGroups = append(u.DirtyGroups, g)
+		}
+	}
+}
+
+// NotSurveyed says that no asset of the unit was ever registered, delivered or imported. (Counts by hand, once there are any, end it too.)
 func (u *Unit) NotSurveyed() bool { return u.Figures.Assets == nil }
 
-// groups are the groups that count the unit directly.
-func (u *Unit) groups() []string {
+// groups are the groups that count the unit.
+func (u *Unit) groups() (groups []string) {
 	if !u.Counts {
 		return nil
 	}
-	var groups []string
 	if u.State != "" {
 		groups = append(groups, StatePrefix+u.State)
 	}
 	if u.Office != "" {
 		groups = append(groups, OfficePrefix+u.Office)
 	}
-	return groups
-}
-
-// Follow carries over the marks of the stored figures, nil when there are none, and marks the groups that see a difference.
-func (u *Unit) Follow(stored *Unit) {
-	u.DirtyGroups = nil
-	switch {
-	case stored == nil:
-		u.DirtyGroups = fact.Add(nil, u.groups()...)
-	case u.Place == stored.Place && u.Counts == stored.Counts && u.OperationState == stored.OperationState && u.same(&stored.Counted):
-		u.DirtyGroups = stored.DirtyGroups
-	default:
-		u.DirtyGroups = fact.Add(fact.Add(stored.DirtyGroups, stored.groups()...), u.groups()...)
-	}
+	return append(groups, Nation)
 }
 
 // Ids of groups: "office:baja-california-sur", "state:03", "nation".
@@ -108,15 +100,32 @@ const (
 	Nation       = "nation"
 )
 
-// Group is the figures of an office, a state or the nation. Each of the institution's own medical units in it is in just one of the three:
-// the totals, planned, closed.
+// apart are the suffixes of the groups in which the planned and closed units of a group are summed.
+var apart = []string{"", "/" + planned, "/" + closed}
+
+// Part is what a group knows of one of its units.
+type Part struct{ Suspended, NotSurveyed, WithAssets bool }
+
+// Member is the unit as its groups see it. Each of the institution's own medical units is in just one of three sums of a group: the totals,
+// planned, closed.
+func (u *Unit) Member() tally.Member[Part] {
+	m := tally.Member[Part]{Rows: tally.Read(u.Figures), Groups: u.groups(),
+		What: Part{u.OperationState == suspended, u.NotSurveyed(), !u.NotSurveyed() && u.Figures.Assets.Total > 0}}
+	if s := u.OperationState; s == planned || s == closed {
+		for i := range m.Groups {
+			m.Groups[i] += "/" + s
+		}
+	}
+	return m
+}
+
+// Group is the figures of an office, a state or the nation.
 type Group struct {
-	ID string `json:"id"`
 	Totals
-	// Counted are the figures of the units in the totals, open and suspended ones.
-	Counted
-	Planned Apart `json:"planned"`
-	Closed  Apart `json:"closed"`
+	// Figures are those of the units in the totals, open and suspended ones.
+	Figures         Figures
+	Planned, Closed Apart
+	AsOf            event.Time
 }
 
 // Totals are the numbers of the units that a group's figures are the sums of.
@@ -137,71 +146,63 @@ type Apart struct {
 // maxNamed bounds the units that Apart names.
 const maxNamed = 100
 
-func (a *Apart) add(units int64, withAssets []string, f Figures) {
-	a.Units += units
-	a.WithAssets = slices.Compact(slices.Sorted(slices.Values(append(withAssets, a.WithAssets...))))
-	a.WithAssets = a.WithAssets[:min(maxNamed, len(a.WithAssets))]
-	a.Figures.Add(f)
-}
-
-// NewGroup is a group without units.
-func NewGroup(id string) *Group {
-	return &Group{ID: id, Counted: Counted{Figures: New(), Rules: Rules}, Planned: Apart{Figures: New()}, Closed: Apart{Figures: New()}}
-}
-
-// AddUnit counts a unit.
-func (g *Group) AddUnit(u *Unit) {
-	g.Include(u.AsOf)
-	var withAssets []string
-	if u.Figures.Assets != nil && u.Figures.Assets.Total > 0 {
-		withAssets = []string{u.ID}
+// GroupOf adds a group up. tag is another one whenever one of its units has changed, and the same in every process.
+func GroupOf(fold *tally.Fold[Part], id string) (g Group, tag uint64) {
+	var surveyed [3]bool
+	numbers, named := [3]int64{}, [3][]string{}
+	names := []string{id + apart[0], id + apart[1], id + apart[2]}
+	cells := fold.Groups(func(name, unit string, m tally.Member[Part]) {
+		i := slices.Index(names, name)
+		numbers[i]++
+		surveyed[i] = surveyed[i] || !m.What.NotSurveyed
+		if m.What.WithAssets {
+			named[i] = append(named[i], unit)
+		}
+		if i == 0 && m.What.Suspended {
+			g.Suspended++
+		}
+		if i == 0 && m.What.NotSurveyed {
+			g.NotSurveyed++
+		}
+		if m.AsOf.After(g.AsOf.Time) {
+			g.AsOf = m.AsOf
+		}
+		tag += tagOf(unit, m.Version)
+	}, names...)
+	var figures [3]Figures
+	for i := range figures {
+		slices.Sort(named[i])
+		named[i] = named[i][:min(maxNamed, len(named[i]))]
+		if figures[i] = New(); surveyed[i] {
+			figures[i].Assets = &Assets{}
+		}
+		cells[i].Show(&figures[i])
 	}
-	switch u.OperationState {
-	case planned:
-		g.Planned.add(1, withAssets, u.Figures)
-		return
-	case closed:
-		g.Closed.add(1, withAssets, u.Figures)
-		return
-	case suspended:
-		g.Suspended++
-	}
-	g.Units++
-	if u.NotSurveyed() {
-		g.NotSurveyed++
-	}
-	g.Figures.Add(u.Figures)
+	g.Units, g.Figures = numbers[0], figures[0]
+	g.Planned, g.Closed = Apart{numbers[1], named[1], figures[1]}, Apart{numbers[2], named[2], figures[2]}
+	return g, tag
 }
 
-// AddGroup adds what another group counts, none of whose units is in g.
-func (g *Group) AddGroup(o *Group) {
-	g.Include(o.AsOf)
-	g.Units, g.Suspended, g.NotSurveyed = g.Units+o.Units, g.Suspended+o.Suspended, g.NotSurveyed+o.NotSurveyed
-	g.Figures.Add(o.Figures)
-	g.Planned.add(o.Planned.Units, o.Planned.WithAssets, o.Planned.Figures)
-	g.Closed.add(o.Closed.Units, o.Closed.WithAssets, o.Closed.Figures)
-}
-
-// Follow carries over the marks of the stored figures, nil when there are none; a state whose figures differ marks the nation.
-func (g *Group) Follow(stored *Group) {
-	g.DirtyGroups = nil
-	switch {
-	case !strings.HasPrefix(g.ID, StatePrefix):
-	case stored == nil || g.Totals != stored.Totals || !g.same(&stored.Counted) || !reflect.DeepEqual(g.Planned, stored.Planned) ||
-		!reflect.DeepEqual(g.Closed, stored.Closed):
-		g.DirtyGroups = fact.Add(nil, Nation)
-	default:
-		g.DirtyGroups = stored.DirtyGroups
+// tagOf is a number of a unit's version (FNV-1a), to be added to those of other units.
+func tagOf(unit string, version int64) uint64 {
+	const offset, prime = 14695981039346656037, 1099511628211
+	h := uint64(offset)
+	for i := range len(unit) {
+		h = (h ^ uint64(unit[i])) * prime
 	}
+	for ; version > 0; version >>= 8 {
+		h = (h ^ uint64(version&255)) * prime
+	}
+	return h * prime
 }
 
-// Scopes are the places whose planners see the group as a whole.
-func (g *Group) Scopes() []string {
-	if key, ok := strings.CutPrefix(g.ID, OfficePrefix); ok {
+// Scopes are the places whose planners see a group as a whole.
+func Scopes(group string) []string {
+	if key, ok := strings.CutPrefix(group, OfficePrefix); ok {
 		o, _ := mx.OfficeByKey(key)
 		return mx.Place{Office: key, Region: o.Region}.Scopes()
 	}
-	if inegi, ok := strings.CutPrefix(g.ID, StatePrefix); ok {
+	if inegi, ok := strings.CutPrefix(group, StatePrefix); ok {
 		p := mx.Place{State: inegi, Region: mx.RegionOfState(inegi)}
 		if o, ok := mx.OfficeOfState(inegi); ok {
 			p.Office = o.Key

@@ -1,18 +1,18 @@
-// Package status works out the figures that planners ask for: of a unit from its facts, of an office, a state and the nation from
-// those of their units. Every figure is a sum that a person could count by hand.
+// Package status says what planners are shown: the figures of a unit, sums over its facts, and those of an office, a state and the nation,
+// sums over their units. Every figure is a sum that a person could count by hand.
 package status
 
 import (
-	"math"
-
+	"github.com/bitacora-salud/bitacora/pkg/tally"
 	"github.com/bitacora-salud/bitacora/services/status/internal/fact"
 )
 
-// Rules is the number of the rules by which figures are worked out. It is raised with each change of them: what was worked out by others,
-// before an upgrade or by a pod of the release before, is worked out anew.
-const Rules = 2
+// Rules is the number of the rules in Rows. It is raised with each change of them: then all is counted anew. The releases that counted all
+// facts at each change had 1 and 2, in a field of another name.
+const Rules = 3
 
-// Figures are counts. Those of a group are the sums of its units'.
+// Figures are counts. Those of a group are the sums of its units'. What a fact adds to them is said by Rows below, cell by cell under the
+// names that the figures have here.
 type Figures struct {
 	Assets     *Assets           `json:"assets,omitempty" doc:"Absent where no asset was ever registered, delivered or imported: nothing is known of them, which is not 0"`
 	ByType     map[string]OfType `json:"by_type"`
@@ -85,136 +85,87 @@ func New() Figures {
 		Deliveries: Deliveries{ByState: map[string]int64{}}, Works: Works{AcceptedQuantity: map[string]float64{}}}
 }
 
-// AddAsset counts one asset of a unit that is open or not. One that is neither received nor retired, registered by mistake, counts
-// nowhere, but its unit has been looked at.
-func (f *Figures) AddAsset(a *fact.Asset, open bool) {
-	if f.Assets == nil {
-		f.Assets = &Assets{}
-	}
-	if a.Lifecycle != "draft" && a.Lifecycle != "active" {
-		if a.Lifecycle == "retired" && !a.Voided {
-			f.Assets.Retired++
+// rows are collected cell by cell.
+type rows []tally.Row
+
+func (r *rows) add(cell string, n int64) { *r = append(*r, tally.Row{Cell: cell, N: n}) }
+
+func (r *rows) when(so bool, cells ...string) {
+	for _, cell := range cells {
+		if so {
+			r.add(cell, 1)
 		}
+	}
+}
+
+// Rows are what a fact adds to the figures of its unit. It goes by nothing but the fact: neither by the unit's state nor by the time.
+func Rows(f tally.Fact) []tally.Row {
+	var r rows
+	switch f := f.(type) {
+	case *fact.Asset:
+		r.asset(f)
+	case *fact.Order:
+		r.order(f)
+	case *fact.Delivery:
+		r.delivery(f)
+	case *fact.Stock:
+		r.add("stock.lines", 1)
+		r.add("stock.quantity", f.Quantity)
+	}
+	return r
+}
+
+// surveyed counts the assets ever heard of, those registered by mistake and retired ones too. It is no figure: from it follows whether
+// figures.assets is there at all.
+const surveyed = "surveyed"
+
+// asset counts one asset. in_service is what its own facts admit; that the unit is open is joined in by Settle. One that is neither received
+// nor retired, registered by mistake, counts nowhere, but its unit has been looked at.
+func (r *rows) asset(a *fact.Asset) {
+	r.add(surveyed, 1)
+	active, of := a.Lifecycle == "active", "by_type."+a.TypeKey+"."
+	r.when(a.Lifecycle == "retired" && !a.Voided, "assets.retired")
+	if !active && a.Lifecycle != "draft" {
 		return
 	}
-	t := f.ByType[a.TypeKey]
-	f.Assets.Total++
-	t.Total++
-	switch a.Lifecycle {
-	case "draft":
-		f.Assets.Draft++
-	case "active":
-		f.Assets.Active++
-		t.Active++
-	}
+	r.when(true, "assets.total", of+"total", "assets."+a.Lifecycle)
+	r.when(active, of+"active")
 	switch a.Functioning {
-	case "working":
-		f.Assets.Working++
-	case "limited":
-		f.Assets.Limited++
-	case "not_working":
-		f.Assets.NotWorking++
-		t.NotWorking++
+	case "working", "limited", "not_working":
+		r.when(true, "assets."+a.Functioning)
 	default:
-		f.Assets.Unknown++
+		r.when(true, "assets.functioning_unknown")
 	}
-	if open && a.Serves() {
-		f.Assets.InService++
-		t.InService++
-	}
-	if a.Use == "not_in_use" {
-		f.Assets.NotInUse++
-	}
-	if a.Quarantine == "quarantined" {
-		f.Assets.Quarantined++
-	}
-	if a.Away() {
-		f.Assets.Away++
-	}
-	f.ByType[a.TypeKey] = t
+	r.when(a.Functioning == "not_working", of+"not_working")
+	r.when(a.Serves(), "assets.in_service", of+"in_service")
+	r.when(a.Use == "not_in_use", "assets.not_in_use")
+	r.when(a.Quarantine == "quarantined", "assets.quarantined")
+	r.when(a.Away(), "assets.away")
 }
 
 // over are the states in which nothing more is to be done on an order.
 var over = map[string]bool{"accepted": true, "declined": true, "cancelled": true}
 
-// AddOrder counts one work order.
-func (f *Figures) AddOrder(o *fact.Order) {
-	f.Orders.Total++
-	f.Orders.ByState[o.State]++
-	if !over[o.State] {
-		f.Orders.Open++
-		f.Orders.OpenByType[o.Type]++
-		if o.Priority == "urgent" {
-			f.Orders.OpenUrgent++
-		}
-	}
+func (r *rows) order(o *fact.Order) {
+	r.when(true, "work_orders.total", "work_orders.by_state."+o.State)
+	r.when(!over[o.State], "work_orders.open", "work_orders.open_by_type."+o.Type)
+	r.when(!over[o.State] && o.Priority == "urgent", "work_orders.open_urgent")
 	if o.State == "accepted" && o.Type == "works" {
-		f.Works.AcceptedOrders++
+		r.add("works.accepted_orders", 1)
 		if o.MeasureUnit != "" {
-			f.Works.AcceptedQuantity[o.MeasureUnit] = plus(f.Works.AcceptedQuantity[o.MeasureUnit], o.Quantity)
+			r.add("works.accepted_quantity."+o.MeasureUnit, tally.Hundredths(o.Quantity))
 		}
 	}
 }
 
-// AddDelivery counts one delivery.
-func (f *Figures) AddDelivery(d *fact.Delivery) {
-	f.Deliveries.Total++
-	f.Deliveries.ByState[d.State]++
+func (r *rows) delivery(d *fact.Delivery) {
+	r.when(true, "deliveries.total", "deliveries.by_state."+d.State)
 	if d.State != "confirmed" {
 		return
 	}
-	f.Deliveries.Items += d.Dispatched + d.Surplus
-	f.Deliveries.Accepted += d.Accepted
-	f.Deliveries.Reserved += d.Reserved
-	f.Deliveries.Rejected += d.Rejected
-	f.Deliveries.Missing += d.Missing
-}
-
-// AddStock counts one line of a stock sheet.
-func (f *Figures) AddStock(s *fact.Stock) {
-	f.Stock.Lines++
-	f.Stock.Quantity += s.Quantity
-}
-
-// Add sums another's figures into f.
-func (f *Figures) Add(o Figures) {
-	if o.Assets != nil {
-		if f.Assets == nil {
-			f.Assets = &Assets{}
-		}
-		f.Assets.add(o.Assets)
-	}
-	for k, t := range o.ByType {
-		s := f.ByType[k]
-		f.ByType[k] = OfType{s.Total + t.Total, s.Active + t.Active, s.InService + t.InService, s.NotWorking + t.NotWorking}
-	}
-	f.Orders.Total, f.Orders.Open, f.Orders.OpenUrgent = f.Orders.Total+o.Orders.Total, f.Orders.Open+o.Orders.Open, f.Orders.OpenUrgent+o.Orders.OpenUrgent
-	sum(f.Orders.ByState, o.Orders.ByState)
-	sum(f.Orders.OpenByType, o.Orders.OpenByType)
-	d, e := &f.Deliveries, o.Deliveries
-	d.Total, d.Items, d.Accepted = d.Total+e.Total, d.Items+e.Items, d.Accepted+e.Accepted
-	d.Reserved, d.Rejected, d.Missing = d.Reserved+e.Reserved, d.Rejected+e.Rejected, d.Missing+e.Missing
-	sum(d.ByState, e.ByState)
-	f.Stock.Lines, f.Stock.Quantity = f.Stock.Lines+o.Stock.Lines, f.Stock.Quantity+o.Stock.Quantity
-	f.Works.AcceptedOrders += o.Works.AcceptedOrders
-	for unit, q := range o.Works.AcceptedQuantity {
-		f.Works.AcceptedQuantity[unit] = plus(f.Works.AcceptedQuantity[unit], q)
-	}
-}
-
-func (a *Assets) add(b *Assets) {
-	a.Total, a.Draft, a.Active, a.InService = a.Total+b.Total, a.Draft+b.Draft, a.Active+b.Active, a.InService+b.InService
-	a.Working, a.Limited, a.NotWorking, a.Unknown = a.Working+b.Working, a.Limited+b.Limited, a.NotWorking+b.NotWorking, a.Unknown+b.Unknown
-	a.NotInUse, a.Quarantined, a.Away, a.Retired = a.NotInUse+b.NotInUse, a.Quarantined+b.Quarantined, a.Away+b.Away, a.Retired+b.Retired
-}
-
-// plus adds quantities in hundredths, so that no binary fraction shows and the order of adding does not matter.
-func plus(a, b float64) float64 {
-	return (math.Round(a*100) + math.Round(b*100)) / 100
-}
-
-func sum(to, from map[string]int64) {
-	for k, v := range from {
-		to[k] += v
-	}
+	r.add("deliveries.items", d.Dispatched+d.Surplus)
+	r.add("deliveries.items_accepted", d.Accepted)
+	r.add("deliveries.items_accepted_with_reservation", d.Reserved)
+	r.add("deliveries.items_rejected", d.Rejected)
+	r.add("deliveries.items_missing", d.Missing)
 }
