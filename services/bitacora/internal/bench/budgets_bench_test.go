@@ -19,6 +19,8 @@ func all(b *testing.B, on func(testing.TB) *ground) {
 	b.Run("register", func(b *testing.B) { register(b, on(b)) })
 	b.Run("find", func(b *testing.B) { find(b, on(b)) })
 	b.Run("visible", func(b *testing.B) { visible(b, on(b)) })
+	b.Run("sums", func(b *testing.B) { sums(b, on(b)) })
+	b.Run("rebuild", func(b *testing.B) { rebuild(b, on(b)) })
 }
 
 // register is the first budget: POST /v1/assets beside one insert of an equal document, each acknowledged when it is durable. The
