@@ -1,17 +1,12 @@
 package auth_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
@@ -22,9 +17,6 @@ import (
 
 // What cannot be read in the claim is counted, and takes nothing from what can be.
 func TestGrantsThatCannotBeRead(t *testing.T) {
-	c := newClock()
-	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
-	base := jwt.Claims{Issuer: "https://issuer", Subject: "s-1", Audience: jwt.Audience{audience}, Expiry: jwt.NewNumericDate(c.now().Add(time.Hour))}
 	planner := []auth.Grant{{Role: auth.Planner, Place: "nation"}}
 	good := []any{"planner@nation"}
 	for name, tc := range map[string]struct {
@@ -46,11 +38,8 @@ func TestGrantsThatCannotBeRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			registry := prometheus.NewRegistry()
-			v := auth.NewStaticVerifier(keySet{key.Public()}, auth.Config{Issuer: "https://issuer", Audience: audience, Clock: c.now, Registerer: registry})
-			p, err := v.Verify(t.Context(), sign(t, jose.ES256, key, base, map[string]any{"bitacora_grants": tc.claim}))
-			if err != nil {
-				t.Fatal(err)
-			}
+			_, key, v, base := static(func(cfg *auth.Config) { cfg.Registerer = registry })
+			p := believed(t, v, sign(t, jose.ES256, key, base, map[string]any{"bitacora_grants": tc.claim}))
 			if diff := cmp.Diff(tc.want, p.Grants()); diff != "" {
 				t.Error(diff)
 			}

@@ -94,6 +94,28 @@ func verifier(t testing.TB, cfg auth.Config) *auth.Verifier {
 	return v
 }
 
+// discovered is an issuer, and a verifier that has found it and waits for its keys as long as it takes.
+func discovered(t testing.TB) (*clock, *issuerServer, *auth.Verifier) {
+	t.Helper()
+	c := newClock()
+	s := serveIssuer(t, c)
+	v := verifier(t, s.config(c))
+	v.Patient()
+	ready(t, v)
+	return c, s, v
+}
+
+// static is a key, and a verifier that believes what it signs; claims are those of a good token.
+func static(change ...func(*auth.Config)) (c *clock, key *ecdsa.PrivateKey, v *auth.Verifier, claims jwt.Claims) {
+	c, key = newClock(), must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
+	cfg := auth.Config{Issuer: "https://issuer", Audience: audience, Clock: c.now}
+	for _, do := range change {
+		do(&cfg)
+	}
+	return c, key, auth.NewStaticVerifier(keySet{key.Public()}, cfg), jwt.Claims{Issuer: "https://issuer", Subject: "s-1", Audience: jwt.Audience{audience},
+		Expiry: jwt.NewNumericDate(c.now().Add(time.Hour))}
+}
+
 // eventually waits for ok, which something in the background makes true.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
@@ -123,12 +145,27 @@ func mint(t testing.TB, i *devissuer.Issuer, name string, ttl time.Duration) str
 	return token
 }
 
-func refused(t testing.TB, err error, rule string) {
+// refused is a token that is not believed by that rule, believed one that is.
+func refused(t testing.TB, v *auth.Verifier, token, rule string) {
 	t.Helper()
-	f := fault.As(err)
-	if f == nil || f.Kind != fault.Unauthenticated || f.Rule != rule {
+	_, err := v.Verify(t.Context(), token)
+	brokenRule(t, err, rule)
+}
+
+func brokenRule(t testing.TB, err error, rule string) {
+	t.Helper()
+	if f := fault.As(err); f == nil || f.Kind != fault.Unauthenticated || f.Rule != rule {
 		t.Fatalf("got %v, want %s", err, rule)
 	}
+}
+
+func believed(t testing.TB, v *auth.Verifier, token string) *auth.Principal {
+	t.Helper()
+	p, err := v.Verify(t.Context(), token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 func away(t testing.TB, err error) {
@@ -139,14 +176,8 @@ func away(t testing.TB, err error) {
 }
 
 func TestTokenOfDiscoveredIssuerIsBelieved(t *testing.T) {
-	c := newClock()
-	s := serveIssuer(t, c)
-	v := verifier(t, s.config(c))
-	ready(t, v)
-	p, err := v.Verify(t.Context(), mint(t, s.Issuer, "director-santa-rosalia", time.Hour))
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, s, v := discovered(t)
+	p := believed(t, v, mint(t, s.Issuer, "director-santa-rosalia", time.Hour))
 	if p.Subject() != devissuer.Subject("director-santa-rosalia") {
 		t.Errorf("subject %s", p.Subject())
 	}
@@ -171,14 +202,10 @@ func TestIssuerAway(t *testing.T) {
 	})
 	s.away.Store(false)
 	ready(t, v)
-	if _, err := v.Verify(t.Context(), token); err != nil {
-		t.Fatal(err)
-	}
+	believed(t, v, token)
 	// Away again: what is known is enough for known keys, not to judge a key that came meanwhile.
 	s.away.Store(true)
-	if _, err := v.Verify(t.Context(), mint(t, s.Issuer, "auditor", time.Hour)); err != nil {
-		t.Fatal(err)
-	}
+	believed(t, v, mint(t, s.Issuer, "auditor", time.Hour))
 	if err := s.Rotate(); err != nil {
 		t.Fatal(err)
 	}
@@ -290,8 +317,7 @@ func TestTokensRefused(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			_, err := v.Verify(t.Context(), tc.token)
-			refused(t, err, tc.rule)
+			refused(t, v, tc.token, tc.rule)
 		})
 	}
 }
@@ -302,30 +328,21 @@ func TestBelievedTokenEndsInTime(t *testing.T) {
 	v := auth.NewStaticVerifier(s.Issuer, s.config(c))
 	token := mint(t, s.Issuer, "planner", 10*time.Second)
 	for range 2 {
-		if _, err := v.Verify(t.Context(), token); err != nil {
-			t.Fatal(err)
-		}
+		believed(t, v, token)
 	}
 	c.advance(10*time.Second + auth.Leeway + time.Second)
-	_, err := v.Verify(t.Context(), token)
-	refused(t, err, auth.RuleTokenExpired)
+	refused(t, v, token, auth.RuleTokenExpired)
 	// A withdrawn key's tokens end within a minute, though they were believed before.
 	token = mint(t, s.Issuer, "planner", time.Hour)
-	if _, err := v.Verify(t.Context(), token); err != nil {
-		t.Fatal(err)
-	}
+	believed(t, v, token)
 	if err := errors.Join(s.Rotate(), s.Rotate()); err != nil {
 		t.Fatal(err)
 	}
 	c.advance(time.Minute)
-	_, err = v.Verify(t.Context(), token)
-	refused(t, err, auth.RuleTokenInvalid)
+	refused(t, v, token, auth.RuleTokenInvalid)
 }
 
 func TestClaimPath(t *testing.T) {
-	c := newClock()
-	key := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
-	base := jwt.Claims{Issuer: "https://issuer", Subject: "s-1", Audience: jwt.Audience{audience}, Expiry: jwt.NewNumericDate(c.now().Add(time.Hour))}
 	want := []auth.Grant{{Role: auth.Planner, Place: "nation"}}
 	one := []string{"planner@nation"}
 	for name, tc := range map[string]struct {
@@ -343,11 +360,8 @@ func TestClaimPath(t *testing.T) {
 		"some unreadable": {"", map[string]any{"bitacora_grants": []string{"emperor@nation", "planner", "contractor@nation", "planner@nation"}}, want},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := auth.NewStaticVerifier(keySet{key.Public()}, auth.Config{Issuer: "https://issuer", Audience: audience, Clock: c.now, GrantsClaim: tc.path})
-			p, err := v.Verify(t.Context(), sign(t, jose.ES256, key, base, tc.claims))
-			if err != nil {
-				t.Fatal(err)
-			}
+			_, key, v, base := static(func(cfg *auth.Config) { cfg.GrantsClaim = tc.path })
+			p := believed(t, v, sign(t, jose.ES256, key, base, tc.claims))
 			if diff := cmp.Diff(tc.want, p.Grants()); diff != "" {
 				t.Error(diff)
 			}
@@ -376,14 +390,11 @@ func TestRequestHeaders(t *testing.T) {
 			for _, h := range tc.headers {
 				r.Header.Add("Authorization", h)
 			}
-			_, err := v.Authenticate(r)
-			if tc.rule == "" {
-				if err != nil {
-					t.Fatal(err)
-				}
-				return
+			if _, err := v.Authenticate(r); tc.rule != "" {
+				brokenRule(t, err, tc.rule)
+			} else if err != nil {
+				t.Fatal(err)
 			}
-			refused(t, err, tc.rule)
 		})
 	}
 }

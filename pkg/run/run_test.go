@@ -97,7 +97,8 @@ func TestGroupFailureEndsTheProcess(t *testing.T) {
 			group.Go("worker", func(ctx context.Context) error { <-ctx.Done(); ended = true; return ctx.Err() })
 			group.Go("finished", func(context.Context) error { return nil })
 			group.Go("failing", fail)
-			err := run.UntilStopped(t.Context(), group, stack, time.Second)
+			<-group.Context().Done()
+			err := errors.Join(group.Err(), stack.Stop(t.Context()))
 			if err == nil || !strings.Contains(err.Error(), "failing: ") || !strings.Contains(err.Error(), "no luck") {
 				t.Errorf("got %v", err)
 			}
@@ -167,12 +168,7 @@ func instance(t *testing.T, drain time.Duration, handler http.Handler) (url stri
 	}
 	stack.Push("http", server.Stop)
 	group.Go("http", server.Serve)
-	ctx, cancel := context.WithCancel(t.Context())
-	t.Cleanup(cancel)
-	return "http://" + server.Addr(), ready, func() error {
-		cancel()
-		return run.UntilStopped(ctx, group, stack, 40*time.Second)
-	}
+	return "http://" + server.Addr(), ready, func() error { return errors.Join(group.Err(), stack.Stop(context.WithoutCancel(t.Context()))) }
 }
 
 func TestTwoInstances(t *testing.T) {

@@ -34,17 +34,22 @@ func StartMongo(ctx context.Context) (uri string, stop func(context.Context) err
 	if err != nil {
 		return "", nil, err
 	}
-	server, err := testcontainers.Run(ctx, cmp.Or(os.Getenv(EnvMongoImage), defaultMongoImage),
-		published(port, port),
-		testcontainers.WithCmd("mongod", "--replSet", "rs0", "--port", port, "--wiredTigerCacheSizeGB", "0.5"))
+	stop, err = started(ctx, cmp.Or(os.Getenv(EnvMongoImage), defaultMongoImage), func(ctx context.Context) error { return initiate(ctx, address, options.Client()) },
+		published(port, port), testcontainers.WithCmd("mongod", "--replSet", "rs0", "--port", port, "--wiredTigerCacheSizeGB", "0.5"))
+	return "mongodb://" + address + "/?replicaSet=rs0", stop, err
+}
+
+// started is a container once it is ready; one that does not become ready is stopped.
+func started(ctx context.Context, image string, ready func(context.Context) error, options ...testcontainers.ContainerCustomizer) (stop func(context.Context) error, err error) {
+	server, err := testcontainers.Run(ctx, image, options...)
 	stop = terminator(server)
 	if err == nil {
-		err = initiate(ctx, address, options.Client())
+		err = ready(ctx)
 	}
 	if err != nil {
-		return "", nil, errors.Join(fmt.Errorf("mongo container: %w", err), stop(context.WithoutCancel(ctx)))
+		return nil, errors.Join(fmt.Errorf("container of %s: %w", image, err), stop(context.WithoutCancel(ctx)))
 	}
-	return "mongodb://" + address + "/?replicaSet=rs0", stop, nil
+	return stop, nil
 }
 
 func initiate(ctx context.Context, address string, as *options.ClientOptions) error {
@@ -81,17 +86,10 @@ func StartKafka(ctx context.Context) (brokers string, stop func(context.Context)
 	if err != nil {
 		return "", nil, err
 	}
-	server, err := testcontainers.Run(ctx, cmp.Or(os.Getenv(EnvKafkaImage), defaultKafkaImage),
-		published(port, "9092"),
-		testcontainers.WithEnv(kafkaEnvironment("PLAINTEXT_HOST", brokers)))
-	stop = terminator(server)
-	if err == nil {
-		err = until(ctx, func(ctx context.Context) error { return brokerAnswers(ctx, brokers) })
-	}
-	if err != nil {
-		return "", nil, errors.Join(fmt.Errorf("kafka container: %w", err), stop(context.WithoutCancel(ctx)))
-	}
-	return brokers, stop, nil
+	stop, err = started(ctx, cmp.Or(os.Getenv(EnvKafkaImage), defaultKafkaImage), func(ctx context.Context) error {
+		return until(ctx, func(ctx context.Context) error { return brokerAnswers(ctx, brokers) })
+	}, published(port, "9092"), testcontainers.WithEnv(kafkaEnvironment("PLAINTEXT_HOST", brokers)))
+	return brokers, stop, err
 }
 
 // kafkaEnvironment configures a broker that is its own controller. Its clients come in by the one listener that is named, in the clear

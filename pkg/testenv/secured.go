@@ -49,12 +49,18 @@ const (
 // member is the subject of the servers' certificates. MongoDB takes whoever presents one for a member of the set, with every right.
 var member = pkix.Name{CommonName: "member", Organization: []string{"members"}}
 
-func newSecured(host, port string) (s *Secured, server []byte, err error) {
-	s = &Secured{Address: net.JoinHostPort(host, port), User: "bitacora", Password: rand.Text() + "/@:&", Subject: pkix.Name{CommonName: "bitacora", Organization: []string{"clients"}}}
+// newSecured chooses where a server listens, and issues its certificate.
+func newSecured(ctx context.Context) (s *Secured, port string, server []byte, err error) {
+	address, port, err := chosenAddress(ctx)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	host, _, _ := net.SplitHostPort(address)
+	s = &Secured{Address: address, User: "bitacora", Password: rand.Text() + "/@:&", Subject: pkix.Name{CommonName: "bitacora", Organization: []string{"clients"}}}
 	if s.Authority, err = NewAuthority(); err == nil {
 		server, err = s.Authority.Issue(member, time.Now().Add(aDay), host, "localhost", "127.0.0.1")
 	}
-	return s, server, err
+	return s, port, server, err
 }
 
 // secured starts a server and stops it when the test ends.
@@ -90,12 +96,7 @@ func SecuredMongo(t testing.TB) *Secured {
 }
 
 func startSecuredMongo(ctx context.Context) (*Secured, func(context.Context) error, error) {
-	address, port, err := chosenAddress(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	host, _, _ := net.SplitHostPort(address)
-	s, certificate, err := newSecured(host, port)
+	s, port, certificate, err := newSecured(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -115,7 +116,7 @@ func startSecuredMongo(ctx context.Context) (*Secured, func(context.Context) err
 		return nil, stop, err
 	}
 	asMember := options.Client().SetAuth(options.Credential{AuthMechanism: "MONGODB-X509", AuthSource: "$external"}).SetTLSConfig(s.Trusting(pair))
-	if err := initiate(ctx, address, asMember); err != nil {
+	if err := initiate(ctx, s.Address, asMember); err != nil {
 		return nil, stop, err
 	}
 	return s, stop, s.makeMongoUsers(ctx, asMember)
@@ -157,17 +158,12 @@ func SecuredKafka(t testing.TB) *Secured {
 }
 
 func startSecuredKafka(ctx context.Context) (*Secured, func(context.Context) error, error) {
-	address, port, err := chosenAddress(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	host, _, _ := net.SplitHostPort(address)
-	s, certificate, err := newSecured(host, port)
+	s, port, certificate, err := newSecured(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	const scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
-	environment := kafkaEnvironment("SECURE", address)
+	environment := kafkaEnvironment("SECURE", s.Address)
 	for name, value := range map[string]string{
 		"LISTENER_SECURITY_PROTOCOL_MAP":                          "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SECURE:SASL_SSL",
 		"SSL_KEYSTORE_TYPE":                                       "PEM",

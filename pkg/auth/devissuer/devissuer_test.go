@@ -40,7 +40,7 @@ func believed(t *testing.T, i *devissuer.Issuer, token string) error {
 
 func mint(t *testing.T, i *devissuer.Issuer) string {
 	t.Helper()
-	token, err := i.Mint("planner", time.Hour)
+	token, err := i.Tokens(time.Hour)("planner")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/damage"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/server"
 )
@@ -208,7 +209,7 @@ func (w *workshop) try(ctx context.Context, n int, h harm) error {
 	}
 	var said string
 	for range 2 {
-		before := owners(f.dir)
+		before := damage.Owners(f.dir)
 		s, err := w.serve(ctx, f.dir, h.wrap...)
 		if err == nil {
 			if said != "" {
@@ -224,7 +225,7 @@ func (w *workshop) try(ctx context.Context, n int, h harm) error {
 		if !remedies.MatchString(said) {
 			w.found(h.name, "it is not said what to do: %s", said)
 		}
-		if strings.Contains(said, "nothing was written") && !slices.Equal(before, owners(f.dir)) {
+		if strings.Contains(said, "nothing was written") && !slices.Equal(before, damage.Owners(f.dir)) {
 			w.found(h.name, "something was written: %s", said)
 		}
 	}
@@ -268,13 +269,4 @@ func (w *workshop) givenUp(ctx context.Context, h harm, f folder) error {
 	}
 	defer func() { _ = s.Stop() }()
 	return w.audited(ctx, s, h.name+", adopted", folder{dir: to})
-}
-
-// owners is the content of the stores that own documents.
-func owners(dir string) (all []string) {
-	for _, name := range services[:3] {
-		b, err := os.ReadFile(filepath.Join(dir, name+".db"))
-		all = append(all, fmt.Sprint(string(b), err != nil))
-	}
-	return all
 }

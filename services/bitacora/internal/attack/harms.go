@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/damage"
 )
 
 // harm is something done to a copy of a folder that nobody serves.
@@ -32,16 +34,16 @@ type liveHarm struct {
 	gone bool
 }
 
-const page = 4096
-
 // fileHarm is something done to one file, given its path.
 type fileHarm struct {
 	name string
 	do   func(path string) error
 }
 
+const page = damage.Page
+
 // bit is a bit turned over: in a log and a description it is noticed; SQLite keeps no sums of what is in the store's file itself.
-var bit = fileHarm{"with one bit turned over", turned}
+var bit = fileHarm{"with one bit turned over", damage.Turn}
 
 var summed = append([]fileHarm{bit}, files...)
 
@@ -49,69 +51,14 @@ var summed = append([]fileHarm{bit}, files...)
 var files = []fileHarm{
 	{"removed", os.RemoveAll},
 	{"emptied", func(path string) error { return os.Truncate(path, 0) }},
-	{"cut to its half, within a page", func(path string) error { return cut(path, 0.5, 13) }},
-	{"cut to its half, between pages", func(path string) error { return cut(path, 0.5, 0) }},
-	{"cut by its last page", func(path string) error { return cut(path, 1, -page) }},
+	{"cut to its half, within a page", func(path string) error { return damage.Cut(path, 0.5, 13) }},
+	{"cut to its half, between pages", func(path string) error { return damage.Cut(path, 0.5, 0) }},
+	{"cut by its last page", func(path string) error { return damage.Cut(path, 1, -page) }},
 	{"cut to its header", func(path string) error { return os.Truncate(path, 100) }},
-	{"written over at its beginning", func(path string) error { return scribble(path, 0, page) }},
-	{"written over in its middle", func(path string) error { return scribble(path, 0.4, 8*page) }},
+	{"written over at its beginning", func(path string) error { return damage.Scribble(path, 0, page) }},
+	{"written over in its middle", func(path string) error { return damage.Scribble(path, 0.4, 8*page) }},
 	{"replaced by a folder", func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) }},
 	{"replaced by text", func(path string) error { return os.WriteFile(path, []byte("no store\n"), 0o600) }},
-}
-
-// cut shortens a file to a part of its pages, and then by some bytes more or less.
-func cut(path string, part float64, bytes int64) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	return os.Truncate(path, max(0, int64(float64(info.Size()/page)*part)*page+bytes))
-}
-
-// scribble fills a part of a file with rubbish.
-func scribble(path string, at float64, bytesLong int) error {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	from := int(at * float64(len(b)))
-	to := min(from+bytesLong, len(b))
-	copy(b[from:to], bytes.Repeat([]byte("rubbish "), (to-from)/8+1))
-	return os.WriteFile(path, b, 0o600)
-}
-
-func turned(path string) error {
-	b, err := os.ReadFile(path)
-	if err != nil || len(b) == 0 {
-		return err
-	}
-	b[len(b)*2/3] ^= 0x10
-	return os.WriteFile(path, b, 0o600)
-}
-
-// put puts files of one folder in the place of another's; one that is not there is taken away.
-func put(from, to string, names ...string) error {
-	for _, name := range names {
-		if err := os.RemoveAll(filepath.Join(to, name)); err != nil {
-			return err
-		}
-		info, err := os.Stat(filepath.Join(from, name))
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			continue
-		case err == nil && info.IsDir():
-			err = os.CopyFS(filepath.Join(to, name), os.DirFS(filepath.Join(from, name)))
-		case err == nil:
-			var b []byte
-			if b, err = os.ReadFile(filepath.Join(from, name)); err == nil {
-				err = os.WriteFile(filepath.Join(to, name), b, 0o600)
-			}
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // store is all files of a service's store.
@@ -126,37 +73,28 @@ func harms(w *workshop) (all []harm) {
 	for state, from := range states {
 		for _, s := range services {
 			for _, f := range files {
-				add(fmt.Sprintf("%s.db %s, %s", s, f.name, state), from, store(s), func(dir string) error { return f.do(filepath.Join(dir, s+".db")) })
+				add(fmt.Sprintf("%s.db %s, %s", s, f.name, state), from, store(s), damage.At(s+".db", f.do))
 			}
 			for of, other := range map[string]*folder{"an older time": &w.older, "another installation": &w.other} {
-				add(fmt.Sprintf("%s.db of %s, %s", s, of, state), from, store(s), func(dir string) error { return put(other.dir, dir, s+".db") })
+				add(fmt.Sprintf("%s.db of %s, %s", s, of, state), from, store(s), func(dir string) error { return damage.Put(other.dir, dir, s+".db") })
 			}
 		}
 		all = append(all, w.around(state, from)...)
 	}
 	for i, s := range services {
 		for _, f := range summed {
-			add(fmt.Sprintf("%s.db-wal %s", s, f.name), &w.killed, store(s), func(dir string) error { return f.do(filepath.Join(dir, s+".db-wal")) })
+			add(fmt.Sprintf("%s.db-wal %s", s, f.name), &w.killed, store(s), damage.At(s+".db-wal", f.do))
 		}
 		other := services[(i+1)%len(services)]
 		add(fmt.Sprintf("%s.db-wal of %s", s, other), &w.killed, store(s), func(dir string) error {
-			b, err := os.ReadFile(filepath.Join(dir, other+".db-wal"))
-			if err == nil {
-				err = os.WriteFile(filepath.Join(dir, s+".db-wal"), b, 0o600)
-			}
-			return err
+			return damage.Copy(filepath.Join(dir, other+".db-wal"), filepath.Join(dir, s+".db-wal"))
 		})
-		add(fmt.Sprintf("%s.db with the log of a kill, closed in order since", s), &w.closed, store(s), func(dir string) error { return put(w.killed.dir, dir, s+".db-wal", s+".db-shm") })
-		add(fmt.Sprintf("%s.db-wal and the broker removed", s), &w.killed, store(s), func(dir string) error {
-			return errors.Join(os.Remove(filepath.Join(dir, s+".db-wal")), os.RemoveAll(filepath.Join(dir, "broker")))
-		})
+		add(fmt.Sprintf("%s.db with the log of a kill, closed in order since", s), &w.closed, store(s), func(dir string) error { return damage.Put(w.killed.dir, dir, s+".db-wal", s+".db-shm") })
+		add(fmt.Sprintf("%s.db-wal and the broker removed", s), &w.killed, store(s), damage.All(damage.At(s+".db-wal", os.Remove), damage.At("broker", os.RemoveAll)))
 	}
-	add("asset.db and delivery.db exchanged", &w.closed, append(store("asset"), store("delivery")...), func(dir string) error {
-		at := func(name string) string { return filepath.Join(dir, name) }
-		return errors.Join(os.Rename(at("asset.db"), at("x")), os.Rename(at("delivery.db"), at("asset.db")), os.Rename(at("x"), at("delivery.db")))
-	})
+	add("asset.db and delivery.db exchanged", &w.closed, append(store("asset"), store("delivery")...), func(dir string) error { return damage.Exchange(dir, "asset.db", "delivery.db") })
 	add("all stores of an older time together", &w.closed, nil, func(dir string) error {
-		return put(w.older.dir, dir, "asset.db", "workorder.db", "delivery.db", "status.db")
+		return damage.Put(w.older.dir, dir, "asset.db", "workorder.db", "delivery.db", "status.db")
 	})
 	all[len(all)-1].as = &w.older
 	return all
@@ -166,7 +104,7 @@ func harms(w *workshop) (all []harm) {
 func harmed(name string, from *folder, mended []string, do func(dir string) error) harm {
 	h := harm{name: name, from: from, do: do}
 	if mended != nil {
-		h.mend = func(dir string) error { return put(from.dir, dir, mended...) }
+		h.mend = func(dir string) error { return damage.Put(from.dir, dir, mended...) }
 	}
 	return h
 }
@@ -176,23 +114,21 @@ func (w *workshop) around(state string, from *folder) (all []harm) {
 	add := func(name string, mended []string, do func(dir string) error) {
 		all = append(all, harmed(name+", "+state, from, mended, do))
 	}
-	at := func(name string, do func(string) error) func(string) error {
-		return func(dir string) error { return do(filepath.Join(dir, name)) }
-	}
+	at := damage.At
 	for _, name := range []string{"installation.json", "broker/bitacora.json", "broker/topics.json", "broker/meta.json"} {
 		for _, f := range summed {
 			if !strings.Contains(f.name, "page") || strings.Contains(f.name, "within") {
 				add(name+" "+f.name, []string{name}, at(name, f.do))
 			}
 		}
-		add(name+" of another installation", []string{name}, func(dir string) error { return put(w.other.dir, dir, name) })
-		add(name+" of an older time", []string{name}, func(dir string) error { return put(w.older.dir, dir, name) })
+		add(name+" of another installation", []string{name}, func(dir string) error { return damage.Put(w.other.dir, dir, name) })
+		add(name+" of an older time", []string{name}, func(dir string) error { return damage.Put(w.older.dir, dir, name) })
 	}
 	broker := []string{"broker"}
 	add("the broker removed", broker, at("broker", os.RemoveAll))
 	add("the broker replaced by a file", broker, at("broker", func(path string) error { return errors.Join(os.RemoveAll(path), os.WriteFile(path, nil, 0o600)) }))
-	add("the broker of an older time", broker, func(dir string) error { return put(w.older.dir, dir, "broker") })
-	add("the broker of another installation", broker, func(dir string) error { return put(w.other.dir, dir, "broker") })
+	add("the broker of an older time", broker, func(dir string) error { return damage.Put(w.older.dir, dir, "broker") })
+	add("the broker of another installation", broker, func(dir string) error { return damage.Put(w.other.dir, dir, "broker") })
 	for _, f := range summed {
 		add("a segment "+f.name, broker, at("broker", segment(f.do)))
 	}
@@ -216,7 +152,7 @@ func (w *workshop) around(state string, from *folder) (all []harm) {
 			if err != nil || d.IsDir() {
 				return err
 			}
-			return scribble(path, 0, page)
+			return damage.Scribble(path, 0, page)
 		})
 	}))
 	add("a restore that was cut off", []string{"restore.unfinished"}, at("restore.unfinished", func(path string) error { return os.WriteFile(path, []byte("x\n"), 0o600) }))
@@ -274,7 +210,7 @@ func mode(path string, m fs.FileMode) error {
 // liveHarms is everything that is done to a folder while it is served.
 func liveHarms() (all []liveHarm) {
 	add := func(name, file string, do func(path string) error) {
-		all = append(all, liveHarm{name: name + ", while it is served", do: func(dir string) error { return do(filepath.Join(dir, file)) }})
+		all = append(all, liveHarm{name: name + ", while it is served", do: damage.At(file, do)})
 	}
 	for _, s := range services {
 		for _, f := range files {
@@ -282,12 +218,12 @@ func liveHarms() (all []liveHarm) {
 		}
 		add(s+".db-wal removed", s+".db-wal", os.Remove)
 		add(s+".db-wal emptied", s+".db-wal", func(path string) error { return os.Truncate(path, 0) })
-		add(s+".db-wal written over", s+".db-wal", func(path string) error { return scribble(path, 0, 4*page) })
+		add(s+".db-wal written over", s+".db-wal", func(path string) error { return damage.Scribble(path, 0, 4*page) })
 		add(s+".db-shm removed", s+".db-shm", os.Remove)
 	}
 	add("the broker removed", "broker", os.RemoveAll)
 	add("a segment removed", "broker", segment(os.Remove))
-	add("a segment cut", "broker", segment(func(path string) error { return cut(path, 0.5, 7) }))
+	add("a segment cut", "broker", segment(func(path string) error { return damage.Cut(path, 0.5, 7) }))
 	add("installation.json removed", "installation.json", os.Remove)
 	add("everything removed", ".", func(dir string) error {
 		entries, err := os.ReadDir(dir)

@@ -1,9 +1,7 @@
 package bench_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -25,6 +23,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event/kafkabus"
 	"github.com/bitacora-salud/bitacora/pkg/process"
 	"github.com/bitacora-salud/bitacora/pkg/service"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 )
 
 // ground is what services and their bare counterparts stand on: a store's kind and a broker.
@@ -127,22 +126,10 @@ func (g *ground) start(tb testing.TB, name string, build process.New, bus event.
 
 // post makes something as the admin and returns it.
 func (r *running) post(tb testing.TB, path string, body any) map[string]any {
-	sent, err := json.Marshal(body)
-	must(tb, err)
-	q, err := http.NewRequestWithContext(tb.Context(), http.MethodPost, r.server.URL+path, bytes.NewReader(sent))
-	must(tb, err)
-	q.Header.Set("Authorization", "Bearer "+r.admin)
-	q.Header.Set("Content-Type", "application/json")
-	resp, err := r.client.Do(q)
-	must(tb, err)
-	defer func() { _ = resp.Body.Close() }() // it was read to its end
-	said, err := io.ReadAll(resp.Body)
-	must(tb, err)
-	if resp.StatusCode != http.StatusCreated {
-		tb.Fatalf("POST %s: %d %s", path, resp.StatusCode, said)
-	}
+	asked := client.New(client.Config{Base: func(string) string { return r.server.URL }, Tokens: func(string) (string, error) { return r.admin, nil }, HTTP: r.client})
 	var out map[string]any
-	must(tb, json.Unmarshal(said, &out))
+	_, err := asked.Done(tb.Context(), client.Request{User: "admin", Method: http.MethodPost, Path: path, Body: body}, &out)
+	must(tb, err)
 	return out
 }
 

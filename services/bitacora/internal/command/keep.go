@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"text/tabwriter"
 	"time"
 
@@ -80,22 +79,14 @@ func survey() *cobra.Command {
 }
 
 func surveyed(cmd *cobra.Command, services []string, topics bool) error {
-	cfg, err := environment()
-	if err != nil {
-		return err
-	}
-	parts, err := chosen(services, cfg.MongoDB.Database)
-	if err != nil {
-		return err
-	}
-	log, err := run.NewLogger(os.Stderr, cfg.Log.Level)
+	of, err := ofCluster(services)
 	if err != nil {
 		return err
 	}
 	counts := local.Counts{}
 	var told []relay.TopicCount
-	for _, p := range parts {
-		c, t, err := process.Survey(cmd.Context(), p.Name, cfg, p.New, log, topics)
+	for _, p := range of.parts {
+		c, t, err := process.Survey(cmd.Context(), p.Name, of.cfg, p.New, of.log, topics)
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.Name, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -34,10 +35,23 @@ func clustered() bool {
 	return os.Getenv(process.Prefix+"_MONGODB_URI") != "" || os.Getenv(process.Prefix+"_MONGODB_URI_FILE") != ""
 }
 
-// environment is the environment of a service's process.
-func environment() (process.Config, error) {
-	var cfg process.Config
-	return cfg, config.Load(process.Prefix, &cfg, os.Environ())
+// cluster is an installation with MongoDB as the environment says it, and those of its services that a command is about.
+type cluster struct {
+	cfg   process.Config
+	parts []local.Part
+	log   *slog.Logger
+}
+
+// ofCluster reads the environment; of services none means all.
+func ofCluster(services []string) (c cluster, err error) {
+	if err = config.Load(process.Prefix, &c.cfg, os.Environ()); err != nil {
+		return c, err
+	}
+	if c.parts, err = chosen(services, c.cfg.MongoDB.Database); err != nil {
+		return c, err
+	}
+	c.log, err = run.NewLogger(os.Stderr, c.cfg.Log.Level)
+	return c, err
 }
 
 func isService(name string) error {
@@ -49,19 +63,15 @@ func isService(name string) error {
 
 // openStore opens a service's documents where they are.
 func openStore(ctx context.Context, name string) (docstore.Driver, error) {
+	if clustered() {
+		c, err := ofCluster([]string{name})
+		if err != nil {
+			return nil, err
+		}
+		return process.OpenStore(ctx, name, c.cfg, c.log)
+	}
 	if err := isService(name); err != nil {
 		return nil, err
-	}
-	if clustered() {
-		cfg, err := environment()
-		if err != nil {
-			return nil, err
-		}
-		log, err := run.NewLogger(os.Stderr, cfg.Log.Level)
-		if err != nil {
-			return nil, err
-		}
-		return process.OpenStore(ctx, name, cfg, log)
 	}
 	cfg, log, err := settings()
 	if err != nil {
@@ -202,23 +212,15 @@ func republish() *cobra.Command {
 				}
 				return emptyBroker()
 			}
-			cfg, err := environment()
+			c, err := ofCluster(*services)
 			if err != nil {
 				return err
 			}
-			parts, err := chosen(*services, cfg.MongoDB.Database)
-			if err != nil {
+			if err := published(c.parts, topics); err != nil {
 				return err
 			}
-			if err := published(parts, topics); err != nil {
-				return err
-			}
-			log, err := run.NewLogger(os.Stderr, cfg.Log.Level)
-			if err != nil {
-				return err
-			}
-			for _, p := range parts {
-				n, err := process.Republish(cmd.Context(), p.Name, cfg, p.New, log, topics...)
+			for _, p := range c.parts {
+				n, err := process.Republish(cmd.Context(), p.Name, c.cfg, p.New, c.log, topics...)
 				if err != nil {
 					return err
 				}
@@ -251,15 +253,7 @@ func migrate() *cobra.Command {
 	c := &cobra.Command{Use: "migrate", Short: "Make the indexes in MongoDB and the topics in Kafka; safe at any time", Args: cobra.NoArgs,
 		Long: "A data folder needs none: serve does it at each start.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := environment()
-			if err != nil {
-				return err
-			}
-			parts, err := chosen(*services, cfg.MongoDB.Database)
-			if err != nil {
-				return err
-			}
-			log, err := run.NewLogger(os.Stderr, cfg.Log.Level)
+			c, err := ofCluster(*services)
 			if err != nil {
 				return err
 			}
@@ -270,8 +264,8 @@ func migrate() *cobra.Command {
 					return err
 				}
 			}
-			for _, p := range parts {
-				if err := process.Migrate(cmd.Context(), p.Name, cfg, p.New, log); err != nil {
+			for _, p := range c.parts {
+				if err := process.Migrate(cmd.Context(), p.Name, c.cfg, p.New, c.log); err != nil {
 					return err
 				}
 			}

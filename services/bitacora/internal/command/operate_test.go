@@ -29,13 +29,13 @@ func TestRefusedBeforeAnythingIsOpened(t *testing.T) {
 		{"", "republish --service status,delivery bitacora.units", "the topic bitacora.units is the service asset's"},
 	} {
 		t.Setenv("BITACORA_MONGODB_DATABASE", c.database)
-		if err := carryOut(t, c.command); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := carryOut(t, c.command); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s with database %q: %v, want %s", c.command, c.database, err, c.want)
 		}
 	}
 	t.Setenv("BITACORA_MONGODB_URI", "")
 	for _, command := range []string{"republish bitacora.units", "republish --service asset", "survey --service asset"} {
-		if err := carryOut(t, command); err == nil || !strings.Contains(err.Error(), "as a whole") {
+		if _, err := carryOut(t, command); err == nil || !strings.Contains(err.Error(), "as a whole") {
 			t.Errorf("%s of a data folder: %v", command, err)
 		}
 	}
@@ -53,10 +53,11 @@ func TestChosen(t *testing.T) {
 	}
 }
 
-func carryOut(t *testing.T, command string) error {
+func carryOut(t *testing.T, command string) (said string, err error) {
 	t.Helper()
-	root := Root("test")
-	root.SetOut(new(bytes.Buffer))
+	root, out := Root("test"), new(bytes.Buffer)
+	root.SetOut(out)
 	root.SetArgs(strings.Fields(command))
-	return root.ExecuteContext(t.Context())
+	err = root.ExecuteContext(t.Context())
+	return strings.TrimSpace(out.String()), err
 }

@@ -51,8 +51,7 @@ func serve(version string) *cobra.Command {
 
 func loadDemo(cmd *cobra.Command, i *local.Installation) error {
 	fmt.Fprintln(cmd.OutOrStdout(), "Loading the demonstration (once)…")
-	token := func(user string) (string, error) { return i.Issuer.Mint(user, tokenTTL) }
-	return demo.Load(cmd.Context(), "http://"+i.Addr(), token)
+	return demo.Load(cmd.Context(), "http://"+i.Addr(), i.Issuer.Tokens(tokenTTL))
 }
 
 func welcome(w io.Writer, i *local.Installation) error {

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
 )
@@ -122,26 +124,20 @@ var paths = map[string]string{"asset": "/v1/assets/", "work_order": "/v1/work-or
 // lost reads every document that was written and lists those that are not there, or older than acknowledged.
 func (l *load) lost(ctx context.Context) (out []string) {
 	var mu sync.Mutex
-	var all sync.WaitGroup
-	next := make(chan aggregate)
-	for range 4 {
-		all.Go(func() {
-			for of := range next {
-				a, err := l.quiet.Do(ctx, client.Request{User: "auditor", Method: http.MethodGet, Path: paths[of.kind] + of.id})
-				if err == nil && a.Status == http.StatusOK && a.Version() >= l.versions[of] {
-					continue
-				}
+	var all errgroup.Group
+	all.SetLimit(4)
+	for of, version := range l.versions {
+		all.Go(func() error {
+			a, err := l.quiet.Do(ctx, client.Request{User: "auditor", Method: http.MethodGet, Path: paths[of.kind] + of.id})
+			if err != nil || a.Status != http.StatusOK || a.Version() < version {
 				mu.Lock()
-				out = append(out, fmt.Sprintf("%s/%s@%d: %v, %v", of.kind, of.id, l.versions[of], a, err))
-				mu.Unlock()
+				defer mu.Unlock()
+				out = append(out, fmt.Sprintf("%s/%s@%d: %v, %v", of.kind, of.id, version, a, err))
 			}
+			return nil
 		})
 	}
-	for of := range l.versions {
-		next <- of
-	}
-	close(next)
-	all.Wait()
+	_ = all.Wait() // what is lost is in out
 	return out
 }
 

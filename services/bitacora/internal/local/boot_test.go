@@ -1,6 +1,7 @@
 package local_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/damage"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
 )
@@ -56,8 +58,7 @@ func madeAgain(t *testing.T, dir string) bool {
 }
 
 // zeros fills derived data as a power cut does that came before it was on the disk.
-func zeros(t *testing.T, dir string) {
-	t.Helper()
+func zeros(dir string) error {
 	fill := func(path string, size int64) error { return os.WriteFile(path, make([]byte, size), 0o600) }
 	err := eachFile(filepath.Join(dir, "broker"), fill)
 	for _, name := range []string{"status.db", "status.db-wal"} {
@@ -65,28 +66,21 @@ func zeros(t *testing.T, dir string) {
 			err = errors.Join(err, fill(filepath.Join(dir, name), info.Size()))
 		}
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	return err
 }
 
 // shorten takes the last byte of a file, and with it the last commit of a log.
-func shorten(t *testing.T, dir, name string) {
-	t.Helper()
-	path := filepath.Join(dir, name)
+func shorten(path string) error {
 	info, err := os.Stat(path)
-	if err == nil {
-		err = os.Truncate(path, info.Size()-1)
-	}
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
+	return os.Truncate(path, info.Size()-1)
 }
 
 // ofEarlierRelease makes the marks of a folder those of a release that synced everything and knew no runs of the machine.
-func ofEarlierRelease(t *testing.T, dir string) {
-	t.Helper()
-	edit := func(name string, change func(object)) {
+func ofEarlierRelease(dir string) error {
+	edit := func(name string, change func(object)) error {
 		path, marks := filepath.Join(dir, name), object{}
 		raw, err := os.ReadFile(path)
 		if err == nil {
@@ -95,22 +89,15 @@ func ofEarlierRelease(t *testing.T, dir string) {
 		if change(marks); err == nil {
 			raw, err = json.Marshal(marks)
 		}
-		if err = errors.Join(err, os.WriteFile(path, raw, 0o600)); err != nil {
-			t.Fatal(err)
-		}
+		return errors.Join(err, os.WriteFile(path, raw, 0o600))
 	}
 	var boot uint32
-	edit("installation.json", func(m object) { boot = uint32(m["boot"].(float64)); delete(m, "boot") })
-	edit(filepath.Join("broker", "bitacora.json"), func(l object) { l["owner"] = uint32(l["owner"].(float64)) ^ boot })
+	err := edit("installation.json", func(m object) { boot = uint32(m["boot"].(float64)); delete(m, "boot") })
+	err = errors.Join(err, edit(filepath.Join("broker", "bitacora.json"), func(l object) { l["owner"] = uint32(l["owner"].(float64)) ^ boot }))
 	path := local.StorePath(dir, "status")
-	mark, _, err := sqlitedoc.ReadMark(path)
-	if err == nil {
-		mark.Owner ^= boot
-		err = sqlitedoc.Stamp(t.Context(), path, mark)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	mark, _, unread := sqlitedoc.ReadMark(path)
+	mark.Owner ^= boot
+	return errors.Join(err, unread, sqlitedoc.Stamp(context.Background(), path, mark))
 }
 
 // TestDerivedDataAfterAStop: what is not synced is used again after a kill and after a stop in good order, and made again, whatever the disk holds of
@@ -120,10 +107,10 @@ func TestDerivedDataAfterAStop(t *testing.T) {
 	onMachine(t, before)
 	killed := live(t).killed
 	closed := closedFolder(t, killed)
-	nothing := func(*testing.T, string) {}
+	nothing := damage.All()
 	for name, tt := range map[string]struct {
 		from, now string
-		harm      func(t *testing.T, dir string)
+		harm      damage.Harm
 		again     bool
 	}{
 		"a kill":               {killed, before, nothing, false},
@@ -131,22 +118,18 @@ func TestDerivedDataAfterAStop(t *testing.T) {
 		"a stop in good order, then the machine's": {closed, after, nothing, false},
 		"a power cut":                                    {killed, after, nothing, true},
 		"a power cut that left zeros":                    {killed, after, zeros, true},
-		"a power cut that left no figures' log":          {killed, after, func(t *testing.T, dir string) { remove(t, dir, "status.db-wal") }, true},
-		"a power cut before the last that is not synced": {killed, after, func(t *testing.T, dir string) { shorten(t, dir, "asset.db-wal") }, true},
+		"a power cut that left no figures' log":          {killed, after, damage.Removed("status.db-wal"), true},
+		"a power cut before the last that is not synced": {killed, after, damage.At("asset.db-wal", shorten), true},
 		"a kill where the machine's run has no name":     {killed, runOfMachine(t, ""), nothing, true},
 		"a kill where the machine's run is not known":    {killed, filepath.Join(t.TempDir(), "missing"), nothing, true},
 		"a stop where the machine's run is not known":    {closed, filepath.Join(t.TempDir(), "missing"), nothing, false},
-		"a kill while the folder's marks were written":   {killed, before, func(t *testing.T, dir string) { write(t, dir, "installation.json.new", `{"installation":1,"clean":tr`) }, false},
+		"a kill while the folder's marks were written":   {killed, before, damage.At("installation.json.new", func(path string) error { return os.WriteFile(path, []byte(`{"installation":1,"clean":tr`), 0o600) }), false},
 		"a kill of an earlier release":                   {killed, before, ofEarlierRelease, false},
 		"a power cut of an earlier release":              {killed, after, ofEarlierRelease, false},
 		"a stop in good order of an earlier release":     {closed, after, ofEarlierRelease, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := copied(t, tt.from)
-			for _, name := range []string{"broker.damaged", "status.db.damaged"} {
-				removeAll(t, dir, name)
-			}
-			tt.harm(t, dir)
+			dir := harmed(t, tt.from, damage.All(damage.Removed("broker.damaged", "status.db.damaged"), tt.harm))
 			onMachine(t, tt.now)
 			for range 2 { // and stays so
 				i := start(t, dir)
@@ -169,7 +152,9 @@ func TestKilledWhileStartingAfterAPowerCut(t *testing.T) {
 	for n, run := range []string{"second", "second", "second", "third", "third", "fourth", "fourth", "fifth"} {
 		onMachine(t, runOfMachine(t, run))
 		if n%2 == 1 && run != "second" {
-			zeros(t, dir)
+			if err := zeros(dir); err != nil {
+				t.Fatal(err)
+			}
 		}
 		v := launch(t, dir)
 		instant := time.NewTimer(time.Duration(chance.IntN(250)) * time.Millisecond) // no event: the instant is what is drawn

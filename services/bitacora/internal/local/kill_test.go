@@ -165,12 +165,8 @@ func TestKilledUnderLoad(t *testing.T) {
 }
 
 // figure digs a number out of an answer of status.
-func figure(body object, path ...string) float64 {
-	f, _ := body["figures"].(object)
-	for _, p := range path[:len(path)-1] {
-		f, _ = f[p].(object)
-	}
-	n, _ := f[path[len(path)-1]].(float64)
+func figure(body object, path string) float64 {
+	n, _ := servicetest.Document(body).At("figures." + path).(float64)
 	return n
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -13,8 +12,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/damage"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
 )
@@ -29,55 +30,51 @@ func copied(t *testing.T, dir string) string {
 	return to
 }
 
-// replace puts a file of another folder, and the log beside it, in the place of a folder's own; where the other has no log, the folder's stays.
-func replace(t *testing.T, dir, other, name string) {
+// closedFolder is a copy of a folder after another start and a stop in good order.
+func closedFolder(t *testing.T, dir string) string {
 	t.Helper()
-	for _, suffix := range []string{"", "-wal"} {
-		b, err := os.ReadFile(filepath.Join(other, name+suffix))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, name+suffix), b, 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	to := copied(t, dir)
+	start(t, to).Close(t)
+	return to
+}
+
+// harmed is a copy of a folder to which something was done.
+func harmed(t *testing.T, from string, do damage.Harm) (dir string) {
+	t.Helper()
+	dir = copied(t, from)
+	if err := do(dir); err != nil {
+		t.Fatal(err)
 	}
+	return dir
+}
+
+// unmark makes a folder's stores and its broker what an earlier release left.
+func unmark(dir string) (err error) {
+	for _, p := range local.Parts() {
+		err = errors.Join(err, sqlitedoc.Stamp(context.Background(), local.StorePath(dir, p.Name), sqlitedoc.Mark{}))
+	}
+	return err
 }
 
 // refusal is what a start on a folder says; it must refuse, and refuse again.
 func refusal(t *testing.T, dir string) (said string) {
 	t.Helper()
 	for range 2 {
-		before := stores(t, dir)
+		before := damage.Owners(dir)
 		i, err := local.Start(t.Context(), localtest.Settings(dir), "test", slog.New(slog.DiscardHandler))
 		if err == nil {
 			t.Fatalf("it is served, and stopped: %v", i.Stop(context.WithoutCancel(t.Context())))
 		}
-		if said = err.Error(); strings.Contains(said, "nothing was written") && !slices.Equal(before, stores(t, dir)) {
+		if said = err.Error(); strings.Contains(said, "nothing was written") && !slices.Equal(before, damage.Owners(dir)) {
 			t.Error("the stores were changed")
 		}
 	}
 	return said
 }
 
-// stores is the content of the owners' stores' files.
-func stores(t *testing.T, dir string) (all []string) {
-	t.Helper()
-	for _, name := range []string{"asset.db", "workorder.db", "delivery.db"} {
-		b, err := os.ReadFile(filepath.Join(dir, name))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			t.Fatal(err)
-		}
-		all = append(all, string(b))
-	}
-	return all
-}
-
 func beds(t *testing.T, i installation) float64 {
 	t.Helper()
-	return figure(i.Want(t, "planner", "GET", "/v1/status/nation", nil), "assets", "total")
+	return figure(i.Want(t, "planner", "GET", "/v1/status/nation", nil), "assets.total")
 }
 
 // lived is what tests harm: a folder after its first start, an older copy of it, and the same folder as a kill leaves it after the third.
@@ -99,7 +96,7 @@ func live(t *testing.T) lived {
 	}
 	servicetest.Eventually(t, "the figures have them", func() bool {
 		var nation object
-		return v.Get(t.Context(), "planner", "/v1/status/nation", &nation) == nil && figure(nation, "assets", "total") == 22
+		return v.Get(t.Context(), "planner", "/v1/status/nation", &nation) == nil && figure(nation, "assets.total") == 22
 	})
 	v.kill(t)
 	l.killed = dir
@@ -114,38 +111,36 @@ func TestStoresThatDoNotFitTogether(t *testing.T) {
 	i := start(t, other)
 	i.Want(t, "admin", "POST", "/v1/units", object{"clues": "BSIST000026", "name": "Otra"})
 	i.Close(t)
+	put := func(from string, names ...string) damage.Harm {
+		return func(dir string) error { return damage.Put(from, dir, names...) }
+	}
+	halve := func(path string) error { return damage.Cut(path, 0.5, 0) }
+	scribbled := func(name string, at float64, n int) damage.Harm {
+		return damage.At(name, func(path string) error { return damage.Scribble(path, at, n) })
+	}
 	for name, tt := range map[string]struct {
 		from  string
-		harm  func(t *testing.T, dir string)
+		harm  damage.Harm
 		wants []string
 	}{
-		"an older file under a newer log":  {l.killed, func(t *testing.T, dir string) { replace(t, dir, l.first, "asset.db") }, []string{"asset.db is of another time", "bitacora adopt"}},
-		"an older file, closed in order":   {closedFolder(t, l.killed), func(t *testing.T, dir string) { replace(t, dir, l.first, "workorder.db") }, []string{"workorder.db is of another time"}},
-		"the file of another installation": {l.killed, func(t *testing.T, dir string) { replace(t, dir, other, "asset.db") }, []string{"asset.db is of another installation"}},
-		"two services' files exchanged": {closedFolder(t, l.killed), func(t *testing.T, dir string) {
-			replace(t, dir, dir, "asset.db")
-			swap(t, dir, "asset.db", "delivery.db")
-		}, []string{"asset.db is of another installation, or of another service", "delivery.db is of"}},
-		"a file missing":                     {closedFolder(t, l.killed), func(t *testing.T, dir string) { remove(t, dir, "delivery.db") }, []string{"delivery.db is missing", "bitacora restore"}},
-		"something else in a file's place":   {closedFolder(t, l.killed), func(t *testing.T, dir string) { overwrite(t, dir, "asset.db", 0, 4096) }, []string{"asset.db is not a store"}},
-		"a damaged file under its log":       {l.killed, func(t *testing.T, dir string) { overwrite(t, dir, "asset.db", 40_000, 200_000) }, []string{"asset.db is damaged"}},
-		"a log deleted":                      {l.killed, func(t *testing.T, dir string) { remove(t, dir, "asset.db-wal") }, []string{"asset.db has lost what was written to it", "0 are left"}},
-		"a log and its index deleted":        {l.killed, func(t *testing.T, dir string) { remove(t, dir, "asset.db-wal"); remove(t, dir, "asset.db-shm") }, []string{"asset.db has lost what was written to it", "was published"}},
-		"a log cut in the middle":            {l.killed, func(t *testing.T, dir string) { halve(t, dir, "asset.db-wal") }, []string{"asset.db has lost what was written to it"}},
-		"a log of another store":             {l.killed, func(t *testing.T, dir string) { replaceLog(t, dir, l.killed, "asset.db", "workorder.db") }, []string{"asset.db"}},
-		"a log deleted with the broker":      {l.killed, func(t *testing.T, dir string) { remove(t, dir, "workorder.db-wal"); removeAll(t, dir, "broker") }, []string{"workorder.db has lost what was written to it", "bitacora adopt"}},
-		"a file damaged, closed in order":    {closedFolder(t, l.killed), func(t *testing.T, dir string) { overwrite(t, dir, "delivery.db", 4096, 200_000) }, []string{"delivery.db is damaged", "bitacora restore"}},
-		"a file missing in an older release": {closedFolder(t, l.killed), func(t *testing.T, dir string) { remove(t, dir, "installation.json"); remove(t, dir, "asset.db") }, []string{"asset.db is missing"}},
-		"a folder where a file belongs": {l.killed, func(t *testing.T, dir string) {
-			remove(t, dir, "installation.json")
-			if err := os.Mkdir(filepath.Join(dir, "installation.json"), 0o700); err != nil {
-				t.Fatal(err)
-			}
-		}, []string{"installation.json is a folder", "remove it"}},
+		"an older file under a newer log":    {l.killed, put(l.first, "asset.db"), []string{"asset.db is of another time", "bitacora adopt"}},
+		"an older file, closed in order":     {closedFolder(t, l.killed), put(l.first, "workorder.db"), []string{"workorder.db is of another time"}},
+		"the file of another installation":   {l.killed, put(other, "asset.db"), []string{"asset.db is of another installation"}},
+		"two services' files exchanged":      {closedFolder(t, l.killed), func(dir string) error { return damage.Exchange(dir, "asset.db", "delivery.db") }, []string{"asset.db is of another installation, or of another service", "delivery.db is of"}},
+		"a file missing":                     {closedFolder(t, l.killed), damage.Removed("delivery.db"), []string{"delivery.db is missing", "bitacora restore"}},
+		"something else in a file's place":   {closedFolder(t, l.killed), scribbled("asset.db", 0, 4096), []string{"asset.db is not a store"}},
+		"a damaged file under its log":       {l.killed, scribbled("asset.db", 0.15, 160_000), []string{"asset.db is damaged"}},
+		"a log deleted":                      {l.killed, damage.Removed("asset.db-wal"), []string{"asset.db has lost what was written to it", "0 are left"}},
+		"a log and its index deleted":        {l.killed, damage.Removed("asset.db-wal", "asset.db-shm"), []string{"asset.db has lost what was written to it", "was published"}},
+		"a log cut in the middle":            {l.killed, damage.At("asset.db-wal", halve), []string{"asset.db has lost what was written to it"}},
+		"a log of another store":             {l.killed, damage.At("asset.db-wal", func(path string) error { return damage.Copy(filepath.Join(l.killed, "workorder.db-wal"), path) }), []string{"asset.db"}},
+		"a log deleted with the broker":      {l.killed, damage.Removed("workorder.db-wal", "broker"), []string{"workorder.db has lost what was written to it", "bitacora adopt"}},
+		"a file damaged, closed in order":    {closedFolder(t, l.killed), scribbled("delivery.db", 0.1, 200_000), []string{"delivery.db is damaged", "bitacora restore"}},
+		"a file missing in an older release": {closedFolder(t, l.killed), damage.Removed("installation.json", "asset.db"), []string{"asset.db is missing"}},
+		"a folder where a file belongs":      {l.killed, damage.At("installation.json", func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) }), []string{"installation.json is a folder", "remove it"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := copied(t, tt.from)
-			tt.harm(t, dir)
+			dir := harmed(t, tt.from, tt.harm)
 			said := refusal(t, dir)
 			for _, part := range tt.wants {
 				if !strings.Contains(said, part) {
@@ -156,37 +151,26 @@ func TestStoresThatDoNotFitTogether(t *testing.T) {
 	}
 	for name, tt := range map[string]struct {
 		from string
-		harm func(t *testing.T, dir string)
+		harm damage.Harm
 		want float64
 	}{
-		"nothing":                    {l.killed, func(*testing.T, string) {}, 22},
-		"the figures' store removed": {closedFolder(t, l.killed), func(t *testing.T, dir string) { remove(t, dir, "status.db") }, 22},
-		"the figures' store removed after a kill": {l.killed, func(t *testing.T, dir string) { remove(t, dir, "status.db"); remove(t, dir, "status.db-wal") }, 22},
-		"the figures' log removed after a kill":   {l.killed, func(t *testing.T, dir string) { remove(t, dir, "status.db-wal") }, 22},
-		"the figures' log cut after a kill":       {l.killed, func(t *testing.T, dir string) { halve(t, dir, "status.db-wal") }, 22},
-		"the figures' log of another store":       {l.killed, func(t *testing.T, dir string) { replaceLog(t, dir, l.killed, "status.db", "delivery.db") }, 22},
-		"the figures' store of another time":      {l.killed, func(t *testing.T, dir string) { replace(t, dir, l.first, "status.db") }, 22},
-		"the figures' store damaged":              {l.killed, func(t *testing.T, dir string) { overwrite(t, dir, "status.db", 0, 100_000) }, 22},
-		"a folder of an earlier release":          {closedFolder(t, l.killed), func(t *testing.T, dir string) { remove(t, dir, "installation.json"); unmark(t, dir) }, 22},
-		"an earlier release's without figures": {closedFolder(t, l.killed), func(t *testing.T, dir string) {
-			remove(t, dir, "installation.json")
-			unmark(t, dir)
-			remove(t, dir, "status.db")
-		}, 22},
-		"what the folder remembers lost": {closedFolder(t, l.killed), func(t *testing.T, dir string) { remove(t, dir, "installation.json") }, 22},
-		"a broker of another time": {l.killed, func(t *testing.T, dir string) {
-			removeAll(t, dir, "broker")
-			copyFolder(t, filepath.Join(l.first, "broker"), filepath.Join(dir, "broker"))
-		}, 22},
-		"a broker of another installation": {l.killed, func(t *testing.T, dir string) {
-			removeAll(t, dir, "broker")
-			copyFolder(t, filepath.Join(other, "broker"), filepath.Join(dir, "broker"))
-		}, 22},
-		"all stores of an earlier time together": {closedFolder(t, l.killed), func(t *testing.T, dir string) { replaceAll(t, dir, l.first) }, 2},
+		"nothing":                    {l.killed, damage.All(), 22},
+		"the figures' store removed": {closedFolder(t, l.killed), damage.Removed("status.db"), 22},
+		"the figures' store removed after a kill": {l.killed, damage.Removed("status.db", "status.db-wal"), 22},
+		"the figures' log removed after a kill":   {l.killed, damage.Removed("status.db-wal"), 22},
+		"the figures' log cut after a kill":       {l.killed, damage.At("status.db-wal", halve), 22},
+		"the figures' log of another store":       {l.killed, damage.At("status.db-wal", func(path string) error { return damage.Copy(filepath.Join(l.killed, "delivery.db-wal"), path) }), 22},
+		"the figures' store of another time":      {l.killed, put(l.first, "status.db"), 22},
+		"the figures' store damaged":              {l.killed, scribbled("status.db", 0, 100_000), 22},
+		"a folder of an earlier release":          {closedFolder(t, l.killed), damage.All(damage.Removed("installation.json"), unmark), 22},
+		"an earlier release's without figures":    {closedFolder(t, l.killed), damage.All(damage.Removed("installation.json"), unmark, damage.Removed("status.db")), 22},
+		"what the folder remembers lost":          {closedFolder(t, l.killed), damage.Removed("installation.json"), 22},
+		"a broker of another time":                {l.killed, put(l.first, "broker"), 22},
+		"a broker of another installation":        {l.killed, put(other, "broker"), 22},
+		"all stores of an earlier time together":  {closedFolder(t, l.killed), put(l.first, "asset.db", "workorder.db", "delivery.db", "status.db"), 2},
 	} {
 		t.Run(name+" is healed", func(t *testing.T) {
-			dir := copied(t, tt.from)
-			tt.harm(t, dir)
+			dir := harmed(t, tt.from, tt.harm)
 			for range 2 { // and stays so
 				i := start(t, dir)
 				servicetest.Eventually(t, "the figures are what they were", func() bool { return beds(t, i) == tt.want })
@@ -195,8 +179,7 @@ func TestStoresThatDoNotFitTogether(t *testing.T) {
 		})
 	}
 	t.Run("what is given up is given up", func(t *testing.T) {
-		dir := copied(t, l.killed)
-		remove(t, dir, "asset.db-wal")
+		dir := harmed(t, l.killed, damage.Removed("asset.db-wal"))
 		refusal(t, dir)
 		if err := local.Adopt(t.Context(), dir); err != nil {
 			t.Fatal(err)
@@ -219,7 +202,9 @@ func TestFilesRemovedWhileServing(t *testing.T) {
 			defer func() { _ = i.Stop(context.WithoutCancel(t.Context())) }() // it may say that what is gone cannot be closed
 			ready := func() *client.Answer { return i.Ask(t, "", http.MethodGet, "/readyz", nil) }
 			servicetest.Eventually(t, "ready", func() bool { return ready().Status == http.StatusOK })
-			removeAll(t, dir, name)
+			if err := damage.Removed(name)(dir); err != nil {
+				t.Fatal(err)
+			}
 			servicetest.Eventually(t, "unready, saying why", func() bool {
 				a := ready()
 				return a.Status == http.StatusServiceUnavailable && strings.Contains(string(a.Body), part)

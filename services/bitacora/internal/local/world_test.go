@@ -63,7 +63,7 @@ func santaRosalia(t *testing.T, i installation) (plant string) {
 	made("director-santa-rosalia", delivery+"/confirm", object{"lines": []object{{"line": 1, "accepted": 1}, {"line": 2, "accepted": 3}}})
 	servicetest.Eventually(t, "all figures are in", func() bool {
 		nation := i.Want(t, "planner", "GET", "/v1/status/nation", nil)
-		return figure(nation, "assets", "total") == 2 && figure(nation, "stock", "quantity") == 3 && figure(nation, "deliveries", "items_accepted") == 4
+		return figure(nation, "assets.total") == 2 && figure(nation, "stock.quantity") == 3 && figure(nation, "deliveries.items_accepted") == 4
 	})
 	return plant
 }

@@ -30,7 +30,7 @@ func Local(dataDir string) (client.Tokens, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(user string) (string, error) { return issuer.Mint(user, localTTL) }, nil
+	return issuer.Tokens(localTTL), nil
 }
 
 // Credentials are those of a client of an OIDC provider that stands for one user of the scenario.

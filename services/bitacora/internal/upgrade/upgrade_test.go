@@ -112,15 +112,7 @@ func (w *world) listed(path string) (ids []string) {
 	return ids
 }
 
-// at digs a value out of a document.
-func at(doc object, path string) any {
-	var v any = doc
-	for name := range strings.SplitSeq(path, ".") {
-		o, _ := v.(object)
-		v = o[name]
-	}
-	return v
-}
+func at(doc object, path string) any { return servicetest.Document(doc).At(path) }
 
 // agrees wants nothing parked, and documents, topics and figures in agreement.
 func (w *world) agrees() {
