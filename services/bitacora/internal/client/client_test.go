@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"sync"
 	"testing"
@@ -134,5 +135,41 @@ func TestGivesUp(t *testing.T) {
 	}
 	if _, err := c.Do(t.Context(), client.Request{User: "nobody", Method: "GET", Path: "/"}); err == nil || got.count() != 3 {
 		t.Errorf("a request without a token was sent: %v", err)
+	}
+}
+
+// TestAListingIsReadToItsEnd, by its cursors; an answer that is none is a refusal.
+func TestAListingIsReadToItsEnd(t *testing.T) {
+	_, c := installation(t, reply{status: 200, body: `{"items":[{"id":"a"},{"id":"b"}],"next_cursor":"x"}`}, reply{status: 200, body: `{"items":[{"id":"c"}]}`},
+		reply{status: 403, body: `{"type":"urn:bitacora:problem:role-not-allowed","detail":"no"}`})
+	all, err := client.List[struct{ ID string }](t.Context(), c, "u", "/v1/units", url.Values{"kind": {"store"}})
+	if err != nil || len(all) != 3 || all[2].ID != "c" {
+		t.Errorf("%v, %v", all, err)
+	}
+	_, err = client.List[struct{ ID string }](t.Context(), c, "u", "/v1/units", nil)
+	if refused, ok := errors.AsType[*client.Refusal](err); !ok || refused.Problem().Rule() != "role-not-allowed" || err.Error() != "GET /v1/units?limit=200 as u: 403 role-not-allowed: no" {
+		t.Errorf("refused: %v", err)
+	}
+}
+
+// TestUntil: what comes to be so is waited for, what fails or does not come is said.
+func TestUntil(t *testing.T) {
+	looks := 0
+	third := func() (bool, error) { looks++; return looks == 3, nil }
+	if err := client.Until(t.Context(), time.Minute, third); err != nil || looks != 3 {
+		t.Errorf("%v after %d looks", err, looks)
+	}
+	never := func() (bool, error) { return false, nil }
+	if err := client.Until(t.Context(), time.Nanosecond, never); !errors.Is(err, client.ErrLate) {
+		t.Errorf("what does not come to be so: %v", err)
+	}
+	broken := errors.New("broken")
+	if err := client.Until(t.Context(), time.Minute, func() (bool, error) { return false, broken }); !errors.Is(err, broken) {
+		t.Errorf("what fails: %v", err)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if err := client.Until(ended, time.Minute, never); !errors.Is(err, context.Canceled) {
+		t.Errorf("whose caller gives up: %v", err)
 	}
 }
