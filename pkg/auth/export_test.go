@@ -11,7 +11,7 @@ import (
 
 // Patient lets tokens wait for a reading of the key set as long as it takes: the test waits for events, not for a time. It is called
 // before the first token is verified.
-func (v *Verifier) Patient() { v.remote.patience = time.Hour }
+func (v *Verifier) Patient() { v.remote.waitLimit = time.Hour }
 
 func TestATokenWaitsTwoSecondsForAKeySetThatDoesNotCome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -51,8 +51,8 @@ type remoteKeys struct {
 	clock   func() time.Time
 	logger  *slog.Logger
 	refresh time.Duration
-	// patience is waitAtMost, but in tests that wait for events.
-	patience time.Duration
+	// waitLimit is waitAtMost, but in tests that wait for events.
+	waitLimit time.Duration
 
 	known atomic.Pointer[[]jose.JSONWebKey]
 	done  chan struct{}
@@ -73,7 +73,7 @@ type reading struct {
 }
 
 func newRemoteKeys(cfg Config) *remoteKeys {
-	return &remoteKeys{issuer: cfg.Issuer, client: cfg.HTTPClient, clock: cfg.Clock, logger: cfg.Logger, refresh: cfg.Refresh, patience: waitAtMost,
+	return &remoteKeys{issuer: cfg.Issuer, client: cfg.HTTPClient, clock: cfg.Clock, logger: cfg.Logger, refresh: cfg.Refresh, waitLimit: waitAtMost,
 		done: make(chan struct{}), wanted: make(chan struct{}, 1), waiters: make(chan struct{}, waitersAtMost)}
 }
 
@@ -121,7 +121,7 @@ func (k *remoteKeys) ask(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	limit := time.NewTimer(k.patience)
+	limit := time.NewTimer(k.waitLimit)
 	defer limit.Stop()
 	select {
 	case <-r.done:

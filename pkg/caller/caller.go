@@ -22,32 +22,32 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// Everyone is the scope of catalogue documents, which every caller whose role may read them sees; Staff that of documents open
-// to the institution's own people but not to contractors.
+// Scopes that are no single place. Everyone is carried by catalogue documents, which every caller may read whose role allows it; Staff by
+// documents that the institution's own people may read, but not contractors. Who holds Nation sees and changes all documents.
 const (
 	Everyone = "everyone"
 	Staff    = "staff"
 	Nation   = "nation"
 )
 
-// Access says on whose behalf work is done and which documents it may see. Without one in the context every call is refused:
-// forgetting to narrow shows nothing, never everything.
+// Access says on whose behalf work is done and which documents it may see and change. Without one in the context pkg/docstore refuses every
+// call, so that code that forgets to restrict access shows nothing rather than everything.
 type Access struct {
 	// Subject is the opaque id of the person or machine; it becomes the actor of events.
 	Subject string
-	// Scopes are the places of which documents may be seen: "nation", "office:zona-norte", "unit:BSIST000014", "contractor:<id>".
+	// Scopes are the places whose documents may be seen and changed: "nation", "office:zona-norte", "unit:BSIST000014", "contractor:<id>".
 	Scopes []string
-	// Reads are further scopes of which documents may be seen but not changed: "everyone", "staff". They are what lets a command look
-	// up the catalogue although its caller may not edit it.
+	// Reads are further scopes whose documents may be seen but not changed: "everyone", "staff". So a command may look up the catalogue
+	// although its caller may not edit it.
 	Reads []string
-	// Grants are the roles, each with its place, in which the caller may run the operation; a domain asks them by event.ActsAs.
+	// Grants are the caller's roles, each with its place, that allow the operation; a domain queries them with event.ActsAs.
 	Grants []event.Grant
 }
 
-// Admits is the one narrowing rule: a document is seen by whom the nation is open to, or who holds one of its scopes.
+// Admits reports whether a document that carries these scopes may be seen: Scopes has the nation, or Scopes or Reads has one of them.
 func (a Access) Admits(scopes []string) bool { return a.Owns(scopes) || shared(a.Reads, scopes) }
 
-// Owns is the same rule for changing a document.
+// Owns reports whether such a document may be changed: Scopes has the nation, or one of the document's scopes.
 func (a Access) Owns(scopes []string) bool { return a.nation() || shared(a.Scopes, scopes) }
 
 func shared(a, b []string) bool {
@@ -63,32 +63,32 @@ func WithAccess(ctx context.Context, a Access) context.Context {
 	return context.WithValue(event.WithGrants(event.WithActor(ctx, a.Subject), a.Grants), accessKey{}, a)
 }
 
-// AsSystem gives ctx the rights of the service itself, for relays, reactions, migrations and for references that a command may
-// look up though its caller may not read them. subject names the mechanism: "consumer:asset.deliveries".
+// AsSystem gives ctx access to all documents, for what no person asked for (relay, consumers, migrations) and for references that a command
+// may look up although its caller may not read them. subject names the mechanism, "consumer:asset.deliveries"; it is the actor of events.
 func AsSystem(ctx context.Context, subject string) context.Context {
 	return WithAccess(ctx, Access{Subject: subject, Scopes: []string{Nation}})
 }
 
-// AccessOf is the Access in ctx; ok is false when there is none.
+// AccessOf returns the Access in ctx; ok is false when there is none.
 func AccessOf(ctx context.Context) (a Access, ok bool) {
 	a, ok = ctx.Value(accessKey{}).(Access)
 	return a, ok
 }
 
-// Command is the request behind a write, as far as the write must know it: which version the caller has seen, and whether the same
-// request was carried out before. The HTTP edge makes one per write; after the call it says what was written.
+// Command is the request behind a write, with what decides whether it is carried out: the version that the caller has seen, and the key by
+// which a repeat is recognised. The HTTP edge makes one per write; afterwards it lists what was written.
 type Command struct {
 	Subject, Operation string
-	// Key is the Idempotency-Key. Hash is the request's fingerprint by its bytes, Meaning by what its JSON says ("" when that was not
-	// worked out): one of them must agree for a request to be the same.
+	// Key is the Idempotency-Key, "" when none was sent. Hash is Fingerprint, Meaning is the function of that name ("" when not computed):
+	// two requests are the same when either is equal.
 	Key, Hash, Meaning string
-	// Target is the document that the request names, whose version Meets is about; zero when it names none. Creates is the document that it
-	// makes, once docstore.Collection.NewID has said which; zero when it makes none.
+	// Target is the document that the request names, zero when it names none. Creates is the document that it creates, set by
+	// docstore.Collection.NewID; zero when it creates none.
 	Target, Creates Ref
-	// Meets says what the request's conditions (If-Match, If-None-Match) say of a version of Target: nil, or why it is not the one that
-	// they ask for, mostly ErrStale. It is nil when there are none.
+	// Meets checks the request's conditions (If-Match, If-None-Match) against the version of Target: nil when they are met, otherwise the
+	// error to answer, mostly docstore.ErrStale. Meets itself is nil when there are no conditions.
 	Meets func(version int64) error
-	// Ends says that the command ends its document: it may use the room that others leave free for it.
+	// Ends says that the command ends its document (cancels it, closes it): it may use the bytes that docstore reserves for that.
 	Ends bool
 	// Written lists the documents written, in order, once the call has returned without error.
 	Written []Written
@@ -122,8 +122,8 @@ func Fingerprint(operation, path string, body []byte) string {
 	return fingerprint(operation, path, body)
 }
 
-// Meaning is the hash of a request by what it says: operation, decoded path and query, and said, the one form of all bodies that say the
-// same (pkg/rest makes it).
+// Meaning is the hash of a request by its content: operation, decoded path and query, and said, the canonical form of the body, which pkg/rest
+// makes: equal for all bodies that differ only in spacing, in the order of names or in the spelling of numbers.
 func Meaning(operation string, u *url.URL, said string) string {
 	return fingerprint(operation, u.Path+"?"+u.Query().Encode(), []byte(said))
 }

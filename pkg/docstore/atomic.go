@@ -7,15 +7,15 @@ import (
 	"slices"
 )
 
-// tx is an Atomic under way: what was read, and what is to be written. Nothing reaches the store before the end; then all writes
-// go in one transaction that holds only if every document read still has the version that was read.
+// tx is an Atomic that is running: what it has read and what it will write. Nothing is written before its end; then all writes are made in
+// one transaction, on the condition that every document that was read still has the version that was read.
 type tx struct {
 	store  *Store
 	docs   map[Ref]*Document
 	base   map[Ref]int64
 	writes map[Ref]*Write
 	order  []Ref
-	// absent are those that were looked for and not there: what was decided rests on it.
+	// absent are documents that were read and did not exist: the work depends on that.
 	absent  map[Ref]bool
 	unlocks []func()
 }
@@ -138,7 +138,7 @@ func (t *tx) update(w *Write) {
 	t.add(ref, w)
 }
 
-// merge makes one write of two on the same document, the first of which was not committed.
+// merge combines two writes of one document into one, as if the first had never been separate.
 func merge(first, second *Write) *Write {
 	out := *second
 	out.soft = slices.DeleteFunc(slices.Clone(second.soft), func(k Key) bool { // what the first changed is this command's own doing
@@ -188,7 +188,7 @@ func (t *tx) commit(ctx context.Context) error {
 	case errors.Is(err, ErrStale):
 		return errRace
 	case errors.As(err, &exists) && exists.Key == "_id":
-		// A document that was looked for, and was not there, has been made by another one since: the whole starts again, and finds it.
+		// A document that did not exist when it was read has been created since: the whole starts again and finds it.
 		for ref := range t.absent {
 			if w := t.writes[ref]; w != nil && w.Kind == Insert {
 				return errRace

@@ -8,33 +8,33 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
 
-// Bounds, in bytes of JSON. What is accepted here can be published: an event's state has at most event.MaxStateBytes, its change and
-// headers maxChangeBytes, together well under what a broker takes (1 MB); and what is stored fits into a document of MongoDB (16 MB),
-// where a number takes up to eight times the room that it has in JSON.
+// Bounds, in bytes of JSON. They guarantee that what is accepted can be published and stored: an event's state has at most
+// event.MaxStateBytes, its change and headers maxChangeBytes, together well below the record size of a broker (1 MB); and a document fits
+// into MongoDB (16 MB), where a number may take eight times as many bytes as in JSON.
 const (
-	// maxNewState bounds the public state of a new document: three quarters of what an event carries, so that there is room for what
-	// happens to it afterwards: each of a delivery's 500 lines has to be accounted for in it.
+	// maxNewState bounds the public state of a new document: three quarters of what an event may carry. The rest is for what is added
+	// later: each of a delivery's 500 lines has to be accounted for in it.
 	maxNewState = event.MaxStateBytes / 4 * 3
-	// stateRoom is kept free of lists: a command that makes lists longer stops short of the bound by so much, one that does not, or that
-	// ends the document (Command.Ends), may use it. So a document that can hold no more can still be cancelled, closed or moved: single
-	// fields are few, each has its own bound, and a document is ended once.
+	// stateRoom is what lists may not use: a command that makes lists longer is refused when less than this would be left below the bound;
+	// one that does not, or that ends the document (Command.Ends), may use it. So a full document can still be cancelled, closed or moved.
+	// Single fields need no such reserve: they are few, and each has its own bound.
 	stateRoom = 16 << 10
 	// maxBody bounds all of a document that raises events, private fields and the memory of repeats included; bodyRoom is its stateRoom.
 	maxBody  = 1 << 20
 	bodyRoom = 64 << 10
-	// maxChangeBytes bounds what happened, and who did it from where.
+	// maxChangeBytes bounds an event's change together with its headers.
 	maxChangeBytes = 128 << 10
 	// MaxDocument bounds every document, whether it raises events or not: MongoDB's limit, kept by both drivers.
 	MaxDocument = 16 << 20
 )
 
-// ErrTooLarge is a driver's word for a document of more than MaxDocument. No repetition mends it.
+// ErrTooLarge is a driver's error for a document of more than MaxDocument. A retry does not help.
 var ErrTooLarge = errors.New("a document of more than 16 MB")
 
-// RuleTooLarge is the rule by which a command is refused that would make a document, or what is told of it, larger than it may be.
+// RuleTooLarge is the stable name of the refusal of a command that would make a document, or one of its events, too large.
 const RuleTooLarge = "document-too-large"
 
-// extent is how large something is, and how much of it is in lists.
+// extent is a size in bytes, and how many of them are in lists.
 type extent struct{ bytes, lists int }
 
 // extents measures a document's public state and all of its body.
@@ -66,9 +66,9 @@ func listBytes(b []byte) (n int) {
 	return n
 }
 
-// fits refuses a write that would make a document larger than its events can carry; before is what is there, nil when it is new.
-// Documents of collections that raise no events are bounded by their driver alone. A document that was too large before there was this
-// rule goes on as long as its lists do not grow.
+// fits refuses a write that would make a document larger than its events can carry; before is the stored document, nil when it is new.
+// Documents of collections that raise no events are bounded by their driver alone. A document that was too large before this rule existed
+// may still be changed as long as its lists do not grow.
 func (c *Collection[T]) fits(cmd *caller.Command, before *Document, w *Write) error {
 	if c.spec.Topic() == "" || len(w.Body) <= maxNewState {
 		return nil

@@ -6,19 +6,20 @@ import (
 	"time"
 )
 
-// maxCached bounds the documents that a Cached keeps; when there are more, it begins anew.
+// maxCached bounds the documents in a Cached; when it is full, it is emptied.
 const maxCached = 4096
 
-// Cached is a collection of few documents that are read far more often than written, kept in memory with their versions. What this process
-// writes it forgets at once; what another one writes, after age at the latest, or when a write finds that the version is no longer true
-// (InsertWhile). Only Get and Recall are served from memory, to whom the document's scope admits; what they answer is not to be changed.
+// Cached is a collection of few documents that are read far more often than written, kept in memory with their versions. A write of this
+// process removes the document from memory at once. A write of another process is seen after age at the latest, or when InsertWhile fails
+// because the version has changed and the caller calls Forget. Only Get and Recall read from memory; both check the caller's scope, and
+// their results must not be modified, since all callers share them.
 type Cached[T any] struct {
 	*Collection[T]
 	age time.Duration
 
 	mu   sync.Mutex
 	docs map[string]remembered[T]
-	// forgotten counts what was forgotten: a document that was read before it was written is not kept after that.
+	// forgotten counts the calls of Forget: a document that was read from the store before one of them is not put into memory after it.
 	forgotten int
 }
 
@@ -28,14 +29,14 @@ type remembered[T any] struct {
 	at    time.Time
 }
 
-// Cached keeps the collection's documents in memory for age, 0 for as long as nobody is known to have changed them.
+// Cached returns the collection with a cache in memory. Documents are kept for age, or with age 0 until this process writes or forgets them.
 func (c *Collection[T]) Cached(age time.Duration) *Cached[T] {
 	m := &Cached[T]{Collection: c, age: age, docs: map[string]remembered[T]{}}
 	c.store.caches[c.spec.Name] = append(c.store.caches[c.spec.Name], m.Forget)
 	return m
 }
 
-// Forget has the document read anew the next time.
+// Forget removes the document from memory: the next call reads it from the store.
 func (m *Cached[T]) Forget(id string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -43,7 +44,7 @@ func (m *Cached[T]) Forget(id string) {
 	delete(m.docs, id)
 }
 
-// Get returns the state of a document in the caller's scope. Inside Atomic it is read, and part of the transaction.
+// Get returns the state of a document in the caller's scope. Inside Atomic it is read from the store, as part of the transaction.
 func (m *Cached[T]) Get(ctx context.Context, id string) (*T, error) {
 	if txOf(ctx) != nil {
 		return m.Collection.Get(ctx, id)
@@ -55,8 +56,7 @@ func (m *Cached[T]) Get(ctx context.Context, id string) (*T, error) {
 	return &d.State, nil
 }
 
-// Recall returns a document in the caller's scope, with its version; remembered says that it came from memory, so that it may have changed
-// since.
+// Recall returns a document in the caller's scope, with its version. fromMemory says that it was not read now, and may have changed since.
 func (m *Cached[T]) Recall(ctx context.Context, id string) (d *Doc[T], fromMemory bool, err error) {
 	access, err := needAccess(ctx)
 	if err != nil {

@@ -19,8 +19,8 @@ type Collection[T any] struct {
 	flaws func(*T) []string
 }
 
-// Open declares a collection. scope computes the document's _scope from its state at each write; nil means that documents carry
-// only "nation" and "staff".
+// Open declares a collection. scope computes from a state, at each write, the scopes that the document carries: a caller sees it who holds
+// one of them (caller.Access). With a nil scope documents carry "nation" and "staff".
 func Open[T any](s *Store, spec Spec, scope func(*T) []string) *Collection[T] {
 	if scope == nil {
 		scope = func(*T) []string { return []string{caller.Nation, caller.Staff} }
@@ -64,7 +64,8 @@ func (c *Collection[T]) Load(ctx context.Context, id string) (*Doc[T], error) {
 	return &Doc[T]{ID: id, Version: l.doc.Version, State: l.state}, nil
 }
 
-// Written is the document as cmd has left it, nil when cmd did not write it. It is not read again: whoever wrote may see what was written.
+// Written is the document as cmd wrote it, nil when cmd did not write it. It is not read again and its scope is not checked: whoever made a
+// change may see its outcome.
 func (c *Collection[T]) Written(cmd *caller.Command, id string) (*Doc[T], error) {
 	for i := len(cmd.Written) - 1; i >= 0; i-- {
 		w := cmd.Written[i]
@@ -108,8 +109,8 @@ func (c *Collection[T]) LoadMany(ctx context.Context, ids []string) (map[string]
 	return out, nil
 }
 
-// Insert writes a new document and the events its birth raised. A taken id is *ErrExists{"_id"}; whether this very command took it, Judged
-// says.
+// Insert writes a new document and its events. If the id is taken the error is *ErrExists with Key "_id"; Store.Judged then says whether the
+// same command took it before.
 func (c *Collection[T]) Insert(ctx context.Context, id string, state *T, events ...event.Event) error {
 	w, err := c.newWrite(ctx, id, state, events)
 	if err != nil {
@@ -121,14 +122,14 @@ func (c *Collection[T]) Insert(ctx context.Context, id string, state *T, events 
 	return c.store.apply(ctx, []Write{w})
 }
 
-// Held is a document that must have this version.
+// Held is a condition of InsertWhile: the document must have this version.
 type Held struct {
 	Ref
 	Version int64
 }
 
-// InsertWhile is Insert, which holds only while other documents have the versions that were seen: else it is ErrStale, and nothing is
-// written. It needs no lock and no Atomic, so that any number of callers may insert at once while the same documents hold. Not inside Atomic.
+// InsertWhile is Insert on the condition that other documents still have the versions that were read; otherwise it is ErrStale and nothing
+// is written. It takes no lock, so that any number of callers may insert at the same time under the same condition. Not inside Atomic.
 func (c *Collection[T]) InsertWhile(ctx context.Context, held []Held, id string, state *T, events ...event.Event) error {
 	if txOf(ctx) != nil {
 		return errInAtomic
@@ -151,7 +152,8 @@ type New[T any] struct {
 	Events []event.Event
 }
 
-// InsertMany writes each for itself, in few round trips; errs is nil when all were written, else as long as docs. Not inside Atomic.
+// InsertMany inserts each document independently of the others, in few round trips; errs is nil when all were written, otherwise as long as
+// docs. Not inside Atomic.
 func (c *Collection[T]) InsertMany(ctx context.Context, docs []New[T]) (errs []error) {
 	errs = make([]error, len(docs))
 	if txOf(ctx) != nil {
@@ -192,8 +194,8 @@ func (c *Collection[T]) InsertMany(ctx context.Context, docs []New[T]) (errs []e
 	return errs
 }
 
-// Published files documents that follow from entries of the store's outboxes, and takes these entries out (ids by document). One that is
-// there already was filed before.
+// Published inserts documents that were made from outbox entries (the history of events) and removes those entries (ids by document). A
+// document that exists was inserted by an earlier try. Only the relay calls it.
 func (c *Collection[T]) Published(ctx context.Context, filed []New[T], entries map[Ref][]string) error {
 	writes := make([]Write, len(filed))
 	for i, d := range filed {
@@ -205,9 +207,10 @@ func (c *Collection[T]) Published(ctx context.Context, filed []New[T], entries m
 	return c.store.driver.Published(ctx, writes, entries)
 }
 
-// Update loads the document, lets change decide, and writes the difference, the events and the next version in one conditional
-// write. A lost race judges the command and runs change again; where it named a version, that is ErrStale. A change that raises no event and
-// leaves the state as it was writes nothing.
+// Update loads the document, calls change, and writes the difference, the events and the next version in one conditional write. If somebody
+// else has changed the document meanwhile it starts again, so that change may run more than once and must have no effect but on its
+// argument; where the command named a version (If-Match) that is ErrStale instead. A change that returns no event and leaves the state as
+// it was writes nothing.
 func (c *Collection[T]) Update(ctx context.Context, id string, change func(*T) ([]event.Event, error)) error {
 	if t := txOf(ctx); t != nil {
 		writes, err := c.change(ctx, id, change)
@@ -232,7 +235,7 @@ func (c *Collection[T]) Update(ctx context.Context, id string, change func(*T) (
 	})
 }
 
-// change is one try of an Update: the writes it leads to, that of the document first; none when there is nothing to write.
+// change is one try of an Update: the writes to make, that of the document first; none when there is nothing to write.
 func (c *Collection[T]) change(ctx context.Context, id string, change func(*T) ([]event.Event, error)) ([]Write, error) {
 	l, err := c.load(ctx, id)
 	if err != nil {
@@ -266,7 +269,8 @@ func (c *Collection[T]) change(ctx context.Context, id string, change func(*T) (
 		if cmd == nil || cmd.Key == "" {
 			return nil, nil
 		}
-		// It has no effect, but was carried out: its repeat must have none either, whatever comes between. That is no new version.
+		// The command had no effect. It is remembered all the same, without a new version: its repeat must have no effect either, even if it
+		// would have one by then.
 		w.Version = w.Expect
 		l.meta.Recent[len(l.meta.Recent)-1].Version = w.Version
 		_, err = c.diff(&w, before, l)

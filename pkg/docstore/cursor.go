@@ -10,7 +10,7 @@ import (
 // cursorVersion is the first byte of every cursor.
 const cursorVersion = 1
 
-// ErrCursor is the refusal of a cursor that this listing did not give.
+// ErrCursor is returned for a cursor that was not made by Cursor for the same listing.
 var ErrCursor = errors.New("the cursor is not one that this listing gave")
 
 type cursor struct {
@@ -19,7 +19,7 @@ type cursor struct {
 	For   string `json:"f"`
 }
 
-// Cursor is the opaque form of p for a listing with this fingerprint (its filters and order).
+// Cursor is the opaque text of p that clients send back; listing is a fingerprint of the listing's filters and order.
 func (p Position) Cursor(listing string) string {
 	b, _ := json.Marshal(cursor{p.Value, p.ID, listing}) // a scalar and two strings always encode
 	return base64.RawURLEncoding.EncodeToString(append([]byte{cursorVersion}, b...))

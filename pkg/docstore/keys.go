@@ -8,29 +8,29 @@ import (
 	"slices"
 )
 
-// Key declares a comparison key: what documents are compared by where one thing is written in several ways (pkg/mx.Key makes it of an
-// inventory tag). It is worked out from the state at each write and stored in the reserved field _keys, so that it is asked for by
-// "_keys.<name>". Of the documents with one key at most one holds it (_holds, under a unique index).
+// Key declares a comparison key: a normalised value by which documents are compared where people write one thing in several ways (pkg/mx.Key
+// makes it from an inventory tag). It is computed from the state at each write and stored in the reserved field _keys; a query names it
+// KeyField(name). Of the documents with the same key at most one holds it (_holds, under a unique index).
 //
-// A command that gives its document a key which another document holds is refused (*ErrExists). A command that leaves the key as it was
-// never is: where documents had equal keys before there was a rule, each goes on, one holds the key and the others carry Mark among
-// their discrepancies, until the key is free.
+// A command that gives its document a key that another document holds is refused (*ErrExists). A command that does not change the key is
+// not refused: where documents had equal keys before the rule existed, one of them holds the key and the others carry Mark in
+// _discrepancies, until the key is released.
 type Key struct {
-	// Name is the key's own. Field is what ErrExists says, in the API's words; the name when empty.
+	// Name identifies the key. Field is the value of ErrExists.Key, the field's name in the API; Name when empty.
 	Name, Field string
-	// Rule is the stable name of the refusal, such as "tag-taken".
+	// Rule is the stable name of the refusal in the API, such as "tag-taken".
 	Rule string
-	// Mark is the discrepancy of a document that does not hold its key because another one does.
+	// Mark is put among the discrepancies of a document whose key another document holds.
 	Mark string
-	// Shared keys refuse nobody: who comes second is written, and marked.
+	// Shared keys refuse nothing: the second document with the key is written and marked.
 	Shared bool
-	// Free keys are held by nobody: documents are only found by them.
+	// Free keys are held by no document and refuse nothing: documents are only searched by them.
 	Free bool
-	// Within names another key that is equal wherever this one is. Documents are then found by that one, and this has no index for it.
+	// Within names another key that is equal whenever this one is. Documents are then searched by that one, and this one has no index.
 	Within string
 }
 
-// The reserved fields of keys, and that of the shape by which documents that an older release wrote are found.
+// The reserved fields of keys, and the field of the schema, by which documents that an older release wrote are found.
 const (
 	keysField          = "_keys"
 	holdsField         = "_holds"
@@ -38,14 +38,14 @@ const (
 	schemaField        = "_schema"
 )
 
-// Discrepancies is the field by which documents with a discrepancy are asked for.
+// Discrepancies is the field that a Condition names to find documents with a discrepancy.
 const Discrepancies = discrepanciesField
 
-// KeyField is the field by which documents with a comparison key are asked for.
+// KeyField is the field that a Condition names to find documents by the comparison key of that name.
 func KeyField(name string) string { return keysField + "." + name }
 
-// withKeys adds what keys need: their indexes, and a schema by which documents of a release without keys are told apart. That release
-// writes its own lower one, also over documents of this one, whose keys it leaves as they were.
+// withKeys adds what keys need: their indexes, and a schema of at least 1, by which documents written by a release without keys are found:
+// that release writes schema 0, also over documents of this release, whose keys it leaves unchanged.
 func (s Spec) withKeys() Spec {
 	serves := func(ix Index) bool { return slices.Equal(ix.Fields, []string{schemaField}) }
 	if len(s.Keys) == 0 || slices.ContainsFunc(s.Indexes, serves) {
@@ -75,11 +75,11 @@ func (s Spec) key(name string) (Key, bool) {
 	return s.Keys[i], true
 }
 
-// Keyed says how the declared keys follow from a state, by name; a key that is absent or empty takes no part. flaws, which may be nil,
-// are what else is wrong with a document, beside the marks of keys.
+// Keyed sets how the declared keys are computed from a state, by name; a key that is absent or empty takes no part. flaws, which may be nil,
+// lists further discrepancies of a document, beside the marks of keys.
 func (c *Collection[T]) Keyed(keys func(*T) map[string]string, flaws func(*T) []string) *Collection[T] {
 	c.keys, c.flaws = keys, flaws
-	c.store.settlers = append(c.store.settlers, c.settle)
+	c.store.keyRefreshers = append(c.store.keyRefreshers, c.refreshKeys)
 	return c
 }
 
@@ -92,8 +92,8 @@ func (c *Collection[T]) keysOf(state *T) map[string]string {
 	return out
 }
 
-// claim has m hold all keys of a state, and answers those of the claims that give way to another holder: shared ones, and those that the
-// document had before (was). An insert was nothing before.
+// claim sets in m that the document holds all keys of its state. soft are those that it gives up if another document holds them: shared
+// keys, and keys that it had before (was). A new document had none before.
 func (c *Collection[T]) claim(m *meta, state *T, was map[string]string) (soft []Key) {
 	if c.keys == nil {
 		return nil
@@ -113,8 +113,8 @@ func (c *Collection[T]) claim(m *meta, state *T, was map[string]string) (soft []
 	return soft
 }
 
-// Alike are the ids of at most limit documents in the caller's scope that have one of the keys which a document was marked for: because of
-// each of them it leaves a key to another one, not necessarily of these.
+// Alike finds possible duplicates of a document: the ids of at most limit documents in the caller's scope that have the same key as it, for
+// each key whose Mark is among marks.
 func (c *Collection[T]) Alike(ctx context.Context, id string, state *T, marks []string, limit int) (ids []string, err error) {
 	mine := c.keysOf(state)
 	for _, k := range c.spec.Keys {
@@ -135,7 +135,7 @@ func (c *Collection[T]) Alike(ctx context.Context, id string, state *T, marks []
 	return ids, nil
 }
 
-// withhold has the write leave a key to another document.
+// withhold changes the write so that its document does not hold the key and carries the key's mark.
 func (w *Write) withhold(k Key) error {
 	m, err := decodeMeta(w.Body)
 	if err != nil {
@@ -167,7 +167,7 @@ func (w *Write) withhold(k Key) error {
 	return err
 }
 
-// giveWay has those of the writes that may leave the key that err says is taken do so, and says whether there were any.
+// giveWay changes those of the writes that may give up the key that err says is taken, and says whether there were any.
 func giveWay(writes []Write, err error) bool {
 	var exists *ErrExists
 	if !errors.As(err, &exists) {
@@ -185,7 +185,7 @@ func giveWay(writes []Write, err error) bool {
 	return gave
 }
 
-// applyClaims is Apply, in which claims that need not be met give way.
+// applyClaims is Apply, repeated without the soft keys that turn out to be taken.
 func (s *Store) applyClaims(ctx context.Context, writes []Write) error {
 	for {
 		err := s.driver.Apply(ctx, writes)
@@ -195,7 +195,7 @@ func (s *Store) applyClaims(ctx context.Context, writes []Write) error {
 	}
 }
 
-// ruled says of a taken key which field of the API it is and which rule it breaks.
+// ruled adds to the error of a taken key the field's name in the API and the rule that it breaks.
 func (s *Store) ruled(err error, writes []Write) error {
 	var exists *ErrExists
 	if !errors.As(err, &exists) || exists.Key == "_id" {

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// keyed orders the callers of one process on one document. It is an economy, not a guarantee (the version in the write is that):
-// a caller that has waited lockWait goes on without it, so that two transactions that touch the same documents in another order
-// cannot stop each other.
+// keyed makes the callers of one process wait for each other on one document, which saves retries. Correctness does not depend on it (the
+// version in the write sees to that): a caller goes on without the lock after lockWait, so that two transactions that touch the same
+// documents in different orders cannot block each other for longer.
 type keyed struct {
 	mu   sync.Mutex
 	held map[Ref]*slot

@@ -9,7 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Several is the collection of a call that is about more than one.
+// Several is the value of the label collection for a call that concerns more than one collection.
 const Several = "several"
 
 // measured counts and times the calls of a driver.

@@ -7,18 +7,18 @@ import (
 	"fmt"
 )
 
-// Versioned is a document of a projection or reference, with the version of the state it is made from.
+// Versioned is a document made from another service's: ID and Version are those of the source.
 type Versioned[T any] struct {
 	ID      string
 	Version int64
 	State   *T
-	// Merge, when set, is given the stored document (nil when there is none) and may carry over what must survive into State. It
-	// may run more than once.
+	// Merge, when set, is given the stored state (nil when there is none) and may copy into the new one what must be kept. It may run more
+	// than once.
 	Merge func(old, state *T)
 }
 
-// PutIfNewer writes the document unless one of the same or a higher version is there; newer says whether it did. It takes part in
-// an Atomic. The document's version is the given one: that of the source.
+// PutIfNewer writes the document unless the stored one has the same or a higher version; newer says whether it did. So events may arrive
+// repeatedly and in any order. It takes part in an Atomic. The stored version is the given one.
 func (c *Collection[T]) PutIfNewer(ctx context.Context, v Versioned[T]) (newer bool, err error) {
 	t := txOf(ctx)
 	if t == nil {
@@ -40,8 +40,8 @@ func (c *Collection[T]) PutIfNewer(ctx context.Context, v Versioned[T]) (newer b
 	return true, nil
 }
 
-// PutManyIfNewer is PutIfNewer for a batch in few round trips, ids distinct; newer is as long as docs. Not inside Atomic. After an
-// error some may have been written; repeating the whole is harmless.
+// PutManyIfNewer is PutIfNewer for a batch of distinct ids, in few round trips; newer is as long as docs. Not inside Atomic. After an error
+// some may have been written; the caller may repeat the whole batch.
 func (c *Collection[T]) PutManyIfNewer(ctx context.Context, docs []Versioned[T]) (newer []bool, err error) {
 	if txOf(ctx) != nil {
 		return nil, errInAtomic
@@ -64,7 +64,7 @@ func (c *Collection[T]) PutManyIfNewer(ctx context.Context, docs []Versioned[T])
 	return newer, err
 }
 
-// putOpen tries the documents at the indexes open and returns the indexes that lost a race.
+// putOpen tries the documents at the indexes open, and returns the indexes of those that somebody else wrote at the same time.
 func (c *Collection[T]) putOpen(ctx context.Context, docs []Versioned[T], open []int, newer []bool) (lost []int, err error) {
 	ids := make([]string, len(open))
 	for i, at := range open {
@@ -107,8 +107,8 @@ func (c *Collection[T]) putOpen(ctx context.Context, docs []Versioned[T], open [
 	return lost, nil
 }
 
-// put is the write of v over what is stored, nil when v is not newer. exact makes it hold only over just what is stored, where more
-// than the version depends on it.
+// put is the write of v over what is stored, nil when v is not newer. With exact it applies only if the stored document has not changed at
+// all, instead of whenever its version is lower.
 func (c *Collection[T]) put(v Versioned[T], stored *Document, exact bool) (*Write, error) {
 	w := &Write{Kind: Put, Collection: c.spec.Name, ID: v.ID, Version: v.Version}
 	state := *v.State
@@ -164,9 +164,9 @@ func (c *Collection[T]) replace(w *Write, stored []byte) error {
 	return nil
 }
 
-// Mend changes bookkeeping fields of a document that has still this version, without a new version and without events: clearing a
-// mark, for example. ok is false when the document has moved on. Not inside Atomic.
-func (c *Collection[T]) Mend(ctx context.Context, id string, version int64, change func(*T)) (ok bool, err error) {
+// UpdateInPlace changes fields of a document without a new version and without an event. It is for fields that are not published, such as a
+// mark that is cleared. ok is false, and nothing is written, when the document no longer has this version. Not inside Atomic.
+func (c *Collection[T]) UpdateInPlace(ctx context.Context, id string, version int64, change func(*T)) (ok bool, err error) {
 	if txOf(ctx) != nil {
 		return false, errInAtomic
 	}

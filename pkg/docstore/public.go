@@ -10,9 +10,9 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// PublicState is a document as it is shown to the world: its body without the store's fields and without the private ones, in the present
-// shape. It is what an event carries, and what is measured before a command is accepted. A body that is no JSON, or that Upcast cannot
-// mend, is a permanent error.
+// PublicState is the state that events carry: the document's body in its current shape, without the reserved fields and those that the event
+// set withholds. Its size is checked before a command is accepted. A body that is not JSON, or that Upcast cannot convert, is a permanent
+// error (event.Permanent).
 func PublicState(spec Spec, d Document) (json.RawMessage, error) {
 	body, err := presentShape(spec, d.Body)
 	if err != nil {

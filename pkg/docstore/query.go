@@ -13,11 +13,11 @@ import (
 // Page is one page of a listing.
 type Page[T any] struct {
 	Docs []Doc[T]
-	// Next continues behind this page; nil on the last one.
+	// Next is where the next page begins; nil on the last page.
 	Next *Position
 }
 
-// prepare checks a query against what is declared, narrows it to the caller's scope and makes its values JSON scalars.
+// prepare checks that an index serves the query, narrows it to the caller's scopes and converts its values to JSON scalars.
 func (c *Collection[T]) prepare(ctx context.Context, q Query) (Query, error) {
 	if txOf(ctx) != nil {
 		return q, errInAtomic
@@ -125,7 +125,7 @@ func (c *Collection[T]) Find(ctx context.Context, q Query) (*Page[T], error) {
 	return page, nil
 }
 
-// Stream calls each for all of the caller's documents that q asks for, in constant memory.
+// Stream calls each for every document that q selects and the caller may see, in constant memory.
 func (c *Collection[T]) Stream(ctx context.Context, q Query, each func(Doc[T]) error) error {
 	q, err := c.prepare(ctx, q)
 	if err != nil {
@@ -140,7 +140,7 @@ func (c *Collection[T]) Stream(ctx context.Context, q Query, each func(Doc[T]) e
 	})
 }
 
-// Serves returns an error that names what no declared index serves: a field that no index holds, or an order without an index.
+// Serves returns an error if no declared index serves the query, naming the field or the order that has none.
 func (s Spec) Serves(q Query) error {
 	_, err := s.Pick(q)
 	return err

@@ -24,8 +24,8 @@ const (
 	repeatsName = "command_repeats"
 )
 
-// Repeat is a command that is remembered: of whom, with which key, what it asked, the version it led to, when. Meaning and At are absent
-// from what was written before there were any.
+// Repeat is a remembered command: who sent it, its Idempotency-Key, the hashes of the request, the version it led to, and when. Documents of
+// earlier releases have no Meaning and no At.
 type Repeat struct {
 	Subject string     `json:"subject"`
 	Key     string     `json:"key,omitempty"`
@@ -59,18 +59,18 @@ func openRepeats(s *Store) *Collection[Repeat] {
 	return Open(s, Spec{Name: repeatsName, Indexes: []Index{{Sort: "at"}}}, func(*Repeat) []string { return []string{caller.Nation} })
 }
 
-// repeatID is where a command on a document is kept aside.
+// repeatID is the id, in command_repeats, of a command on a document.
 func repeatID(of Ref, subject, key string) string {
 	h := sha256.Sum256([]byte(of.Collection + "\x00" + of.ID + "\x00" + subject + "\x00" + key))
 	return hex.EncodeToString(h[:16])
 }
 
-// keySpace is the name space of ids derived from idempotency keys.
+// keySpace is the UUID name space of ids derived from idempotency keys. It never changes: a repeat must lead to the same id.
 var keySpace = uuid.MustParse("6f1b1f4e-5d0c-5b53-9a3b-0c6c5f5d2a10")
 
-// NewID is the id of the document that the command in ctx creates in the collection: the client's own, else one derived from subject,
-// operation, key and the document that the request names, so that the same request finds what it created before, else fresh. The document
-// remembers the command for good.
+// NewID is the id of the document that the command in ctx creates in the collection: the client's own; otherwise, when there is an
+// Idempotency-Key, one derived from subject, operation, key and the document that the request names, so that a repeat finds what the
+// request created before; otherwise a fresh one. The created document remembers the command for good.
 func (c *Collection[T]) NewID(ctx context.Context, client string) string {
 	cmd, id := caller.CommandOf(ctx), client
 	switch {
@@ -90,10 +90,10 @@ func (c *Collection[T]) NewID(ctx context.Context, client string) string {
 	return id
 }
 
-// Judged is what the command in ctx led to when err is what its work ended with: every repetition of a command that was carried out is
-// recognised here, or by judge in the write itself. A refusal stands only if nothing comes before it, in this order: the scope of the
-// document that the request names (ErrNotFound), the request's key (ErrReplayed, ErrKeyReused), If-Match (ErrStale). So a repetition is one
-// even though what the command needed is no longer there, and whatever the work looks at before it comes to the document.
+// Judged returns the error to answer the command in ctx with when its work ended with err. Before a refusal is answered it checks, in this
+// order: the scope of the document that the request names (ErrNotFound), whether the request is a repeat (ErrReplayed, ErrKeyReused), and
+// If-Match (ErrStale). So a repeat is recognised even if what the command needed no longer exists, and whatever the work checked first.
+// Update checks the same, in the same order, before it changes the document.
 func (s *Store) Judged(ctx context.Context, err error) error {
 	cmd := caller.CommandOf(ctx)
 	var exists *ErrExists
@@ -125,7 +125,7 @@ func (s *Store) Judged(ctx context.Context, err error) error {
 	return err
 }
 
-// judge is Judged of a command that is about to change its target, as that was loaded for it.
+// judge makes the checks of Judged for a command that is about to change its target, on the document as it was loaded for that.
 func (s *Store) judge(ctx context.Context, cmd *caller.Command, d *Document, m *meta) error {
 	if err := s.remembered(ctx, cmd, m); err != nil {
 		return err
@@ -141,8 +141,8 @@ func meets(cmd *caller.Command, version int64) error {
 	return cmd.Meets(version)
 }
 
-// created looks for the command at the document that it creates. Whether that may be seen is asked before it tells: who has lost it from his
-// scope learns no more of what he once created than of any other. But an id that another request took is taken, whoever sees it.
+// created compares the command with the one remembered by the document that it creates. A caller who may no longer see that document gets
+// ErrNotFound, even if they created it. An id that another request took is taken, whoever may see it.
 func (s *Store) created(ctx context.Context, cmd *caller.Command) error {
 	if cmd.Creates.ID == "" {
 		return nil
@@ -165,7 +165,7 @@ func (s *Store) created(ctx context.Context, cmd *caller.Command) error {
 	return judged
 }
 
-// remembered looks for the command at the document that it names, whose reserved part is m.
+// remembered compares the command with those that the document it names remembers; m is that document's reserved part.
 func (s *Store) remembered(ctx context.Context, cmd *caller.Command, m *meta) error {
 	if access, _ := caller.AccessOf(ctx); !access.Admits(m.Scope) {
 		return ErrNotFound
@@ -178,8 +178,8 @@ func (s *Store) remembered(ctx context.Context, cmd *caller.Command, m *meta) er
 	return s.recall(ctx, cmd, m)
 }
 
-// recall looks for the command among those that are kept aside, where the document says that there may be some. They were set aside in the
-// same write that took them out of the document: whoever has read one without them finds them here.
+// recall looks for the command in command_repeats, if the document says that some of its commands were moved there. They were moved in the
+// same write that removed them from the document, so that none is missed in between.
 func (s *Store) recall(ctx context.Context, cmd *caller.Command, m *meta) error {
 	if cmd.Key == "" || m.Moved.IsZero() || s.Now().Sub(m.Moved.Time) > repeatsKept {
 		return nil
@@ -195,8 +195,8 @@ func (s *Store) recall(ctx context.Context, cmd *caller.Command, m *meta) error 
 	return r.compare(cmd, false)
 }
 
-// remember adds the command to those that the document remembers. moved are those that it has no more room for although their time is
-// not over; of one from before commands were dated nobody knows, so its time begins now.
+// remember adds the command to those that the document remembers. moved are those that no longer fit although repeatsKept has not passed; for
+// one of an earlier release, which has no At, the time begins now.
 func (s *Store) remember(cmd *caller.Command, m *meta, version int64) (moved []Repeat) {
 	if cmd == nil || cmd.Key == "" {
 		return nil
@@ -219,7 +219,7 @@ func (s *Store) remember(cmd *caller.Command, m *meta, version int64) (moved []R
 	return moved
 }
 
-// setAside are the writes that keep moved. The same key may have been kept before, when its time was over: the newer takes its place.
+// setAside are the writes that put moved into command_repeats. An expired command with the same key is replaced.
 func (s *Store) setAside(of Ref, moved []Repeat) ([]Write, error) {
 	var out []Write
 	for _, r := range moved {
@@ -239,8 +239,8 @@ const (
 	forgetPages = 40
 )
 
-// ForgetRepeats takes away the commands kept aside whose time is over, a bounded number at once; n is how many. Several processes may do
-// so side by side.
+// ForgetRepeats deletes the commands in command_repeats that are older than 24 hours, a bounded number per call; n is how many. Several
+// processes may run it at once.
 func (s *Store) ForgetRepeats(ctx context.Context) (n int, err error) {
 	before := s.Now().Add(-repeatsKept)
 	for range forgetPages {

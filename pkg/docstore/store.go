@@ -12,31 +12,32 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// Store is a service's documents: a driver, and what the service injects.
+// Store is a service's database: a driver, the declared collections, and the clock and ids that the service injects.
 type Store struct {
 	driver Driver
 	opts   Options
 	specs  []Spec
 	locks  keyed
-	// settlers are the collections with keys.
-	settlers []func(context.Context) (int, error)
-	// caches are told what is written, by collection.
+	// keyRefreshers are the collections with keys.
+	keyRefreshers []func(context.Context) (int, error)
+	// caches are called with the ids of written documents, by collection.
 	caches map[string][]func(id string)
-	// repeats are the commands that documents have no room to remember.
+	// repeats are the commands that no longer fit into their documents' own lists.
 	repeats *Collection[Repeat]
 }
 
-// Options are what a Store is given besides its driver. The zero values are the real ones.
+// Options are what a Store is given besides its driver. Nil functions get the defaults for production.
 type Options struct {
+	// Now is the clock, NewID makes ids (UUIDv7).
 	Now   func() time.Time
 	NewID func() string
-	// Committed is told, after each commit that left something in an outbox, which documents to look at. It must not block.
+	// Committed is called after each commit that added to an outbox, with the documents concerned: it wakes the relay. It must not block.
 	Committed func([]Ref)
 	// Trace is the W3C traceparent of ctx, "" when there is none.
 	Trace func(ctx context.Context) string
 }
 
-// NewStore is a store over driver. Collections are declared with Open before Migrate or Check.
+// NewStore makes a store over driver. Collections are declared with Open before Migrate or Check is called.
 func NewStore(driver Driver, opts Options) *Store {
 	if opts.Now == nil {
 		opts.Now = time.Now
@@ -61,16 +62,16 @@ func (s *Store) Driver() Driver { return s.driver }
 // Specs lists the declared collections.
 func (s *Store) Specs() []Spec { return s.specs }
 
-// Now is the store's clock, cut to milliseconds.
+// Now is the present instant by the store's clock, truncated to milliseconds.
 func (s *Store) Now() event.Time { return event.At(s.opts.Now()) }
 
 // NewID is a fresh id (UUIDv7).
 func (s *Store) NewID() string { return s.opts.NewID() }
 
-// Migrate makes what the declared collections need.
+// Migrate creates the collections and indexes that were declared; see Driver.Migrate.
 func (s *Store) Migrate(ctx context.Context) error { return s.driver.Migrate(ctx, s.specs) }
 
-// Check says what Migrate would have to make.
+// Check returns an error that names what Migrate would create.
 func (s *Store) Check(ctx context.Context) error { return s.driver.Check(ctx, s.specs) }
 
 // apply commits, records what the command wrote and wakes the relay.
@@ -103,15 +104,15 @@ func (s *Store) committed(ctx context.Context, writes []Write) {
 	}
 }
 
-// Bounds of the restarts of one change that loses races; callers of one process are ordered by a lock, so that only other replicas can
-// make it lose. Beyond maxTries it pauses between them, for as long as a document may be held by a process that is gone.
+// Limits of the retries of a change whose document was changed meanwhile. Callers of one process are ordered by a lock, so that only other
+// replicas cause retries. Beyond maxTries there is a pause between them, up to maxRacing: as long as a killed process may block a document.
 const (
 	maxTries  = 100
 	maxRacing = 10 * time.Second
 	racePause = 50 * time.Millisecond
 )
 
-// retry runs try until it does not lose a race.
+// retry runs try until its error is not errRace, or until the limits are reached.
 func retry(ctx context.Context, try func() error) error {
 	start := time.Now()
 	tries := 0
@@ -133,15 +134,15 @@ func retry(ctx context.Context, try func() error) error {
 	return fmt.Errorf("%w: lost %d races for the document", ErrUnavailable, tries)
 }
 
-// errRace is ErrStale that a repetition may mend: the caller did not name the version.
+// errRace is an ErrStale that is worth a retry: the caller did not ask for a certain version.
 var errRace = fmt.Errorf("lost a race: %w", ErrStale)
 
 type relaxedKey struct{}
 
-// Relaxed lets what is written under ctx be on the disk only with the next write that is not: a killed process loses nothing, a power cut may take
-// the last of it. It is for what repeats itself then, and is never answered to anybody: the relay's bookkeeping, and what consumers keep of others,
-// which the topics tell again after a power cut (services/bitacora/internal/local sees to that). Of one store's writes a power cut takes the
-// newest first, and never one without all that came after it; those with events are never relaxed. Only sqlitedoc makes use of it.
+// Relaxed marks writes under ctx that need not be synced to the disk at once: they are synced with the next write that is not relaxed. A
+// killed process loses none of them; a power cut may lose the latest, and always the newest of a store first. So it is only for what is
+// done again after a power cut and was not acknowledged to a client: the relay's bookkeeping, and what consumers store of other services,
+// which they read again from the topics (services/bitacora/internal/local). Writes with events are never relaxed. Only sqlitedoc uses it.
 func Relaxed(ctx context.Context) context.Context {
 	return context.WithValue(ctx, relaxedKey{}, true)
 }

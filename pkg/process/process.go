@@ -119,7 +119,7 @@ func assemble(ctx context.Context, name, version string, cfg Config, build New, 
 }
 
 func openStore(ctx context.Context, cfg MongoDB, log *slog.Logger, registry prometheus.Registerer) (driver docstore.Driver, err error) {
-	err = insist(ctx, docstore.ErrUnavailable, log, func() error {
+	err = retry(ctx, docstore.ErrUnavailable, log, func() error {
 		d, err := mongodoc.Open(ctx, mongodoc.Config{URI: cfg.URI.Reveal(), Database: cfg.Database, Timeout: cfg.Timeout}, log, registry)
 		if err == nil {
 			driver = d
@@ -129,16 +129,16 @@ func openStore(ctx context.Context, cfg MongoDB, log *slog.Logger, registry prom
 	return driver, err
 }
 
-// insist tries until ctx ends, for as long as what is tried meets the error that says that another try may do. The error is the last try's.
-func insist(ctx context.Context, unavailable error, log *slog.Logger, try func() error) error {
-	patience := consume.NewPatience(200*time.Millisecond, 5*time.Second)
+// retry tries until ctx ends, for as long as what is tried meets the error that says that another try may do. The error is the last try's.
+func retry(ctx context.Context, unavailable error, log *slog.Logger, try func() error) error {
+	backoff := consume.NewBackoff(200*time.Millisecond, 5*time.Second)
 	for {
 		err := try()
 		if err == nil || !errors.Is(err, unavailable) {
 			return err
 		}
 		log.WarnContext(ctx, "trying again", "error", err)
-		if stopped := patience.Wait(ctx); stopped != nil {
+		if stopped := backoff.Wait(ctx); stopped != nil {
 			return fmt.Errorf("%w: %w", stopped, err)
 		}
 	}
@@ -231,7 +231,7 @@ func Migrate(ctx context.Context, name string, cfg Config, build New, log *slog.
 		if err := p.service.Store.Migrate(ctx); err != nil {
 			return fmt.Errorf("migrate the store of %s: %w", name, err)
 		}
-		settled, err := p.service.Store.Settle(ctx)
+		refreshed, err := p.service.Store.RefreshKeys(ctx)
 		if err != nil {
 			return fmt.Errorf("migrate the store of %s (what is done stays done: run it again): %w", name, err)
 		}
@@ -240,7 +240,7 @@ func Migrate(ctx context.Context, name string, cfg Config, build New, log *slog.
 		if err != nil {
 			return fmt.Errorf("topics: %w", err)
 		}
-		log.InfoContext(ctx, "migrated", "collections", len(p.service.Store.Specs()), "documents", settled, "topics", len(names))
+		log.InfoContext(ctx, "migrated", "collections", len(p.service.Store.Specs()), "documents", refreshed, "topics", len(names))
 		return nil
 	})
 }
@@ -252,7 +252,7 @@ const brokersWithin = 2 * time.Minute
 func topics(ctx context.Context, bus event.Bus, manage bool, names []string, log *slog.Logger) error {
 	ctx, cancel := context.WithTimeout(ctx, brokersWithin)
 	defer cancel()
-	return insist(ctx, event.ErrUnavailable, log, func() error {
+	return retry(ctx, event.ErrUnavailable, log, func() error {
 		ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 		defer cancel()
 		if manage {

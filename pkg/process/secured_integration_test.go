@@ -194,14 +194,14 @@ func roundTrip(t *testing.T, cfg process.Config, id string) {
 	if err := served.notes.Insert(caller.AsSystem(t.Context(), "test"), id, &note{Text: "hola"}, noted.New(note{Text: "hola"})); err != nil {
 		t.Fatal(err)
 	}
-	patience := time.After(time.Minute)
+	limit := time.After(time.Minute)
 	for {
 		select {
 		case heard := <-served.heard:
 			if heard == id {
 				return
 			}
-		case <-patience:
+		case <-limit:
 			t.Fatal("the event was not consumed within a minute")
 		}
 	}

@@ -10,7 +10,7 @@ import (
 
 // Survey counts what the service's collections hold and, with topics, holds its topics against them; see relay.Survey. It may run beside
 // the service; only of one that nobody writes to do documents and topics agree.
-func Survey(ctx context.Context, name string, cfg Config, build New, log *slog.Logger, topics bool) (counts []relay.Count, told []relay.TopicCount, err error) {
+func Survey(ctx context.Context, name string, cfg Config, build New, log *slog.Logger, topics bool) (counts []relay.Count, perTopic []relay.TopicCount, err error) {
 	err = with(ctx, name, cfg, build, log, func(p *parts) error {
 		if err := p.service.Store.Check(ctx); err != nil {
 			return err
@@ -20,8 +20,8 @@ func Survey(ctx context.Context, name string, cfg Config, build New, log *slog.L
 			bus = p.bus
 		}
 		var err error
-		counts, told, err = relay.Survey(ctx, p.service.Store, bus)
+		counts, perTopic, err = relay.Survey(ctx, p.service.Store, bus)
 		return err
 	})
-	return counts, told, err
+	return counts, perTopic, err
 }

@@ -30,7 +30,7 @@ func TestBrokerAway(t *testing.T) {
 	s := w.Start(t, toy, servicetest.SQLite(t))
 	ready := func() error { return s.Ready(t.Context()) }
 	// What the broker has said of the last hours counts for nothing to a clock that is so far ahead.
-	checks := &run.Checks{} // with their patience, as a process asks
+	checks := &run.Checks{} // with the bounds that a process has
 	checks.Add("consumers", func(ctx context.Context) error { return s.Alive(ctx, time.Minute) })
 	alive := func() error {
 		if report := checks.Ask(t.Context()); !report.OK() {

@@ -154,32 +154,32 @@ func (s *Service) Start(ctx context.Context) error {
 	for _, c := range s.consumers {
 		s.group.Go(c.Name(), c.Run)
 	}
-	s.group.Go("keys", s.settle)
+	s.group.Go("keys", s.refreshKeys)
 	for _, b := range s.background {
 		s.group.Go(b.name, b.work)
 	}
 	return nil
 }
 
-// settleEvery is how often keys are settled beside the start: pods of the release before, which know none, write until the last one is gone.
-const settleEvery = 10 * time.Minute
+// refreshEvery is how often keys are brought up to date, beside the start: pods of the release before, which know none, write until the last one is gone.
+const refreshEvery = 10 * time.Minute
 
-// settle brings the keys of stored documents up to date, at the start and from time to time.
-func (s *Service) settle(ctx context.Context) error {
-	patience := consume.NewPatience(time.Second, time.Minute)
-	tick := time.NewTicker(settleEvery)
+// refreshKeys brings the keys of stored documents up to date, at the start and from time to time.
+func (s *Service) refreshKeys(ctx context.Context) error {
+	backoff := consume.NewBackoff(time.Second, time.Minute)
+	tick := time.NewTicker(refreshEvery)
 	defer tick.Stop()
 	for {
-		n, err := s.Store.Settle(ctx)
+		n, err := s.Store.RefreshKeys(ctx)
 		if err != nil && ctx.Err() == nil {
-			s.Log.WarnContext(ctx, "the keys of stored documents are not settled yet", "error", err)
-			if patience.Wait(ctx) == nil {
+			s.Log.WarnContext(ctx, "the keys of stored documents are not up to date yet", "error", err)
+			if backoff.Wait(ctx) == nil {
 				continue
 			}
 		}
-		patience.Reset()
+		backoff.Reset()
 		if n > 0 {
-			s.Log.InfoContext(ctx, "the keys of stored documents are settled", "documents", n)
+			s.Log.InfoContext(ctx, "the keys of stored documents are up to date", "documents", n)
 		}
 		select {
 		case <-ctx.Done():
@@ -223,7 +223,7 @@ func (s *Service) Ready(ctx context.Context) error {
 			topics = append(topics, spec.Topic())
 		}
 	}
-	asking, cancel := context.WithTimeout(ctx, brokerPatience)
+	asking, cancel := context.WithTimeout(ctx, brokerTimeout)
 	defer cancel()
 	err := s.deps.Bus.CheckTopics(asking, topics)
 	switch {
@@ -250,7 +250,7 @@ func (s *Service) Alive(ctx context.Context, longest time.Duration) error {
 	}
 	c := s.consumers[stuck]
 	// Asked of the broker itself: what it said of its topics is remembered, and would be believed while it is away.
-	asking, cancel := context.WithTimeout(ctx, brokerPatience)
+	asking, cancel := context.WithTimeout(ctx, brokerTimeout)
 	defer cancel()
 	if _, err := s.deps.Bus.Lag(asking, c.Name(), s.groups[c.Name()][:1]); err != nil {
 		s.brokerAway.Store(now.UnixNano())
@@ -264,8 +264,8 @@ func (s *Service) Alive(ctx context.Context, longest time.Duration) error {
 // topicsAgain is how long topics that were found well are not looked at again.
 const topicsAgain = 5 * time.Second
 
-// brokerPatience is how long a broker may take to answer Ready and Alive: less than whoever asks them waits, for whom no answer is a bad one.
-const brokerPatience = time.Second
+// brokerTimeout is how long a broker may take to answer Ready and Alive: less than whoever asks them waits, for whom no answer is a bad one.
+const brokerTimeout = time.Second
 
 // Republish publishes the present state of every document.
 func (s *Service) Republish(ctx context.Context, topics ...string) (int, error) {

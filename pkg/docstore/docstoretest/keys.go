@@ -88,9 +88,9 @@ func (k *keyed) with(ctx context.Context, t testing.TB, field, value string) []s
 	return ids
 }
 
-func (k *keyed) settle(t testing.TB) {
+func (k *keyed) refresh(t testing.TB) {
 	t.Helper()
-	_, err := k.store.Settle(system(t))
+	_, err := k.store.RefreshKeys(system(t))
 	must(t, err)
 }
 
@@ -154,7 +154,7 @@ func (k *keyed) changes(ctx context.Context, t *testing.T) {
 	must(t, edit(ctx, k.now, "1", func(x *tagged) { x.Tag, x.Serial = "", "" }))
 	must(t, edit(ctx, k.now, "5", func(x *tagged) { x.Tag = "a1" }))
 	must(t, edit(ctx, k.now, "5", func(x *tagged) { x.Tag, x.Broken = "A---1", true }))
-	k.settle(t)
+	k.refresh(t)
 	for value, want := range map[string][]string{"duplicate": {"4", "6"}, "broken": {"5"}} {
 		if d := cmp.Diff(want, k.with(ctx, t, docstore.Discrepancies, value)); d != "" {
 			t.Errorf("once the first serial number is gone, %s (-want +got):\n%s", value, d)
@@ -189,7 +189,7 @@ func (k *keyed) race(ctx context.Context, t *testing.T) {
 }
 
 // testKeysOfTheReleaseBefore: what was equal before there were keys goes on; the older holds the key, the younger is listed and loses
-// nothing; what the release before writes meanwhile is settled by the next run, which changes no version.
+// nothing; keys that the release before writes meanwhile are refreshed by the next run, which changes no version.
 func testKeysOfTheReleaseBefore(t *testing.T, e *env) {
 	k, ctx := newKeyed(t, e), system(t)
 	var docs []docstore.New[tagged]
@@ -204,15 +204,15 @@ func testKeysOfTheReleaseBefore(t *testing.T, e *env) {
 	if errs := k.before.InsertMany(ctx, docs); errs != nil {
 		t.Fatal(errors.Join(errs...))
 	}
-	// Before anything is settled, whatever is changed goes on.
+	// Before the keys are refreshed, every change is possible.
 	must(t, edit(ctx, k.now, "old-00000", func(x *tagged) { x.Count++ }))
 	must(t, edit(ctx, k.now, "old-00001", func(x *tagged) { x.Count++ }))
 	cut, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := k.store.Settle(cut); err == nil {
+	if _, err := k.store.RefreshKeys(cut); err == nil {
 		t.Error("a run that was cut off says that it is done")
 	}
-	must(t, together(3, func(int) error { _, err := k.store.Settle(ctx); return err }))
+	must(t, together(3, func(int) error { _, err := k.store.RefreshKeys(ctx); return err }))
 	var younger []string
 	for i := 0; i < many; i += 100 {
 		if i+1 < many {
@@ -222,7 +222,7 @@ func testKeysOfTheReleaseBefore(t *testing.T, e *env) {
 	if d := cmp.Diff(younger, k.with(ctx, t, docstore.Discrepancies, "tag_taken")); d != "" {
 		t.Errorf("the younger of a collision are listed (-want +got):\n%s", d)
 	}
-	if n, err := k.store.Settle(ctx); err != nil || n != len(younger) {
+	if n, err := k.store.RefreshKeys(ctx); err != nil || n != len(younger) {
 		t.Errorf("another run looked at %d documents (%v), want the %d that are listed", n, err, len(younger))
 	}
 	got, err := k.now.Load(ctx, "old-00000")
@@ -241,8 +241,8 @@ func testKeysOfTheReleaseBefore(t *testing.T, e *env) {
 	}
 	// The older lets go of it, by the release before, which knows nothing of keys.
 	must(t, edit(ctx, k.before, "old-00001", func(x *tagged) { x.Tag = "elsewhere" }))
-	k.settle(t)
-	k.settle(t)
+	k.refresh(t)
+	k.refresh(t)
 	if slices.Contains(k.with(ctx, t, docstore.Discrepancies, "tag_taken"), "old-00000") {
 		t.Error("the younger is listed though nobody else has its tag")
 	}
@@ -250,13 +250,13 @@ func testKeysOfTheReleaseBefore(t *testing.T, e *env) {
 		t.Errorf("a new document with the tag that is the younger's now: %v", err)
 	}
 	must(t, put(ctx, k.before, tagged{ID: "beside", Since: "2026", Tag: "t0"}))
-	k.settle(t)
+	k.refresh(t)
 	if d := cmp.Diff(append([]string{"beside"}, younger[1:]...), k.with(ctx, t, docstore.Discrepancies, "tag_taken")); d != "" {
 		t.Errorf("what the release before registered meanwhile is listed (-want +got):\n%s", d)
 	}
 }
 
-// testKeysInAnyOrder: whatever both releases register and change, in any order, once it is settled each key has one holder, the oldest
+// testKeysInAnyOrder: whatever both releases register and change, in any order, once the keys are refreshed each key has one holder, the oldest
 // that has it; everybody else with it is marked; nothing is lost.
 func testKeysInAnyOrder(t *testing.T, e *env) {
 	k, round := newKeyed(t, e), 0
@@ -285,21 +285,21 @@ func testKeysInAnyOrder(t *testing.T, e *env) {
 			} else if !errors.As(err, new(*docstore.ErrExists)) || c == k.before {
 				r.Fatalf("%+v: %v", x, err)
 			}
-			if rapid.Bool().Draw(r, "settle") {
-				k.settle(t)
+			if rapid.Bool().Draw(r, "refresh") {
+				k.refresh(t)
 			}
 		}
-		k.settle(t)
-		k.settle(t) // what was let go of in the first run is taken in the second
-		k.settled(ctx, r, t, want)
+		k.refresh(t)
+		k.refresh(t) // what was let go of in the first run is taken in the second
+		k.checkMarks(ctx, r, t, want)
 		for id := range want { // each run looks again at all that is marked
 			must(t, edit(ctx, k.now, id, func(x *tagged) { x.Tag, x.Serial, x.Model = "", "", "" }))
 		}
 	})
 }
 
-// settled compares who is marked with who should be.
-func (k *keyed) settled(ctx context.Context, r *rapid.T, t *testing.T, want map[string]tagged) {
+// checkMarks compares who is marked with who should be.
+func (k *keyed) checkMarks(ctx context.Context, r *rapid.T, t *testing.T, want map[string]tagged) {
 	for _, declared := range taggedSpec.Keys {
 		var marked []string
 		for id, x := range want {

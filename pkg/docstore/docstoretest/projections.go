@@ -52,7 +52,7 @@ func testProjections(t *testing.T, e *env) {
 	}))
 	t.Run("concurrent", func(t *testing.T) { testPutConcurrent(t, e) })
 	t.Run("merge", func(t *testing.T) { testMerge(t, e) })
-	t.Run("mend", func(t *testing.T) { testMend(t, e) })
+	t.Run("mend", func(t *testing.T) { testUpdateInPlace(t, e) })
 }
 
 func testPutConcurrent(t *testing.T, e *env) {
@@ -125,14 +125,14 @@ func testMerge(t *testing.T, e *env) {
 	}
 }
 
-func testMend(t *testing.T, e *env) {
+func testUpdateInPlace(t *testing.T, e *env) {
 	ctx := system(t)
 	e.insert(t, thing{ID: "mended", Mark: []string{"dirty"}, Note: "n", Count: 1})
 	unmark := func(x *thing) { x.Mark = nil }
-	if ok, err := e.things.Mend(ctx, "mended", 2, unmark); ok || err != nil {
+	if ok, err := e.things.UpdateInPlace(ctx, "mended", 2, unmark); ok || err != nil {
 		t.Errorf("a mend of a version that is not there: %v, %v", ok, err)
 	}
-	if ok, err := e.things.Mend(ctx, "mended", 1, unmark); !ok || err != nil {
+	if ok, err := e.things.UpdateInPlace(ctx, "mended", 1, unmark); !ok || err != nil {
 		t.Errorf("a mend: %v, %v", ok, err)
 	}
 	got, err := e.things.Load(ctx, "mended")

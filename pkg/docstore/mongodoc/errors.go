@@ -69,11 +69,11 @@ func transient(err error) bool {
 			return true
 		}
 	}
-	return unsettled(err) || slices.ContainsFunc(passing, answer.HasErrorCode)
+	return unconfirmed(err) || slices.ContainsFunc(passing, answer.HasErrorCode)
 }
 
-// unsettled says whether err tells that the write was made but not, or not yet, by a majority.
-func unsettled(err error) bool {
+// unconfirmed says whether err tells that the write was made but not, or not yet, by a majority.
+func unconfirmed(err error) bool {
 	var one mongo.WriteException
 	var many mongo.BulkWriteException
 	return errors.As(err, &one) && one.WriteConcernError != nil || errors.As(err, &many) && many.WriteConcernError != nil

@@ -39,7 +39,7 @@ func (d *Driver) Stream(ctx context.Context, collection string, q docstore.Query
 	if err != nil || s.empty {
 		return err
 	}
-	if q.Settled {
+	if q.Committed {
 		s.from = s.collection.majority
 	}
 	for left := q.Limit; ; {
@@ -149,7 +149,7 @@ func (s *search) page(ctx context.Context, limit int) (docs []docstore.Document,
 	ctx, cancel := s.driver.deadline(ctx)
 	defer cancel()
 	var hits []hit
-	for _, where := range s.stretches() {
+	for _, where := range s.sections() {
 		more, err := s.within(ctx, where, limit-len(hits))
 		if err != nil {
 			return nil, nil, err
@@ -165,16 +165,16 @@ func (s *search) page(ctx context.Context, limit int) (docs []docstore.Document,
 	return docs, last, nil
 }
 
-// stretch is a part of the order that one question reads: all, or what lies behind a position.
-type stretch struct {
+// section is a part of the order that one question reads: all, or what lies behind a position.
+type section struct {
 	behind bson.A
 	order  bson.D
 }
 
-// stretches are what lies behind the position: the rest of those with the same value, by id alone, then the others. Each is one
+// sections are what lies behind the position: the rest of those with the same value, by id alone, then the others. Each is one
 // range of the index, read from its beginning; asked for at once, or the first with the value in the order, the server would read
 // all of it and sort (seen on 6.0).
-func (s *search) stretches() []stretch {
+func (s *search) sections() []section {
 	beyond, way := "$gt", 1
 	if s.desc {
 		beyond, way = "$lt", -1
@@ -185,22 +185,22 @@ func (s *search) stretches() []stretch {
 		order = byID
 	}
 	if s.after == nil {
-		return []stretch{{nil, order}}
+		return []section{{nil, order}}
 	}
 	past := func(path string, value any) bson.D {
 		return bson.D{{Key: path, Value: bson.D{{Key: beyond, Value: value}}}}
 	}
 	if s.sort == fieldID {
-		return []stretch{{bson.A{past(fieldID, s.after.id)}, order}}
+		return []section{{bson.A{past(fieldID, s.after.id)}, order}}
 	}
-	return []stretch{
+	return []section{
 		{bson.A{bson.D{{Key: s.sort, Value: s.after.value}}, past(fieldID, s.after.id)}, byID},
 		{bson.A{past(s.sort, s.after.value)}, order},
 	}
 }
 
-// within reads the first documents of a stretch.
-func (s *search) within(ctx context.Context, where stretch, limit int) (hits []hit, err error) {
+// within reads the first documents of a section.
+func (s *search) within(ctx context.Context, where section, limit int) (hits []hit, err error) {
 	parts := split(s.conditions)
 	for _, conditions := range parts {
 		if err := s.read(ctx, conditions, where, limit, &hits); err != nil {
@@ -221,7 +221,7 @@ func (s *search) within(ctx context.Context, where stretch, limit int) (hits []h
 	return hits[:min(limit, len(hits))], nil
 }
 
-func (s *search) read(ctx context.Context, conditions []condition, where stretch, limit int, hits *[]hit) error {
+func (s *search) read(ctx context.Context, conditions []condition, where section, limit int, hits *[]hit) error {
 	opts := options.Find().SetProjection(withoutOutbox).SetHint(s.index).SetSort(where.order).SetLimit(int64(limit)).SetBatchSize(int32(limit))
 	return collect(ctx, s.from, filter(conditions, where.behind), opts, func(raw bson.Raw, d stored) error {
 		value := raw.Lookup(strings.Split(s.sort, ".")...)

@@ -44,12 +44,12 @@ type load struct {
 }
 
 const (
-	killWorkers  = 8
-	killRounds   = 3
-	perDocument  = 40
-	sharedOneIn  = 4
-	sharedID     = "shared"
-	killPatience = 60 * time.Second
+	killWorkers = 8
+	killRounds  = 3
+	perDocument = 40
+	sharedOneIn = 4
+	sharedID    = "shared"
+	waitLimit   = 60 * time.Second
 )
 
 // TestPrimaryKilled: whatever happens to the primary, what was acknowledged is there, once, with its events; a call that was not
@@ -93,9 +93,9 @@ func (l *load) await(t *testing.T, more int64) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for from, deadline := l.acknowledged.Load(), time.Now().Add(killPatience); l.acknowledged.Load() < from+more; <-tick.C {
+	for from, deadline := l.acknowledged.Load(), time.Now().Add(waitLimit); l.acknowledged.Load() < from+more; <-tick.C {
 		if time.Now().After(deadline) {
-			t.Fatalf("no progress for %s", killPatience)
+			t.Fatalf("no progress for %s", waitLimit)
 		}
 	}
 }
@@ -142,7 +142,7 @@ func (l *load) count(ctx context.Context, id string) error {
 
 // command carries out one command, the same again as long as nobody knows what became of it.
 func (l *load) command(ctx context.Context, target string, do func(context.Context) error, key string) error {
-	for deadline := time.Now().Add(killPatience); ; {
+	for deadline := time.Now().Add(waitLimit); ; {
 		cmd := &caller.Command{Subject: "test", Operation: "count", Key: key, Hash: key}
 		if target != "" {
 			cmd.Target = docstore.Ref{Collection: l.counters.Spec().Name, ID: target}

@@ -103,7 +103,7 @@ func TestQueriesUseTheirIndexes(t *testing.T) {
 			t.Run(fmt.Sprint(name, " of ", size), func(t *testing.T) {
 				s, err := d.search("docs", q)
 				must(t, err)
-				for _, where := range s.stretches() {
+				for _, where := range s.sections() {
 					for _, conditions := range split(s.conditions) {
 						p := explained(t, d, bson.D{{Key: "find", Value: "docs"}, {Key: "filter", Value: filter(conditions, where.behind)}, {Key: "sort", Value: where.order},
 							{Key: "hint", Value: s.index}, {Key: "limit", Value: limit}, {Key: "projection", Value: withoutOutbox}})

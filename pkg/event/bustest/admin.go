@@ -48,7 +48,7 @@ func (b *Broker) admin(t testing.TB) admin {
 
 func (a admin) do(ctx context.Context, request kmsg.Request) kmsg.Response {
 	a.t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, waitLimit)
 	defer cancel()
 	response, err := a.client.Request(ctx, request)
 	if err != nil {

@@ -81,7 +81,7 @@ func subscribe(t testing.TB, bus event.Bus, group string, topics ...string) even
 // fetch returns what comes next; errors of a group that is not there yet are waited out.
 func fetch(t testing.TB, s event.Subscription, limit int) []event.Record {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 	defer cancel()
 	for {
 		records, err := s.Fetch(ctx, limit)
@@ -194,7 +194,7 @@ func await(t testing.TB, n int, readers ...*reader) map[int]bool {
 	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(waitLimit)
 	for {
 		all := map[int]bool{}
 		for _, r := range readers {

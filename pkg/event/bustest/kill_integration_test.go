@@ -55,7 +55,7 @@ func TestBrokersKilled(t *testing.T) {
 		t.Helper()
 		tick := time.NewTicker(50 * time.Millisecond)
 		defer tick.Stop()
-		for deadline := time.Now().Add(2 * patience); count() <= than; <-tick.C {
+		for deadline := time.Now().Add(2 * waitLimit); count() <= than; <-tick.C {
 			if time.Now().After(deadline) {
 				t.Fatalf("%s: nothing more was acknowledged", what)
 			}

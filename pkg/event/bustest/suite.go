@@ -17,8 +17,8 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// patience is how long a test waits for what must come; a rebalance with a dead member takes a session and some seconds.
-const patience = 30 * time.Second
+// waitLimit is how long a test waits for what must come; a rebalance with a dead member takes a session and some seconds.
+const waitLimit = 30 * time.Second
 
 // Run checks that the brokers of open keep the promises of event.Bus.
 func Run(t *testing.T, open Opener) {
@@ -131,7 +131,7 @@ func testSharedGroup(t *testing.T, b *Broker) {
 	next := 0
 	publishUntil := func(done func() bool) {
 		t.Helper()
-		deadline := time.Now().Add(patience)
+		deadline := time.Now().Add(waitLimit)
 		for !done() {
 			if time.Now().After(deadline) {
 				t.Fatal("the group did not share the partitions in time")
@@ -211,7 +211,7 @@ func testStaleCommit(t *testing.T, b *Broker) {
 	held := collect(t, s, 240)
 	two := newReader(t, other, "g", topic)
 	two.start()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(waitLimit)
 	for len(two.partitionsSince(0)) == 0 { // it has got some of the partitions, and commits there
 		if time.Now().After(deadline) {
 			t.Fatal("the second member got nothing")

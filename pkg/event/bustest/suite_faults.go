@@ -36,7 +36,7 @@ func fails(t *testing.T, bus event.Bus, limit time.Duration, records []event.Rec
 // publishAtLast publishes until it succeeds.
 func publishAtLast(t *testing.T, bus event.Bus, records []event.Record) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(waitLimit)
 	for {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		errs := bus.Publish(ctx, records)
@@ -147,7 +147,7 @@ func testCreateTopics(t *testing.T, b *Broker) {
 	var wg sync.WaitGroup
 	for _, bus := range []event.Bus{one, two, one, two} {
 		wg.Go(func() {
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 			defer cancel()
 			if err := bus.CreateTopics(ctx, names); err != nil {
 				t.Errorf("create topics: %v", err)

@@ -18,7 +18,7 @@ func testForgetful(t *testing.T, b *Broker) {
 	bus, operator := b.Open(t), b.admin(t)
 	topics := b.Topics(t, bus, 2)
 	checked := func() error {
-		return settled(t, func() error { return bus.CheckTopics(t.Context(), topics) })
+		return retried(t, func() error { return bus.CheckTopics(t.Context(), topics) })
 	}
 	for _, setting := range []struct{ name, wrong, right string }{
 		{"retention.ms", "604800000", "-1"},
@@ -27,7 +27,7 @@ func testForgetful(t *testing.T, b *Broker) {
 		{"cleanup.policy", "compact,delete", "delete"},
 	} {
 		operator.set(topics[0], setting.name, setting.wrong)
-		await := time.Now().Add(patience)
+		await := time.Now().Add(waitLimit)
 		err := checked()
 		for err == nil && time.Now().Before(await) { // brokers learn of it a moment later
 			err = checked()
@@ -50,10 +50,10 @@ func testForgetful(t *testing.T, b *Broker) {
 	}
 }
 
-// settled repeats what a broker that is just becoming ready answers with an error that may be over at another try.
-func settled(t *testing.T, ask func() error) error {
+// retried repeats what a broker that is just becoming ready answers with an error that may be over at another try.
+func retried(t *testing.T, ask func() error) error {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; {
+	for deadline := time.Now().Add(waitLimit); ; {
 		if err := ask(); !errors.Is(err, event.ErrUnavailable) || time.Now().After(deadline) {
 			return err
 		}
@@ -66,9 +66,9 @@ func testPartitions(t *testing.T, b *Broker) {
 	for _, n := range []int32{event.Partitions / 2, 2 * event.Partitions} {
 		topic := "test." + unique()
 		operator.create(topic, n)
-		checked := func() error { return settled(t, func() error { return bus.CheckTopics(t.Context(), []string{topic}) }) }
+		checked := func() error { return retried(t, func() error { return bus.CheckTopics(t.Context(), []string{topic}) }) }
 		err := checked()
-		for deadline := time.Now().Add(patience); err != nil && strings.Contains(err.Error(), "do not exist") && time.Now().Before(deadline); {
+		for deadline := time.Now().Add(waitLimit); err != nil && strings.Contains(err.Error(), "do not exist") && time.Now().Before(deadline); {
 			err = checked()
 		}
 		if want := fmt.Sprintf("%s (%d)", topic, n); err == nil || !strings.Contains(err.Error(), want) {
@@ -80,7 +80,7 @@ func testPartitions(t *testing.T, b *Broker) {
 // gather fetches and commits until n different records have come, and answers them with the losses that were told on the way.
 func gather(t *testing.T, s event.Subscription, n int) (records []event.Record, losses []event.LostError) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 	defer cancel()
 	for len(distinct(records)) < n {
 		got, err := s.Fetch(ctx, 500)
@@ -169,7 +169,7 @@ func testMadeAgain(t *testing.T, b *Broker) {
 	again := func(first, n int) {
 		t.Helper()
 		operator.delete(topic)
-		if err := settled(t, func() error { return bus.CreateTopics(t.Context(), []string{topic}) }); err != nil {
+		if err := retried(t, func() error { return bus.CreateTopics(t.Context(), []string{topic}) }); err != nil {
 			t.Fatalf("make it again: %v", err)
 		}
 		publishAtLast(t, bus, spread(topic, first, n))

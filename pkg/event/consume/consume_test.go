@@ -129,10 +129,10 @@ func TestDeadLetterWaitsLongerEachTime(t *testing.T) {
 	}
 }
 
-func TestPatienceEndsWithItsContext(t *testing.T) {
+func TestBackoffEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := NewPatience(time.Hour, time.Hour).Wait(ctx); !errors.Is(err, context.Canceled) {
+	if err := NewBackoff(time.Hour, time.Hour).Wait(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("waited: %v", err)
 	}
 }

@@ -144,12 +144,12 @@ func (c *Consumer) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { c.observe(ctx); return nil })
 	g.Go(func() error {
-		patience := c.patience()
+		backoff := c.backoff()
 		for ctx.Err() == nil {
 			err := c.member(ctx)
 			if err != nil && ctx.Err() == nil {
 				c.log.ErrorContext(ctx, "stopped consuming, beginning again", "error", err)
-				_ = patience.Wait(ctx) // its error is ctx's, which the loop sees
+				_ = backoff.Wait(ctx) // its error is ctx's, which the loop sees
 			}
 		}
 		return nil
@@ -179,13 +179,13 @@ const (
 	commitTimeout = 5 * time.Second
 )
 
-func (c *Consumer) patience() *Patience { return NewPatience(50*time.Millisecond, c.cfg.Longest) }
+func (c *Consumer) backoff() *Backoff { return NewBackoff(50*time.Millisecond, c.cfg.Longest) }
 
 // consume fetches, handles, commits, until ctx ends or something fails that waiting does not mend.
 func (c *Consumer) consume(ctx context.Context, sub event.Subscription) error {
 	look := time.NewTicker(c.cfg.Look)
 	defer look.Stop()
-	patience := c.patience()
+	backoff := c.backoff()
 	var open commits
 	for ctx.Err() == nil {
 		fetching, cancel := context.WithTimeout(ctx, c.cfg.Look)
@@ -207,10 +207,10 @@ func (c *Consumer) consume(ctx context.Context, sub event.Subscription) error {
 		case err != nil && !idle:
 			c.metrics.unavailable.Inc()
 			c.log.WarnContext(ctx, "broker unavailable, trying again", "error", err)
-			_ = patience.Wait(ctx) // its error is ctx's, which the loop sees
+			_ = backoff.Wait(ctx) // its error is ctx's, which the loop sees
 			continue
 		}
-		patience.Reset()
+		backoff.Reset()
 		c.commit(ctx, sub, &open)
 		select {
 		case <-look.C:

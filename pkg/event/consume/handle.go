@@ -17,9 +17,9 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// insist tries until the outcome is something else than unavailability. It returns that outcome, or ctx's error.
-func (c *Consumer) insist(ctx context.Context, try func(context.Context) error) error {
-	patience := c.patience()
+// untilAvailable repeats try while it fails because something is unavailable. It returns that outcome, or ctx's error.
+func (c *Consumer) untilAvailable(ctx context.Context, try func(context.Context) error) error {
+	backoff := c.backoff()
 	for n, doubted := 1, 0; ; n++ {
 		err := try(ctx)
 		if ctx.Err() != nil {
@@ -36,7 +36,7 @@ func (c *Consumer) insist(ctx context.Context, try func(context.Context) error) 
 		}
 		c.metrics.unavailable.Inc()
 		c.log.WarnContext(ctx, "unavailable, trying again", "error", err, "tries", n)
-		if err := patience.Wait(ctx); err != nil {
+		if err := backoff.Wait(ctx); err != nil {
 			return err
 		}
 	}
@@ -61,7 +61,7 @@ func (c *Consumer) project(ctx context.Context, batch []delivery) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	err := c.insist(ctx, func(ctx context.Context) error { return c.apply(ctx, batch) })
+	err := c.untilAvailable(ctx, func(ctx context.Context) error { return c.apply(ctx, batch) })
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -152,7 +152,7 @@ func (c *Consumer) reactAll(ctx context.Context, batch []delivery) error {
 // after it. An older one that is delivered again may well succeed: that says nothing of what is newer.
 func (c *Consumer) reactInOrder(ctx context.Context, events []delivery) (late *delivery, err error) {
 	for _, d := range events {
-		err := c.insist(ctx, func(ctx context.Context) error { return c.react(ctx, d) })
+		err := c.untilAvailable(ctx, func(ctx context.Context) error { return c.react(ctx, d) })
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -186,13 +186,13 @@ func (c *Consumer) await(ctx context.Context, late map[string]delivery) error {
 	end := time.NewTimer(c.cfg.Await)
 	defer end.Stop()
 	waits := map[string]docstore.Ref{}
-	patience := NewPatience(awaitStep, c.cfg.Await/2+1)
+	backoff := NewBackoff(awaitStep, c.cfg.Await/2+1)
 	for over := false; len(late) > 0; {
 		select {
 		case <-end.C:
 			over = true
 		default:
-			if err := patience.Wait(ctx); err != nil {
+			if err := backoff.Wait(ctx); err != nil {
 				return err
 			}
 		}
@@ -218,7 +218,7 @@ func (c *Consumer) versions(ctx context.Context, waits map[string]docstore.Ref) 
 	for _, ref := range waits {
 		refs = append(refs, ref)
 	}
-	err = c.insist(ctx, func(ctx context.Context) error {
+	err = c.untilAvailable(ctx, func(ctx context.Context) error {
 		return c.guard(ctx, func(ctx context.Context) error {
 			out, err = c.dead.versions(ctx, refs)
 			return err
@@ -230,7 +230,7 @@ func (c *Consumer) versions(ctx context.Context, waits map[string]docstore.Ref) 
 // awaited is one more try of a late event, the last one when over.
 func (c *Consumer) awaited(ctx context.Context, d delivery, waits map[string]docstore.Ref, versions map[docstore.Ref]int64, over bool) (
 	done bool, err error) {
-	err = c.insist(ctx, func(ctx context.Context) error { return c.react(ctx, d) })
+	err = c.untilAvailable(ctx, func(ctx context.Context) error { return c.react(ctx, d) })
 	switch {
 	case ctx.Err() != nil:
 		return false, ctx.Err()

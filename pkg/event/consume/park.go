@@ -39,7 +39,7 @@ func (c *Consumer) park(ctx context.Context, d delivery, reason error, versions 
 }
 
 func (c *Consumer) parkLetter(ctx context.Context, l DeadLetter) error {
-	err := c.insist(ctx, func(ctx context.Context) error {
+	err := c.untilAvailable(ctx, func(ctx context.Context) error {
 		return c.guard(ctx, func(ctx context.Context) error { return c.dead.Park(ctx, l) })
 	})
 	if err != nil {
@@ -97,7 +97,7 @@ func (c *Consumer) succeeded(ctx context.Context, done ...delivery) error {
 }
 
 func (c *Consumer) clearLetter(ctx context.Context, id string, version int64) error {
-	return c.insist(ctx, func(ctx context.Context) error {
+	return c.untilAvailable(ctx, func(ctx context.Context) error {
 		return c.guard(ctx, func(ctx context.Context) error { return c.dead.Clear(ctx, id, version) })
 	})
 }

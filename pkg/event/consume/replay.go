@@ -13,9 +13,9 @@ import (
 
 const (
 	replayFetch = 5000
-	// replayPatience is how long a broker is waited for that does not say where its topics end, and how long topics that are not yet at
+	// replayTimeout is how long a broker is waited for that does not say where its topics end, and how long topics that are not yet at
 	// their end may bring nothing, the group's coming about included.
-	replayPatience = time.Minute
+	replayTimeout = time.Minute
 )
 
 // Replay reads topics from their beginning, as a consumer group of its own, which commits nothing and is forgotten by the broker. It is
@@ -57,9 +57,9 @@ func (r *Replay) ToEnd(ctx context.Context, each func(event.Record) error) (int6
 
 // end is how many records there are: what a group that committed nothing is behind.
 func (r *Replay) end(ctx context.Context) (n int64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, replayPatience)
+	ctx, cancel := context.WithTimeout(ctx, replayTimeout)
 	defer cancel()
-	patience := NewPatience(100*time.Millisecond, 2*time.Second)
+	backoff := NewBackoff(100*time.Millisecond, 2*time.Second)
 	for {
 		lag, err := r.bus.Lag(ctx, r.group, r.topics)
 		if err == nil {
@@ -68,7 +68,7 @@ func (r *Replay) end(ctx context.Context) (n int64, err error) {
 			}
 			return n, nil
 		}
-		if patience.Wait(ctx) != nil {
+		if backoff.Wait(ctx) != nil {
 			return 0, err
 		}
 	}
@@ -80,7 +80,7 @@ func (r *Replay) fetch(ctx context.Context) (records []event.Record, err error) 
 			return nil, err
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, replayPatience)
+	ctx, cancel := context.WithTimeout(ctx, replayTimeout)
 	defer cancel()
 	for {
 		records, err = r.sub.Fetch(ctx, replayFetch)

@@ -80,7 +80,7 @@ func (g *generation) commitable(records []event.Record) (offsets map[string]map[
 	for _, r := range records {
 		topic := g.sub.bus.config.Prefix + r.Topic
 		before, ours := g.committed[topicPartition{topic, r.Partition}]
-		if !ours || g.sub.isUntold(topic) {
+		if !ours || g.sub.isUnreported(topic) {
 			lost = true
 			continue
 		}

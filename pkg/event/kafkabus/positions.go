@@ -151,7 +151,7 @@ func (s *subscription) lose(topic string, how event.Loss) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	loss := event.LostError{Topic: topic[len(s.bus.config.Prefix):], How: how}
-	s.untold[topic] = true
+	s.unreported[topic] = true
 	if !slices.Contains(s.losses, loss) {
 		s.losses = append(s.losses, loss)
 	}
@@ -170,12 +170,12 @@ func (s *subscription) lost() error {
 	}
 	loss := s.losses[0]
 	s.losses = s.losses[1:]
-	delete(s.untold, s.bus.config.Prefix+loss.Topic)
+	delete(s.unreported, s.bus.config.Prefix+loss.Topic)
 	return &loss
 }
 
-func (s *subscription) isUntold(topic string) bool {
+func (s *subscription) isUnreported(topic string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.untold[topic]
+	return s.unreported[topic]
 }

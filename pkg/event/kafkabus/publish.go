@@ -126,9 +126,9 @@ func (p *publication) run(ctx context.Context) {
 				defer mu.Unlock()
 				for _, tp := range tps {
 					if err == nil {
-						p.settle(tp, answers[tp])
+						p.record(tp, answers[tp])
 					} else {
-						p.settle(tp, err)
+						p.record(tp, err)
 					}
 				}
 			})
@@ -177,9 +177,9 @@ func (p *publication) requests(ctx context.Context) [][]topicPartition {
 	for _, tp := range tps {
 		switch id, ok := leaders[tp]; {
 		case err != nil:
-			p.settle(tp, err)
+			p.record(tp, err)
 		case !ok:
-			p.settle(tp, fmt.Errorf("topic %s, partition %d: %w", tp.topic, tp.partition, kafka.LeaderNotAvailable))
+			p.record(tp, fmt.Errorf("topic %s, partition %d: %w", tp.topic, tp.partition, kafka.LeaderNotAvailable))
 		default:
 			byLeader[id] = append(byLeader[id], tp)
 		}
@@ -246,8 +246,8 @@ func answer(r produce.ResponsePartition) error {
 	return err
 }
 
-// settle records the outcome of the first batch of a partition's queue.
-func (p *publication) settle(tp topicPartition, err error) {
+// record notes the outcome of the first batch of a partition's queue.
+func (p *publication) record(tp topicPartition, err error) {
 	queue := p.queues[tp]
 	batch, rest := queue[0], queue[1:]
 	_, permanent := errors.AsType[*event.PermanentError](err)

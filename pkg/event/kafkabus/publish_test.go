@@ -44,15 +44,15 @@ func TestSettleFindsTheCulprit(t *testing.T) {
 	tp := topicPartition{"t", 0}
 	tooLarge := event.Permanent(kafka.MessageSizeTooLarge)
 	p := &publication{errs: make([]error, 4), queues: map[topicPartition][][]int{tp: {{0, 1, 2}, {3}}}}
-	p.settle(tp, tooLarge)
+	p.record(tp, tooLarge)
 	for i, err := range []error{nil, tooLarge, nil} {
 		if q := p.queues[tp]; len(q[0]) != 1 || q[0][0] != i {
 			t.Fatalf("next in the queue is %v, want record %d alone", q[0], i)
 		}
-		p.settle(tp, err)
+		p.record(tp, err)
 	}
 	away := errors.New("away")
-	p.settle(tp, away)
+	p.record(tp, away)
 	for i, want := range []error{nil, tooLarge, nil, away} {
 		if !errors.Is(p.errs[i], want) {
 			t.Errorf("record %d: %v, want %v", i, p.errs[i], want)

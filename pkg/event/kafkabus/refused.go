@@ -31,9 +31,9 @@ type refusal struct {
 func (r *refusal) Error() string { return r.advice + ": " + r.cause.Error() }
 func (r *refusal) Unwrap() error { return r.cause }
 
-// told adds event.ErrUnavailable to what a call met, where that may be over at another try: a broker that is away or too slow, not one
+// maybeUnavailable adds event.ErrUnavailable to what a call met, where that may be over at another try: a broker that is away or too slow, not one
 // that refuses the client or the request.
-func told(err error) error {
+func maybeUnavailable(err error) error {
 	if _, refused := errors.AsType[*refusal](err); refused || err == nil {
 		return err
 	}

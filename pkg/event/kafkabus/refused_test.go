@@ -35,9 +35,9 @@ func TestUnavailable(t *testing.T) {
 			if err != nil {
 				err = fmt.Errorf("create topics: %w", err)
 			}
-			got := told(err)
+			got := maybeUnavailable(err)
 			if errors.Is(got, event.ErrUnavailable) != tt.want || !errors.Is(got, tt.err) {
-				t.Errorf("told(%v) = %v, unavailable should be %t", err, got, tt.want)
+				t.Errorf("maybeUnavailable(%v) = %v, unavailable should be %t", err, got, tt.want)
 			}
 		})
 	}
@@ -60,7 +60,7 @@ func TestAdvice(t *testing.T) {
 			if got := adviceOn(cause); got != tt.want {
 				t.Fatalf("advice %q, want %q", got, tt.want)
 			}
-			if tt.want != "" && errors.Is(told(&refusal{tt.want, cause}), event.ErrUnavailable) {
+			if tt.want != "" && errors.Is(maybeUnavailable(&refusal{tt.want, cause}), event.ErrUnavailable) {
 				t.Error("a refusal would be tried again")
 			}
 		})

@@ -52,9 +52,9 @@ type subscription struct {
 	ids map[string]string
 	// anew are the partitions that are begun anew whatever is committed, until that beginning is committed.
 	anew map[topicPartition]bool
-	// untold are the topics of losses. What was fetched of them may be of a topic that is no more, and is not committed.
-	untold map[string]bool
-	losses []event.LostError
+	// unreported are the topics of losses. What was fetched of them may be of a topic that is no more, and is not committed.
+	unreported map[string]bool
+	losses     []event.LostError
 }
 
 // delivery is what one fetch brought.
@@ -69,7 +69,7 @@ func (b *Bus) Subscribe(group string, topics []string) (event.Subscription, erro
 	s := &subscription{
 		bus: b, group: b.config.Prefix + group, topics: b.named(topics...), log: b.log.With("group", group), conns: newConnections(b.config),
 		cancel: cancel, done: make(chan struct{}), fetched: make(chan delivery, 1), errs: make(chan error, 1),
-		bell: make(chan struct{}, 1), ids: map[string]string{}, anew: map[topicPartition]bool{}, untold: map[string]bool{},
+		bell: make(chan struct{}, 1), ids: map[string]string{}, anew: map[topicPartition]bool{}, unreported: map[string]bool{},
 	}
 	config := s.groupConfig()
 	if err := config.Validate(); err != nil {

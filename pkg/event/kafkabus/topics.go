@@ -33,12 +33,12 @@ func (b *Bus) CreateTopics(ctx context.Context, names []string) error {
 	}
 	response, err := b.client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: topics})
 	if err != nil {
-		return told(fmt.Errorf("create topics: %w", b.diagnose(ctx, err)))
+		return maybeUnavailable(fmt.Errorf("create topics: %w", b.diagnose(ctx, err)))
 	}
 	var errs []error
 	for name, err := range response.Errors {
 		if err != nil && !errors.Is(err, kafka.TopicAlreadyExists) {
-			errs = append(errs, told(fmt.Errorf("create topic %s: %w", name, err)))
+			errs = append(errs, maybeUnavailable(fmt.Errorf("create topic %s: %w", name, err)))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -62,7 +62,7 @@ func (b *Bus) awaitLeaders(ctx context.Context, names []string) error {
 			select {
 			case <-pause.C:
 			case <-ctx.Done():
-				return told(fmt.Errorf("topic %s is not ready: %w", name, err))
+				return maybeUnavailable(fmt.Errorf("topic %s is not ready: %w", name, err))
 			}
 		}
 	}
@@ -75,7 +75,7 @@ func (b *Bus) CheckTopics(ctx context.Context, names []string) error {
 	defer cancel()
 	metadata, err := b.client.Metadata(ctx, &kafka.MetadataRequest{Topics: b.named(names...)})
 	if err != nil {
-		return told(fmt.Errorf("read the list of topics: %w", b.diagnose(ctx, err)))
+		return maybeUnavailable(fmt.Errorf("read the list of topics: %w", b.diagnose(ctx, err)))
 	}
 	var missing, wrong, there []string
 	for _, t := range metadata.Topics {
@@ -98,7 +98,7 @@ func (b *Bus) CheckTopics(ctx context.Context, names []string) error {
 	}
 	forgetful, err := b.forgetful(ctx, there)
 	if err != nil {
-		return told(err)
+		return maybeUnavailable(err)
 	}
 	return errors.Join(append(errs, forgetful...)...)
 }

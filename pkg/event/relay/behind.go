@@ -12,27 +12,27 @@ import (
 // "assets/<id> is at version 3, version 5 was published". Nothing is published that was not committed: such a store has lost what it had.
 // Records of topics that are not the store's, and what does not decode, are passed over.
 func Behind(ctx context.Context, store *docstore.Store, records []event.Record) (lost []string, err error) {
-	told := map[string]map[string]int64{}
+	newest := map[string]map[string]int64{}
 	for _, r := range records {
 		e, err := event.Decode(r)
 		if err != nil {
 			continue
 		}
-		if told[r.Topic] == nil {
-			told[r.Topic] = map[string]int64{}
+		if newest[r.Topic] == nil {
+			newest[r.Topic] = map[string]int64{}
 		}
-		told[r.Topic][e.Subject] = max(told[r.Topic][e.Subject], e.StateVersion)
+		newest[r.Topic][e.Subject] = max(newest[r.Topic][e.Subject], e.StateVersion)
 	}
 	has, at := map[string]map[string]int64{}, map[string]string{}
 	for _, spec := range store.Specs() {
-		if spec.Topic() == "" || told[spec.Topic()] == nil {
+		if spec.Topic() == "" || newest[spec.Topic()] == nil {
 			continue
 		}
 		if has[spec.Topic()] == nil {
 			has[spec.Topic()], at[spec.Topic()] = map[string]int64{}, spec.Name
 		}
-		ids := make([]string, 0, len(told[spec.Topic()]))
-		for id := range told[spec.Topic()] {
+		ids := make([]string, 0, len(newest[spec.Topic()]))
+		for id := range newest[spec.Topic()] {
 			ids = append(ids, id)
 		}
 		docs, err := store.Driver().Load(ctx, spec.Name, ids)
@@ -44,7 +44,7 @@ func Behind(ctx context.Context, store *docstore.Store, records []event.Record) 
 		}
 	}
 	for topic, versions := range has {
-		for id, version := range told[topic] {
+		for id, version := range newest[topic] {
 			switch is, ok := versions[id]; {
 			case !ok:
 				lost = append(lost, fmt.Sprintf("%s/%s is not there, version %d was published", at[topic], id, version))

@@ -62,10 +62,10 @@ type Relay struct {
 	log     *slog.Logger
 	metrics *metrics
 	woken   *woken
-	// settled counts the events that are done with. stuck is how many overdue documents could not be published at the last sweep.
-	settled, stuck atomic.Int64
-	// told is when the log last heard of unavailability; it belongs to the goroutine of Run.
-	told event.Time
+	// finished counts the events that are done with. stuck is how many overdue documents could not be published at the last sweep.
+	finished, stuck atomic.Int64
+	// complained is when unavailability was last logged; it belongs to the goroutine of Run.
+	complained event.Time
 }
 
 // New is a relay; Run starts it. It declares the history collection: make it before the store is migrated or checked.
@@ -95,23 +95,23 @@ func (r *Relay) Run(ctx context.Context) error {
 	ctx = r.as(ctx)
 	sweep := time.NewTicker(r.cfg.Sweep)
 	defer sweep.Stop()
-	patience := r.patience()
+	backoff := r.backoff()
 	due := true
 	for ctx.Err() == nil {
-		before := r.settled.Load()
+		before := r.finished.Load()
 		n, err := r.wakened(ctx)
 		if due {
 			var sweepErr error
 			due, sweepErr = r.sweep(ctx)
 			err = errors.Join(err, sweepErr)
 		}
-		if err == nil || r.settled.Load() != before {
-			patience.Reset() // also where only a part is away: the rest must not wait for it
+		if err == nil || r.finished.Load() != before {
+			backoff.Reset() // also where only a part is away: the rest must not wait for it
 		}
 		if err != nil {
 			r.metrics.unavailable.Inc()
 			r.complain(ctx, err)
-			_ = patience.Wait(ctx) // its error is ctx's, which the loop sees
+			_ = backoff.Wait(ctx) // its error is ctx's, which the loop sees
 			select {
 			case <-sweep.C:
 				due = true
@@ -137,10 +137,10 @@ func (r *Relay) Run(ctx context.Context) error {
 	return nil
 }
 
-// complain tells the log what is unavailable, not more than once a second.
+// complain logs what is unavailable, at most once a second.
 func (r *Relay) complain(ctx context.Context, err error) {
-	if now := r.store.Now(); now.Sub(r.told.Time) >= time.Second {
-		r.told = now
+	if now := r.store.Now(); now.Sub(r.complained.Time) >= time.Second {
+		r.complained = now
 		r.log.WarnContext(ctx, "cannot publish now, trying again", "error", err)
 	}
 }
@@ -148,17 +148,17 @@ func (r *Relay) complain(ctx context.Context, err error) {
 // Flush publishes until nothing is pending, or ctx ends: then the error says so, and what is left is published after the next start.
 func (r *Relay) Flush(ctx context.Context) error {
 	ctx = r.as(ctx)
-	patience := r.patience()
+	backoff := r.backoff()
 	for {
 		n, err := r.overdue(ctx, r.store.Now().Add(time.Hour))
 		switch {
 		case err == nil && n == 0:
 			return nil
 		case err == nil:
-			patience.Reset()
+			backoff.Reset()
 			continue
 		}
-		if waitErr := patience.Wait(ctx); waitErr != nil {
+		if waitErr := backoff.Wait(ctx); waitErr != nil {
 			return fmt.Errorf("outbox not empty: %w", errors.Join(waitErr, err))
 		}
 	}
@@ -168,8 +168,8 @@ func (r *Relay) as(ctx context.Context) context.Context {
 	return caller.AsSystem(ctx, "relay:"+r.cfg.Service)
 }
 
-func (r *Relay) patience() *consume.Patience {
-	return consume.NewPatience(50*time.Millisecond, r.cfg.Longest)
+func (r *Relay) backoff() *consume.Backoff {
+	return consume.NewBackoff(50*time.Millisecond, r.cfg.Longest)
 }
 
 // wakened is a round over documents that the relay was woken for. What could not be published is kept in mind.
@@ -231,7 +231,7 @@ func (r *Relay) round(ctx context.Context, docs []docstore.Pending) (failed int,
 	}
 	r.publish(ctx, items)
 	done, again, cause := sift(items)
-	if err := r.settle(ctx, done); err != nil {
+	if err := r.finish(ctx, done); err != nil {
 		cause = errors.Join(cause, err)
 		for _, it := range done {
 			again = append(again, it.ref)
@@ -283,10 +283,10 @@ func permanent(err error) bool {
 	return ok
 }
 
-// settle parks what can never be published, files what is done in the history, and takes both out of the outboxes: in this order, so that a
+// finish parks what can never be published, files what is done in the history, and takes both out of the outboxes: in this order, so that a
 // crash between loses nothing, nor does a power cut, which takes the newest first. An event that is in the history already was filed before a
 // crash, or by another relay.
-func (r *Relay) settle(ctx context.Context, done []item) error {
+func (r *Relay) finish(ctx context.Context, done []item) error {
 	if len(done) == 0 {
 		return nil
 	}
@@ -305,7 +305,7 @@ func (r *Relay) settle(ctx context.Context, done []item) error {
 	if err := r.history.Published(ctx, history, published); err != nil {
 		return err
 	}
-	r.settled.Add(int64(len(done)))
+	r.finished.Add(int64(len(done)))
 	for _, it := range done {
 		outcome := "published"
 		if it.err != nil {

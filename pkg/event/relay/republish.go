@@ -37,7 +37,7 @@ func Republish(ctx context.Context, store *docstore.Store, bus event.Bus, servic
 		if spec.Topic() == "" || (len(topics) > 0 && !slices.Contains(topics, spec.Topic())) {
 			continue
 		}
-		err := store.Driver().Stream(ctx, spec.Name, docstore.Query{Settled: true}, func(d docstore.Document) error { return p.add(ctx, spec, d) })
+		err := store.Driver().Stream(ctx, spec.Name, docstore.Query{Committed: true}, func(d docstore.Document) error { return p.add(ctx, spec, d) })
 		if err == nil {
 			err = p.flush(ctx)
 		}
@@ -85,7 +85,7 @@ func (p *republisher) snapshot(spec docstore.Spec, d docstore.Document) (event.R
 
 // flush publishes the batch, what is unavailable again and again. Nothing is said about order: no two records have the same key.
 func (p *republisher) flush(ctx context.Context) error {
-	patience := consume.NewPatience(50*time.Millisecond, 5*time.Second)
+	backoff := consume.NewBackoff(50*time.Millisecond, 5*time.Second)
 	for len(p.batch) > 0 {
 		calling, cancel := context.WithTimeout(ctx, snapshotTimeout)
 		errs := p.bus.Publish(calling, p.batch)
@@ -103,7 +103,7 @@ func (p *republisher) flush(ctx context.Context) error {
 		}
 		p.batch = append(p.batch[:0], again...)
 		if len(again) > 0 {
-			if err := patience.Wait(ctx); err != nil {
+			if err := backoff.Wait(ctx); err != nil {
 				return err
 			}
 		}

@@ -33,15 +33,15 @@ type TopicCount struct {
 	// those whose version it tells otherwise. All come of a store that was restored from before what the topic tells; whoever reads that
 	// topic from its beginning learns what the store knows nothing of.
 	Ahead, Unknown, Other int64
-	// Untold are the documents whose version the topic does not tell although nothing waits in their outboxes: republish tells it.
-	Untold int64
+	// Missing are the documents whose version the topic does not tell although nothing waits in their outboxes: republish tells it.
+	Missing int64
 }
 
 // Agrees says that the topic tells nothing that the store does not know.
 func (t TopicCount) Agrees() bool { return t.Ahead == 0 && t.Unknown == 0 && t.Other == 0 }
 
-// told is the latest version of an aggregate that a topic tells, and the first of its states that it tells of that version.
-type told struct {
+// published is the latest version of an aggregate that a topic tells, and the first of its states that it tells of that version.
+type published struct {
 	version int64
 	state   uint64
 }
@@ -50,7 +50,7 @@ type told struct {
 // holds them against the documents: while nobody writes, else what is written meanwhile is found to differ. It takes about 150 bytes of memory for each aggregate of the topics.
 func Survey(ctx context.Context, store *docstore.Store, bus event.Bus) (counts []Count, topics []TopicCount, err error) {
 	ctx = caller.AsSystem(ctx, "survey")
-	records := map[string]map[string]told{}
+	records := map[string]map[string]published{}
 	if bus != nil {
 		for _, spec := range store.Specs() {
 			if spec.Topic() == "" || records[spec.Topic()] != nil {
@@ -81,10 +81,10 @@ func Survey(ctx context.Context, store *docstore.Store, bus event.Bus) (counts [
 }
 
 // count goes through a collection. What it finds in the topic it takes out of known.
-func count(ctx context.Context, store *docstore.Store, spec docstore.Spec, topic *TopicCount, known map[string]told) (Count, error) {
+func count(ctx context.Context, store *docstore.Store, spec docstore.Spec, topic *TopicCount, known map[string]published) (Count, error) {
 	c := Count{Collection: spec.Name}
 	var digest uint64
-	var untold []docstore.Ref
+	var missing []docstore.Ref
 	err := store.Driver().Stream(ctx, spec.Name, docstore.Query{}, func(d docstore.Document) error {
 		c.Documents++
 		digest += sum(append([]byte(d.ID+"\x00"+strconv.FormatInt(d.Version, 10)+"\x00"), d.Body...))
@@ -95,7 +95,7 @@ func count(ctx context.Context, store *docstore.Store, spec docstore.Spec, topic
 		delete(known, d.ID)
 		switch {
 		case !ok || is.version < d.Version:
-			untold = append(untold, docstore.Ref{Collection: spec.Name, ID: d.ID})
+			missing = append(missing, docstore.Ref{Collection: spec.Name, ID: d.ID})
 		case is.version > d.Version:
 			topic.Ahead++
 		default:
@@ -119,13 +119,13 @@ func count(ctx context.Context, store *docstore.Store, spec docstore.Spec, topic
 	if c.Pending, _, err = store.Driver().Backlog(ctx, []string{spec.Name}); err != nil || topic == nil {
 		return c, err
 	}
-	topic.Untold += int64(len(untold))
-	for some := range slices.Chunk(untold, snapshotBatch) {
+	topic.Missing += int64(len(missing))
+	for some := range slices.Chunk(missing, snapshotBatch) {
 		waiting, err := store.Driver().PendingOf(ctx, some)
 		if err != nil {
 			return c, err
 		}
-		topic.Untold -= int64(len(waiting))
+		topic.Missing -= int64(len(waiting))
 	}
 	return c, nil
 }
@@ -146,8 +146,8 @@ func sum(b []byte) uint64 {
 }
 
 // readTopic reads a topic to where it ends.
-func readTopic(ctx context.Context, bus event.Bus, topic string) (known map[string]told, n int64, err error) {
-	known = map[string]told{}
+func readTopic(ctx context.Context, bus event.Bus, topic string) (known map[string]published, n int64, err error) {
+	known = map[string]published{}
 	replay := consume.NewReplay(bus, "bitacora.survey", []string{topic})
 	defer func() { err = errors.Join(err, replay.Close(ctx)) }()
 	n, err = replay.ToEnd(ctx, func(r event.Record) error {
@@ -156,7 +156,7 @@ func readTopic(ctx context.Context, bus event.Bus, topic string) (known map[stri
 			return nil //nolint:nilerr // it tells nothing; consumers park it
 		}
 		if is, ok := known[e.Subject]; !ok || is.version < e.StateVersion {
-			known[e.Subject] = told{e.StateVersion, sum(e.State)}
+			known[e.Subject] = published{e.StateVersion, sum(e.State)}
 		}
 		return nil
 	})

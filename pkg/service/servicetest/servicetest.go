@@ -240,8 +240,8 @@ func (s *Service) Heard() {
 	}
 }
 
-// Told waits until every event of the service is published, and fails the test if one could not be.
-func (s *Service) Told() {
+// Published waits until every event of the service is published, and fails the test if one could not be.
+func (s *Service) Published() {
 	s.t.Helper()
 	ctx := caller.AsSystem(s.t.Context(), "servicetest")
 	var names []string

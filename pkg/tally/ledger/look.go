@@ -137,17 +137,17 @@ func (l *Ledger[S, V]) pages(ctx context.Context, cond docstore.Condition, each 
 func (l *Ledger[S, V]) countAnew(ctx context.Context) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	patience := consume.NewPatience(lookEvery/10, 5*time.Second)
+	backoff := consume.NewBackoff(lookEvery/10, 5*time.Second)
 	for ctx.Err() == nil {
 		err := l.anew(ctx)
 		if err != nil && ctx.Err() == nil {
 			if !errors.Is(err, errOvertaken) {
 				l.Log.WarnContext(ctx, "sums cannot be counted anew yet", "error", err)
 			}
-			_ = patience.Wait(ctx) // its error is ctx's, which the loop sees
+			_ = backoff.Wait(ctx) // its error is ctx's, which the loop sees
 			continue
 		}
-		patience.Reset()
+		backoff.Reset()
 		select {
 		case <-tick.C:
 		case <-l.wake:

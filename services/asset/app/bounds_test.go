@@ -45,7 +45,7 @@ func TestNoUnitGrowsBeyondItsEvents(t *testing.T) {
 			if closed["operation_state"] != "closed" {
 				t.Errorf("a full unit is closed: %v", closed["operation_state"])
 			}
-			s.Told()
+			s.Published()
 		})
 	}
 }

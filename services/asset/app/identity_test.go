@@ -192,7 +192,7 @@ func TestAMigrationFoldsWhatIsStoredTheOlderKeepsTheKeyTheYoungerIsListedAndLose
 	o.asset(t, sn, "2025-02-01T00:00:00.000Z", map[string]any{"inventory_tag": "S/N"})
 	o.asset(t, fine, "2025-02-01T00:00:00.000Z", map[string]any{"inventory_tag": "I060-78"})
 	s := w.Start(t, app.New, driver)
-	if _, err := s.Store.Settle(t.Context()); err != nil {
+	if _, err := s.Store.RefreshKeys(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for value, want := range map[string][]string{"tag_taken": {young}, "not_identified": {sn}, "possible_duplicate": nil} {
@@ -254,7 +254,7 @@ func TestWhatTheReleaseBeforeLeftBehindIsListedUntilSomebodySaysHowItIs(t *testi
 	o.asset(t, byHand, registered, map[string]any{"inventory_tag": "T-4", "functioning": fact("not_working", ""), "in_service": false})
 	s := w.Start(t, app.New, driver)
 	for range 2 { // a settling that is repeated, or goes on where another was cut off, finds the same
-		if _, err := s.Store.Settle(t.Context()); err != nil {
+		if _, err := s.Store.RefreshKeys(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		for value, want := range map[string][]string{"functioning_left_behind": {left}, "in_service_outdated": {away}, "not_identified": nil} {

@@ -47,5 +47,5 @@ func TestNoDeliveryGrowsBeyondItsEvents(t *testing.T) {
 	if got["state"] != "confirmed" {
 		t.Errorf("it is confirmed with a reason on each line, got %v", got["state"])
 	}
-	s.Told()
+	s.Published()
 }

@@ -92,7 +92,7 @@ func testPublishedLost(t *testing.T, env Env) {
 	k := newKit(t, env)
 	k.consume(k.lis, "tallies", consume.React(k.lis.react))
 	k.load(3, 2)
-	told := func() {
+	published := func() {
 		t.Helper()
 		for i := range 3 {
 			page, err := k.pub.relay.History(k.ctx, "assets", fmt.Sprintf("a%03d", i), 10, nil)
@@ -120,11 +120,11 @@ func testPublishedLost(t *testing.T, env Env) {
 	if k.drained() == nil {
 		t.Error("the outbox is empty")
 	}
-	told()
+	published()
 	k.pub.driver.losePublished.Store(0)
 	k.must(k.pub.relay.Flush(k.ctx))
 	k.must(k.drained())
-	told()
+	published()
 	k.eventually(func() error { return k.caughtUp(k.lis, false, true) })
 	k.noLetters(k.pub.dead, k.lis.dead)
 }

@@ -57,7 +57,7 @@ func testFlow(t *testing.T, env Env) {
 		if string(e.Change) != `{"count":1}` {
 			t.Errorf("the change is %s", e.Change)
 		}
-	case <-time.After(patience):
+	case <-time.After(waitLimit):
 		t.Fatal("nothing was heard")
 	}
 	k.eventually(k.drained)
@@ -180,7 +180,7 @@ func wholeHistory(ctx context.Context, r *relay.Relay, id string, versions int64
 // inOrder reads the topic from its beginning until it has seen for each key each version up to want; the first occurrences of one
 // key's versions must be in order, and no state may be older than its event.
 func inOrder(ctx context.Context, bus event.Bus, topic, group string, want map[string]int64) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, waitLimit)
 	defer cancel()
 	sub, err := bus.Subscribe(group, []string{topic})
 	if err != nil {

@@ -71,7 +71,7 @@ func openStage(ctx context.Context, env Env, place string) (*stage, error) {
 		return nil, err
 	}
 	s.close = func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 		defer cancel()
 		_, _ = published.Close(ctx), heard.Close(ctx) // the end of a test
 		stop()
@@ -183,7 +183,7 @@ func testKilled(t *testing.T, env Env) {
 // killOne runs a child, kills it some time after its first acknowledgement, and notes what it had acknowledged.
 func killOne(t *testing.T, env Env, work, place string, acked map[string]int64, after time.Duration) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 	defer cancel()
 	child := exec.CommandContext(ctx, os.Args[0], "-test.run=^$")
 	child.Env = append(os.Environ(), envVariable+"="+env.Name, workVariable+"="+work, placeVariable+"="+place)
@@ -271,7 +271,7 @@ func testKilledHandling(t *testing.T, env Env) {
 	go func() { done <- c.Run(ctx) }()
 	select {
 	case <-again:
-	case <-time.After(patience):
+	case <-time.After(waitLimit):
 		t.Error("the event was not delivered again")
 	}
 	if tally, err := s.lis.tally.Get(ctx, "a1"); err != nil || tally.Times != 1 {

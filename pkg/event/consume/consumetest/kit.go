@@ -200,7 +200,7 @@ func (k *kit) driver(name string) docstore.Driver {
 	d, err := k.env.Driver(k.ctx, k.place, name)
 	k.must(err)
 	k.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 		defer cancel()
 		if err := d.Close(ctx); err != nil {
 			k.Errorf("close the store %s: %v", name, err)
@@ -242,13 +242,13 @@ func (k *kit) consume(l *listener, name string, h consume.Handler) (stop func())
 // group keeps the groups of places on one broker apart.
 func group(place, name string) string { return "p" + filepath.Base(place) + "." + name }
 
-// patience bounds every wait of the suite for something that must come.
-const patience = 60 * time.Second
+// waitLimit bounds every wait of the suite for something that must come.
+const waitLimit = 60 * time.Second
 
 // eventually waits until check has no objection any more.
 func (k *kit) eventually(check func() error) {
 	k.Helper()
-	deadline := time.NewTimer(patience)
+	deadline := time.NewTimer(waitLimit)
 	defer deadline.Stop()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
@@ -260,7 +260,7 @@ func (k *kit) eventually(check func() error) {
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			k.Fatalf("after %v still: %v", patience, err)
+			k.Fatalf("after %v still: %v", waitLimit, err)
 		}
 	}
 }

@@ -198,11 +198,11 @@ func testNotYet(t *testing.T, env Env) {
 			t.Errorf("dead letter %+v", l)
 		}
 	}
-	// After some tries the next one is further away than this test has patience: from then on only the arrival brings them back.
+	// After some tries the next one is further away than this test waits: from then on only the arrival brings them back.
 	for _, id := range []string{name + "/" + k.topic + "/a1", name + "/" + k.topic + "/a2"} {
 		k.eventually(func() error {
 			l, err := k.lis.dead.Show(k.ctx, id)
-			if err == nil && l.NextAt.Sub(l.LastAt.Time) <= patience {
+			if err == nil && l.NextAt.Sub(l.LastAt.Time) <= waitLimit {
 				err = errors.Join(fmt.Errorf("tried %d times", l.Attempts), k.lis.dead.Redrive(k.ctx, id))
 			}
 			return err

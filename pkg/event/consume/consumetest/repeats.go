@@ -57,7 +57,7 @@ func testLate(t *testing.T, env Env) {
 	k.publish(requested, started, accepted)
 	k.is(k.lis, "a1", "accepted", 3)
 	fence := 0
-	settled := func() { // all that was published before it has been handled
+	handled := func() { // all that was published before it has been handled
 		fence++
 		id := fmt.Sprintf("fence-%d", fence)
 		// One key has one partition; a fence in each partition is behind everything.
@@ -71,14 +71,14 @@ func testLate(t *testing.T, env Env) {
 		}
 	}
 	k.publish(started, requested, started)
-	settled()
+	handled()
 	k.is(k.lis, "a1", "accepted", 3)
 
 	// A consumer that crashed before it committed anything gets all of it again.
 	stop()
 	k.must(k.bus.ResetGroup(k.ctx, group(k.place, "tallies"), []string{k.topic}))
 	k.consume(k.lis, "tallies", consume.React(k.lis.react))
-	settled()
+	handled()
 	k.is(k.lis, "a1", "accepted", 3)
 	k.eventually(func() error {
 		v, err := k.lis.views.Load(k.ctx, "a1")

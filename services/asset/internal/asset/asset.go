@@ -114,8 +114,8 @@ func (a *Asset) Scopes() []string {
 	return s
 }
 
-// settle works out what follows from the facts. It is called after each change.
-func (a *Asset) settle() {
+// derive works out what follows from the facts. It is called after each change.
+func (a *Asset) derive() {
 	a.withhold()
 	a.InService = a.serves()
 }

@@ -236,7 +236,7 @@ func (a *Asset) set(k factKind, to Fact) event.Event {
 	f := k.of(a)
 	from := f.Value
 	*f = to
-	a.settle()
+	a.derive()
 	return k.event.New(FactChange{From: from, To: to.Value, Reason: f.Reason, OccurredAt: to.Since, OrderID: to.OrderID})
 }
 

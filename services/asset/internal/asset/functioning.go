@@ -79,7 +79,7 @@ func (a *Asset) fold() []event.Event {
 		is.Since = a.RegisteredAt
 	}
 	a.Functioning = is
-	a.settle()
+	a.derive()
 	if was.Value == is.Value && was.OrderID == is.OrderID {
 		return nil
 	}

@@ -86,7 +86,7 @@ func (a *Asset) end(ctx context.Context, at event.Time, reason, note string) Fac
 	if note = mx.Clean(note); note != "" {
 		a.note("lifecycle", Fact{Reason: note, Since: at, By: a.Lifecycle.By})
 	}
-	a.settle()
+	a.derive()
 	return FactChange{From: from, To: Retired, Reason: reason, OccurredAt: at}
 }
 
@@ -161,7 +161,7 @@ func (c Commands) Retype(ctx context.Context, id string, in Retype) error {
 				return nil, err
 			}
 		}
-		a.settle()
+		a.derive()
 		return []event.Event{AssetRetyped.New(change)}, nil
 	})
 }

@@ -253,13 +253,13 @@ func TestRows(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			report := empty().load(t, c.file)
 			want(t, "created, changed, unchanged, rejected", totals(report), c.want)
-			told(t, report.Errors, c.errors)
-			told(t, report.Warnings, c.warnings)
+			remarked(t, report.Errors, c.errors)
+			remarked(t, report.Warnings, c.warnings)
 		})
 	}
 }
 
-func told(t *testing.T, got []table.Remark, expected []string) {
+func remarked(t *testing.T, got []table.Remark, expected []string) {
 	t.Helper()
 	if len(got) != len(expected) {
 		t.Fatalf("got %+v, expected %q", got, expected)
@@ -292,7 +292,7 @@ func TestKeyOfItsOwn(t *testing.T) {
 	}
 	report := r.load(t, head+"BSIST000014,Santa Rosalía,,,,,,\nBSIST000026,Vizcaíno,,,,,,\nBSIST000031,Guerrero Negro,,,,,,\n")
 	want(t, "created, changed, unchanged, rejected", totals(report), [4]int{0, 2, 0, 1})
-	told(t, report.Errors, []string{"3 : has the CLUES BSIST000031 now"})
+	remarked(t, report.Errors, []string{"3 : has the CLUES BSIST000031 now"})
 	want(t, "name of the unit with its own key", r.units["096-201-00"].Name, "Santa Rosalía")
 	want(t, "units", len(r.units), 2)
 }
@@ -312,7 +312,7 @@ func TestKeysChangeHands(t *testing.T) {
 	r.load(t, head+"BSIST000014,A,,,,,,K1\nBSIST000026,B,,,,,,K2\n")
 	report := r.load(t, head+"BSIST000014,,,,,,,K3\nBSIST000026,,,,,,,K1\nBSIST000031,C,,,,,,K3\nMCIST000010,D,,,,,,K2\n")
 	want(t, "created, changed, unchanged, rejected", totals(report), [4]int{1, 2, 0, 1})
-	told(t, report.Errors, []string{"4 clave_unidad_issste: unit BSIST000014 has the key K3"})
+	remarked(t, report.Errors, []string{"4 clave_unidad_issste: unit BSIST000014 has the key K3"})
 }
 
 // TestSwallowedRows: a quotation mark that makes one value of several rows is an error of each of them, that names the first and the last.
@@ -337,7 +337,7 @@ func TestSwallowedRows(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			report := empty().load(t, c.file)
 			want(t, "created, changed, unchanged, rejected", totals(report), c.want)
-			told(t, report.Errors, c.errors)
+			remarked(t, report.Errors, c.errors)
 		})
 	}
 }

@@ -27,7 +27,7 @@ type house struct {
 
 func asked(url string, tokens client.Tokens) *house {
 	to := func(patience time.Duration) *client.Client {
-		return client.New(client.Config{Base: func(string) string { return url }, Tokens: tokens, Patience: patience})
+		return client.New(client.Config{Base: func(string) string { return url }, Tokens: tokens, RetryFor: patience})
 	}
 	return &house{url, tokens, to(time.Minute), to(time.Nanosecond)}
 }

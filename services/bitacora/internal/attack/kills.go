@@ -37,7 +37,7 @@ type auditor struct{ env, args []string }
 // killed loads the servers, kills one of them after the other at random instants, and looks for what was acknowledged.
 func killed(ctx context.Context, cfg Config, chance *rand.Rand, servers []*server.Server, base func(string) string, tokens client.Tokens, audit auditor) (*Result, error) {
 	r := &Result{}
-	with := load.Config{Base: base, Tokens: tokens, Every: 20 * time.Millisecond, Patience: 2 * time.Minute}
+	with := load.Config{Base: base, Tokens: tokens, Every: 20 * time.Millisecond, RetryFor: 2 * time.Minute}
 	kills, report, err := disturbed(ctx, cfg, chance, r, with, func(*loading) error {
 		s := servers[chance.IntN(len(servers))]
 		if err := s.Kill(); err != nil {

@@ -115,7 +115,7 @@ func powerCuts(ctx context.Context, cfg Config, chance *rand.Rand) (r *Result, e
 	defer func() { err = errors.Join(err, d.unmount(ctx)) }()
 	return alone(ctx, cfg, filepath.Join(d.mounted, "data"), func(s *server.Server, h *house) (*Result, error) {
 		r, again, cuts := &Result{}, 0, 0
-		with := load.Config{Base: func(string) string { return h.url }, Tokens: h.tokens, Every: 100 * time.Millisecond, Patience: time.Minute}
+		with := load.Config{Base: func(string) string { return h.url }, Tokens: h.tokens, Every: 100 * time.Millisecond, RetryFor: time.Minute}
 		_, report, err := disturbed(ctx, cfg, chance, r, with, func(l *loading) error {
 			acknowledged := l.acknowledged()
 			left := filepath.Join(cfg.Folder, "left")

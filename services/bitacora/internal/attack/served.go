@@ -29,7 +29,7 @@ func (w *workshop) serve(ctx context.Context, dir string, wrap ...string) (*serv
 }
 
 func (w *workshop) client(s *server.Server, patience time.Duration) *client.Client {
-	return client.New(client.Config{Base: func(string) string { return s.URL() }, Tokens: w.tokens, Patience: patience})
+	return client.New(client.Config{Base: func(string) string { return s.URL() }, Tokens: w.tokens, RetryFor: patience})
 }
 
 // whole holds a served folder against what was acknowledged: at once, and after one more write to each of two stores and a kill.

@@ -29,9 +29,9 @@ type Config struct {
 	Base   func(path string) string
 	Tokens Tokens
 	HTTP   *http.Client
-	// Patience is how long a request is repeated that the installation could not answer now; 30 s when 0.
-	Patience time.Duration
-	// Pause is the time between two tries; 200 ms when 0. The time that an answer names (Retry-After) is kept where it is shorter than Patience.
+	// RetryFor is how long a request is repeated that the installation could not answer now; 30 s when 0.
+	RetryFor time.Duration
+	// Pause is the time between two tries; 200 ms when 0. The time that an answer names (Retry-After) is kept where it is shorter than RetryFor.
 	Pause time.Duration
 }
 
@@ -43,8 +43,8 @@ func New(cfg Config) *Client {
 	if cfg.HTTP == nil {
 		cfg.HTTP = &http.Client{Timeout: 10 * time.Minute, Transport: http.DefaultTransport.(*http.Transport).Clone()}
 	}
-	if cfg.Patience == 0 {
-		cfg.Patience = 30 * time.Second
+	if cfg.RetryFor == 0 {
+		cfg.RetryFor = 30 * time.Second
 	}
 	if cfg.Pause == 0 {
 		cfg.Pause = 200 * time.Millisecond
@@ -122,7 +122,7 @@ func (a *Answer) String() string {
 }
 
 // Do sends a request until it is answered: a connection that fails, a 503, and a reference that the service has not heard of yet are
-// tried again for as long as the client's patience lasts; then the last answer is given back, or the error.
+// tried again for RetryFor; then the last answer is given back, or the error.
 func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 	if r.Method != http.MethodGet && r.Key == "" {
 		r.Key = uuid.NewString()
@@ -135,7 +135,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 		}
 		body, kind = b, "application/json"
 	}
-	patience, cancel := context.WithTimeout(ctx, c.cfg.Patience)
+	retrying, cancel := context.WithTimeout(ctx, c.cfg.RetryFor)
 	defer cancel()
 	for {
 		a, err := c.send(ctx, r, body, kind)
@@ -143,7 +143,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Answer, error) {
 		if err == nil && !a.Later() || final.error != nil || ctx.Err() != nil {
 			return a, err
 		}
-		if !c.wait(patience, a) {
+		if !c.wait(retrying, a) {
 			return a, err
 		}
 	}
@@ -206,7 +206,7 @@ func (a *Answer) Later() bool {
 		a.Status == http.StatusUnprocessableEntity && a.Problem().Rule() == "reference-unknown"
 }
 
-func (c *Client) wait(patience context.Context, a *Answer) bool {
+func (c *Client) wait(retrying context.Context, a *Answer) bool {
 	pause := c.cfg.Pause
 	if a != nil {
 		if s, err := strconv.Atoi(a.Header.Get("Retry-After")); err == nil && a.Status == http.StatusServiceUnavailable {
@@ -218,7 +218,7 @@ func (c *Client) wait(patience context.Context, a *Answer) bool {
 	select {
 	case <-timer.C:
 		return true
-	case <-patience.Done():
+	case <-retrying.Done():
 		return false
 	}
 }

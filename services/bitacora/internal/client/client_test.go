@@ -69,7 +69,7 @@ func installation(t *testing.T, replies ...reply) (*asked, *client.Client) {
 		_, _ = io.WriteString(w, now.body)
 	}))
 	t.Cleanup(server.Close)
-	c := client.New(client.Config{Base: func(string) string { return server.URL }, Pause: time.Millisecond, Patience: 2 * time.Second,
+	c := client.New(client.Config{Base: func(string) string { return server.URL }, Pause: time.Millisecond, RetryFor: 2 * time.Second,
 		Tokens: func(user string) (string, error) {
 			if user == "nobody" {
 				return "", errors.New("nobody is called so")

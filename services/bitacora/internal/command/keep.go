@@ -84,18 +84,18 @@ func surveyed(cmd *cobra.Command, services []string, topics bool) error {
 		return err
 	}
 	counts := local.Counts{}
-	var told []relay.TopicCount
+	var perTopic []relay.TopicCount
 	for _, p := range of.parts {
 		c, t, err := process.Survey(cmd.Context(), p.Name, of.cfg, p.New, of.log, topics)
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.Name, err)
 		}
-		counts[p.Name], told = c, append(told, t...)
+		counts[p.Name], perTopic = c, append(perTopic, t...)
 	}
 	if err := printCounts(cmd.OutOrStdout(), counts); err != nil || !topics {
 		return err
 	}
-	return printTopics(cmd.OutOrStdout(), told)
+	return printTopics(cmd.OutOrStdout(), perTopic)
 }
 
 func printCounts(out io.Writer, counts local.Counts) error {
@@ -118,7 +118,7 @@ func printTopics(out io.Writer, topics []relay.TopicCount) error {
 	agree := true
 	for _, t := range topics {
 		agree = agree && t.Agrees()
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\n", t.Topic, t.Records, t.Ahead, t.Unknown, t.Other, t.Untold)
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\n", t.Topic, t.Records, t.Ahead, t.Unknown, t.Other, t.Missing)
 	}
 	if err := w.Flush(); err != nil || agree {
 		return err

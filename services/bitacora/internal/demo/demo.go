@@ -72,8 +72,8 @@ func units(ctx context.Context, s Setup) error {
 	return nil
 }
 
-// settling bounds the wait for the figures; they come by themselves, also after it.
-const settling = 30 * time.Second
+// figuresLimit bounds the wait for the figures; they come by themselves, also after it.
+const figuresLimit = 30 * time.Second
 
 // figures waits until the nation's figures count the units, so that whoever looks first sees the whole.
 func figures(ctx context.Context, s Setup) error {
@@ -81,7 +81,7 @@ func figures(ctx context.Context, s Setup) error {
 	if err != nil {
 		return err
 	}
-	_ = client.Until(ctx, settling, func() (bool, error) {
+	_ = client.Until(ctx, figuresLimit, func() (bool, error) {
 		var nation struct {
 			Units int `json:"units"`
 		}

@@ -27,10 +27,10 @@ type Config struct {
 	Out io.Writer
 	// Every is the time between two requests of a lane; 200 ms when 0.
 	Every time.Duration
-	// Patience is how long a request is repeated, under its own Idempotency-Key, that was answered 503 or not at all; a minute when 0.
-	Patience time.Duration
-	// Settle is how long the figures may take, after the end, to include what was acknowledged last; 5 minutes when 0.
-	Settle time.Duration
+	// RetryFor is how long a request is repeated, under its own Idempotency-Key, that was answered 503 or not at all; a minute when 0.
+	RetryFor time.Duration
+	// CatchUp is how long the figures may take, after the end, to include what was acknowledged last; 5 minutes when 0.
+	CatchUp time.Duration
 	// Acknowledged, when set, is told each version that was acknowledged, of "asset/<id>", before the load goes on.
 	Acknowledged func(document string, version int64)
 	// Now is the clock; time.Now when nil.
@@ -71,8 +71,8 @@ type aggregate struct{ kind, id string }
 // is in the Report.
 func Run(ctx context.Context, cfg Config) (*Report, error) {
 	cfg.Every = cmp.Or(cfg.Every, 200*time.Millisecond)
-	cfg.Patience = cmp.Or(cfg.Patience, time.Minute)
-	cfg.Settle = cmp.Or(cfg.Settle, 5*time.Minute)
+	cfg.RetryFor = cmp.Or(cfg.RetryFor, time.Minute)
+	cfg.CatchUp = cmp.Or(cfg.CatchUp, 5*time.Minute)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -85,9 +85,9 @@ func Run(ctx context.Context, cfg Config) (*Report, error) {
 	l := &load{Config: cfg, name: "load " + run.String(), witness: &witness{next: transport, again: map[string]int{}}, refused: map[string]int{},
 		versions: map[aggregate]int64{}}
 	// Longer than the longest time that a service gives a request.
-	l.asking = client.New(client.Config{Base: cfg.Base, Tokens: cfg.Tokens, Patience: cfg.Patience,
+	l.asking = client.New(client.Config{Base: cfg.Base, Tokens: cfg.Tokens, RetryFor: cfg.RetryFor,
 		HTTP: &http.Client{Transport: l.witness, Timeout: 30 * time.Second}})
-	l.quiet = client.New(client.Config{Base: cfg.Base, Tokens: cfg.Tokens, Patience: cfg.Settle,
+	l.quiet = client.New(client.Config{Base: cfg.Base, Tokens: cfg.Tokens, RetryFor: cfg.CatchUp,
 		HTTP: &http.Client{Transport: transport, Timeout: 30 * time.Second}})
 	l.setup = demo.Setup{Client: l.quiet, User: "admin"}
 	if err := l.prepare(ctx); err != nil {
@@ -225,7 +225,7 @@ func (l *load) askAppointed(ctx context.Context, r client.Request) (*client.Answ
 	a, ok := l.ask(ctx, r)
 	tick := time.NewTicker(l.Every)
 	defer tick.Stop()
-	for until := l.Now().Add(l.Patience); notAppointed(a); a, ok = l.ask(ctx, r) {
+	for until := l.Now().Add(l.RetryFor); notAppointed(a); a, ok = l.ask(ctx, r) {
 		if err := l.appoint(ctx); err != nil || l.Now().After(until) {
 			l.mu.Lock()
 			defer l.mu.Unlock()

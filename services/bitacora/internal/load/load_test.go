@@ -24,8 +24,8 @@ func started(t *testing.T, spoil func(http.Handler) http.Handler) load.Config {
 	t.Helper()
 	w := localtest.Start(t, t.TempDir())
 	front := w.Front(t, func(proxy *httputil.ReverseProxy) http.Handler { return spoil(proxy) })
-	return load.Config{Base: func(string) string { return front }, Tokens: w.Tokens, Out: t.Output(), Every: 10 * time.Millisecond, Patience: 5 * time.Minute,
-		Settle: 5 * time.Minute}
+	return load.Config{Base: func(string) string { return front }, Tokens: w.Tokens, Out: t.Output(), Every: 10 * time.Millisecond, RetryFor: 5 * time.Minute,
+		CatchUp: 5 * time.Minute}
 }
 
 // ran loads until as many writes have come through as enough says.

@@ -33,8 +33,8 @@ type Report struct {
 	Acknowledged []string
 	// Lost are those that are not there, Twice the registrations that are there more often than they were acknowledged or in doubt.
 	Lost, Twice []string
-	// Settled is how long after the end the figures included what was acknowledged last; negative when they did not.
-	Settled time.Duration
+	// CaughtUp is how long after the end the figures included what was acknowledged last; negative when they did not.
+	CaughtUp time.Duration
 }
 
 // Repeated is the number of tries after which a request was sent again, or given up.
@@ -45,7 +45,7 @@ func (r *Report) Failures() int { return total(r.Failed) }
 
 // OK says that nothing failed, nothing is lost, nothing is there twice and the figures are complete.
 func (r *Report) OK() bool {
-	return r.Failures() == 0 && len(r.Lost) == 0 && len(r.Twice) == 0 && r.Settled >= 0
+	return r.Failures() == 0 && len(r.Lost) == 0 && len(r.Twice) == 0 && r.CaughtUp >= 0
 }
 
 func total(counts map[string]int) (n int) {
@@ -72,10 +72,10 @@ func (r *Report) String() string {
 		fmt.Fprintf(&b, "  TWICE: %s\n", what)
 	}
 	fmt.Fprintf(&b, "  %d of %d documents are there as acknowledged; ", len(r.Acknowledged)-len(r.Lost), len(r.Acknowledged))
-	if r.Settled < 0 {
+	if r.CaughtUp < 0 {
 		b.WriteString("the figures are NOT complete\n")
 	} else {
-		fmt.Fprintf(&b, "figures complete after %s\n", r.Settled)
+		fmt.Fprintf(&b, "figures complete after %s\n", r.CaughtUp)
 	}
 	return b.String()
 }
@@ -83,7 +83,7 @@ func (r *Report) String() string {
 // Row is the report as the row of a Markdown table: what, requests and writes, tries again, failed, documents found, times.
 func (r *Report) Row(title string) string {
 	return fmt.Sprintf("| %s | %d, %d | %d | %d | %d of %d | %s, %s | %s |", title, r.Requests, r.Writes, r.Repeated(), r.Failures(),
-		len(r.Acknowledged)-len(r.Lost), len(r.Acknowledged), seconds(r.P99), seconds(r.Slowest), seconds(r.Settled))
+		len(r.Acknowledged)-len(r.Lost), len(r.Acknowledged), seconds(r.P99), seconds(r.Slowest), seconds(r.CaughtUp))
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
@@ -99,15 +99,15 @@ func (l *load) look(ctx context.Context, took time.Duration) (*Report, error) {
 		r.Acknowledged = append(r.Acknowledged, fmt.Sprintf("%s/%s@%d", of.kind, of.id, version))
 	}
 	slices.Sort(r.Acknowledged)
-	r.Settled = l.settle(ctx)
+	r.CaughtUp = l.catchUp(ctx)
 	r.Lost = l.lost(ctx)
 	var err error
 	r.Twice, err = l.twice(ctx)
 	return r, err
 }
 
-// settle waits until the figures include the last writes.
-func (l *load) settle(ctx context.Context) time.Duration {
+// catchUp waits until the figures include the last writes.
+func (l *load) catchUp(ctx context.Context) time.Duration {
 	begun := l.Now()
 	last := l.marks[max(0, len(l.marks)-20):] // as many as a question takes
 	a, err := l.quiet.Do(ctx, client.Request{User: "planner", Method: http.MethodGet,
@@ -149,7 +149,7 @@ func (l *load) twice(ctx context.Context) (out []string, err error) {
 		return nil, err
 	}
 	for _, a := range assets {
-		if _, told := l.versions[aggregate{"asset", a.ID}]; a.Brand == l.name && !told {
+		if _, acknowledged := l.versions[aggregate{"asset", a.ID}]; a.Brand == l.name && !acknowledged {
 			out = append(out, "asset/"+a.ID)
 		}
 	}

@@ -42,8 +42,8 @@ func (m marks) trusted(now uint32) uint32 {
 	return now
 }
 
-// settle gives the copies of derived stores, which are synced, the mark of an installation that syncs everything.
-func settle(ctx context.Context, m marks, dir string) error {
+// markSynced gives the copies of derived stores, which are synced, the mark of an installation that syncs everything.
+func markSynced(ctx context.Context, m marks, dir string) error {
 	for _, f := range find(dir, m.Boot) {
 		if f.owns || m.Boot == 0 || f.foreign(m.Installation) {
 			continue // what is foreign is made again after the restore

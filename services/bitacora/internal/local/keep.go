@@ -86,7 +86,7 @@ func Backup(ctx context.Context, dataDir, to, version string, now time.Time, log
 	if err := sqlitedoc.Backup(ctx, copies); err != nil {
 		return nil, err
 	}
-	if err := settle(ctx, readMarks(dataDir), part); err != nil {
+	if err := markSynced(ctx, readMarks(dataDir), part); err != nil {
 		return nil, err
 	}
 	if m.Counts, err = Survey(ctx, part, log); err != nil {

@@ -88,7 +88,7 @@ func TestBackupAndRestore(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, topic := range topics {
-			if !topic.Agrees() || topic.Untold > 0 {
+			if !topic.Agrees() || topic.Missing > 0 {
 				t.Errorf("the new topics do not agree with the documents: %+v", topic)
 			}
 		}

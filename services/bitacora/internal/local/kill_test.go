@@ -87,7 +87,7 @@ func (v *victim) kill(t *testing.T) {
 
 // once is a client that takes the first answer, or that there is none.
 func once(url string, issuer *devissuer.Issuer) *client.Client {
-	return client.New(client.Config{Base: func(string) string { return url }, Tokens: issuer.Tokens(time.Hour), Patience: time.Nanosecond})
+	return client.New(client.Config{Base: func(string) string { return url }, Tokens: issuer.Tokens(time.Hour), RetryFor: time.Nanosecond})
 }
 
 // register registers something as an administrator, under a key, and answers its id; it fails when the process died before it answered.

@@ -64,12 +64,12 @@ func TestScenarioOnFourProcesses(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	toldAgain(t, envs)
+	publishedAgain(t, envs)
 }
 
-// toldAgain publishes everything anew beside the services, as `bitacora republish` does, and wants the topics to tell what the documents
+// publishedAgain publishes everything anew beside the services, as `bitacora republish` does, and wants the topics to tell what the documents
 // say, as `bitacora survey --topics` does.
-func toldAgain(t *testing.T, envs map[string][]string) {
+func publishedAgain(t *testing.T, envs map[string][]string) {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	for _, p := range local.Parts() {
@@ -89,7 +89,7 @@ func toldAgain(t *testing.T, envs map[string][]string) {
 			t.Errorf("%s published nothing anew", p.Name)
 		}
 		for _, topic := range topics {
-			if !topic.Agrees() || topic.Untold != 0 || topic.Records == 0 {
+			if !topic.Agrees() || topic.Missing != 0 || topic.Records == 0 {
 				t.Errorf("%s: %+v", p.Name, topic)
 			}
 		}

@@ -251,7 +251,7 @@ func TestTheUpgradedFolderIsServedAgain(t *testing.T) {
 	w.agrees()
 	for _, s := range w.Services {
 		// Those that gave way to another one are looked at each time.
-		if n, err := s.Store.Settle(context.WithoutCancel(t.Context())); err != nil || n > 2 {
+		if n, err := s.Store.RefreshKeys(context.WithoutCancel(t.Context())); err != nil || n > 2 {
 			t.Errorf("%s settles %d documents again, %v", s.Name, n, err)
 		}
 	}

@@ -88,7 +88,7 @@ func marked[T any, P interface {
 				if err := f.Doubt(ctx, b.RecordedAt, b.Doubtful()...); err != nil {
 					return err
 				}
-				if _, err := c.Mend(ctx, d.ID, d.Version, func(v *T) { P(v).About().DirtyUnits = nil }); err != nil {
+				if _, err := c.UpdateInPlace(ctx, d.ID, d.Version, func(v *T) { P(v).About().DirtyUnits = nil }); err != nil {
 					return err
 				}
 			}

@@ -97,7 +97,7 @@ func collect[T any, P marked[T]](t failer, b before, c *docstore.Collection[T], 
 		}
 		if d, err := c.Load(b.ctx, about.ID); err == nil && len(about.DirtyUnits) > 0 {
 			*later = append(*later, func() {
-				_, err := c.Mend(b.ctx, d.ID, d.Version, func(v *T) {
+				_, err := c.UpdateInPlace(b.ctx, d.ID, d.Version, func(v *T) {
 					about := P(v).About()
 					about.DirtyUnits = slices.DeleteFunc(about.DirtyUnits, func(u string) bool { return units[u] })
 					if len(about.DirtyUnits) == 1 {

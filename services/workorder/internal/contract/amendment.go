@@ -100,7 +100,7 @@ func (c *Contract) amend(in Amend, now event.Time, by string) (lot Lot, original
 	c.Lots = slices.Clone(c.Lots)
 	c.Lots[i] = lot
 	c.Amendments = append(slices.Clone(c.Amendments), done)
-	return lot, original, []event.Event{AmendedEvent.New(done)}, c.settle(was)
+	return lot, original, []event.Event{AmendedEvent.New(done)}, c.validate(was)
 }
 
 // agreed refuses an agreement dated outside of the contract's validity, and one that was recorded before.

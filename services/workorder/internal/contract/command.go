@@ -54,7 +54,7 @@ func (c Commands) Create(ctx context.Context, id string, in Create) error {
 	})
 }
 
-var described = event.Described[Contract, Facts]{In: func(c *Contract) *Facts { return &c.Facts }, Valid: (*Contract).settle, Created: Created, Changed: Changed}
+var described = event.Described[Contract, Facts]{In: func(c *Contract) *Facts { return &c.Facts }, Valid: (*Contract).validate, Created: Created, Changed: Changed}
 
 // Change edits a contract's terms. Its budgets follow: a new lot gets one; a lot once agreed stays, and its maximum is changed by an
 // amendment only. The contractor stays too: another one means another contract.

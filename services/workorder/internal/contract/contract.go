@@ -97,9 +97,9 @@ func (c *Contract) Covers(p mx.Place) bool {
 // ValidOn says whether a day (YYYY-MM-DD, by the clock of the place of work) lies within the contract's validity.
 func (c *Contract) ValidOn(day string) bool { return c.ValidFrom <= day && day <= c.ValidTo }
 
-// settle checks the terms and works out the warnings. What stood in the terms as they were is not judged again: a bound that came later
+// validate checks the terms and works out the warnings. What stood in the terms as they were is not judged again: a bound that came later
 // stops nobody from changing something else.
-func (c *Contract) settle(was Facts) error {
+func (c *Contract) validate(was Facts) error {
 	c.Number, c.Name = mx.Clean(c.Number), mx.Clean(c.Name)
 	if c.Number == "" || c.Name == "" {
 		return fault.Invalidf("number", "number-missing", "a contract needs its number and its name")

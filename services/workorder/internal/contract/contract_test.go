@@ -34,11 +34,11 @@ func TestTermsThatCannotBe(t *testing.T) {
 		"amount-invalid":       func(c *Contract) { c.Lines[0].UnitPrice = mx.MXN(-1) },
 	} {
 		c := terms()
-		if err := c.settle(Facts{}); err != nil {
+		if err := c.validate(Facts{}); err != nil {
 			t.Fatal(err)
 		}
 		spoil(&c)
-		if f := fault.As(c.settle(Facts{})); f == nil || f.Rule != rule || f.Kind != fault.Invalid {
+		if f := fault.As(c.validate(Facts{})); f == nil || f.Rule != rule || f.Kind != fault.Invalid {
 			t.Errorf("%s: %v", rule, f)
 		}
 	}
@@ -53,7 +53,7 @@ func TestAnOpenContractsMinimumBelowItsShareIsAWarning(t *testing.T) {
 	}{{true, 0, 40_00, false}, {true, 0, 39_99, true}, {true, 80, 40_00, true}, {false, 0, 0, false}} {
 		k := terms()
 		k.Open, k.MinimumPercent, k.Lots[0].Minimum = c.open, c.percent, mx.MXN(c.minimum)
-		if err := k.settle(Facts{}); err != nil || (len(k.Warnings) > 0) != c.warned {
+		if err := k.validate(Facts{}); err != nil || (len(k.Warnings) > 0) != c.warned {
 			t.Errorf("%+v: %v, %v", c, err, k.Warnings)
 		}
 	}

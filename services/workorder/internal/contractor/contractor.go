@@ -67,13 +67,13 @@ func (c Commands) Change(ctx context.Context, id string, edit func(*Facts) error
 	return described.Change(ctx, c.Contractors, id, edit)
 }
 
-var described = event.Described[Contractor, Facts]{In: func(c *Contractor) *Facts { return &c.Facts }, Valid: (*Contractor).settle, Created: Created, Changed: Changed}
+var described = event.Described[Contractor, Facts]{In: func(c *Contractor) *Facts { return &c.Facts }, Valid: (*Contractor).validate, Created: Created, Changed: Changed}
 
 // rfc is the form of the key of a legal entity.
 var rfc = regexp.MustCompile(`^[A-ZÑ&]{3}[0-9]{6}[A-Z0-9]{3}$`)
 
-// settle brings the facts into the form in which they are kept and compared, or says what is wrong with them.
-func (c *Contractor) settle(Facts) error {
+// validate brings the facts into the form in which they are kept and compared, or says what is wrong with them.
+func (c *Contractor) validate(Facts) error {
 	c.RFC = mx.Key(c.RFC)
 	switch {
 	case strings.TrimSpace(c.Name) == "":

@@ -74,8 +74,8 @@ func Do[I any](ctx context.Context, c Commands, id string, in I, move func(*Orde
 	return c.Orders.Update(ctx, id, func(o *Order) ([]event.Event, error) { return move(o, c.doer(ctx, o), in) })
 }
 
-// Settle carries out a transition that may end the order, and with it what its budget holds for it.
-func Settle[I any](ctx context.Context, c Commands, id string, in I, move func(*Order, Doer, I) ([]event.Event, error)) error {
+// DoWithBudget carries out a transition that may end the order, and with it what its budget holds for it.
+func DoWithBudget[I any](ctx context.Context, c Commands, id string, in I, move func(*Order, Doer, I) ([]event.Event, error)) error {
 	return c.change(ctx, id, func(ctx context.Context, o *Order) ([]event.Event, error) { return move(o, c.doer(ctx, o), in) })
 }
 

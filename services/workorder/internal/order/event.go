@@ -39,8 +39,8 @@ var (
 	PriorityEvent         = event.Define[PriorityChange](Events, "work_order.priority_changed", "The priority was changed in triage")
 	QuantityRevisedEvent  = event.Define[QuantityRevisedChange](Events, "work_order.quantity_revised", "The proposed quantity was approved: it is the ordered one now")
 
-	LateSettledEvent  = event.Define[LateConfirmedChange](Events, "work_order.late_entries_confirmed", "The unit confirmed what was recorded more than seven days after it happened")
-	PlaceChangedEvent = event.Define[PlaceChange](Events, "work_order.place_changed", "The order's unit belongs to another office, region or state")
+	LateConfirmedEvent = event.Define[LateConfirmedChange](Events, "work_order.late_entries_confirmed", "The unit confirmed what was recorded more than seven days after it happened")
+	PlaceChangedEvent  = event.Define[PlaceChange](Events, "work_order.place_changed", "The order's unit belongs to another office, region or state")
 )
 
 // change is what an event does to an order.
@@ -49,12 +49,12 @@ type change interface{ apply(*Order) }
 // raise applies a change and makes the event of it.
 func raise[C change](o *Order, kind event.Of[C], c C) event.Event {
 	c.apply(o)
-	o.settle()
+	o.derive()
 	return kind.New(c)
 }
 
-// settle works out what follows from an order's facts.
-func (o *Order) settle() {
+// derive works out what follows from an order's facts.
+func (o *Order) derive() {
 	o.Awaiting, o.LateEntry = nil, ""
 	switch {
 	case o.unconfirmed():

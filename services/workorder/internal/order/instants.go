@@ -128,5 +128,5 @@ func (o *Order) ConfirmLate(d Doer, in ConfirmLateInput) ([]event.Event, error) 
 		return nil, o.instead(d, fault.Conflictf("transition-not-allowed", o.State, "order %s has no late entry that waits for the unit", o.Folio))
 	}
 	w := d.when(confirmLate, d.Now, in.Note)
-	return o.acceptedWith(w, raise(o, LateSettledEvent, LateConfirmedChange{w})), nil
+	return o.acceptedWith(w, raise(o, LateConfirmedEvent, LateConfirmedChange{w})), nil
 }

@@ -53,7 +53,7 @@ func fold(t rapid.TB, id string, events []event.Event) *Order {
 			t.Fatal(err)
 		}
 		c.Elem().Interface().(change).apply(o)
-		o.settle()
+		o.derive()
 	}
 	return o
 }

@@ -19,10 +19,10 @@ func TestLateEntriesOfACancelledOrderAreConfirmedAndItsMoneyIsFreedOnce(t *testi
 	do := Commands{Orders: orders, Budgets: budgets, Now: func() event.Time { return at(30*24*60, "").Now },
 		Atomic: func(ctx context.Context, work func(context.Context) error) error { return work(ctx) }}
 	ctx := event.WithActor(context.Background(), "s-engineer")
-	if err := Settle(ctx, do, o.ID, EndInput{Explained: Explained{OccurredAt: at(10, "").Now, Note: "ya no"}}, (*Order).Cancel); err != nil {
+	if err := DoWithBudget(ctx, do, o.ID, EndInput{Explained: Explained{OccurredAt: at(10, "").Now, Note: "ya no"}}, (*Order).Cancel); err != nil {
 		t.Fatal(err)
 	}
-	if err := Settle(ctx, do, o.ID, ConfirmLateInput{}, (*Order).ConfirmLate); err != nil || orders.Docs[o.ID].LateEntry != lateConfirmed {
+	if err := DoWithBudget(ctx, do, o.ID, ConfirmLateInput{}, (*Order).ConfirmLate); err != nil || orders.Docs[o.ID].LateEntry != lateConfirmed {
 		t.Errorf("%v, %s", err, orders.Docs[o.ID].LateEntry)
 	}
 	if left := budgets.Docs[budget.ID].Committed; left != mx.MXN(4_000_00) {

@@ -40,7 +40,7 @@ func orders(s *service.Service, c *docstore.Collection[order.Order], do order.Co
 	rest.Create(s.Rest, rest.Op{ID: "work_order.request", Roles: auth.Roles{auth.Requester, auth.UnitDirector, auth.BiomedicalEngineer, auth.OfficeAdministrator}, Path: "/v1/work-orders", Summary: "Ask for work",
 		Description: "Type and priority follow from the effect on care, by the institution's table; the answer says by which row (triage)."}, c,
 		func(ctx context.Context, id string, in *order.Request) error {
-			return patiently(ctx, s, func(ctx context.Context) error { return do.Request(ctx, id, *in) })
+			return awaited(ctx, s, func(ctx context.Context) error { return do.Request(ctx, id, *in) })
 		})
 	rest.List[orderQuery](s.Rest, rest.Op{ID: "work_order.list", Roles: auth.Everybody, Path: "/v1/work-orders", Summary: "List work orders"}, c, rest.Order{})
 	rest.Read(s.Rest, rest.Op{ID: "work_order.read", Roles: auth.Everybody, Path: "/v1/work-orders/{id}", Summary: "Read a work order"}, c)
@@ -150,5 +150,5 @@ func ends(s *service.Service, c *docstore.Collection[order.Order], do order.Comm
 }
 
 func end[I any](s *service.Service, c *docstore.Collection[order.Order], do order.Commands, o rest.Op, f func(*order.Order, order.Doer, I) ([]event.Event, error)) {
-	rest.Action(s.Rest, o, c, func(ctx context.Context, id string, in *I) error { return order.Settle(ctx, do, id, *in, f) })
+	rest.Action(s.Rest, o, c, func(ctx context.Context, id string, in *I) error { return order.DoWithBudget(ctx, do, id, *in, f) })
 }

@@ -44,8 +44,8 @@ func Register(s *service.Service, c *store.Collections, do Commands) {
 // referenceWait is how long a command waits for what it names to be heard of.
 const referenceWait = time.Second
 
-// patiently runs a command again while it names what has not been heard of yet, as long as a reference may take to arrive.
-func patiently(ctx context.Context, s *service.Service, run func(context.Context) error) error {
+// awaited runs a command again while it names what has not been heard of yet, as long as a reference may take to arrive.
+func awaited(ctx context.Context, s *service.Service, run func(context.Context) error) error {
 	var last error
 	_, err := rest.Await(ctx, s.Arrivals, referenceWait, func(ctx context.Context) (struct{}, error) {
 		if last = run(ctx); fault.Is(last, fault.UnknownReference) {
@@ -142,7 +142,7 @@ func appointments(s *service.Service, c *docstore.Collection[contract.Appointmen
 	rest.Create(s.Rest, rest.Op{ID: "appointment.create", Roles: auth.Roles{auth.Admin}, Path: "/v1/appointments", Summary: "Appoint who may commit a contract's money",
 		Description: "To one lot of the contract, at places, from a day to a day. Nobody appoints themselves; those of one person to one lot do not overlap in days and places."}, c,
 		func(ctx context.Context, id string, in *contract.Appoint) error {
-			return patiently(ctx, s, func(ctx context.Context) error { return do.Appoint(ctx, id, *in) })
+			return awaited(ctx, s, func(ctx context.Context) error { return do.Appoint(ctx, id, *in) })
 		})
 	rest.List[appointmentQuery](s.Rest, rest.Op{ID: "appointment.list", Roles: auth.Overseers, Path: "/v1/appointments", Summary: "List appointments, those that were ended too"}, c, rest.Order{})
 	rest.Read(s.Rest, rest.Op{ID: "appointment.read", Roles: auth.Overseers, Path: "/v1/appointments/{id}", Summary: "Read an appointment"}, c)
@@ -171,7 +171,7 @@ func programs(s *service.Service, all *store.Collections, do program.Commands) {
 		Description: "Adds a line to the programme; the answer is the programme, whose latest_line_id is the new line."}, c,
 		func(ctx context.Context, id string, in *program.AddLine) error {
 			in.LineID = all.Lines.NewID(ctx, in.LineID)
-			return patiently(ctx, s, func(ctx context.Context) error { return do.AddLine(ctx, id, *in) })
+			return awaited(ctx, s, func(ctx context.Context) error { return do.AddLine(ctx, id, *in) })
 		})
 	service.History(s, rest.Op{ID: "program.history", Roles: auth.Everybody, Path: "/v1/programs/{id}/history", Summary: "What happened to a programme"}, c)
 }

@@ -63,7 +63,7 @@ func Open(t *testing.T, cfg local.Config) *World {
 }
 
 func (w *World) asker(patience time.Duration) *client.Client {
-	return client.New(client.Config{Base: func(string) string { return w.URL }, Tokens: func(user string) (string, error) { return w.Tokens(user) }, Patience: patience})
+	return client.New(client.Config{Base: func(string) string { return w.URL }, Tokens: func(user string) (string, error) { return w.Tokens(user) }, RetryFor: patience})
 }
 
 // Close stops the installation.

@@ -11,19 +11,19 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/caller"
 )
 
-// settlePage is how many documents Settle reads and writes at a time.
-const settlePage = 500
+// refreshPage is how many documents RefreshKeys reads and writes at a time.
+const refreshPage = 500
 
-// Settle brings the keys of stored documents up to date: of those that a release without keys wrote, before this one or beside it, and of
-// those that left a key to another document which may have let go of it. It goes page by page and can be cut off anywhere: what is done
-// is no longer found. Any number may run at once, beside services of this and the release before. It changes neither versions nor what is
-// published.
+// RefreshKeys brings the keys of stored documents up to date: of documents written by a release without keys, and of documents that gave up
+// a key to another document, which may have released it since. It works page by page and may be interrupted anywhere: documents that are
+// done are not found again. Several processes may run it at once, while services of this and the previous release run. It changes no
+// version and raises no event.
 //
-// Of documents with one key the older holds it, by Spec.Since; the others are marked. n is the number of documents that were looked at.
-func (s *Store) Settle(ctx context.Context) (n int, err error) {
-	ctx = caller.AsSystem(ctx, "settle")
-	for _, settle := range s.settlers {
-		more, err := settle(ctx)
+// Of documents with the same key the oldest by Spec.Since holds it; the others get the key's Mark. n is the number of documents examined.
+func (s *Store) RefreshKeys(ctx context.Context) (n int, err error) {
+	ctx = caller.AsSystem(ctx, "refresh-keys")
+	for _, refresh := range s.keyRefreshers {
+		more, err := refresh(ctx)
 		if n += more; err != nil {
 			return n, err
 		}
@@ -31,7 +31,7 @@ func (s *Store) Settle(ctx context.Context) (n int, err error) {
 	return n, nil
 }
 
-func (c *Collection[T]) settle(ctx context.Context) (n int, err error) {
+func (c *Collection[T]) refreshKeys(ctx context.Context) (n int, err error) {
 	old := Condition{Field: schemaField}
 	for schema := range c.spec.Schema {
 		old.In = append(old.In, int64(schema))
@@ -43,15 +43,15 @@ func (c *Collection[T]) settle(ctx context.Context) (n int, err error) {
 		}
 	}
 	for _, cond := range []Condition{old, marked} {
-		more, err := c.settleAll(ctx, Query{Where: []Condition{cond}, Limit: settlePage})
+		more, err := c.refreshFound(ctx, Query{Where: []Condition{cond}, Limit: refreshPage})
 		if n += more; err != nil {
-			return n, fmt.Errorf("settle the keys of %s: %w", c.spec.Name, err)
+			return n, fmt.Errorf("refresh the keys of %s: %w", c.spec.Name, err)
 		}
 	}
 	return n, nil
 }
 
-func (c *Collection[T]) settleAll(ctx context.Context, q Query) (n int, err error) {
+func (c *Collection[T]) refreshFound(ctx context.Context, q Query) (n int, err error) {
 	for {
 		docs, err := c.store.driver.Find(ctx, c.spec.Name, q)
 		if err != nil || len(docs) == 0 {
@@ -59,7 +59,7 @@ func (c *Collection[T]) settleAll(ctx context.Context, q Query) (n int, err erro
 		}
 		writes := make([]Write, len(docs))
 		for i, d := range docs {
-			if writes[i], err = c.settled(d); err != nil {
+			if writes[i], err = c.refreshed(d); err != nil {
 				return n, err
 			}
 		}
@@ -69,7 +69,7 @@ func (c *Collection[T]) settleAll(ctx context.Context, q Query) (n int, err erro
 				return n, err
 			}
 		}
-		if n += len(docs); len(docs) < settlePage {
+		if n += len(docs); len(docs) < refreshPage {
 			return n, nil
 		}
 		last := docs[len(docs)-1].ID
@@ -77,8 +77,8 @@ func (c *Collection[T]) settleAll(ctx context.Context, q Query) (n int, err erro
 	}
 }
 
-// settled is the write that has a document hold all its keys.
-func (c *Collection[T]) settled(d Document) (Write, error) {
+// refreshed is the write that makes a document claim all its keys.
+func (c *Collection[T]) refreshed(d Document) (Write, error) {
 	w := Write{Kind: Update, Collection: c.spec.Name, ID: d.ID, Expect: d.Version, Version: d.Version}
 	l, err := c.decode(d)
 	if err != nil {
@@ -92,11 +92,11 @@ func (c *Collection[T]) settled(d Document) (Write, error) {
 	return w, err
 }
 
-// holders are who was found to hold a key, by its name and value: a thousand things may have one serial number.
+// holders remembers the document found to hold a key, by the key's name and value, because a thousand documents may share a serial number.
 type holders map[[2]string]*Document
 
-// contest settles who holds the keys of d when its claim w was refused with err: the older one does. A document that has changed since it
-// was read is left to whoever changed it.
+// contest decides who holds the keys of d when its write w was refused with err: the older document does. A document that has changed since
+// it was read is skipped: that change has computed its keys.
 func (c *Collection[T]) contest(ctx context.Context, d Document, w Write, err error, known holders) error {
 	losers := map[string]*Write{}
 	for range maxTries {
@@ -148,7 +148,7 @@ func (c *Collection[T]) contest(ctx context.Context, d Document, w Write, err er
 // holder is the document that holds the key which the document id, of which m are the keys, claims; those that are about to lose it are not asked again.
 func (c *Collection[T]) holder(ctx context.Context, k Key, id string, m meta, losers map[string]*Write) (*Document, error) {
 	by := or(k.Within, k.Name)
-	q := Query{Where: []Condition{{KeyField(by), []any{m.Keys[by]}}}, Limit: settlePage}
+	q := Query{Where: []Condition{{KeyField(by), []any{m.Keys[by]}}}, Limit: refreshPage}
 	for {
 		docs, err := c.store.driver.Find(ctx, c.spec.Name, q)
 		if err != nil {
@@ -169,7 +169,7 @@ func (c *Collection[T]) holder(ctx context.Context, k Key, id string, m meta, lo
 				return &docs[i], nil
 			}
 		}
-		if len(docs) < settlePage {
+		if len(docs) < refreshPage {
 			return nil, nil
 		}
 		last := docs[len(docs)-1].ID
@@ -182,7 +182,7 @@ func (c *Collection[T]) older(a, b Document) bool {
 	return cmp.Or(strings.Compare(c.since(a), c.since(b)), strings.Compare(a.ID, b.ID)) < 0
 }
 
-// since is the instant by which a document's age is told; instants are texts of one width.
+// since is the value of the field Spec.Since; instants are texts of one width, so that they compare as texts.
 func (c *Collection[T]) since(d Document) (at string) {
 	for name, member := range Members(d.Body) {
 		if name == c.spec.Since {

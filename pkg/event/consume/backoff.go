@@ -7,18 +7,18 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// Patience spaces the tries of what is unavailable: jittered, growing, without an end. It belongs to one goroutine.
-type Patience struct{ steps *backoff.ExponentialBackOff }
+// Backoff spaces the tries of what is unavailable: jittered, growing, without an end. It belongs to one goroutine.
+type Backoff struct{ steps *backoff.ExponentialBackOff }
 
-// NewPatience waits about first at first, then longer and longer, at most about longest.
-func NewPatience(first, longest time.Duration) *Patience {
+// NewBackoff waits about first at first, then longer and longer, at most about longest.
+func NewBackoff(first, longest time.Duration) *Backoff {
 	steps := backoff.NewExponentialBackOff()
 	steps.InitialInterval, steps.MaxInterval, steps.Multiplier = first, longest, 2
-	return &Patience{steps}
+	return &Backoff{steps}
 }
 
 // Wait sleeps for the next step; its error is ctx's.
-func (p *Patience) Wait(ctx context.Context) error {
+func (p *Backoff) Wait(ctx context.Context) error {
 	timer := time.NewTimer(p.steps.NextBackOff())
 	defer timer.Stop()
 	select {
@@ -30,4 +30,4 @@ func (p *Patience) Wait(ctx context.Context) error {
 }
 
 // Reset begins anew: the last try succeeded.
-func (p *Patience) Reset() { p.steps.Reset() }
+func (p *Backoff) Reset() { p.steps.Reset() }
