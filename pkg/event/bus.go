@@ -7,19 +7,19 @@ import (
 )
 
 var (
-	// ErrRebalanced is what Commit returns when the group has given the partitions out anew since the records were fetched: what
-	// is not committed will be delivered again, to this member or another. It is no failure; go on with Fetch.
+	// ErrRebalanced is returned by Commit when the partitions were reassigned since the records were fetched: what is not committed is
+	// delivered again, to this member or another. It is no failure; continue with Fetch.
 	ErrRebalanced = errors.New("the group has given the partitions out anew")
-	// ErrOffsetLost is what a LostError is: records that the group may not have read are gone. The next Fetch goes on at the beginning of
-	// what is there.
+	// ErrOffsetLost matches every LostError: records that the group may not have read are gone. The next Fetch continues with the first
+	// record that exists.
 	ErrOffsetLost = errors.New("records are gone")
-	// ErrUnavailable is among the errors of a broker that is away or too slow, and not of one that refuses: another try may do.
+	// ErrUnavailable matches the errors of a broker that does not answer in time: a retry may succeed. A broker's refusal does not match.
 	ErrUnavailable = errors.New("the broker does not answer")
-	// ErrClosed is what a closed Bus or Subscription answers.
+	// ErrClosed is returned by a closed Bus or Subscription.
 	ErrClosed = errors.New("closed")
 )
 
-// Loss is how records of a topic came to be gone.
+// Loss says why records of a topic are gone.
 type Loss string
 
 const (
@@ -96,13 +96,13 @@ type Subscription interface {
 	Close(ctx context.Context) error
 }
 
-// PermanentError marks what will fail the same way each time: a record too large, undecodable content, a refusal. Everything
-// else is taken for unavailability and tried again for ever.
+// PermanentError marks an error that a retry does not change: a record too large, undecodable content, a refusal. The relay retries every
+// other error without end; a consumer retries unavailability without end, and parks what it does not know after a few tries.
 type PermanentError struct{ Err error }
 
 func (e *PermanentError) Error() string { return e.Err.Error() }
 
 func (e *PermanentError) Unwrap() error { return e.Err }
 
-// Permanent marks err as one that no repetition mends.
+// Permanent marks err as an error that a retry does not change.
 func Permanent(err error) error { return &PermanentError{err} }

@@ -57,8 +57,8 @@ func (e Envelope) Record() (Record, error) {
 	return Record{Topic: e.Topic, Key: e.Subject, Value: value, Headers: headers, Time: e.At.Time}, nil
 }
 
-// value is change and state as they are stored. An encoder that escapes for HTML would make six bytes of each < and &, and so a record
-// of what had been found to fit.
+// value is change and state as they are stored. HTML escapes would turn each < and & into six bytes, and a record that was accepted by its
+// size could become too large.
 func (e Envelope) value() ([]byte, error) {
 	var b bytes.Buffer
 	b.Grow(len(e.Change) + len(e.State) + len(`{"change":,"state":}`) + 1)

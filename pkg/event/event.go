@@ -50,15 +50,15 @@ var ErrNotFound = errors.New("not found")
 type Collection[T any] interface {
 	// Get returns the document, or an error that is ErrNotFound when there is none in the caller's scope.
 	Get(ctx context.Context, id string) (*T, error)
-	// Insert writes a new document with the events its birth raised.
+	// Insert writes a new document and its events.
 	Insert(ctx context.Context, id string, state *T, events ...Event) error
 	// Update loads, lets change decide, and writes state and events in one conditional write. change may run more than once and
 	// must have no effect but on its argument. A change that returns no event and leaves the state as it was writes nothing.
 	Update(ctx context.Context, id string, change func(*T) ([]Event, error)) error
 }
 
-// Referenced turns the ErrNotFound of a look-up into the refusal of the reference: field named a what that is not known here, or that
-// the caller may not see. Other errors stay as they are.
+// Referenced turns the ErrNotFound of a look-up into a refusal of the request's field (fault.Unknown): it names a thing, such as a "unit" for
+// what, that does not exist here or that the caller may not see. Other errors are returned as they are.
 func Referenced(err error, field, what, id string) error {
 	if errors.Is(err, ErrNotFound) {
 		return fault.Unknown(field, what, id)
@@ -80,7 +80,7 @@ type Entry struct {
 
 type correlationKey struct{}
 
-// WithCorrelation marks everything that ctx's work raises with the id of the request or event that began it.
+// WithCorrelation puts into ctx the id of the request or event that began the work; the events that the work raises carry it.
 func WithCorrelation(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, correlationKey{}, id)
 }

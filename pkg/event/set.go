@@ -22,7 +22,7 @@ func NewSet(topic, aggregate string, private ...string) *Set {
 	return &Set{aggregate: aggregate, topic: topic, private: private, withheld: private}
 }
 
-// Formerly says which fields are left out that the events of earlier releases carry: they stay in the description, for whoever reads those.
+// Formerly names fields that the events of earlier releases carry and today's leave out. They stay in the schema, since topics keep those events.
 func (s *Set) Formerly(fields ...string) *Set {
 	s.withheld = slices.Concat(s.withheld, fields)
 	return s

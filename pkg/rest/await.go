@@ -10,7 +10,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
 
-// Arrivals wakes those who wait for a reference: a consumer calls Notify once it has stored what it heard. The zero value is ready.
+// Arrivals wakes requests that wait for a reference: a consumer calls Notify once it has stored new ones. The zero value is ready for use.
 type Arrivals struct {
 	mu   sync.Mutex
 	next chan struct{}
@@ -38,7 +38,7 @@ func (a *Arrivals) wait() <-chan struct{} {
 // Await calls look until it finds something, for at most limit (a second, where a request names what another service owns). It looks
 // again at each arrival, and now and then for what another replica has stored. In vain it is what look said at last: docstore.ErrNotFound.
 // While it waits, the request holds no place among those under way.
-// It does not belong inside Atomic or the function given to Update: there, what was not found stays not found.
+// It must not be called inside Atomic or in the function given to Update: what was not found there stays not found until they end.
 func Await[V any](ctx context.Context, a *Arrivals, limit time.Duration, look func(context.Context) (V, error)) (V, error) {
 	patient, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -98,7 +98,7 @@ func (p *Problem) GetHeaders() http.Header {
 	return h
 }
 
-// ProblemOf is the one place where an error becomes an answer. What it does not know is an internal error, of which it says nothing.
+// ProblemOf is the one place where an error becomes an answer. An error that it does not know becomes a 500 without details.
 func ProblemOf(err error) *Problem {
 	var known *Problem
 	if errors.As(err, &known) {
@@ -211,7 +211,7 @@ func humaStatus(status int, msg string) *Problem {
 
 func (x *exchange) instance() string { return "urn:bitacora:request:" + x.id }
 
-// refuse turns what a handler returned into its answer, and logs what the caller is not told.
+// refuse turns what a handler returned into its answer, and logs what the caller must not see.
 func (s *Server) refuse(ctx context.Context, err error) *Problem {
 	p := *ProblemOf(err)
 	if p.Status == statusClientGone && ctx.Err() == nil { // something was cancelled, but the client is there

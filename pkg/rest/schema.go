@@ -64,7 +64,7 @@ func hasField[I any](name string) bool {
 	return ok
 }
 
-// bodyDocs mends what huma thinks of a body: that it is required even where nothing in it is.
+// bodyDocs corrects huma's description of a body: it says that the body is required even where none of its fields is.
 func bodyDocs(api *huma.OpenAPI, body *huma.RequestBody) {
 	media := body.Content["application/json"]
 	if media == nil || media.Schema == nil {

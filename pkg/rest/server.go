@@ -28,7 +28,7 @@ type Guard interface {
 	Authenticate(r *http.Request) (auth.Caller, error)
 }
 
-// Nobody is a Guard that admits nobody: of a service that is made to be described, migrated or counted, and not served.
+// Nobody is a Guard that refuses every request: for a service that is only described, migrated or counted, not served.
 type Nobody struct{}
 
 // Authenticate implements Guard.

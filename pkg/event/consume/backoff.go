@@ -7,10 +7,10 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// Backoff spaces the tries of what is unavailable: jittered, growing, without an end. It belongs to one goroutine.
+// Backoff waits between retries: longer each time, with jitter, without a limit to their number. It is used by one goroutine.
 type Backoff struct{ steps *backoff.ExponentialBackOff }
 
-// NewBackoff waits about first at first, then longer and longer, at most about longest.
+// NewBackoff makes a Backoff whose first wait is about first; each further one is twice as long, up to about longest.
 func NewBackoff(first, longest time.Duration) *Backoff {
 	steps := backoff.NewExponentialBackOff()
 	steps.InitialInterval, steps.MaxInterval, steps.Multiplier = first, longest, 2
@@ -29,5 +29,5 @@ func (p *Backoff) Wait(ctx context.Context) error {
 	}
 }
 
-// Reset begins anew: the last try succeeded.
+// Reset makes the next wait the first one again. It is called after a try that succeeded.
 func (p *Backoff) Reset() { p.steps.Reset() }

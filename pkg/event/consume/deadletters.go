@@ -16,7 +16,7 @@ type Status string
 
 // The states of a dead letter.
 const (
-	// Parked: it failed in a way that repetition hardly mends; tried again at NextAt.
+	// Parked: it failed in a way that a retry is unlikely to change; it is retried at NextAt.
 	Parked Status = "parked"
 	// Waiting: a reference it needs is not there; tried again when that changes, or at NextAt.
 	Waiting Status = "waiting"

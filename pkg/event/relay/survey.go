@@ -33,7 +33,7 @@ type TopicCount struct {
 	// those whose version it tells otherwise. All come of a store that was restored from before what the topic tells; whoever reads that
 	// topic from its beginning learns what the store knows nothing of.
 	Ahead, Unknown, Other int64
-	// Missing are the documents whose version the topic does not tell although nothing waits in their outboxes: republish tells it.
+	// Missing are the documents whose version is not on the topic although their outboxes are empty: republish publishes it.
 	Missing int64
 }
 

@@ -240,7 +240,7 @@ func (s *Service) Heard() {
 	}
 }
 
-// Published waits until every event of the service is published, and fails the test if one could not be.
+// Published waits until all events of the service are published; the test fails if one cannot be.
 func (s *Service) Published() {
 	s.t.Helper()
 	ctx := caller.AsSystem(s.t.Context(), "servicetest")
