@@ -28,8 +28,8 @@ type Config struct {
 	Topics []string
 	// Types lists the event types that are handled, beside snapshots; empty means all of version 1. The rest is ignored.
 	Types []string
-	// Batch is the number of records handled at once (500), Workers that of aggregates of a batch that a reaction handles side by
-	// side (16).
+	// Batch bounds the records handled at once (500; 5000 for Fold, which writes what many of them change once), Workers the aggregates of a
+	// batch that a reaction handles side by side (16).
 	Batch, Workers int
 	// Timeout bounds one call of the handler or the store (30 s).
 	Timeout time.Duration
@@ -43,9 +43,12 @@ type Config struct {
 	Tracer trace.Tracer
 }
 
-func (c *Config) setDefaults() {
+func (c *Config) setDefaults(folds bool) {
 	if c.Batch == 0 {
 		c.Batch = 500
+		if folds {
+			c.Batch = 5000
+		}
 	}
 	if c.Workers == 0 {
 		c.Workers = 16
@@ -109,7 +112,7 @@ func New(store *docstore.Store, bus event.Bus, dead *DeadLetters, cfg Config, ha
 	if cfg.Name == "" || len(cfg.Topics) == 0 || (handler.fold == nil) == (handler.react == nil) {
 		return nil, errors.New("a consumer needs a name, topics and a handler")
 	}
-	cfg.setDefaults()
+	cfg.setDefaults(handler.fold != nil)
 	c := &Consumer{store: store, bus: bus, dead: dead, cfg: cfg, handler: handler, log: log.With("consumer", cfg.Name),
 		parked: map[string]map[string]int64{}}
 	var err error
