@@ -144,6 +144,9 @@ func merge(first, second *Write) *Write {
 	out.soft = slices.DeleteFunc(slices.Clone(second.soft), func(k Key) bool { // what the first changed is this command's own doing
 		return !slices.ContainsFunc(first.soft, func(o Key) bool { return o.Name == k.Name })
 	})
+	if out.freed == nil || first.freed != nil { // the keys before both
+		out.freed = first.freed
+	}
 	out.Kind, out.Expect, out.Outbox = first.Kind, first.Expect, append(first.Outbox[:len(first.Outbox):len(first.Outbox)], second.Outbox...)
 	if first.Kind == Update && second.Kind == Update {
 		out.Set = maps.Clone(first.Set)

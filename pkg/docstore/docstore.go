@@ -168,6 +168,8 @@ type Write struct {
 	Outbox []event.Entry
 	// soft are the keys that the write gives up, rather than fail, when another document holds them.
 	soft []Key
+	// freed are the keys that the document had before, where the write releases one that it held.
+	freed map[string]string
 }
 
 func (w *Write) ref() Ref { return Ref{Collection: w.Collection, ID: w.ID} }

@@ -175,7 +175,9 @@ func (c *Collection[T]) diff(w *Write, before fields, l *loaded[T]) (changed boo
 		}
 	}
 	l.meta.Schema, l.meta.Scope = c.spec.Schema, c.scope(&l.state)
+	keys, holds := l.meta.Keys, l.meta.Holds
 	w.soft = c.claim(&l.meta, &l.state, l.was)
+	w.freed = c.spec.freed(keys, holds, l.meta.Keys)
 	if err := l.meta.into(w.Set); err != nil {
 		return false, err
 	}

@@ -137,6 +137,17 @@ func (c *Collection[T]) Alike(ctx context.Context, id string, state *T, marks []
 
 // withhold changes the write so that its document does not hold the key and carries the key's mark.
 func (w *Write) withhold(k Key) error {
+	w.soft = slices.DeleteFunc(slices.Clone(w.soft), func(o Key) bool { return o.Name == k.Name })
+	return w.hold(func(m *meta) {
+		delete(m.Holds, k.Name)
+		if !slices.Contains(m.Discrepancies, k.Mark) {
+			m.Discrepancies = append(m.Discrepancies, k.Mark)
+		}
+	})
+}
+
+// hold changes which keys the document holds after the write, and its marks; it changes nothing else of the write.
+func (w *Write) hold(change func(*meta)) error {
 	m, err := decodeMeta(w.Body)
 	if err != nil {
 		return err
@@ -145,23 +156,24 @@ func (w *Write) withhold(k Key) error {
 	if err := json.Unmarshal(w.Body, &body); err != nil {
 		return err
 	}
-	delete(m.Holds, k.Name)
-	if !slices.Contains(m.Discrepancies, k.Mark) {
-		m.Discrepancies = append(m.Discrepancies, k.Mark)
-	}
-	w.soft = slices.DeleteFunc(slices.Clone(w.soft), func(o Key) bool { return o.Name == k.Name })
+	change(&m)
 	if w.Set == nil {
 		w.Set = fields{}
 	}
-	for _, to := range []fields{w.Set, body} {
-		delete(to, holdsField)
-		if err := m.into(to); err != nil {
+	w.Unset = slices.DeleteFunc(slices.Clone(w.Unset), func(name string) bool { return name == discrepanciesField || name == holdsField })
+	for name, left := range map[string]any{holdsField: m.Holds, discrepanciesField: m.Discrepancies} {
+		delete(w.Set, name)
+		delete(body, name)
+		if len(m.Holds) == 0 && name == holdsField || len(m.Discrepancies) == 0 && name == discrepanciesField {
+			if w.Kind == Update {
+				w.Unset = append(w.Unset, name)
+			}
+			continue
+		}
+		if w.Set[name], err = marshal(left); err != nil {
 			return err
 		}
-	}
-	w.Unset = slices.DeleteFunc(slices.Clone(w.Unset), func(name string) bool { return name == discrepanciesField || name == holdsField })
-	if len(m.Holds) == 0 && w.Kind == Update {
-		w.Unset = append(w.Unset, holdsField)
+		body[name] = w.Set[name]
 	}
 	w.Body, err = marshal(body)
 	return err
@@ -185,11 +197,21 @@ func giveWay(writes []Write, err error) bool {
 	return gave
 }
 
-// applyClaims is Apply, repeated without the soft keys that turn out to be taken.
+// applyClaims is Apply, repeated without the soft keys that turn out to be taken. Keys that the writes release pass to successors.
 func (s *Store) applyClaims(ctx context.Context, writes []Write) error {
-	for {
-		err := s.driver.Apply(ctx, writes)
-		if err == nil || !giveWay(writes, err) {
+	for again := true; ; {
+		successors, err := s.successors(ctx, writes)
+		if err != nil {
+			return err
+		}
+		err = s.driver.Apply(ctx, append(slices.Clip(writes), successors...))
+		switch {
+		case err == nil:
+			return nil
+		case giveWay(writes, err):
+		case again && len(successors) > 0 && errors.As(err, new(*ErrExists)):
+			again = false // another document may have got the released key meanwhile: then it has no successor
+		default:
 			return s.ruled(err, writes)
 		}
 	}

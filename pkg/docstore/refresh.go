@@ -1,12 +1,10 @@
 package docstore
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/caller"
 )
@@ -124,7 +122,7 @@ func (c *Collection[T]) contest(ctx context.Context, d Document, w Write, err er
 			known[this] = holder
 		}
 		loser := &w
-		if holder != nil && c.older(d, *holder) {
+		if holder != nil && c.spec.older(d, *holder) {
 			if losers[holder.ID] == nil {
 				losers[holder.ID] = &Write{Kind: Update, Collection: c.spec.Name, ID: holder.ID, Expect: holder.Version, Version: holder.Version, Body: holder.Body}
 			}
@@ -146,49 +144,16 @@ func (c *Collection[T]) contest(ctx context.Context, d Document, w Write, err er
 }
 
 // holder is the document that holds the key which the document id, of which m are the keys, claims; those that are about to lose it are not asked again.
-func (c *Collection[T]) holder(ctx context.Context, k Key, id string, m meta, losers map[string]*Write) (*Document, error) {
-	by := or(k.Within, k.Name)
-	q := Query{Where: []Condition{{KeyField(by), []any{m.Keys[by]}}}, Limit: refreshPage}
-	for {
-		docs, err := c.store.driver.Find(ctx, c.spec.Name, q)
-		if err != nil {
-			return nil, err
+func (c *Collection[T]) holder(ctx context.Context, k Key, id string, m meta, losers map[string]*Write) (holder *Document, err error) {
+	var broken error
+	err = c.store.sharing(ctx, c.spec, k, m.Keys, func(d Document, other meta) bool {
+		if lost := losers[d.ID]; lost != nil {
+			other, broken = decodeMeta(lost.Body)
 		}
-		for i, d := range docs {
-			other, err := decodeMeta(d.Body)
-			if err != nil {
-				return nil, err
-			}
-			lost := losers[d.ID]
-			if lost != nil {
-				if other, err = decodeMeta(lost.Body); err != nil {
-					return nil, err
-				}
-			}
-			if d.ID != id && other.Holds[k.Name] == m.Keys[k.Name] {
-				return &docs[i], nil
-			}
+		if d.ID != id && other.Holds[k.Name] == m.Keys[k.Name] {
+			holder = &d
 		}
-		if len(docs) < refreshPage {
-			return nil, nil
-		}
-		last := docs[len(docs)-1].ID
-		q.After = &Position{Value: last, ID: last}
-	}
-}
-
-// older says which of two documents was there first.
-func (c *Collection[T]) older(a, b Document) bool {
-	return cmp.Or(strings.Compare(c.since(a), c.since(b)), strings.Compare(a.ID, b.ID)) < 0
-}
-
-// since is the value of the field Spec.Since; instants are texts of one width, so that they compare as texts.
-func (c *Collection[T]) since(d Document) (at string) {
-	for name, member := range Members(d.Body) {
-		if name == c.spec.Since {
-			_, value, _ := strings.Cut(string(member), ":")
-			return strings.TrimSpace(value)
-		}
-	}
-	return ""
+		return holder != nil || broken != nil
+	})
+	return holder, errors.Join(err, broken)
 }

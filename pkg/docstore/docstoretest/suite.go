@@ -50,6 +50,7 @@ func Run(t *testing.T, open func(t testing.TB) docstore.Driver, opts Options) {
 		{"keys", testKeys},
 		{"keys of the release before", testKeysOfTheReleaseBefore},
 		{"keys in any order", testKeysInAnyOrder},
+		{"a released key passes on at once", testSuccessors},
 		{"pages", testPages},
 		{"pages while others write", testPagesWhileOthersWrite},
 		{"queries", testQueries},

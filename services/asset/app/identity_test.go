@@ -220,7 +220,7 @@ func TestAMigrationFoldsWhatIsStoredTheOlderKeepsTheKeyTheYoungerIsListedAndLose
 	}
 	s.Want(409, engineer, "PATCH", "/v1/assets/"+fine, map[string]any{"inventory_tag": nil}, "If-Match", `"3"`)
 	s.Want(200, engineer, "PATCH", "/v1/assets/"+old, map[string]any{"inventory_tag": "I060-79"}, "If-Match", `"3"`)
-	s.Want(200, engineer, "PATCH", "/v1/assets/"+young, map[string]any{"model": "P3200"}, "If-Match", `"3"`)
+	s.Refused(409, "tag-taken", engineer, "POST", "/v1/assets", map[string]any{"unit_id": "BSIST000014", "type_id": register(t, s), "inventory_tag": "i06077"})
 	if got := s.IDs(planner, "/v1/assets?discrepancy=tag_taken"); len(got) != 0 {
 		t.Errorf("listed though the tag is its own now: %v", got)
 	}
