@@ -212,7 +212,10 @@ func (v *Verifier) explain(ctx context.Context, err, away error) error {
 		v.tokens.WithLabelValues("unavailable").Inc()
 		return fmt.Errorf("%w: %w", ErrIssuerAway, cmp.Or(away, ctx.Err()))
 	}
-	if _, expired := errors.AsType[*oidc.TokenExpiredError](err); expired {
+	if expired, ok := errors.AsType[*oidc.TokenExpiredError](err); ok {
+		if expired.Expiry.IsZero() {
+			return v.refuse("invalid", RuleTokenInvalid, "the token does not say when it ends: it needs the claim exp")
+		}
 		return v.refuse("expired", RuleTokenExpired, "the token has expired")
 	}
 	return v.refuse("invalid", RuleTokenInvalid, "the token is not one that this service accepts")

@@ -310,7 +310,7 @@ func TestTokensRefused(t *testing.T) {
 		"other issuer":   {sign(t, jose.ES256, ec, claims(func(c *jwt.Claims) { c.Issuer = "https://other" })), auth.RuleTokenInvalid},
 		"other audience": {sign(t, jose.ES256, ec, claims(func(c *jwt.Claims) { c.Audience = jwt.Audience{"other"} })), auth.RuleTokenInvalid},
 		"expired":        {sign(t, jose.ES256, ec, claims(func(c *jwt.Claims) { c.Expiry = jwt.NewNumericDate(now.Add(-auth.Leeway - time.Second)) })), auth.RuleTokenExpired},
-		"no end":         {sign(t, jose.ES256, ec, claims(func(c *jwt.Claims) { c.Expiry = nil })), auth.RuleTokenExpired},
+		"no end":         {sign(t, jose.ES256, ec, claims(func(c *jwt.Claims) { c.Expiry = nil })), auth.RuleTokenInvalid},
 		"not yet":        {sign(t, jose.ES256, ec, claims(func(c *jwt.Claims) { c.NotBefore = jwt.NewNumericDate(now.Add(6 * time.Minute)) })), auth.RuleTokenInvalid},
 		"no subject":     {sign(t, jose.ES256, ec, claims(func(c *jwt.Claims) { c.Subject = "" })), auth.RuleTokenInvalid},
 		"odd subject":    {sign(t, jose.ES256, ec, claims(func(c *jwt.Claims) { c.Subject = "a\nb" })), auth.RuleTokenInvalid},
@@ -319,6 +319,26 @@ func TestTokensRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			refused(t, v, tc.token, tc.rule)
 		})
+	}
+}
+
+func TestATokenWithoutAnEndIsToldThatItLacksOne(t *testing.T) {
+	_, key, v, claims := static()
+	claims.Expiry = nil
+	for _, tc := range []struct {
+		exp        map[string]any
+		rule, says string
+	}{
+		{nil, auth.RuleTokenInvalid, "the claim exp"},
+		{map[string]any{"exp": nil}, auth.RuleTokenInvalid, ""},
+		{map[string]any{"exp": "tomorrow"}, auth.RuleTokenInvalid, ""},
+		{map[string]any{"exp": 0}, auth.RuleTokenExpired, "has expired"},
+	} {
+		_, err := v.Verify(t.Context(), sign(t, jose.ES256, key, claims, tc.exp))
+		brokenRule(t, err, tc.rule)
+		if !strings.Contains(fault.As(err).Detail, tc.says) {
+			t.Errorf("%v: %v", tc.exp, err)
+		}
 	}
 }
 

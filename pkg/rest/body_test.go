@@ -1,7 +1,11 @@
 package rest_test
 
 import (
+	"math"
+	"strconv"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // What is said in several ways is one thing to whoever validates, stores and remembers it.
@@ -26,6 +30,26 @@ func TestABodyIsReadOnce(t *testing.T) {
 	if p, _ := register(t, y, `{"unit_id":"A","inventory_tag":"<&>\u2028\ud83d\ude00"}`); p.Tag != "<&>\u2028\U0001F600" {
 		t.Errorf("text: %q", p.Tag)
 	}
+}
+
+func TestANumberIsKeptAsItIsHoweverItIsWritten(t *testing.T) {
+	y := newToy(t)
+	for text, cents := range map[string]int64{"0.1e1": 1, "1E2": 100, "1e+2": 100, "12.50e1": 125, "-0": 0, "-0.0e9": 0, "0e400": 0, "0e-400": 0, "100e-2": 1} {
+		if p, _ := register(t, y, `{"unit_id":"A","price_cents":`+text+`}`); p.Price != cents {
+			t.Errorf("%s is kept as %d", text, p.Price)
+		}
+	}
+	rapid.Check(t, func(r *rapid.T) {
+		f := rapid.Float64Range(-1<<52, 1<<52).Draw(r, "number")
+		if rapid.Bool().Draw(r, "small") {
+			f = math.Ldexp(f, -rapid.IntRange(0, 1100).Draw(r, "halvings"))
+		}
+		text := strconv.FormatFloat(f, rapid.SampledFrom([]byte("efE")).Draw(r, "format"), -1, 64)
+		a := y.do(t, director, "POST", "/v1/pumps", `{"unit_id":"A","weight":`+text+`}`)
+		if p := a.pump(t); p.Weight != f {
+			r.Fatalf("%s is kept as %v", text, p.Weight)
+		}
+	})
 }
 
 func TestNullEmptiesInAChangeAndMeansNothingElsewhere(t *testing.T) {

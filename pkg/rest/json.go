@@ -172,13 +172,40 @@ func number(at, text string) (any, error) {
 			return json.Number(strconv.FormatInt(n, 10)), nil // -0 is 0
 		}
 	}
-	if f != math.Trunc(f) {
-		return json.Number(strconv.FormatFloat(f, 'f', -1, 64)), nil
-	}
-	if math.Abs(f) >= 1<<53 {
+	whole := f == math.Trunc(f)
+	if whole && math.Abs(f) >= 1<<53 {
 		return nil, &misread{at: at, why: "is a number too large to be written with a point or an exponent"}
 	}
-	return json.Number(strconv.FormatInt(int64(f), 10)), nil
+	kept := strconv.FormatFloat(f, 'f', -1, 64)
+	if significant(kept) != significant(text) {
+		return nil, &misread{at: at, why: "is a number that cannot be kept as it is: too near to zero, or of too many digits"}
+	}
+	if whole {
+		return json.Number(strconv.FormatInt(int64(f), 10)), nil // -0.0 is 0
+	}
+	return json.Number(kept), nil
+}
+
+// decimal is a number's digits, without zeros at either end, and the power of ten of the last one.
+type decimal struct {
+	digits string
+	power  int
+}
+
+// significant is the same for two texts that say the same number, apart from its sign.
+func significant(text string) decimal {
+	mantissa, exponent := strings.TrimPrefix(text, "-"), ""
+	if i := strings.IndexAny(mantissa, "eE"); i >= 0 {
+		mantissa, exponent = mantissa[:i], mantissa[i+1:]
+	}
+	before, after, _ := strings.Cut(mantissa, ".")
+	digits := strings.TrimLeft(before+after, "0")
+	short := strings.TrimRight(digits, "0")
+	if short == "" {
+		return decimal{}
+	}
+	power, _ := strconv.Atoi(exponent) // one out of an int's range is that of no number that is kept
+	return decimal{short, power - len(after) + len(digits) - len(short)}
 }
 
 // wholeText refuses escapes in well-formed JSON that stand for no text: NUL, which not every store keeps, and halves of surrogate

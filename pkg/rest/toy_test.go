@@ -30,6 +30,7 @@ type pump struct {
 	Since     event.Time `json:"since,omitzero"`
 	Parts     []part     `json:"parts,omitempty"`
 	Price     int64      `json:"price_cents,omitempty"`
+	Weight    float64    `json:"weight,omitempty"`
 	PumpFacts
 }
 
@@ -56,6 +57,7 @@ type registerPump struct {
 	Tag    string     `json:"inventory_tag,omitempty" maxLength:"40"`
 	Parts  []part     `json:"parts,omitempty" maxItems:"20"`
 	Price  int64      `json:"price_cents,omitempty" minimum:"0"`
+	Weight float64    `json:"weight,omitempty"`
 	At     event.Time `json:"at,omitzero"`
 }
 
@@ -173,7 +175,7 @@ func (y *toy) operations() {
 			if y.refuse {
 				return fault.Conflictf("unit-closed", "closed", "the unit is closed")
 			}
-			p := &pump{ID: id, UnitID: in.UnitID, Lifecycle: "draft", Parts: in.Parts, Price: in.Price, Since: in.At, PumpFacts: PumpFacts{Tag: in.Tag}}
+			p := &pump{ID: id, UnitID: in.UnitID, Lifecycle: "draft", Parts: in.Parts, Price: in.Price, Weight: in.Weight, Since: in.At, PumpFacts: PumpFacts{Tag: in.Tag}}
 			return y.pumps.Insert(ctx, id, p)
 		})
 	rest.Read(s, rest.Op{ID: "pump.read", Roles: auth.Everybody, Path: "/v1/pumps/{id}", Summary: "Reads a pump"}, y.pumps)
