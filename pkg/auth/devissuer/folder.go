@@ -44,7 +44,7 @@ func read(dir string) (s state, err error) {
 		return s, err
 	}
 	if err := json.Unmarshal(b, &s); err != nil || s.Secret == "" || len(s.Keys) == 0 || s.Keys[0].IsPublic() {
-		return s, fmt.Errorf("%s does not hold the issuer's keys; delete it and new ones are made, with which old tokens end: %w",
+		return s, fmt.Errorf("%s does not hold the issuer's keys; remove it and new ones are made, with which old tokens end: %w",
 			path, errors.Join(err, errDamaged))
 	}
 	return s, nil
