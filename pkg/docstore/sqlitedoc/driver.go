@@ -51,13 +51,15 @@ type Driver struct {
 	queue   chan *op
 	closing chan struct{}
 	stopped chan struct{}
-	// closed says that the file is closed, and closeErr what that met.
-	closed   chan struct{}
-	closeErr error
-	once     sync.Once
+	// closed says that the file is closed, and closeErr what that met; atEnd is what was wrong with it before.
+	closed          chan struct{}
+	closeErr, atEnd error
+	once            sync.Once
 	// logLimit is the size in bytes past which the write-ahead log is cut by force.
 	logLimit int64
 	held     atomic.Pointer[held]
+	// spoilt is why the store cannot be relied on any more: see sound.
+	spoilt atomic.Pointer[error]
 
 	mu          sync.RWMutex
 	collections map[string]*collection
@@ -146,7 +148,8 @@ const (
 )
 
 // Close lets the writes that wait be carried out, then closes the file. Later calls are refused; a Close that was given up can be repeated,
-// and waits for no more than the first.
+// and waits for no more than the first. Its error says, too, that not everything acknowledged may be in the file: files were removed while it
+// was open, or SQLite found damage.
 func (d *Driver) Close(ctx context.Context) error {
 	d.once.Do(func() {
 		close(d.closing)
@@ -156,7 +159,7 @@ func (d *Driver) Close(ctx context.Context) error {
 				s := <-d.readers
 				s.close()
 			}
-			d.closeErr = d.db.Close()
+			d.closeErr = errors.Join(d.atEnd, d.db.Close())
 			close(d.closed)
 		}()
 	})
@@ -300,6 +303,7 @@ func (d *Driver) read(ctx context.Context, snapshot bool, work func(*session) er
 	}
 	defer func() {
 		if err != nil {
+			d.notice(err)
 			s.close()
 			s = nil
 		}

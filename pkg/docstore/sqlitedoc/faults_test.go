@@ -264,3 +264,75 @@ func TestAWriterThatBeganAnewGoesOn(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsTakenAwayStaysMissed: a log that is removed under an open store is missed until the store is opened again, whatever connections fail
+// and begin anew meanwhile; nothing is acknowledged, and closing says so.
+func TestWhatIsTakenAwayStaysMissed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "plans.db")
+	d := opened(t, Config{Path: path})
+	if err := d.Migrate(t.Context(), []docstore.Spec{planSpec()}); err != nil {
+		t.Fatal(err)
+	}
+	broken := d.submit(t.Context(), &op{size: 1, do: func(w *writer) error {
+		_, err := w.exec(background, "ROLLBACK") // so that it cannot be rolled back by the batch
+		return errBroken{errors.Join(errors.New("taken away"), err, os.Remove(path+logSuffix))}
+	}})
+	if broken == nil {
+		t.Fatal("a batch without a connection is committed")
+	}
+	for range 3 {
+		if err := insertPlan(d, t.Context(), "lost"); !errors.Is(err, docstore.ErrUnavailable) {
+			t.Errorf("a write without a log: %v", err)
+		}
+		_, _ = d.Load(t.Context(), "plans", []string{"lost"}) // makes another log
+	}
+	if err := d.Check(t.Context(), []docstore.Spec{planSpec()}); err == nil {
+		t.Error("it is ready")
+	}
+	if err := d.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "removed or replaced") {
+		t.Errorf("closed: %v", err)
+	}
+}
+
+// TestDamageThatIsReadEndsWrites: once SQLite has found a damaged page, nothing is written beside it, and the store is not ready.
+func TestDamageThatIsReadEndsWrites(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "plans.db")
+	d := opened(t, Config{Path: path})
+	if err := d.Migrate(t.Context(), []docstore.Spec{planSpec()}); err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for i := range 200 {
+		ids = append(ids, fmt.Sprintf("%08d", i))
+		if err := insertPlan(d, t.Context(), ids[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(path)
+	if err == nil {
+		clear(raw[len(raw)/3:])
+		err = os.WriteFile(path, raw, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d, err = Open(t.Context(), Config{Path: path}); err != nil {
+		t.Fatal(err)
+	}
+	d.register(collections([]docstore.Spec{planSpec()}))
+	if _, err := d.Load(t.Context(), "plans", ids); !errors.Is(err, docstore.ErrUnavailable) {
+		t.Fatalf("damaged documents are read: %v", err)
+	}
+	if err := insertPlan(d, t.Context(), "beside"); !errors.Is(err, docstore.ErrUnavailable) || !strings.Contains(err.Error(), "malformed") {
+		t.Errorf("a write beside damage: %v", err)
+	}
+	if err := d.Check(t.Context(), []docstore.Spec{planSpec()}); err == nil || !strings.Contains(err.Error(), "start it again") {
+		t.Errorf("ready: %v", err)
+	}
+	if err := d.Close(t.Context()); err == nil {
+		t.Error("it is closed as if it were sound")
+	}
+}

@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
 
@@ -113,14 +115,42 @@ func (d *Driver) holdAnew() error {
 	return err
 }
 
-// inPlace says whether the store's files are those that were opened.
+// inPlace says whether the store's files are those that were opened. Files that once were not stay missed: another file may have their number in
+// the file system.
 func (d *Driver) inPlace() error {
 	now, err := hold(d.path)
 	held := d.held.Load()
 	same := func(was, now os.FileInfo) bool { return was == nil || now != nil && os.SameFile(was, now) }
-	if err == nil && same(held.path, now.path) && same(held.log, now.log) {
+	switch {
+	case err != nil && !errors.Is(err, os.ErrNotExist):
+		return unavailable(err)
+	case err == nil && same(held.path, now.path) && same(held.log, now.log):
 		return nil
 	}
-	return fmt.Errorf("%w: %s, or the log beside it, was removed or replaced while it is in use: nothing more is written. Stop bitacora and start it again: the start says what is missing, makes anew what can be made from the rest (status.db), and asks for a backup of what cannot",
-		docstore.ErrUnavailable, d.path)
+	return d.spoil(errors.New("it, or the log beside it, was removed or replaced while it is in use"))
+}
+
+// notice remembers that SQLite found a file damaged: cut, overwritten, or without the log that its last commits are in.
+func (d *Driver) notice(err error) {
+	switch c := code(err); {
+	case c&0xff == sqlite3.SQLITE_CORRUPT, c&0xff == sqlite3.SQLITE_NOTADB, c == sqlite3.SQLITE_IOERR_SHORT_READ:
+		_ = d.spoil(err) // the caller has its error
+	}
+}
+
+// spoil remembers the first reason why the store cannot be relied on any more, and is the error that says so and what can be done.
+func (d *Driver) spoil(why error) error {
+	err := fmt.Errorf("%w: %s: %w: nothing more is written. Stop bitacora and start it again: the start says what is missing or damaged, makes anew what can be made from the rest (status.db), and asks for a backup of what cannot",
+		docstore.ErrUnavailable, d.path, why)
+	d.spoilt.CompareAndSwap(nil, &err)
+	return *d.spoilt.Load()
+}
+
+// sound says whether the store can be relied on: its files are in place, and nothing that was read was damaged. One that cannot be takes no
+// writes, whatever part of the file they would go to.
+func (d *Driver) sound() error {
+	if spoilt := d.spoilt.Load(); spoilt != nil {
+		return *spoilt
+	}
+	return d.inPlace()
 }

@@ -255,7 +255,7 @@ func (d *Driver) Migrate(ctx context.Context, specs []docstore.Spec) error {
 
 // Check names what Migrate would make or drop.
 func (d *Driver) Check(ctx context.Context, specs []docstore.Spec) error {
-	if err := d.inPlace(); err != nil {
+	if err := d.sound(); err != nil {
 		return err
 	}
 	cs := collections(specs)

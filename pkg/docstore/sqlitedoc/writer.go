@@ -77,7 +77,10 @@ const (
 
 func (d *Driver) write(w *writer) {
 	defer close(d.stopped)
-	defer func() { w.close() }()
+	defer func() {
+		d.atEnd = d.sound() // the last connection that is closed takes the log away
+		w.close()
+	}()
 	for {
 		if w.next == nil {
 			select {
@@ -116,6 +119,7 @@ func (w *writer) batch(first *op) {
 		_, err = w.exec(background, "COMMIT")
 	}
 	if err != nil {
+		w.driver.notice(err)
 		w.rollback()
 		w.driver.log.Error("a batch of writes failed", "operations", len(batch), "error", err)
 		if len(batch) == 0 {
@@ -150,7 +154,7 @@ func (w *writer) another(ops, size int) *op {
 
 // begin begins a transaction, relaxed or synced. SQLite changes that between transactions only, and when the statement is prepared.
 func (w *writer) begin(relaxed bool) (err error) {
-	if err := w.driver.inPlace(); err != nil {
+	if err := w.driver.sound(); err != nil {
 		return err
 	}
 	if w.session == nil {
@@ -174,13 +178,15 @@ func (w *writer) begin(relaxed bool) (err error) {
 }
 
 // rollback leaves the transaction; SQLite may have done so itself. A connection that cannot even do that is thrown away, and with it, where
-// it is the only one, the log.
+// it is the only one, the log: the next connection's is then the store's own. A log that somebody else took away stays missed.
 func (w *writer) rollback() {
 	if w.session == nil {
 		return
 	}
 	if _, err := w.exec(background, "ROLLBACK"); err != nil {
-		w.driver.held.Store(&held{path: w.driver.held.Load().path})
+		if w.driver.inPlace() == nil {
+			w.driver.held.Store(&held{path: w.driver.held.Load().path})
+		}
 		w.close()
 		w.session = nil
 	}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -102,7 +103,9 @@ type Installation struct {
 	unclean bool
 	trusted uint32
 	quiet   atomic.Bool
-	making  making
+	// spoilt are the services whose store could not be closed as it should be.
+	spoilt sync.Map
+	making making
 }
 
 // Start opens the folder and starts everything. What it started is stopped when it fails.
@@ -191,7 +194,13 @@ func (i *Installation) build(ctx context.Context, bus event.Bus, version string)
 		if err != nil {
 			return i.unusable(ctx, p.Name, err)
 		}
-		i.stack.Push("store of "+p.Name, driver.Close)
+		i.stack.Push("store of "+p.Name, func(ctx context.Context) error {
+			err := driver.Close(ctx)
+			if err != nil {
+				i.spoilt.Store(p.Name, err)
+			}
+			return err
+		})
 		s, err := p.New(i.cfg.Service, service.Deps{Driver: driver, Bus: bus, Guard: i.verifier, Logger: i.log, Registry: i.registry, Version: version})
 		if err != nil {
 			return fmt.Errorf("service %s: %w", p.Name, err)

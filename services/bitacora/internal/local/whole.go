@@ -329,9 +329,21 @@ func (i *Installation) whole() error {
 	return i.marks.write(i.cfg.DataDir)
 }
 
-// closed syncs what was not and writes down that everything was closed in good order, where it was.
+// closed syncs what was not and writes down that everything was closed in good order, where it was. Where a store was not, the next start looks
+// through all of them, and makes again what can be made again.
 func (i *Installation) closed(context.Context) error {
-	if i.marks.Generation == 0 || i.marks.Next != 0 || !i.quiet.Load() || slices.ContainsFunc(Parts(), func(p Part) bool { return hasLog(i.cfg.DataDir, p.Name) }) {
+	spoilt := false
+	i.spoilt.Range(func(part, _ any) bool {
+		spoilt = true
+		if name := part.(string); !owns(name) && !slices.Contains(i.marks.Again, name) {
+			i.marks.Again = append(i.marks.Again, name)
+		}
+		return true
+	})
+	if spoilt && i.marks.Generation > 0 && i.marks.Next == 0 {
+		return i.marks.write(i.cfg.DataDir)
+	}
+	if spoilt || i.marks.Generation == 0 || i.marks.Next != 0 || !i.quiet.Load() || slices.ContainsFunc(Parts(), func(p Part) bool { return hasLog(i.cfg.DataDir, p.Name) }) {
 		return nil
 	}
 	if err := syncDerived(i.cfg.DataDir); err != nil {

@@ -195,7 +195,7 @@ func TestStoresThatDoNotFitTogether(t *testing.T) {
 // TestFilesRemovedWhileServing: what is removed or replaced under a running installation makes it unready, and what it cannot keep it does not
 // acknowledge.
 func TestFilesRemovedWhileServing(t *testing.T) {
-	for name, part := range map[string]string{"broker": "broker's folder", "asset.db": "asset.db", "workorder.db-wal": "workorder.db"} {
+	for name, part := range map[string]string{"broker": "broker's folder", "asset.db": "asset.db", "workorder.db-wal": "workorder.db", "status.db-wal": "status.db"} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			i := start(t, dir)
@@ -209,11 +209,23 @@ func TestFilesRemovedWhileServing(t *testing.T) {
 				a := ready()
 				return a.Status == http.StatusServiceUnavailable && strings.Contains(string(a.Body), part)
 			})
-			if name != "asset.db" {
+			a := i.Ask(t, "admin", http.MethodPost, "/v1/units", object{"clues": "BSIST000014", "name": "Santa Rosalía"})
+			if lost := name == "asset.db"; (a.Status == http.StatusServiceUnavailable) != lost {
+				t.Errorf("a write is answered %s", a)
+			}
+			if name != "status.db-wal" {
 				return
 			}
-			if a := i.Ask(t, "admin", http.MethodPost, "/v1/units", object{"clues": "BSIST000014", "name": "Santa Rosalía"}); a.Status != http.StatusServiceUnavailable {
-				t.Errorf("a write is answered %s", a)
+			if err := i.Stop(t.Context()); err == nil {
+				t.Error("a stop says nothing of what could not be kept")
+			}
+			again := start(t, dir)
+			defer again.Close(t)
+			servicetest.Eventually(t, "what its store had not heard is counted", func() bool {
+				return again.Ask(t, "planner", http.MethodGet, "/v1/status/units/BSIST000014", nil).Status == http.StatusOK
+			})
+			if _, err := os.Stat(filepath.Join(dir, "status.db.damaged")); err != nil {
+				t.Errorf("the figures are not made again: %v", err)
 			}
 		})
 	}
