@@ -27,8 +27,7 @@ func (a *Asset) reported(ctx context.Context, kind string, in Report, at, now ev
 // A lifecycle goes on in order of arrival.
 func (a *Asset) overtaken(k factKind, to Fact) bool {
 	f := k.of(a)
-	assumed := !f.Reported && !f.Since.After(a.RegisteredAt.Time) // facts of before there was the mark were reported after the registration
-	return k.name != "activate" && !assumed && to.Since.Before(f.Since.Time)
+	return k.name != "activate" && !a.assumed(*f) && to.Since.Before(f.Since.Time)
 }
 
 // passOver is the event of such a word.
@@ -42,11 +41,31 @@ func (a *Asset) passOver(k factKind, f Fact) event.Event {
 	return k.event.New(change)
 }
 
+// ended is the instant of a retirement: not before anything that somebody has said of the asset, of which it would be a contradiction. What was
+// only taken for granted at the registration contradicts nothing: that an asset registered today was lost a month ago.
+func (a *Asset) ended(said, now event.Time) (event.Time, error) {
+	a.recall()
+	latest := event.Instant{Name: "functioning", At: a.HandsOn.OccurredAt}
+	for _, k := range factKinds {
+		if f := k.of(a); !a.assumed(*f) && f.Since.After(latest.At.Time) {
+			latest = event.Instant{Name: k.name, At: f.Since}
+		}
+	}
+	at, err := occurred(said, latest.At, now)
+	if err == nil {
+		err = event.Fits("occurred_at", "retire", at, []event.Instant{latest, {Name: "retire", At: at}})
+	}
+	return at, err
+}
+
+// assumed says that a fact was taken for granted at the registration. Facts of before there was the mark were reported after the registration.
+func (a *Asset) assumed(f Fact) bool { return !f.Reported && !f.Since.After(a.RegisteredAt.Time) }
+
 // ConfirmLate is the unit's word that what was entered late did happen then.
 func (c Commands) ConfirmLate(ctx context.Context, id string) error {
 	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
 		a.recall()
-		var confirmed []string
+		var confirmed []string // by the action, as the entries say
 		for _, name := range slices.Sorted(maps.Keys(a.lateEntries())) {
 			entry := a.lateEntries()[name]
 			if *entry == nil || !(*entry).ConfirmedAt.IsZero() {
@@ -54,7 +73,7 @@ func (c Commands) ConfirmLate(ctx context.Context, id string) error {
 			}
 			e := **entry
 			e.ConfirmedAt, e.ConfirmedBy = c.Now(), event.Actor(ctx)
-			*entry, confirmed = &e, append(confirmed, name)
+			*entry, confirmed = &e, append(confirmed, e.What)
 		}
 		if len(confirmed) == 0 {
 			return nil, fault.Conflictf("nothing-to-confirm", a.Lifecycle.Value, "asset %s has no late entry that waits for the unit", a.ID)

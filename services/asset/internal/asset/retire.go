@@ -13,7 +13,7 @@ import (
 
 // Retire takes an asset out of the register's totals for good.
 type Retire struct {
-	OccurredAt event.Time `json:"occurred_at,omitzero" doc:"When it happened; now when absent"`
+	OccurredAt event.Time `json:"occurred_at,omitzero" doc:"When it happened; now when absent. At most 5 minutes ahead, which counts as now; not before the last word about the asset. More than seven days back is a late entry, which the unit confirms"`
 	Reason     string     `json:"reason" vocabulary:"retirement_reason"`
 	Note       string     `json:"note,omitempty" maxLength:"500" doc:"More of why, in words; needed with the reason other. It never leaves the service"`
 }
@@ -80,9 +80,9 @@ func explained(vocabulary, reason, note string) error {
 }
 
 // end makes a the retired asset that it is from now on; its tag and serial number stay taken.
-func (a *Asset) end(ctx context.Context, at event.Time, reason, note string) FactChange {
+func (a *Asset) end(ctx context.Context, kind string, at, now event.Time, reason, note string) FactChange {
 	from := a.Lifecycle.Value
-	a.Lifecycle = Fact{Value: Retired, Since: at, Reason: reason, By: event.Actor(ctx), Reported: true}
+	a.Lifecycle = a.reported(ctx, kind, Report{Value: Retired, Reason: reason}, at, now)
 	if note = mx.Clean(note); note != "" {
 		a.note("lifecycle", Fact{Reason: note, Since: at, By: a.Lifecycle.By})
 	}
@@ -94,7 +94,8 @@ func (a *Asset) end(ctx context.Context, at event.Time, reason, note string) Fac
 // on it and changes nothing of that.
 func (c Commands) Retire(ctx context.Context, id string, in Retire) error {
 	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
-		at, err := event.Happened("occurred_at", in.OccurredAt, c.Now())
+		now := c.Now()
+		at, err := a.ended(in.OccurredAt, now)
 		if err == nil {
 			err = explained("retirement_reason", in.Reason, in.Note)
 		}
@@ -107,7 +108,7 @@ func (c Commands) Retire(ctx context.Context, id string, in Retire) error {
 		if err != nil {
 			return nil, err
 		}
-		return []event.Event{AssetRetired.New(a.end(ctx, at, in.Reason, in.Note))}, nil
+		return []event.Event{AssetRetired.New(a.end(ctx, "retire", at, now, in.Reason, in.Note))}, nil
 	})
 }
 
@@ -133,7 +134,8 @@ func (c Commands) Void(ctx context.Context, id string, in Void) error {
 		}
 		a.Voided = &Voided{InventoryTag: a.InventoryTag, SerialNumber: a.SerialNumber}
 		a.InventoryTag, a.SerialNumber = "", ""
-		return []event.Event{AssetVoided.New(a.end(ctx, c.Now(), in.Reason, in.Note))}, nil
+		now := c.Now()
+		return []event.Event{AssetVoided.New(a.end(ctx, "void", now, now, in.Reason, in.Note))}, nil
 	})
 }
 

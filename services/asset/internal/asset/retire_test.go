@@ -3,8 +3,10 @@ package asset
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/eventtest"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 )
@@ -52,6 +54,51 @@ func TestAnAssetIsRetiredOrVoidedForAReasonOnceNoOrderIsOpen(t *testing.T) {
 		}
 		if got := ruleOf(c.do(do)); got != c.rule || (assets.Docs["a"].Lifecycle.Value == Retired) != (c.rule == "") {
 			t.Errorf("%s: %q, it is %s; want %q", c.name, got, assets.Docs["a"].Lifecycle.Value, c.rule)
+		}
+	}
+}
+
+func TestARetirementIsNotBeforeTheLastWordAboutTheAsset(t *testing.T) {
+	const day = 24 * 60
+	for _, c := range []struct {
+		name, kind, value string
+		said, retired     int // days; 0 is not said
+		rule              string
+	}{
+		{"nothing was said", "", "", 0, -300, ""},
+		{"working the day after", "functioning", Working, -5, -6, "instant-order occurred_at"},
+		{"working that moment", "functioning", Working, -6, -6, ""},
+		{"working the day before", "functioning", Working, -7, -6, ""},
+		{"in use the day after", "use", InUse, -5, -6, "instant-order occurred_at"},
+		{"away the day after", "custody", "in_transit", -5, -6, "instant-order occurred_at"},
+		{"quarantined the day after", "quarantine", Quarantined, -5, -6, "instant-order occurred_at"},
+		{"working a moment ago by a fast clock, retired now", "functioning", Working, 0, 0, ""},
+	} {
+		assets, do := bed(t)
+		at := func(days int) (at event.Time) {
+			if days != 0 {
+				at = minute(1000 + days*day)
+			}
+			return at
+		}
+		word := Report{Value: c.value, OccurredAt: at(c.said)}
+		var err error
+		switch c.kind {
+		case "":
+		case "functioning":
+			err = do.ReportFunctioning(by("dir"), "a", word)
+		default:
+			err = do.Report(by("dir"), "a", c.kind, word)
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		err = do.Retire(by("sub"), "a", Retire{Reason: "lost", OccurredAt: at(c.retired)})
+		if got := ruleOf(err); got != c.rule || (assets.Docs["a"].Lifecycle.Value == Retired) != (c.rule == "") {
+			t.Errorf("%s: %q, want %q", c.name, got, c.rule)
+		}
+		if c.rule != "" && (!strings.Contains(err.Error(), at(c.retired).String()) || !strings.Contains(err.Error(), at(c.said).String())) {
+			t.Errorf("%s: both instants are named, got %v", c.name, err)
 		}
 	}
 }
