@@ -133,16 +133,20 @@ var kinds = map[string]string{
 	"estancias infantiles": "child_care", "estancia infantil": "child_care", "estancia para el bienestar y desarrollo infantil": "child_care",
 }
 
-// setType takes what the institution calls a type, and knows what is no medical unit. Other institutions have types of their own: for
-// those the fact stays open.
+// setType takes what the institution calls a type, and knows what is no medical unit. Other institutions have types of their own: those are
+// not taken over, and the report says so. So it does of a second column that says another type than the first.
 func setType(f *Facts, v string) error {
-	if f.UnitType != nil {
-		return nil
-	}
-	if t, ok := mx.UnitTypeOf(v); ok {
+	t, known := mx.UnitTypeOf(v)
+	kind, other := kinds[mx.Fold(v)]
+	switch {
+	case known && f.UnitType != nil && *f.UnitType != t.Code:
+		return leftOpen(fmt.Sprintf("%q is type %s, the row also says %s: not taken over", v, t.Code, *f.UnitType))
+	case known:
 		f.UnitType = &t.Code
-	} else if kind, ok := kinds[mx.Fold(v)]; ok {
+	case other:
 		f.Kind = &kind
+	default:
+		return leftOpen(fmt.Sprintf("%q is not a known unit type: not taken over", v))
 	}
 	return nil
 }
@@ -196,8 +200,13 @@ func setOffice(f *Facts, v string) error {
 	return nil
 }
 
+var yeses = map[string]bool{"si": true, "true": true, "verdadero": true, "1": true, "no": false, "false": false, "falso": false, "0": false}
+
 func setSynthetic(f *Facts, v string) error {
-	yes := mx.Fold(v) == "si" || v == "true" || whole(v) == "1"
+	yes, known := yeses[mx.Fold(whole(v))]
+	if !known {
+		return fmt.Errorf("%q is neither yes nor no", v)
+	}
 	f.Synthetic = &yes
 	return nil
 }
