@@ -61,5 +61,6 @@ var _ = Define("discrepancy", Words{
 	{"in_service_outdated", "En servicio según una versión anterior", "In service as an earlier release said"},
 	{"key_taken", "Clave de otra unidad", "Key of another unit"},
 	{"area_names", "Áreas sin nombre o con el mismo", "Areas without a name, or with one name"},
+	{"place_disagrees", "Oficina o zona horaria de otro estado", "Office or time zone of another state"},
 	{"number_taken", "Número de otro contrato", "Number of another contract"},
 })

@@ -2,10 +2,15 @@ package app_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/bitacora-salud/bitacora/pkg/caller"
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
+	"github.com/bitacora-salud/bitacora/services/asset/app"
 )
 
 type object = map[string]any
@@ -93,5 +98,37 @@ func TestAnImportedRowMovesOfficeRegionAndZoneAlong(t *testing.T) {
 		if at := located(s.Want(200, admin, "GET", "/v1/units/SRIST000015", nil)); at != c.want {
 			t.Errorf("%s: got %s, want %s", c.row, at, c.want)
 		}
+	}
+}
+
+// Units of the release before are looked through at the upgrade: one whose office or time zone is not its state's is listed until it is put right.
+func TestAUnitWithAnOfficeOfAnotherStateIsListedUntilItIsPutRight(t *testing.T) {
+	w := servicetest.Open(t)
+	driver := servicetest.SQLite(t)
+	store := docstore.NewStore(driver, docstore.Options{})
+	before := docstore.Open(store, docstore.Spec{Name: "units", Schema: 1, Events: event.NewSet(event.Units, "unit")}, func(*map[string]any) []string { return []string{"nation", "staff"} })
+	if err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for id, place := range map[string][2]string{"BSIST000014": {"sonora", "America/Mazatlan"}, "BSIST000026": {"baja-california-sur", "America/Tijuana"}, "BSIST000031": {"baja-california-sur", "America/Mazatlan"}} {
+		u := map[string]any{"id": id, "unit_id": id, "clues": id, "institution": "IST", "name": id, "kind": "medical_unit", "operation_state": "open", "state_code": "03", "region": "1",
+			"office": place[0], "time_zone": place[1], "registered_at": "2025-01-01T00:00:00.000Z"}
+		if err := before.Insert(caller.AsSystem(t.Context(), "before"), id, &u); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := w.Start(t, app.New, driver)
+	if _, err := s.Store.RefreshKeys(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.IDs(planner, "/v1/units?discrepancy=place_disagrees"); !slices.Equal(got, []string{"BSIST000014", "BSIST000026"}) {
+		t.Errorf("listed: %v", got)
+	}
+	u := s.Want(200, admin, "PATCH", "/v1/units/BSIST000014", map[string]any{"office": "baja-california-sur"}, "If-Match", `"1"`)
+	if u["discrepancies"] != nil {
+		t.Errorf("put right: %v", u)
+	}
+	if got := s.IDs(planner, "/v1/units?discrepancy=place_disagrees"); !slices.Equal(got, []string{"BSIST000026"}) {
+		t.Errorf("listed: %v", got)
 	}
 }

@@ -43,7 +43,7 @@ type unitQuery struct {
 	CareLevel      []string `query:"care_level,explode" vocabulary:"care_level"`
 	OperationState []string `query:"operation_state,explode" vocabulary:"unit_state"`
 	InstituteKey   []string `query:"institute_unit_key,explode" field:"_keys.institute_unit_key" compare:"key" doc:"Compared without case, blanks, dots and hyphens"`
-	Discrepancy    []string `query:"discrepancy,explode" field:"_discrepancies" vocabulary:"discrepancy" doc:"What a person should look at: units that have another one's key, areas of one place with one name"`
+	Discrepancy    []string `query:"discrepancy,explode" field:"_discrepancies" vocabulary:"discrepancy" doc:"What a person should look at: units that have another one's key, areas of one place with one name, an office or time zone of another state"`
 }
 
 func units(s *service.Service, c *docstore.Collection[unit.Unit], do unit.Commands) {

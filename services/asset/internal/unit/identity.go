@@ -1,6 +1,8 @@
 package unit
 
 import (
+	"slices"
+
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 )
@@ -11,6 +13,8 @@ const (
 	InstituteKey = "institute_unit_key"
 	KeyTaken     = "key_taken"
 	AreaNames    = "area_names"
+	// PlaceDisagrees marks a unit whose office or time zone is not one of its state's: an earlier release did not compare them.
+	PlaceDisagrees = "place_disagrees"
 )
 
 // nones are the words with which people say that a unit has no key of the institution's, or an area no name.
@@ -25,17 +29,22 @@ func (u *Unit) Keys() map[string]string {
 	return keys
 }
 
-// Flaws are the discrepancies of a unit by itself: an earlier release took areas with one name in one place, and with none.
-func (u *Unit) Flaws() []string {
+// Flaws are the discrepancies of a unit by itself, as earlier releases left them: areas with one name in one place, or with none; an office
+// or a time zone of another state, of which the warnings say more once the unit is changed.
+func (u *Unit) Flaws() (flaws []string) {
+	office, known := mx.OfficeByKey(u.Office)
+	if known && office.State != u.State || u.TimeZone != "" && !slices.Contains(mx.ZonesOf(u.State), u.TimeZone) {
+		flaws = append(flaws, PlaceDisagrees)
+	}
 	seen := map[[2]string]bool{}
 	for _, a := range u.Areas {
 		at := [2]string{a.ParentID, mx.NameKey(a.Name)}
 		if at[1] == "" || seen[at] {
-			return []string{AreaNames}
+			return append(flaws, AreaNames)
 		}
 		seen[at] = true
 	}
-	return nil
+	return flaws
 }
 
 // newArea is the area that in asks for. Names are compared in their parent, however they are spelt; a slash in one is a sign like others.
