@@ -112,11 +112,11 @@ func TestACommitmentIsFreedByWhoMayCommitIt(t *testing.T) {
 	}
 }
 
-func TestATaxpayersKeyIsKeptInOneForm(t *testing.T) {
+func TestATaxpayersKeyAndALegalNameAreKeptInOneForm(t *testing.T) {
 	w := newWorld(t, 1)
-	a := w.ok(contracts, "POST", "/v1/contractors", j{"name": "Uno", "rfc": " sen-010203 ab1 "})
-	if a.Text("rfc") != "SEN010203AB1" {
-		t.Errorf("kept as %s", a.Text("rfc"))
+	a := w.ok(contracts, "POST", "/v1/contractors", j{"name": "  Uno  y Medio ", "rfc": " sen-010203 ab1 "})
+	if a.Text("rfc") != "SEN010203AB1" || a.Text("name") != "Uno y Medio" {
+		t.Errorf("kept as %s, %s", a.Text("rfc"), a.Text("name"))
 	}
 	for _, other := range []string{"SEN010203AB1", "sen010203ab1", "SEN 010203 AB1", "ＳＥＮ010203AB1", "SEN‐010203-AB1"} {
 		w.refused(409, "already-exists", contracts, "POST", "/v1/contractors", j{"name": "Dos", "rfc": other})

@@ -75,6 +75,7 @@ func (c Commands) Change(ctx context.Context, id string, edit func(*Facts) error
 var described = event.Described[Type, Facts]{In: func(t *Type) *Facts { return &t.Facts }, Valid: (*Type).valid, Created: Created, Changed: FactsSet}
 
 func (t *Type) valid(Facts) error {
+	t.NameES, t.NameEN = mx.Clean(t.NameES), mx.Clean(t.NameEN)
 	for _, v := range [][3]string{{"category", "equipment_category", t.Category}, {"tracking", "tracking", t.Tracking}} {
 		if !mx.Valid(v[1], v[2]) {
 			return fault.Invalidf(v[0], "value-unknown", "%q is not one of the values", v[2]).With(mx.Values(v[1])...)

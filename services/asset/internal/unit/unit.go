@@ -179,7 +179,9 @@ func (u *Unit) derive(was *Unit, f Facts) error {
 	if u.OperationState == "" {
 		u.OperationState = "open"
 	}
-	u.Name = mx.Clean(u.Name)
+	for _, s := range []*string{&u.Name, &u.Municipality, &u.Locality, &u.Address} {
+		*s = mx.Clean(*s)
+	}
 	if mx.NameKey(u.Name) == "" {
 		return fault.Invalidf("name", "name-missing", "a unit needs a name")
 	}

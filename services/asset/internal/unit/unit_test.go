@@ -56,10 +56,10 @@ func TestFactsAreReadHoweverTheyAreWritten(t *testing.T) {
 		t.Errorf("registered as %+v", u)
 	}
 	was := *u
-	if err := u.apply(Facts{CLUES: new(""), UnitType: new(""), InstituteUnitKey: new("S/N"), CensusBeds: new(0), Name: new(" Otra ")}, event.Time{}); err != nil {
+	if err := u.apply(Facts{CLUES: new(""), UnitType: new(""), InstituteUnitKey: new("S/N"), CensusBeds: new(0), Name: new(" Otra "), Locality: new("  Santa  Rosalía ")}, event.Time{}); err != nil {
 		t.Fatal(err)
 	}
-	if u.CLUES != was.CLUES || u.UnitType != was.UnitType || u.InstituteUnitKey != "" || *u.CensusBeds != 0 || *was.CensusBeds != 10 || u.Name != "Otra" || u.CLUESSince != was.CLUESSince {
+	if u.CLUES != was.CLUES || u.UnitType != was.UnitType || u.InstituteUnitKey != "" || *u.CensusBeds != 0 || *was.CensusBeds != 10 || u.Name != "Otra" || u.Locality != "Santa Rosalía" || u.CLUESSince != was.CLUESSince {
 		t.Errorf("changed to %+v", u)
 	}
 	for rule, f := range map[string]Facts{"clues-shape": {CLUES: new("X")}, "unit-type-unknown": {UnitType: new("XYZ")}, "name-missing": {Name: new(" ")}} {

@@ -183,6 +183,7 @@ func (c *Contract) validLots(was []Lot) error {
 		if slices.Contains(was, l) {
 			continue
 		}
+		c.Lots[i].Name = mx.Clean(l.Name)
 		if err := amounts("lots", l.Minimum, l.Maximum); err != nil {
 			return err
 		}

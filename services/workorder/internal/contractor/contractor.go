@@ -4,7 +4,6 @@ package contractor
 import (
 	"context"
 	"regexp"
-	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
@@ -74,9 +73,9 @@ var rfc = regexp.MustCompile(`^[A-ZÑ&]{3}[0-9]{6}[A-Z0-9]{3}$`)
 
 // validate brings the facts into the form in which they are kept and compared, or says what is wrong with them.
 func (c *Contractor) validate(Facts) error {
-	c.RFC = mx.Key(c.RFC)
+	c.Name, c.RFC = mx.Clean(c.Name), mx.Key(c.RFC)
 	switch {
-	case strings.TrimSpace(c.Name) == "":
+	case c.Name == "":
 		return fault.Invalidf("name", "name-missing", "a contractor needs its legal name")
 	case c.RFC != "" && !rfc.MatchString(c.RFC):
 		return fault.Invalidf("rfc", "rfc-malformed", "the key of a legal entity has three letters, six digits and three more characters").With("SEN010203AB1")

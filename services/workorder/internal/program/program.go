@@ -4,7 +4,6 @@ package program
 
 import (
 	"context"
-	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
@@ -106,7 +105,7 @@ func (c Commands) Change(ctx context.Context, id string, edit func(*Facts) error
 var described = event.Described[Program, Facts]{In: func(p *Program) *Facts { return &p.Facts }, Valid: (*Program).valid, Created: Created, Changed: Changed}
 
 func (p *Program) valid(Facts) error {
-	if strings.TrimSpace(p.Name) == "" {
+	if p.Name = mx.Clean(p.Name); p.Name == "" {
 		return fault.Invalidf("name", "name-missing", "a programme needs its name")
 	}
 	if p.FiscalYear < 2000 || p.FiscalYear > 2100 {
