@@ -5,6 +5,7 @@ package bustest
 import (
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -128,6 +129,31 @@ type Network struct {
 	down   bool
 	silent bool
 	open   map[*conn]struct{}
+	hold   map[uint16]func()
+}
+
+// Hold has do run, once, when a client is about to send a request of a kind (its key in Kafka's protocol); the request goes out when do is over.
+// What is encrypted is not seen.
+func (n *Network) Hold(kind uint16, do func()) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.hold = map[uint16]func(){kind: do}
+}
+
+// held takes what is to be done before the request that begins with p.
+func (n *Network) held(p []byte) func() {
+	if len(p) < 8 {
+		return func() {}
+	}
+	kind := binary.BigEndian.Uint16(p[4:]) // behind the size
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	do := n.hold[kind]
+	if do == nil {
+		return func() {}
+	}
+	delete(n.hold, kind)
+	return do
 }
 
 // Down refuses connections and ends those there are, as when the broker's process has died.
@@ -193,6 +219,7 @@ type conn struct {
 }
 
 func (c *conn) Write(p []byte) (int, error) {
+	c.network.held(p)()
 	if c.lost = c.lost || c.network.isSilent(); c.lost {
 		return len(p), nil // the answer never comes: a read waits for its deadline
 	}

@@ -47,6 +47,9 @@ func Run(t *testing.T, open Opener) {
 		{"a group without offsets begins where the log does", testTrimmed},
 		{"what was deleted before it was read is told once", testOutOfLog},
 		{"a topic made again is read from its beginning", testMadeAgain},
+		{"a topic that is missing keeps no other from being read", testMissing},
+		{"a topic that comes back while the group is made is read", testBackWhileJoining},
+		{"a topic that comes back at any time is read by every member", testBackAnyTime},
 		{"nothing works after closing", testClosed},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
@@ -197,5 +198,88 @@ func testMadeAgain(t *testing.T, b *Broker) {
 	records, _ := gather(t, subscribe(t, bus, "g", topic, other), many)
 	if diff := cmp.Diff(numbers(5000, many), distinct(records)); diff != "" {
 		t.Errorf("made again while nobody read: what came (-want +got):\n%s", diff)
+	}
+}
+
+// deleted deletes a topic and waits until the broker says that it is missing, and what to do.
+func deleted(t *testing.T, bus event.Bus, operator admin, topic string) {
+	t.Helper()
+	operator.delete(topic)
+	for deadline := time.Now().Add(patience); ; {
+		err := settled(t, func() error { return bus.CheckTopics(t.Context(), []string{topic}) })
+		if err != nil && strings.Contains(err.Error(), topic) && strings.Contains(err.Error(), "run bitacora republish") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the deleted topic is not said to be missing, with what to do: %v", err)
+		}
+	}
+}
+
+// testMissing: a topic that does not exist is waited for, and those that do are read meanwhile.
+func testMissing(t *testing.T, b *Broker) {
+	bus, operator := b.Open(t), b.admin(t)
+	topics := b.Topics(t, bus, 2)
+	topic, other := topics[0], topics[1]
+	deleted(t, bus, operator, topic)
+	s := subscribe(t, bus, "g", topic, other)
+	const many = 3 * event.Partitions
+	publish(t, bus, spread(other, 0, many)...)
+	gather(t, s, many)
+	operator.create(topic, event.Partitions)
+	publishAtLast(t, bus, spread(topic, many, many))
+	if records, _ := gather(t, s, many); !cmp.Equal(distinct(records), numbers(many, many)) {
+		t.Errorf("of the topic that was missing came %v", distinct(records))
+	}
+}
+
+// testBackWhileJoining: a topic that is missing when the partitions are given out and there when the members learn what is theirs is read: no
+// later look sees a change.
+func testBackWhileJoining(t *testing.T, b *Broker) {
+	if b.config.TLS != nil {
+		t.Skip("what is encrypted cannot be held")
+	}
+	bus, operator := b.Open(t), b.admin(t)
+	topics := b.Topics(t, bus, 2)
+	topic, other := topics[0], topics[1]
+	deleted(t, bus, operator, topic)
+	given, goOn := make(chan struct{}), make(chan struct{})
+	b.Hold(uint16(kmsg.SyncGroup), func() { close(given); <-goOn })
+	s := subscribe(t, bus, "g", topic, other)
+	<-given
+	operator.create(topic, event.Partitions)
+	close(goOn)
+	const many = 3 * event.Partitions
+	publishAtLast(t, bus, append(spread(topic, 0, many), spread(other, many, many)...))
+	gather(t, s, 2*many)
+}
+
+// testBackAnyTime: however long the topic was missing, both members go on with what is theirs of it, and of the other topic.
+func testBackAnyTime(t *testing.T, b *Broker) {
+	bus, operator := b.Open(t), b.admin(t)
+	topics := b.Topics(t, bus, 2)
+	topic, other := topics[0], topics[1]
+	one, two := newReader(t, bus, "g", topics...), newReader(t, b.Open(t), "g", topics...)
+	one.start()
+	two.start()
+	defer two.stop(t)
+	defer one.stop(t)
+	const many = 3 * event.Partitions
+	all := 0
+	round := func() {
+		t.Helper()
+		publishAtLast(t, bus, append(spread(topic, all, many), spread(other, all+many, many)...))
+		all += 2 * many
+		if got := len(await(t, all, one, two)); got != all {
+			t.Fatalf("%d different records came, of %d", got, all)
+		}
+	}
+	round()
+	for _, gap := range []time.Duration{0, 700 * time.Millisecond, 2 * time.Second, 6 * time.Second} {
+		operator.delete(topic)
+		back := time.NewTimer(gap)
+		<-back.C
+		operator.create(topic, event.Partitions)
+		round()
 	}
 }

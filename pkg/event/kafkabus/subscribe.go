@@ -17,6 +17,7 @@ import (
 const (
 	gather       = 2 * time.Millisecond // how long Fetch waits for more once it has one record
 	joinBackoff  = time.Second
+	watchEvery   = 5 * time.Second // more than metadataTTL: older than the generation is nothing that is compared with it
 	groupTimeout = 5 * time.Second // of a call to the group's coordinator
 	rebalance    = 10 * time.Second
 	// stuckAfter is how long the library may be without a generation and without an error before it is thrown away: every call it
@@ -42,6 +43,8 @@ type subscription struct {
 	errs    chan error // the newest error that Fetch has not reported yet
 	alive   atomic.Int64
 	current atomic.Pointer[generation]
+	// given is how many partitions of each topic this member has given out for the generation that it joins, nil where another led.
+	given atomic.Pointer[map[string]int]
 
 	rest     []event.Record // fetched, not handed out yet; of restFrom
 	restFrom *generation
@@ -91,11 +94,10 @@ func (s *subscription) groupConfig() kafka.ConsumerGroupConfig {
 	c := s.bus.config
 	return kafka.ConsumerGroupConfig{
 		ID: s.group, Brokers: c.Brokers, Topics: s.topics, StartOffset: kafka.FirstOffset,
-		Dialer: &kafka.Dialer{ClientID: c.ClientID, DialFunc: s.conns.dial, Timeout: dialTimeout, SASLMechanism: s.bus.sasl},
-		// Range gives a member the same partitions of every topic, so that what has one key comes to one place.
-		GroupBalancers:    []kafka.GroupBalancer{kafka.RangeGroupBalancer{}},
+		Dialer:            &kafka.Dialer{ClientID: c.ClientID, DialFunc: s.conns.dial, Timeout: dialTimeout, SASLMechanism: s.bus.sasl},
+		GroupBalancers:    []kafka.GroupBalancer{balancer{sub: s}},
 		HeartbeatInterval: c.Session / 5, SessionTimeout: c.Session, RebalanceTimeout: rebalance, JoinGroupBackoff: joinBackoff,
-		Timeout: groupTimeout, WatchPartitionChanges: true,
+		Timeout: groupTimeout,
 		ErrorLogger: kafka.LoggerFunc(func(format string, args ...any) {
 			s.log.Debug("consumer group", "detail", fmt.Sprintf(format, args...))
 		}),
@@ -132,6 +134,9 @@ func (s *subscription) follow(ctx context.Context, group *kafka.ConsumerGroup) {
 			s.log.Debug("joined", "generation", next.ID, "partitions", len(g.positions))
 			next.Start(g.fetch)
 			next.Start(g.pulse)
+			if given := s.given.Swap(nil); given != nil {
+				next.Start(g.watch(*given))
+			}
 		case errors.Is(err, context.DeadlineExceeded) && waiting.Err() != nil:
 			if g := s.current.Load(); g == nil || g.ended() {
 				s.log.Error("no answer from the consumer group, joining anew", "after", stuckAfter)

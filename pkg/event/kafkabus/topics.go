@@ -81,7 +81,7 @@ func (b *Bus) CheckTopics(ctx context.Context, names []string) error {
 	for _, t := range metadata.Topics {
 		switch n := len(t.Partitions); {
 		case t.Error != nil:
-			missing = append(missing, t.Name)
+			missing = append(missing, fmt.Sprintf("%s (%s)", t.Name, remake(strings.TrimPrefix(t.Name, b.config.Prefix))))
 			continue
 		case n != event.Partitions:
 			wrong = append(wrong, fmt.Sprintf("%s (%d)", t.Name, n))
@@ -158,16 +158,14 @@ func (b *Bus) leaders(ctx context.Context, tps []topicPartition) (map[topicParti
 			names = append(names, tp.topic)
 		}
 	}
-	metadata, err := b.client.Metadata(ctx, &kafka.MetadataRequest{Topics: names})
+	there, err := b.partitions(ctx, names)
 	if err != nil {
-		return nil, fmt.Errorf("read the partitions' leaders: %w", err)
+		return nil, err
 	}
 	leaders := make(map[topicPartition]int, len(tps))
-	for _, t := range metadata.Topics {
-		for _, p := range t.Partitions {
-			if p.Leader.Host != "" { // the zero Broker stands for "no such broker"
-				leaders[topicPartition{t.Name, p.ID}] = p.Leader.ID
-			}
+	for _, p := range there {
+		if p.Leader.Host != "" { // the zero Broker stands for "no such broker"
+			leaders[topicPartition{p.Topic, p.ID}] = p.Leader.ID
 		}
 	}
 	return leaders, nil
