@@ -121,7 +121,10 @@ func (p *publication) run(ctx context.Context) {
 		var mu sync.Mutex // queues and errs
 		for _, tps := range requests {
 			wg.Go(func() {
-				answers, err := p.send(ctx, tps)
+				mu.Lock()
+				request := p.request(ctx, tps)
+				mu.Unlock()
+				answers, err := p.send(ctx, tps, request)
 				mu.Lock()
 				defer mu.Unlock()
 				for _, tp := range tps {
@@ -198,8 +201,8 @@ func (p *publication) requests(ctx context.Context) [][]topicPartition {
 	return requests
 }
 
-// send produces the first batch of each of tps, which share a leader, and returns the answer for each.
-func (p *publication) send(ctx context.Context, tps []topicPartition) (map[topicPartition]error, error) {
+// request is one for the first batch of each of tps.
+func (p *publication) request(ctx context.Context, tps []topicPartition) *produce.Request {
 	deadline, _ := ctx.Deadline()
 	request := &produce.Request{Acks: int16(kafka.RequireAll), Timeout: int32(time.Until(deadline).Milliseconds())}
 	topics := map[string]int{}
@@ -215,6 +218,11 @@ func (p *publication) send(ctx context.Context, tps []topicPartition) (map[topic
 			RecordSet: protocol.RecordSet{Attributes: protocol.Attributes(compress.Snappy), Records: p.reader(p.queues[tp][0])},
 		})
 	}
+	return request
+}
+
+// send sends the request for tps, which share a leader, and returns the answer for each.
+func (p *publication) send(ctx context.Context, tps []topicPartition, request *produce.Request) (map[topicPartition]error, error) {
 	response, err := p.bus.transport.RoundTrip(ctx, p.bus.client.Addr, request)
 	if err != nil {
 		return nil, fmt.Errorf("produce: %w", err)

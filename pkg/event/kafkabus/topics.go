@@ -81,7 +81,7 @@ func (b *Bus) CheckTopics(ctx context.Context, names []string) error {
 	for _, t := range metadata.Topics {
 		switch n := len(t.Partitions); {
 		case t.Error != nil:
-			missing = append(missing, fmt.Sprintf("%s (%s)", t.Name, remake(strings.TrimPrefix(t.Name, b.config.Prefix))))
+			missing = append(missing, b.missing(t.Name))
 			continue
 		case n != event.Partitions:
 			wrong = append(wrong, fmt.Sprintf("%s (%d)", t.Name, n))
@@ -90,7 +90,7 @@ func (b *Bus) CheckTopics(ctx context.Context, names []string) error {
 	}
 	var errs []error
 	if len(missing) > 0 {
-		errs = append(errs, fmt.Errorf("topics that do not exist: %s", strings.Join(missing, ", ")))
+		errs = append(errs, fmt.Errorf(absent, strings.Join(missing, ", ")))
 	}
 	if len(wrong) > 0 {
 		errs = append(errs, fmt.Errorf("topics that have not %d partitions: %s; a topic with records in it is not mended by more of them: delete it, have migrate make it again, then run %s",
@@ -101,6 +101,13 @@ func (b *Bus) CheckTopics(ctx context.Context, names []string) error {
 		return maybeUnavailable(err)
 	}
 	return errors.Join(append(errs, forgetful...)...)
+}
+
+const absent = "topics that do not exist: %s"
+
+// missing names a topic (as it is on the wire) that does not exist, with what to do.
+func (b *Bus) missing(topic string) string {
+	return fmt.Sprintf("%s (%s)", topic, remake(strings.TrimPrefix(topic, b.config.Prefix)))
 }
 
 // kept are the settings that make a topic keep its whole log, and their only right values.
@@ -122,6 +129,10 @@ func (b *Bus) forgetful(ctx context.Context, topics []string) (found []error, er
 		return nil, fmt.Errorf("read the settings of the topics: %w", b.diagnose(ctx, err))
 	}
 	for _, r := range response.Resources {
+		if errors.Is(r.Error, kafka.UnknownTopicOrPartition) { // deleted since the list was read
+			found = append(found, fmt.Errorf(absent, b.missing(r.ResourceName)))
+			continue
+		}
 		if r.Error != nil {
 			b.unseenSettings(ctx, r.ResourceName, r.Error)
 			continue
