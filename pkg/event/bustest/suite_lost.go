@@ -205,8 +205,8 @@ func testMadeAgain(t *testing.T, b *Broker) {
 func deleted(t *testing.T, bus event.Bus, operator admin, topic string) {
 	t.Helper()
 	operator.delete(topic)
-	for deadline := time.Now().Add(patience); ; {
-		err := settled(t, func() error { return bus.CheckTopics(t.Context(), []string{topic}) })
+	for deadline := time.Now().Add(waitLimit); ; {
+		err := retried(t, func() error { return bus.CheckTopics(t.Context(), []string{topic}) })
 		if err != nil && strings.Contains(err.Error(), topic) && strings.Contains(err.Error(), "run bitacora republish") {
 			return
 		}
