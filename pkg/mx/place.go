@@ -68,6 +68,21 @@ type FundingSource struct {
 	FiscalYear int    `json:"fiscal_year,omitempty" minimum:"2000" maximum:"2100"`
 }
 
+// FundingInput is the FundingSource that a request names. RefID is a key and no text: it goes into events. Earlier releases stored any text.
+type FundingInput struct {
+	Kind       string `json:"kind" enum:"maintenance_contract,purchase_contract,community_program,donation,own_budget,warranty,partner,unknown" doc:"Who pays"`
+	RefID      string `json:"ref_id,omitempty" maxLength:"80" pattern:"^[A-Za-z0-9._/-]*$" doc:"Key of the contract, programme or donation in its own register"`
+	FiscalYear int    `json:"fiscal_year,omitempty" minimum:"2000" maximum:"2100"`
+}
+
+// Source is what f says, UnknownFunding where that is nothing.
+func (f *FundingInput) Source() FundingSource {
+	if f == nil {
+		return UnknownFunding()
+	}
+	return FundingSource(*f).OrUnknown()
+}
+
 // UnknownFunding is the funding of what nobody has said who paid for.
 func UnknownFunding() FundingSource { return FundingSource{Kind: "unknown"} }
 

@@ -9,7 +9,10 @@ import (
 // the fact and travels with it.
 func TestWhatPeopleWriteBesideAFactReachesNoEvent(t *testing.T) {
 	w, s := start(t)
-	a := s.Want(201, engineer, "POST", "/v1/assets", map[string]any{"unit_id": "BSIST000014", "type_id": register(t, s), "inventory_tag": "INV-1"})
+	in := map[string]any{"unit_id": "BSIST000014", "type_id": register(t, s), "inventory_tag": "INV-1", "funding_source": map[string]any{"kind": "donation", "ref_id": "donado por Juana Pérez"}}
+	s.Refused(422, "validation-failed", engineer, "POST", "/v1/assets", in)
+	in["funding_source"] = map[string]any{"kind": "donation", "ref_id": "LCEN/2025-3"}
+	a := s.Want(201, engineer, "POST", "/v1/assets", in)
 	id := a["id"].(string)
 	path := "/v1/assets/" + id
 	const text = "el doctor Robles lo tiró"

@@ -15,13 +15,13 @@ import (
 
 // Register is the registration of an asset by hand.
 type Register struct {
-	ID          string            `json:"id,omitempty" doc:"UUIDv7 made by the client, for capture without a network"`
-	UnitID      string            `json:"unit_id" minLength:"1" maxLength:"40" example:"BSIST000014"`
-	TypeID      string            `json:"type_id" format:"uuid"`
-	Functioning string            `json:"functioning,omitempty" vocabulary:"functioning" doc:"unknown when absent"`
-	Use         string            `json:"use,omitempty" vocabulary:"use" doc:"not_in_use when absent"`
-	UseReason   string            `json:"use_reason,omitempty" vocabulary:"not_in_use_reason" doc:"Why it is not in use; not_installed when absent"`
-	Funding     *mx.FundingSource `json:"funding_source,omitempty"`
+	ID          string           `json:"id,omitempty" doc:"UUIDv7 made by the client, for capture without a network"`
+	UnitID      string           `json:"unit_id" minLength:"1" maxLength:"40" example:"BSIST000014"`
+	TypeID      string           `json:"type_id" format:"uuid"`
+	Functioning string           `json:"functioning,omitempty" vocabulary:"functioning" doc:"unknown when absent"`
+	Use         string           `json:"use,omitempty" vocabulary:"use" doc:"not_in_use when absent"`
+	UseReason   string           `json:"use_reason,omitempty" vocabulary:"not_in_use_reason" doc:"Why it is not in use; not_installed when absent"`
+	Funding     *mx.FundingInput `json:"funding_source,omitempty"`
 	Details
 }
 
@@ -137,7 +137,7 @@ func (in Register) asset(id string, u *unit.Unit, t *equipment.Type, by string, 
 	fact := func(value, reason string) Fact { return Fact{Value: value, Since: now, Reason: reason, By: by} }
 	a := &Asset{ID: id, Place: u.Place, Details: in.Details,
 		Lifecycle: fact(Draft, ""), Use: fact(cmp.Or(in.Use, NotInUse), in.UseReason),
-		Custody: fact(AtUnit, ""), Quarantine: fact(NotQuarantined, ""), Funding: mx.UnknownFunding(), RegisteredAt: now,
+		Custody: fact(AtUnit, ""), Quarantine: fact(NotQuarantined, ""), Funding: in.Funding.Source(), RegisteredAt: now,
 		HandsOn: Assertion{Value: UnknownFunctioning, By: by}}
 	a.be(t)
 	if in.Functioning != "" && in.Functioning != UnknownFunctioning {
@@ -145,9 +145,6 @@ func (in Register) asset(id string, u *unit.Unit, t *equipment.Type, by string, 
 	}
 	if a.Use.Value == NotInUse && a.Use.Reason == "" {
 		a.Use.Reason = "not_installed"
-	}
-	if in.Funding != nil {
-		a.Funding = in.Funding.OrUnknown()
 	}
 	a.Use.Reported = in.Use != ""
 	return a

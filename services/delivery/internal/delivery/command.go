@@ -74,13 +74,13 @@ type Create struct {
 
 // NewLine is a line as it is dispatched.
 type NewLine struct {
-	TypeID      string            `json:"type_id" format:"uuid"`
-	Description string            `json:"description,omitempty" maxLength:"200"`
-	Quantity    int               `json:"quantity" minimum:"1" maximum:"100000"`
-	Tracking    string            `json:"tracking,omitempty" vocabulary:"tracking" doc:"The type's when absent"`
-	Funding     *mx.FundingSource `json:"funding_source,omitempty"`
-	UnitPrice   *mx.Money         `json:"unit_price,omitempty"`
-	Invented    bool              `json:"invented,omitempty" doc:"The quantity is made up (demonstrations)"`
+	TypeID      string           `json:"type_id" format:"uuid"`
+	Description string           `json:"description,omitempty" maxLength:"200"`
+	Quantity    int              `json:"quantity" minimum:"1" maximum:"100000"`
+	Tracking    string           `json:"tracking,omitempty" vocabulary:"tracking" doc:"The type's when absent"`
+	Funding     *mx.FundingInput `json:"funding_source,omitempty"`
+	UnitPrice   *mx.Money        `json:"unit_price,omitempty"`
+	Invented    bool             `json:"invented,omitempty" doc:"The quantity is made up (demonstrations)"`
 }
 
 // Occurred is a request that says when something happened.
@@ -162,12 +162,9 @@ func (c Commands) lines(ctx context.Context, d *Delivery, in []NewLine) error {
 			return err
 		}
 		line := Line{Line: i + 1, TypeID: t.ID, TypeKey: t.Key, Category: t.Category, Description: mx.Clean(l.Description), Tracking: t.Tracking,
-			Funding: mx.UnknownFunding(), UnitPrice: l.UnitPrice, Invented: l.Invented, Dispatched: l.Quantity}
+			Funding: l.Funding.Source(), UnitPrice: l.UnitPrice, Invented: l.Invented, Dispatched: l.Quantity}
 		if l.Tracking != "" {
 			line.Tracking = l.Tracking
-		}
-		if l.Funding != nil {
-			line.Funding = l.Funding.OrUnknown()
 		}
 		if err := line.valid(at); err != nil {
 			return err

@@ -150,7 +150,7 @@ func TestADeliveryThatCannotBeIsRefused(t *testing.T) {
 func TestADeliveryIsWhatWasPreparedOrWhatCame(t *testing.T) {
 	store, do := commands()
 	in := Create{UnitID: "U-1", SupplierID: "C-1", ContractID: "K-1", DeliveryNote: " REM 1 ", Lines: []NewLine{
-		{TypeID: "tagged", Quantity: 2, Description: " Cama  ", Tracking: "serialised"}, {TypeID: "counted", Quantity: 3, Funding: &mx.FundingSource{Kind: "donation"}, Invented: true}}}
+		{TypeID: "tagged", Quantity: 2, Description: " Cama  ", Tracking: "serialised"}, {TypeID: "counted", Quantity: 3, Funding: &mx.FundingInput{Kind: "donation"}, Invented: true}}}
 	if err := do.Create(as("sub"), "prepared", in); err != nil {
 		t.Fatal(err)
 	}

@@ -143,9 +143,17 @@ func forSomebodyElse(ctx context.Context, subject string) error {
 	return nil
 }
 
+// Subject refuses what cannot be the opaque id of a person: it goes into events, where no name does.
+func Subject(field, id string) error {
+	if strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) || id == "" {
+		return fault.Invalidf(field, "subject-malformed", "a subject is the opaque id of the person's tokens, without blanks; never a name")
+	}
+	return nil
+}
+
 func (a *Appointment) valid() error {
-	if strings.ContainsFunc(a.Subject, func(r rune) bool { return r <= ' ' || r > '~' }) || a.Subject == "" {
-		return fault.Invalidf("subject", "subject-malformed", "a subject is the opaque id of the person's tokens, without blanks; never a name")
+	if err := Subject("subject", a.Subject); err != nil {
+		return err
 	}
 	if len(a.Places) == 0 {
 		return fault.Invalidf("places", "places-missing", "an appointment holds at one place at least").With(mx.Nation)

@@ -122,7 +122,7 @@ type AssignInput struct {
 	Step
 	Payment
 	ContractorID   string     `json:"contractor_id,omitempty" format:"uuid" doc:"Who does the work; that of the contract where one is named"`
-	TechnicianID   string     `json:"technician_id,omitempty" maxLength:"100" doc:"Opaque subject of the institution's own technician"`
+	TechnicianID   string     `json:"technician_id,omitempty" maxLength:"100" doc:"Opaque id of the institution's own technician, as the token's subject; never a name"`
 	ScheduledStart event.Time `json:"scheduled_start,omitzero" doc:"As requested when absent"`
 	ScheduledEnd   event.Time `json:"scheduled_end,omitzero"`
 }
@@ -179,8 +179,10 @@ func (in AssignInput) unpaid() (Assignment, error) {
 		return Assignment{}, fault.Invalidf("technician_id", "assignee-ambiguous", "a technician or a contractor does the work, not both")
 	case in.TechnicianID == "" && in.ContractorID == "":
 		return Assignment{}, fault.Invalidf("contract_id", "assignee-missing", "say who does the work").With("contract_id", "contractor_id", "technician_id")
+	case in.TechnicianID != "":
+		return Assignment{TechnicianID: in.TechnicianID}, contract.Subject("technician_id", in.TechnicianID)
 	}
-	return Assignment{ContractorID: in.ContractorID, TechnicianID: in.TechnicianID}, nil
+	return Assignment{ContractorID: in.ContractorID}, nil
 }
 
 // takesOrders refuses a contractor who takes no new orders; "" is none.

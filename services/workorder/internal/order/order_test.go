@@ -59,6 +59,26 @@ func TestNobodyApprovesTheirOwnEstimate(t *testing.T) {
 	}
 }
 
+// A technician is named by the opaque id of their tokens: names go into no event. An order that an earlier release gave to somebody by
+// name is given to somebody else.
+func TestATechnicianIsASubjectAndNoName(t *testing.T) {
+	for id, taken := range map[string]bool{"s-2": true, "0198a000-0000-7000-8000-0000000000e1": true, "auth0|5f7c": true, "Juan Pérez López tel 612 555 1234": false,
+		"JuanPérez": false, "   ": false, "\u200b": false, "s-2\n": false, "s-2\u00a0": false} {
+		o, _ := requested("inspection", Target{Kind: "unit"}, "s-director")
+		drive(t, o, approve, assign)
+		o.Assignment = Assignment{TechnicianID: "Juan Pérez"}
+		_, assigned := AssignInput{TechnicianID: id}.unpaid()
+		_, reassigned := o.Reassign(at(5, "s-engineer"), ReassignInput{Explained: Explained{Note: "vacaciones"}, TechnicianID: id})
+		for _, err := range []error{assigned, reassigned} {
+			if !taken {
+				wants(t, err, "subject-malformed")
+			} else if err != nil {
+				t.Errorf("%q: %v", id, err)
+			}
+		}
+	}
+}
+
 func TestAcceptanceIsTwoFactsWhereTheTypeDemandsIt(t *testing.T) {
 	for _, orderType := range mx.Values("order_type") {
 		demanded := slices.Contains([]string{"works", "installation", "calibration", "electrical_safety_test"}, orderType)

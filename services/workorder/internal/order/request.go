@@ -14,23 +14,23 @@ import (
 
 // Request asks for work on one target.
 type Request struct {
-	ID                  string            `json:"id,omitempty" format:"uuid" doc:"UUIDv7 made by the client, for capture without a network"`
-	UnitID              string            `json:"unit_id" minLength:"3" maxLength:"40" example:"BSIST000014"`
-	Effect              string            `json:"effect,omitempty" vocabulary:"effect" doc:"What the fault does to care: type and priority follow from it. Needed of requesters from the next release on; until then it is taken from reported_functioning"`
-	Type                string            `json:"type,omitempty" vocabulary:"order_type" doc:"Stated in triage, by a director, an engineer or an administrator. A requester's is ignored, and refused from the next release on"`
-	Priority            string            `json:"priority,omitempty" vocabulary:"priority" doc:"As type"`
-	Target              Target            `json:"target"`
-	Complaint           string            `json:"complaint,omitempty" maxLength:"4000" doc:"What is wrong, in the requester's words; it never leaves the service"`
-	ReportedFunctioning string            `json:"reported_functioning,omitempty" enum:"working,limited,not_working" doc:"Of corrective orders on an asset, which need it: what the asset is. What the effect says when absent"`
-	ProgramLineID       string            `json:"program_line_id,omitempty" format:"uuid" doc:"The programme line that plans this work, of the same unit"`
-	ProjectID           string            `json:"project_id,omitempty" maxLength:"80"`
-	ScheduledStart      event.Time        `json:"scheduled_start,omitzero"`
-	ScheduledEnd        event.Time        `json:"scheduled_end,omitzero"`
-	Quantity            float64           `json:"quantity,omitempty" exclusiveMinimum:"0" maximum:"1000000" doc:"At most two decimals"`
-	MeasureUnit         string            `json:"measure_unit,omitempty" vocabulary:"measure_unit" doc:"Needed with quantity"`
-	Estimate            *mx.Money         `json:"estimate,omitempty" doc:"What the work is thought to cost, without VAT; who says so cannot approve the order. As type: not a requester's word"`
-	Funding             *mx.FundingSource `json:"funding_source,omitempty" doc:"Who pays; unknown when absent. As type: not a requester's word"`
-	OccurredAt          event.Time        `json:"occurred_at,omitzero" doc:"When it was asked for; now when absent"`
+	ID                  string           `json:"id,omitempty" format:"uuid" doc:"UUIDv7 made by the client, for capture without a network"`
+	UnitID              string           `json:"unit_id" minLength:"3" maxLength:"40" example:"BSIST000014"`
+	Effect              string           `json:"effect,omitempty" vocabulary:"effect" doc:"What the fault does to care: type and priority follow from it. Needed of requesters from the next release on; until then it is taken from reported_functioning"`
+	Type                string           `json:"type,omitempty" vocabulary:"order_type" doc:"Stated in triage, by a director, an engineer or an administrator. A requester's is ignored, and refused from the next release on"`
+	Priority            string           `json:"priority,omitempty" vocabulary:"priority" doc:"As type"`
+	Target              Target           `json:"target"`
+	Complaint           string           `json:"complaint,omitempty" maxLength:"4000" doc:"What is wrong, in the requester's words; it never leaves the service"`
+	ReportedFunctioning string           `json:"reported_functioning,omitempty" enum:"working,limited,not_working" doc:"Of corrective orders on an asset, which need it: what the asset is. What the effect says when absent"`
+	ProgramLineID       string           `json:"program_line_id,omitempty" format:"uuid" doc:"The programme line that plans this work, of the same unit"`
+	ProjectID           string           `json:"project_id,omitempty" maxLength:"80" pattern:"^[A-Za-z0-9._/-]*$" doc:"The project's key in its own register"`
+	ScheduledStart      event.Time       `json:"scheduled_start,omitzero"`
+	ScheduledEnd        event.Time       `json:"scheduled_end,omitzero"`
+	Quantity            float64          `json:"quantity,omitempty" exclusiveMinimum:"0" maximum:"1000000" doc:"At most two decimals"`
+	MeasureUnit         string           `json:"measure_unit,omitempty" vocabulary:"measure_unit" doc:"Needed with quantity"`
+	Estimate            *mx.Money        `json:"estimate,omitempty" doc:"What the work is thought to cost, without VAT; who says so cannot approve the order. As type: not a requester's word"`
+	Funding             *mx.FundingInput `json:"funding_source,omitempty" doc:"Who pays; unknown when absent. As type: not a requester's word"`
+	OccurredAt          event.Time       `json:"occurred_at,omitzero" doc:"When it was asked for; now when absent"`
 }
 
 // earliest is the first instant for which work can be planned.
@@ -202,13 +202,10 @@ func (c Commands) Request(ctx context.Context, id string, in Request) error {
 		return err
 	}
 	o := &Order{ID: id, Complaint: strings.TrimSpace(in.Complaint)}
-	change := RequestedChange{When: d.when(request, at, ""), ReportedFunctioning: in.ReportedFunctioning, Funding: mx.UnknownFunding(),
+	change := RequestedChange{When: d.when(request, at, ""), ReportedFunctioning: in.ReportedFunctioning, Funding: in.Funding.Source(),
 		Facts: Facts{Place: r.unit.Place, TimeZone: r.unit.TimeZone, Folio: folio, Type: in.Type, Priority: in.Priority, Effect: in.Effect, Triage: how, Target: in.Target,
 			ProgramLineID: in.ProgramLineID, ProjectID: in.ProjectID, ScheduledStart: in.ScheduledStart, ScheduledEnd: in.ScheduledEnd,
 			Quantity: in.Quantity, MeasureUnit: in.MeasureUnit, RequestedBy: d.By}}
-	if in.Funding != nil {
-		change.Funding = in.Funding.OrUnknown()
-	}
 	if in.Estimate != nil {
 		change.Estimate, change.EstimatedBy = in.Estimate, d.By
 	}
