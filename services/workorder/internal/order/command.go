@@ -60,6 +60,12 @@ func (c Commands) doerAt(ctx context.Context, unit string) Doer {
 
 func isNotFound(err error) bool { return errors.Is(err, event.ErrNotFound) }
 
+// dayOf is the day (YYYY-MM-DD) of an instant by the clock of a place.
+func dayOf(zone string, at event.Time) (string, error) {
+	local, err := localTime(zone, at)
+	return local.Format(time.DateOnly), err
+}
+
 // localTime is an instant by the clock of a place.
 func localTime(zone string, at event.Time) (time.Time, error) {
 	loc, err := mx.LoadZone(zone)
@@ -134,11 +140,8 @@ func (c Commands) Assign(ctx context.Context, id string, in AssignInput) error {
 		if err != nil {
 			return nil, err
 		}
-		done := AssignedChange{When: w, Funding: o.Funding, ScheduledStart: o.ScheduledStart, ScheduledEnd: o.ScheduledEnd}
-		if !in.ScheduledStart.IsZero() || !in.ScheduledEnd.IsZero() {
-			done.ScheduledStart, done.ScheduledEnd = in.ScheduledStart, in.ScheduledEnd
-		}
-		if err := validSchedule(done.ScheduledStart, done.ScheduledEnd); err != nil {
+		done := AssignedChange{When: w, Funding: o.Funding}
+		if done.ScheduledStart, done.ScheduledEnd, err = o.scheduled(in.ScheduledStart, in.ScheduledEnd); err != nil {
 			return nil, err
 		}
 		if in.ContractID != "" {
@@ -148,13 +151,10 @@ func (c Commands) Assign(ctx context.Context, id string, in AssignInput) error {
 			}
 			return c.paidAssignment(ctx, o, *paid, done)
 		}
-		if done.Assignment, err = in.unpaid(); err != nil {
-			return nil, err
+		if done.Assignment, err = in.unpaid(); err == nil {
+			err = c.takesOrders(ctx, done.ContractorID)
 		}
-		if err := c.takesOrders(ctx, done.ContractorID); err != nil {
-			return nil, err
-		}
-		return []event.Event{raise(o, AssignedEvent, done)}, nil
+		return raised(o, AssignedEvent, done, err)
 	})
 }
 

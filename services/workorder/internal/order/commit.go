@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"strconv"
-	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
@@ -20,17 +19,19 @@ type EstimateInput struct {
 
 // Reckon says what the work is thought to cost: a later estimate takes the place of an earlier one until something is committed.
 func (o *Order) Reckon(d Doer, in EstimateInput) ([]event.Event, error) {
-	w, err := o.begin(d, estimate, in.Step)
-	if err != nil {
-		return nil, err
+	w, err := o.begin(d, estimate, in.Step, validAmount("estimate", in.Estimate), validEstimate(&in.Estimate))
+	return raised(o, EstimatedEvent, EstimatedChange{w, in.Estimate}, err)
+}
+
+// validEstimate refuses what no work costs; nil is none.
+func validEstimate(m *mx.Money) error {
+	if m == nil {
+		return nil
 	}
-	if err := validAmount("estimate", in.Estimate); err != nil {
-		return nil, err
+	if err := m.AtMost(mx.MaxWorkCents); err != nil {
+		return fault.Invalidf("estimate", "amount-invalid", "%s", err.Error())
 	}
-	if err := in.Estimate.AtMost(mx.MaxWorkCents); err != nil {
-		return nil, fault.Invalidf("estimate", "amount-invalid", "%s", err.Error())
-	}
-	return []event.Event{raise(o, EstimatedEvent, EstimatedChange{w, in.Estimate})}, nil
+	return nil
 }
 
 // validAmount refuses what is no amount of money, or none at all.
@@ -113,18 +114,8 @@ func (c Commands) commitment(ctx context.Context, o *Order, w When, p Payment, s
 		return nil, event.Referenced(err, "contract_id", "contract", p.ContractID)
 	}
 	p.Lot = cmp.Or(p.Lot, 1)
-	occurred, err := localTime(o.TimeZone, w.OccurredAt)
-	if err != nil {
-		return nil, err
-	}
-	day := occurred.Format(time.DateOnly)
-	if err := c.appointed(ctx, o, k, p.Lot, standing, w); err != nil {
-		return nil, err
-	}
-	if err := o.estimatedFor(w.By, p.Committed); err != nil {
-		return nil, err
-	}
-	if err := o.paidBy(k, day); err != nil {
+	day, err := dayOf(o.TimeZone, w.OccurredAt)
+	if err := cmp.Or(err, c.appointed(ctx, o, k, p.Lot, standing, w), o.estimatedFor(w.By, p.Committed), o.paidBy(k, day)); err != nil {
 		return nil, err
 	}
 	year, err := fiscalYear(o.TimeZone, w.OccurredAt, start, end)
@@ -146,21 +137,17 @@ func (c Commands) commitment(ctx context.Context, o *Order, w When, p Payment, s
 // appointed refuses who is not appointed to the contract, lot and place, on the day that the commitment is dated and on the day that it
 // is recorded: neither a right that has ended nor one that had not begun is used by dating an act otherwise.
 func (c Commands) appointed(ctx context.Context, o *Order, k *contract.Contract, lot int, standing []string, w When) error {
-	occurred, err := localTime(o.TimeZone, w.OccurredAt)
-	if err != nil {
+	day, wrong := dayOf(o.TimeZone, w.OccurredAt)
+	recorded, err := dayOf(o.TimeZone, w.RecordedAt)
+	if err := cmp.Or(wrong, err); err != nil {
 		return err
 	}
-	recorded, err := localTime(o.TimeZone, w.RecordedAt)
-	if err != nil {
-		return err
-	}
-	day := occurred.Format(time.DateOnly)
 	for _, id := range standing {
 		a, err := c.Appointments.Get(ctx, id)
 		if err != nil {
 			return err
 		}
-		if a.ContractID == k.ID && a.Lot == lot && a.Admits(o.Place, day, recorded.Format(time.DateOnly)) {
+		if a.ContractID == k.ID && a.Lot == lot && a.Admits(o.Place, day, recorded) {
 			return nil
 		}
 	}

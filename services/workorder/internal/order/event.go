@@ -53,6 +53,14 @@ func raise[C change](o *Order, kind event.Of[C], c C) event.Event {
 	return kind.New(c)
 }
 
+// raised is raise unless the change was refused.
+func raised[C change](o *Order, kind event.Of[C], c C, refused error) ([]event.Event, error) {
+	if refused != nil {
+		return nil, refused
+	}
+	return []event.Event{raise(o, kind, c)}, nil
+}
+
 // derive works out what follows from an order's facts.
 func (o *Order) derive() {
 	o.Awaiting, o.LateEntry = nil, ""

@@ -16,27 +16,17 @@ func (w When) find(o *Order, functioning string) {
 
 // ended is begin for what ends an order whose work was not done.
 func (o *Order) ended(d Doer, action string, in EndInput) (When, error) {
-	w, err := o.explained(d, action, in.Explained)
-	if err == nil {
-		err = o.validReport("finding", in.Finding, false)
-	}
-	return w, err
+	return o.explained(d, action, in.Explained, o.validReport("finding", in.Finding, false))
 }
 
 // Decline refuses the request for good.
 func (o *Order) Decline(d Doer, in EndInput) ([]event.Event, error) {
 	w, err := o.ended(d, decline, in)
-	if err != nil {
-		return nil, err
-	}
-	return []event.Event{raise(o, DeclinedEvent, DeclinedChange{w, in.Finding})}, nil
+	return raised(o, DeclinedEvent, DeclinedChange{w, in.Finding}, err)
 }
 
 // Cancel ends an order that will not be carried out.
 func (o *Order) Cancel(d Doer, in EndInput) ([]event.Event, error) {
 	w, err := o.ended(d, cancel, in)
-	if err != nil {
-		return nil, err
-	}
-	return []event.Event{raise(o, CancelledEvent, CancelledChange{w, in.Finding})}, nil
+	return raised(o, CancelledEvent, CancelledChange{w, in.Finding}, err)
 }

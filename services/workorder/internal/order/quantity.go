@@ -62,18 +62,12 @@ type ProposalInput struct {
 
 // Propose says that another quantity is needed than was ordered. A later proposal takes the place of an earlier one.
 func (o *Order) Propose(d Doer, in ProposalInput) ([]event.Event, error) {
-	w, err := o.begin(d, proposeQuantity, in.Step)
-	if err != nil {
-		return nil, err
+	q, wrong := program.Quantity("quantity", in.Quantity, o.MeasureUnit)
+	w, err := o.begin(d, proposeQuantity, in.Step, wrong)
+	if err == nil && mx.Hundredths(q) == mx.Hundredths(o.Quantity) {
+		err = fault.Conflictf("no-change", o.State, "%s are ordered already", o.measured(q))
 	}
-	q, err := program.Quantity("quantity", in.Quantity, o.MeasureUnit)
-	if err != nil {
-		return nil, err
-	}
-	if mx.Hundredths(q) == mx.Hundredths(o.Quantity) {
-		return nil, fault.Conflictf("no-change", o.State, "%s are ordered already", o.measured(q))
-	}
-	return []event.Event{raise(o, QuantityProposedEvent, QuantityProposedChange{w, q})}, nil
+	return raised(o, QuantityProposedEvent, QuantityProposedChange{w, q}, err)
 }
 
 // Revise approves the proposed quantity: it is the ordered one from here on. What is committed stays as it is.

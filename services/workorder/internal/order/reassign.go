@@ -56,14 +56,8 @@ func (o *Order) Reassign(d Doer, in ReassignInput) ([]event.Event, error) {
 	if to.ContractorID == o.ContractorID && to.TechnicianID == o.TechnicianID {
 		return nil, fault.Conflictf("no-change", o.State, "they have order %s already", o.Folio)
 	}
-	done := ReassignedChange{When: w, ContractorID: to.ContractorID, TechnicianID: to.TechnicianID, ScheduledStart: o.ScheduledStart, ScheduledEnd: o.ScheduledEnd}
-	if !in.ScheduledStart.IsZero() || !in.ScheduledEnd.IsZero() {
-		done.ScheduledStart, done.ScheduledEnd = in.ScheduledStart, in.ScheduledEnd
-	}
-	if err := validSchedule(done.ScheduledStart, done.ScheduledEnd); err != nil {
-		return nil, err
-	}
-	return []event.Event{raise(o, ReassignedEvent, done)}, nil
+	start, end, err := o.scheduled(in.ScheduledStart, in.ScheduledEnd)
+	return raised(o, ReassignedEvent, ReassignedChange{w, to.ContractorID, to.TechnicianID, start, end}, err)
 }
 
 // Reassign gives the order to somebody else and frees, in the same transaction, what was committed for it: then it is an act on money, of

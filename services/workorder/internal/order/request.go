@@ -1,9 +1,11 @@
 package order
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
@@ -33,18 +35,11 @@ type Request struct {
 	OccurredAt          event.Time       `json:"occurred_at,omitzero" doc:"When it was asked for; now when absent"`
 }
 
-// earliest is the first instant for which work can be planned.
-var earliest = must(event.ParseTime("2000-01-01T00:00:00Z"))
-
-// latest is the last instant for which work can be planned.
-var latest = must(event.ParseTime("2100-12-31T23:59:59Z"))
-
-func must(t event.Time, err error) event.Time {
-	if err != nil {
-		panic(err)
-	}
-	return t
-}
+// earliest and latest are the first and the last instant for which work can be planned.
+var (
+	earliest = event.At(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC))
+	latest   = event.At(time.Date(2100, 12, 31, 23, 59, 59, 0, time.UTC))
+)
 
 // references are what a request names, as this service knows them.
 type references struct {
@@ -90,38 +85,23 @@ func heardOf[T any](ctx context.Context, c event.Collection[T], id string) (*T, 
 }
 
 // valid checks the request by itself and against what it names.
-func (in *Request) valid(r references) error {
-	for _, v := range [][3]string{{"type", "order_type", in.Type}, {"priority", "priority", in.Priority}, {"target.kind", "order_target", in.Target.Kind}} {
-		if err := valid(v[0], v[1], v[2]); err != nil {
-			return err
-		}
-	}
-	if err := in.Target.valid(r); err != nil {
-		return err
-	}
-	if err := (Facts{Type: in.Type, Target: in.Target}).validReport("reported_functioning", in.ReportedFunctioning, true); err != nil {
+func (in *Request) valid(r references) (err error) {
+	if err := cmp.Or(valid("type", "order_type", in.Type), valid("priority", "priority", in.Priority), valid("target.kind", "order_target", in.Target.Kind), in.Target.valid(r),
+		(Facts{Type: in.Type, Target: in.Target}).validReport("reported_functioning", in.ReportedFunctioning, true)); err != nil {
 		return err
 	}
 	if r.line != nil && r.line.UnitID != in.UnitID {
 		return fault.Invalidf("program_line_id", "line-of-another-unit", "the programme line is one of unit %s", r.line.UnitID)
 	}
 	if in.Quantity != 0 || in.MeasureUnit != "" {
-		var err error
 		if in.Quantity, err = program.Quantity("quantity", in.Quantity, in.MeasureUnit); err != nil {
 			return err
 		}
 	}
-	if in.Estimate != nil {
-		if err := in.Estimate.AtMost(mx.MaxWorkCents); err != nil {
-			return fault.Invalidf("estimate", "amount-invalid", "%s", err.Error())
-		}
-	}
 	if in.Funding != nil && in.Funding.Kind != "" {
-		if err := valid("funding_source.kind", "funding_kind", in.Funding.Kind); err != nil {
-			return err
-		}
+		err = valid("funding_source.kind", "funding_kind", in.Funding.Kind)
 	}
-	return validSchedule(in.ScheduledStart, in.ScheduledEnd)
+	return cmp.Or(validEstimate(in.Estimate), err, validSchedule(in.ScheduledStart, in.ScheduledEnd))
 }
 
 // maxOpen bounds the orders that are open on one asset, and with them the size of the asset and its events, which list them with what each
@@ -156,6 +136,14 @@ func (t Target) valid(r references) error {
 		}
 	}
 	return nil
+}
+
+// scheduled is when the work is planned for: as it was where neither instant is said.
+func (o *Order) scheduled(start, end event.Time) (event.Time, event.Time, error) {
+	if start.IsZero() && end.IsZero() {
+		start, end = o.ScheduledStart, o.ScheduledEnd
+	}
+	return start, end, validSchedule(start, end)
 }
 
 func validSchedule(start, end event.Time) error {
@@ -224,11 +212,7 @@ func (c Commands) nextFolio(ctx context.Context, u *place.UnitRef, at event.Time
 	if err != nil {
 		return "", err
 	}
-	office := u.Office
-	if office == "" {
-		office = u.ID
-	}
-	series := fmt.Sprintf("OT-%s-%d", strings.ToUpper(office), year.Year())
+	series := fmt.Sprintf("OT-%s-%d", strings.ToUpper(cmp.Or(u.Office, u.ID)), year.Year())
 	n := 0
 	next := func(s *Series) ([]event.Event, error) {
 		s.Last++

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -30,8 +31,9 @@ type Explained struct {
 	Note       string     `json:"note" minLength:"1" maxLength:"2000" doc:"Why, in words; it never leaves the service"`
 }
 
-// begin checks that the order admits the action of the doer now and that its instant fits.
-func (o *Order) begin(d Doer, action string, s Step) (When, error) {
+// begin checks that the order admits the action of the doer now and that its instant fits. wrong is what is wrong with the rest of the
+// request, looked at last.
+func (o *Order) begin(d Doer, action string, s Step, wrong ...error) (When, error) {
 	if err := o.admits(d, action); err != nil {
 		return When{}, o.instead(d, err)
 	}
@@ -43,7 +45,7 @@ func (o *Order) begin(d Doer, action string, s Step) (When, error) {
 	if w.LateEntry != nil && len(o.LateEntries) >= maxLate {
 		return When{}, fault.Conflictf("too-many-late-entries", o.State, "an order has at most %d entries of what happened more than seven days before; what happened later is still taken", maxLate)
 	}
-	return w, nil
+	return w, cmp.Or(wrong...)
 }
 
 // leadsOn are the actions that lead to work or spend on it. Nobody needs them of an asset that is no longer there; what ends an order, or
@@ -135,48 +137,35 @@ func (d Doer) when(action string, at event.Time, note string) When {
 }
 
 // explained is begin for what needs a reason.
-func (o *Order) explained(d Doer, action string, in Explained) (When, error) {
-	w, err := o.begin(d, action, Step(in))
-	if err == nil && strings.TrimSpace(in.Note) == "" {
-		err = fault.Invalidf("note", "reason-missing", "say why")
+func (o *Order) explained(d Doer, action string, in Explained, wrong ...error) (When, error) {
+	if strings.TrimSpace(in.Note) == "" {
+		wrong = []error{fault.Invalidf("note", "reason-missing", "say why")}
 	}
-	return w, err
+	return o.begin(d, action, Step(in), wrong...)
 }
 
 // Approve lets the work be assigned. Nobody approves what they estimated themselves.
 func (o *Order) Approve(d Doer, in Step) ([]event.Event, error) {
 	w, err := o.begin(d, approve, in)
-	if err != nil {
-		return nil, err
-	}
-	return []event.Event{raise(o, ApprovedEvent, ApprovedChange{w})}, nil
+	return raised(o, ApprovedEvent, ApprovedChange{w}, err)
 }
 
 // Acknowledge says that who does the work has taken note of it.
 func (o *Order) Acknowledge(d Doer, in Step) ([]event.Event, error) {
 	w, err := o.begin(d, acknowledge, in)
-	if err != nil {
-		return nil, err
-	}
-	return []event.Event{raise(o, AcknowledgedEvent, AcknowledgedChange{w})}, nil
+	return raised(o, AcknowledgedEvent, AcknowledgedChange{w}, err)
 }
 
 // Arrive says that who does the work is at the unit.
 func (o *Order) Arrive(d Doer, in Step) ([]event.Event, error) {
 	w, err := o.begin(d, arrive, in)
-	if err != nil {
-		return nil, err
-	}
-	return []event.Event{raise(o, ArrivedEvent, ArrivedChange{w})}, nil
+	return raised(o, ArrivedEvent, ArrivedChange{w}, err)
 }
 
 // Start begins the work, or begins it again after a return.
 func (o *Order) Start(d Doer, in Step) ([]event.Event, error) {
 	w, err := o.begin(d, start, in)
-	if err != nil {
-		return nil, err
-	}
-	return []event.Event{raise(o, StartedEvent, StartedChange{w})}, nil
+	return raised(o, StartedEvent, StartedChange{w}, err)
 }
 
 // HoldInput is the beginning of a pause.
@@ -190,23 +179,14 @@ const maxRounds = 200
 
 // Pause interrupts the work for a reason.
 func (o *Order) Pause(d Doer, in HoldInput) ([]event.Event, error) {
-	w, err := o.begin(d, hold, in.Step)
-	if err != nil {
-		return nil, err
-	}
-	if err := valid("reason", "hold_reason", in.Reason); err != nil {
-		return nil, err
-	}
-	return []event.Event{raise(o, HeldEvent, HeldChange{w, in.Reason})}, nil
+	w, err := o.begin(d, hold, in.Step, valid("reason", "hold_reason", in.Reason))
+	return raised(o, HeldEvent, HeldChange{w, in.Reason}, err)
 }
 
 // Resume goes on after a pause.
 func (o *Order) Resume(d Doer, in Step) ([]event.Event, error) {
 	w, err := o.begin(d, resume, in)
-	if err != nil {
-		return nil, err
-	}
-	return []event.Event{raise(o, ResumedEvent, ResumedChange{w})}, nil
+	return raised(o, ResumedEvent, ResumedChange{w}, err)
 }
 
 // RestoreInput says how service came back.
@@ -218,17 +198,12 @@ type RestoreInput struct {
 // Restore says that what was broken serves again, in full or not, while work may go on.
 func (o *Order) Restore(d Doer, in RestoreInput) ([]event.Event, error) {
 	w, err := o.begin(d, restore, in.Step)
-	if err != nil {
-		return nil, err
+	outcome := cmp.Or(in.Outcome, restoredFully)
+	after, known := functioningAfter[outcome]
+	if err == nil && !known {
+		err = fault.Invalidf("outcome", "value-unknown", "%q is not a way in which service comes back", outcome).With("full", "limited", "temporary")
 	}
-	if in.Outcome == "" {
-		in.Outcome = restoredFully
-	}
-	after, known := functioningAfter[in.Outcome]
-	if !known {
-		return nil, fault.Invalidf("outcome", "value-unknown", "%q is not a way in which service comes back", in.Outcome).With("full", "limited", "temporary")
-	}
-	return []event.Event{raise(o, RestoredEvent, RestoredChange{w, Restored{in.Outcome, after, w.OccurredAt, w.By}})}, nil
+	return raised(o, RestoredEvent, RestoredChange{w, Restored{outcome, after, w.OccurredAt, w.By}}, err)
 }
 
 // CompleteInput is what who did the work says of it.
@@ -245,17 +220,10 @@ func (o *Order) Complete(d Doer, in CompleteInput) ([]event.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	done := CompletedChange{When: w, QuantityDone: in.QuantityDone, Cost: in.Cost}
-	if done.Restored, err = o.restoredAtLast(w, in.Outcome); err != nil {
-		return nil, err
-	}
-	if done.QuantityDone, err = o.quantityDone(d, in.QuantityDone); err != nil {
-		return nil, err
-	}
-	if done.Cost, err = o.costOf(in.Cost); err != nil {
-		return nil, err
-	}
-	return []event.Event{raise(o, CompletedEvent, done)}, nil
+	restored, errR := o.restoredAtLast(w, in.Outcome)
+	quantity, errQ := o.quantityDone(d, in.QuantityDone)
+	cost, errC := o.costOf(in.Cost)
+	return raised(o, CompletedEvent, CompletedChange{w, restored, quantity, cost}, cmp.Or(errR, errQ, errC))
 }
 
 // restoredAtLast is what completion says of the service: what restore said, unless the outcome is another. That is a new word, of who
@@ -353,14 +321,8 @@ type ReturnInput struct {
 
 // SendBack returns completed work. It goes on when it is started again; its commitment stays.
 func (o *Order) SendBack(d Doer, in ReturnInput) ([]event.Event, error) {
-	w, err := o.explained(d, sendBack, in.Explained)
-	if err != nil {
-		return nil, err
-	}
-	if err := o.validReport("reported_functioning", in.ReportedFunctioning, false); err != nil {
-		return nil, err
-	}
-	return []event.Event{raise(o, ReturnedEvent, ReturnedChange{When: w, Cause: byUnit, ReportedFunctioning: in.ReportedFunctioning})}, nil
+	w, err := o.explained(d, sendBack, in.Explained, o.validReport("reported_functioning", in.ReportedFunctioning, false))
+	return raised(o, ReturnedEvent, ReturnedChange{When: w, Cause: byUnit, ReportedFunctioning: in.ReportedFunctioning}, err)
 }
 
 // validReport checks what a field says of the asset: only corrective orders on an asset say it, and their requests must.

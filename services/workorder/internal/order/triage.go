@@ -118,17 +118,11 @@ type PriorityInput struct {
 
 // Reprioritise changes the priority in triage, for a reason.
 func (o *Order) Reprioritise(d Doer, in PriorityInput) ([]event.Event, error) {
-	w, err := o.explained(d, setPriority, in.Explained)
-	if err != nil {
-		return nil, err
+	w, err := o.explained(d, setPriority, in.Explained, valid("priority", "priority", in.Priority))
+	if err == nil && in.Priority == o.Priority {
+		err = fault.Conflictf("no-change", o.State, "order %s is %s already", o.Folio, o.Priority)
 	}
-	if err := valid("priority", "priority", in.Priority); err != nil {
-		return nil, err
-	}
-	if in.Priority == o.Priority {
-		return nil, fault.Conflictf("no-change", o.State, "order %s is %s already", o.Folio, o.Priority)
-	}
-	return []event.Event{raise(o, PriorityEvent, PriorityChange{w, o.Priority, in.Priority})}, nil
+	return raised(o, PriorityEvent, PriorityChange{w, o.Priority, in.Priority}, err)
 }
 
 func (c PriorityChange) apply(o *Order) {
