@@ -82,6 +82,15 @@ type Index struct {
 	Unscoped bool
 }
 
+// By is an index for each of these fields.
+func By(fields ...string) []Index {
+	out := make([]Index, len(fields))
+	for i, f := range fields {
+		out[i].Fields = []string{f}
+	}
+	return out
+}
+
 // Unique declares that no two documents have the same values in Fields. Documents in which one of them is absent, null or empty
 // do not take part.
 type Unique struct {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
@@ -75,4 +76,16 @@ func Text(v any) string {
 		panic(err)
 	}
 	return string(b)
+}
+
+// Rule is the rule by which err refuses and the field that it names, "" where err is nil, and else what it says.
+func Rule(err error) string {
+	f := fault.As(err)
+	if f == nil && err != nil {
+		return err.Error()
+	}
+	if f == nil {
+		return ""
+	}
+	return strings.TrimSpace(f.Rule + " " + f.Field)
 }

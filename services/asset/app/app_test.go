@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"math"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -38,6 +40,11 @@ func TestAssetFromRegistrationToService(t *testing.T) {
 	}
 	path := "/v1/assets/" + a["id"].(string)
 	s.Want(409, engineer, "POST", path+"/activate", nil)
+	for _, cents := range []int64{math.MaxInt64, 100_000_000_001} { // beyond all measure
+		cost := map[string]any{"unit_id": "BSIST000014", "type_id": bed, "acquisition_cost": map[string]any{"amount_cents": cents}}
+		s.Want(422, engineer, "POST", "/v1/assets", cost)
+		s.Want(422, engineer, "PATCH", path, map[string]any{"acquisition_cost": cost["acquisition_cost"]}, "If-Match", `"1"`)
+	}
 	s.Want(200, engineer, "PATCH", path, map[string]any{"inventory_tag": "INV-1"}, "If-Match", `"1"`)
 	s.Want(412, engineer, "PATCH", path, map[string]any{"brand": "Hill"}, "If-Match", `"1"`)
 	s.Want(428, engineer, "PATCH", path, map[string]any{"brand": "Hill"})
@@ -54,7 +61,14 @@ func TestAssetFromRegistrationToService(t *testing.T) {
 	s.Want(404, stranger, "GET", path, nil)
 	s.Want(404, stranger, "POST", path+"/quarantine", nil)
 	s.Want(403, planner, "POST", path+"/quarantine", nil)
-	if n := len(s.Items(planner, path+"/history")); n != 6 {
-		t.Fatalf("six things happened to the bed, its history has %d", n)
+	late := s.Want(200, engineer, "POST", path+"/report-custody", map[string]any{"value": "on_loan", "occurred_at": servicetest.Ago(8 * 24 * time.Hour)})
+	s.Want(403, engineer, "POST", path+"/confirm-late-entries", nil)
+	s.Want(404, stranger, "POST", path+"/confirm-late-entries", nil)
+	confirmed := s.Want(200, director, "POST", path+"/confirm-late-entries", nil)
+	if late.At("custody.late_entry.what") != "custody" || late.At("custody.late_entry.confirmed_by") != nil || confirmed.At("custody.late_entry.confirmed_by") != "s-director" {
+		t.Errorf("what is entered late waits for the unit: %v, then %v", late["custody"], confirmed["custody"])
+	}
+	if n := len(s.Items(planner, path+"/history")); n != 8 {
+		t.Fatalf("eight things happened to the bed, its history has %d", n)
 	}
 }

@@ -20,69 +20,13 @@ func located(u object) string {
 	return fmt.Sprint(u["state_code"], " ", u["office"], " ", u["region"], " ", u["time_zone"])
 }
 
-// change changes the unit of Sonora, whatever its version.
-func change(s *servicetest.Service, status int, body object) servicetest.Document {
-	now := s.Call(admin, "GET", "/v1/units/SRIST000015", nil)
-	return s.Want(status, admin, "PATCH", "/v1/units/SRIST000015", body, "If-Match", now.Header.Get("ETag"))
-}
-
-func TestOfficeRegionAndZoneFollowTheState(t *testing.T) {
-	_, s := start(t)
-	got := s.Want(201, admin, "POST", "/v1/units", object{"clues": "SRIST000015", "name": "Clínica", "municipality": "Hermosillo"})
-	if at := located(got); at != "26 sonora 1 America/Hermosillo" {
-		t.Fatalf("registered at %s", at)
-	}
-	for _, step := range []struct {
-		body object
-		want string
-	}{
-		{object{"state_code": "23"}, "23 quintana-roo 7 America/Cancun"},
-		{object{"state_code": "09"}, "09 <nil> 3 America/Mexico_City"}, // which of its four is not said
-		{object{"office": "zona-sur"}, "09 zona-sur 3 America/Mexico_City"},
-		{object{"state_code": "26", "office": "sonora"}, "26 sonora 1 America/Hermosillo"},
-		{object{"state_code": "08", "municipality": "Juárez"}, "08 chihuahua 2 America/Ciudad_Juarez"},
-		{object{"municipality": "Ojinaga"}, "08 chihuahua 2 America/Ojinaga"},
-		{object{"time_zone": "America/Chihuahua"}, "08 chihuahua 2 America/Chihuahua"},
-		{object{"municipality": "Janos"}, "08 chihuahua 2 America/Chihuahua"}, // a zone that was given stays while the state does
-		{object{"office": nil}, "08 chihuahua 2 America/Chihuahua"},
-		{object{"state_code": "03"}, "03 baja-california-sur 1 America/Mazatlan"},
-	} {
-		if at := located(change(s, 200, step.body)); at != step.want {
-			t.Errorf("after %v: got %s, want %s", step.body, at, step.want)
-		}
-	}
-}
-
-func TestAnOfficeOrZoneOfAnotherStateIsRefused(t *testing.T) {
-	_, s := start(t)
-	s.Want(201, admin, "POST", "/v1/units", object{"clues": "SRIST000015", "name": "Clínica"})
-	for _, c := range []struct {
-		body object
-		want string
-	}{
-		{object{"office": "quintana-roo"}, "office-not-of-state body.office"},
-		{object{"state_code": "23", "office": "sonora"}, "office-not-of-state body.office"},
-		{object{"state_code": "09", "office": "sonora"}, "office-not-of-state body.office"},
-		{object{"time_zone": "America/Cancun"}, "time-zone-not-of-state body.time_zone"},
-		{object{"state_code": "23", "time_zone": "America/Hermosillo"}, "time-zone-not-of-state body.time_zone"},
-	} {
-		p := change(s, 422, c.body)
-		if got := p.Rule() + " " + p.Text("errors.0.location"); got != c.want {
-			t.Errorf("%v: got %s, want %s", c.body, got, c.want)
-		}
-	}
-	for _, c := range []object{{"state_code": "26", "office": "zona-sur"}, {"state_code": "26", "time_zone": "America/Tijuana"}} {
-		c["clues"], c["name"] = "SRIST000020", "Otra"
-		s.Want(422, admin, "POST", "/v1/units", c)
-	}
-	if at := located(s.Want(200, admin, "GET", "/v1/units/SRIST000015", nil)); at != "26 sonora 1 America/Hermosillo" {
-		t.Errorf("what was refused changed the unit: %s", at)
-	}
-}
-
 func TestAnImportedRowMovesOfficeRegionAndZoneAlong(t *testing.T) {
 	_, s := start(t)
 	s.Want(201, admin, "POST", "/v1/units", object{"clues": "SRIST000015", "name": "Clínica"})
+	p := s.Want(422, admin, "PATCH", "/v1/units/SRIST000015", object{"state_code": "23", "office": "sonora"}, "If-Match", `"1"`)
+	if got := p.Rule() + " " + p.Text("errors.0.location"); got != "office-not-of-state body.office" {
+		t.Errorf("an office of another state: %s", got)
+	}
 	file := func(rows ...string) []byte {
 		return []byte("clues,nombre_unidad,cve_entidad,oficina\n" + strings.Join(rows, "\n") + "\n")
 	}

@@ -8,6 +8,22 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 )
 
+func TestAnAssetIsSeenByWhoHasItsOrderNowAndByNobodyWhoHadIt(t *testing.T) {
+	w, s := start(t)
+	id := tagged(s, register(t, s), "INV-1")
+	contractor := func(id string) string { return servicetest.As("con", "contractor@contractor:"+id) }
+	for i, now := range []string{"c-1", "c-2"} {
+		_, o := order("o-1", id, "assigned", 3, "")
+		o["contractor_id"] = now
+		w.Publish(t, event.WorkOrders, "work_order.assigned", int64(3+i), o)
+		servicetest.Eventually(t, "who has the order sees the asset", func() bool { return s.Call(contractor(now), "GET", "/v1/assets/"+id, nil).Status == 200 })
+	}
+	s.Want(404, contractor("c-1"), "GET", "/v1/assets/"+id, nil)
+	if list := s.Items(contractor("c-1"), "/v1/assets"); len(list) != 0 {
+		t.Errorf("who had the order still lists its asset: %v", list)
+	}
+}
+
 // Two contractors have orders on one plant. Each sees the plant, and of the other nothing: not in an answer, a list or the history.
 func TestAContractorSeesOnlyItsOwnOrdersOfAnAsset(t *testing.T) {
 	w, s := start(t)

@@ -80,7 +80,6 @@ func TestDeliveryFromDispatchToConfirmation(t *testing.T) {
 	if got := d["lines"].([]any)[2].(map[string]any)["tracking"]; got != "not_stocked" {
 		t.Errorf("line 3 is kept track of as %v", got)
 	}
-	s.Want(422, office, "PATCH", path, map[string]any{"lines": []any{map[string]any{"line": 4, "tracking": "counted"}}}, "If-Match", `"2"`)
 	s.Want(200, seller, "POST", path+"/dispatch", map[string]any{"occurred_at": servicetest.Ago(10 * 24 * time.Hour)})
 	s.Want(404, rival, "GET", path, nil)
 	s.Want(404, stranger, "POST", path+"/arrive", nil)
@@ -110,21 +109,15 @@ func TestDeliveryFromDispatchToConfirmation(t *testing.T) {
 		t.Fatalf("another key meets the state it is in, got %v", other)
 	}
 	s.Want(409, office, "POST", path+"/cancel", map[string]any{"reason": "ya no"})
+	arrived := map[string]any{"unit_id": "BSIST000026", "arrived_at": s.Store.Now().String(), "lines": lines(2)}
+	s.Refused(422, "reference-unknown", director, "POST", "/v1/deliveries", arrived)
+	arrived["unit_id"] = "BSIST000014"
+	if came := s.Want(201, director, "POST", "/v1/deliveries", arrived); came["state"] != "arrived" || came["announced"] != false {
+		t.Errorf("what came unannounced is registered by its unit: %v", came)
+	}
 	if n := len(s.Items(planner, path+"/history")); n != 5 {
 		t.Fatalf("created, changed, dispatched, received, confirmed: the history has %d", n)
 	}
-}
-
-func TestUnannouncedArrival(t *testing.T) {
-	_, s := start(t)
-	arrived := map[string]any{"unit_id": "BSIST000014", "arrived_at": "2025-08-08T16:00:00-07:00", "lines": lines(2)}
-	s.Want(422, director, "POST", "/v1/deliveries", map[string]any{"unit_id": "BSIST000026", "arrived_at": "2025-08-08T16:00:00-07:00", "lines": lines(2)})
-	arrived["arrived_at"] = s.Store.Now().String()
-	d := create(t, s, director, arrived)
-	if d["state"] != "arrived" || d["announced"] != false {
-		t.Fatalf("registered when it came, got %v", d)
-	}
-	s.Want(200, director, "POST", "/v1/deliveries/"+d["id"].(string)+"/confirm", map[string]any{"lines": []any{map[string]any{"line": 1, "accepted": 2}}})
 }
 
 func TestConfirmedByTwoAtOnce(t *testing.T) {
@@ -164,9 +157,8 @@ func TestTwoInstances(t *testing.T) {
 	path := "/v1/deliveries/" + d["id"].(string)
 	b.Want(200, office, "POST", path+"/dispatch", nil)
 	a.Want(200, director, "POST", path+"/confirm", map[string]any{"lines": []any{map[string]any{"line": 1, "accepted": 1}}})
-	w.Publish(t, event.Units, "unit.changed", 2, map[string]any{"id": "BSIST000014", "unit_id": "BSIST000014", "office": "sonora", "region": "1", "state_code": "26",
-		"name": "Unidad", "kind": "medical_unit", "operation_state": "open", "time_zone": "America/Hermosillo"})
-	w.Publish(t, event.Units, "unit.registered", 1, map[string]any{"id": "BSIST000014", "unit_id": "BSIST000014", "office": "baja-california-sur", "region": "1", "state_code": "03"})
+	w.Publish(t, event.Units, "unit.changed", 2, servicetest.Unit("BSIST000014", map[string]any{"office": "sonora", "state_code": "26"}))
+	w.Publish(t, event.Units, "unit.registered", 1, servicetest.Unit("BSIST000014", nil))
 	servicetest.Eventually(t, "the delivery belongs to the other office", func() bool {
 		return b.Want(200, planner, "GET", path, nil)["office"] == "sonora"
 	})

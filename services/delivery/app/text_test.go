@@ -15,9 +15,7 @@ func TestWhatPeopleWriteOfADeliveryReachesNoEvent(t *testing.T) {
 	s.Refused(422, "validation-failed", office, "POST", "/v1/deliveries", map[string]any{"unit_id": "BSIST000014", "lines": named})
 	path := "/v1/deliveries/" + d["id"].(string)
 	const text = "la doctora Robles dice que no"
-	if got := s.Want(200, office, "POST", path+"/cancel", map[string]any{"reason": text}); got["cancel_reason"] != text {
-		t.Errorf("the delivery does not say why: %v", got)
-	}
+	s.Want(200, office, "POST", path+"/cancel", map[string]any{"reason": text})
 	if got := s.Want(200, office, "GET", path, nil); got["cancel_reason"] != text {
 		t.Errorf("the delivery does not say why: %v", got)
 	}

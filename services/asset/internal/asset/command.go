@@ -78,11 +78,8 @@ type Gates interface {
 
 // Register writes a new asset. It is a draft until it has what tells it from others.
 func (c Commands) Register(ctx context.Context, id string, in Register) error {
-	t, err := c.Types.Get(ctx, in.TypeID)
+	t, err := c.typeOf(ctx, in.TypeID)
 	if err != nil {
-		return event.Referenced(err, "type_id", "equipment type", in.TypeID)
-	}
-	if err := ofAssets(t); err != nil {
 		return err
 	}
 	return c.Gates.Enter(ctx, in.UnitID, func(u *unit.Unit) (*Asset, error) {
@@ -195,15 +192,20 @@ var factKinds = []factKind{
 	{"quarantine", "quarantine", func(a *Asset) *Fact { return &a.Quarantine }, QuarantineChanged, nil},
 }
 
+// valid refuses a value that the vocabulary does not have.
+func (r Report) valid(vocabulary string) error {
+	if mx.Valid(vocabulary, r.Value) {
+		return nil
+	}
+	return fault.Invalidf("value", "value-unknown", "%q is not one of the values", r.Value).With(mx.Values(vocabulary)...)
+}
+
 // Report sets one of the facts: "activate", "use", "custody" or "quarantine". (See ReportFunctioning for the one that is folded.)
 func (c Commands) Report(ctx context.Context, id, kind string, in Report) error {
 	k := factKinds[slices.IndexFunc(factKinds, func(k factKind) bool { return k.name == kind })]
 	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
-		if err := a.changeable(); err != nil {
+		if err := cmp.Or(a.changeable(), in.valid(k.enum)); err != nil {
 			return nil, err
-		}
-		if !slices.Contains(mx.Values(k.enum), in.Value) {
-			return nil, fault.Invalidf("value", "value-unknown", "%q is not one of the values", in.Value).With(mx.Values(k.enum)...)
 		}
 		if k.admits != nil {
 			if err := k.admits(a, in); err != nil {

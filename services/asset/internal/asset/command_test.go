@@ -12,7 +12,6 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/eventtest"
-	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/equipment"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/unit"
@@ -50,20 +49,6 @@ func (g openGates) Enter(ctx context.Context, unitID string, come func(*unit.Uni
 	return g.assets.Insert(ctx, a.ID, a, events...)
 }
 
-// ruleOf is the rule that err refuses by and the field that it names, "" where it is none.
-func ruleOf(err error) string {
-	f := fault.As(err)
-	switch {
-	case f == nil && err != nil:
-		return err.Error()
-	case f == nil:
-		return ""
-	case f.Field != "":
-		return f.Rule + " " + f.Field
-	}
-	return f.Rule
-}
-
 // by acts for somebody.
 func by(subject string) context.Context { return event.WithActor(context.Background(), subject) }
 
@@ -98,7 +83,7 @@ func TestARegistrationIsHeldToTheRulesOfChangesAndReports(t *testing.T) {
 		if c.in.UnitID == "" {
 			c.in.UnitID = "U-1"
 		}
-		if got := ruleOf(do.Register(by("ing"), "a", c.in)); got != c.rule || (len(assets.Docs) == 1) != (c.rule == "") {
+		if got := eventtest.Rule(do.Register(by("ing"), "a", c.in)); got != c.rule || (len(assets.Docs) == 1) != (c.rule == "") {
 			t.Errorf("%s: %q, %d registered; want %q", c.name, got, len(assets.Docs), c.rule)
 		}
 	}
@@ -146,7 +131,7 @@ func TestAChangeOfDetailsSaysWhichAndLeavesAnActiveAssetIdentified(t *testing.T)
 			t.Fatal(err)
 		}
 		assets.Raised = nil
-		got := ruleOf(do.Change(by("ing"), "a", func(d *Details) error { c.edit(d); return nil }))
+		got := eventtest.Rule(do.Change(by("ing"), "a", func(d *Details) error { c.edit(d); return nil }))
 		var names []string
 		for _, e := range assets.Raised {
 			names = e.Change.(DetailsChange).Fields
@@ -198,7 +183,7 @@ func TestWhatMayBeReportedOfAnAsset(t *testing.T) {
 			c.was(assets.Docs["a"])
 		}
 		was := eventtest.Text(assets.Docs["a"])
-		if got := ruleOf(do.Report(by("dir"), "a", c.kind, Report{Value: c.value, Reason: c.reason})); got != c.rule {
+		if got := eventtest.Rule(do.Report(by("dir"), "a", c.kind, Report{Value: c.value, Reason: c.reason})); got != c.rule {
 			t.Errorf("%s: %q, want %q", c.name, got, c.rule)
 		}
 		if c.rule != "" && (eventtest.Text(assets.Docs["a"]) != was || len(assets.Raised) > 0) {
@@ -220,7 +205,7 @@ func TestOfWhatIsSaidOfAFactTheLatestStandsWhateverItsArrival(t *testing.T) {
 			at := minute(rapid.IntRange(-3000, 999).Draw(rt, "at"))
 			err := do.Report(by("dir"), "a", kind, Report{Value: value, Reason: "lo vio Juana", OccurredAt: at})
 			later := !at.Before(stands[kind].Since.Time)
-			if err != nil && (ruleOf(err) != "no-change" || !later || stands[kind].Value != value) {
+			if err != nil && (eventtest.Rule(err) != "no-change" || !later || stands[kind].Value != value) {
 				rt.Fatal(err)
 			}
 			if err == nil {
@@ -270,7 +255,7 @@ func TestALateWordIsMarkedUntilTheUnitsDirectorConfirmsIt(t *testing.T) {
 	assets, do := bed(t)
 	director := event.WithGrants(by("dir"), []event.Grant{{Role: "unit_director", Place: "unit:U-1"}})
 	late := minute(1000 - 8*24*60)
-	if got := ruleOf(do.ConfirmLate(director, "a")); got != "nothing-to-confirm" {
+	if got := eventtest.Rule(do.ConfirmLate(director, "a")); got != "nothing-to-confirm" {
 		t.Error(got)
 	}
 	if err := errors.Join(do.Report(by("ing"), "a", "use", Report{Value: InUse, OccurredAt: late}), do.Report(director, "a", "custody", Report{Value: "on_loan", OccurredAt: late})); err != nil {
@@ -283,7 +268,7 @@ func TestALateWordIsMarkedUntilTheUnitsDirectorConfirmsIt(t *testing.T) {
 	if err := do.ConfirmLate(director, "a"); err != nil || assets.Docs["a"].Use.LateEntry.ConfirmedBy != "dir" {
 		t.Errorf("%v: %+v", err, assets.Docs["a"].Use.LateEntry)
 	}
-	if got := ruleOf(do.ConfirmLate(director, "a")); got != "nothing-to-confirm" {
+	if got := eventtest.Rule(do.ConfirmLate(director, "a")); got != "nothing-to-confirm" {
 		t.Error(got)
 	}
 }

@@ -1,6 +1,7 @@
 package asset
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -96,16 +97,7 @@ func (c Commands) Retire(ctx context.Context, id string, in Retire) error {
 	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
 		now := c.Now()
 		at, err := a.ended(in.OccurredAt, now)
-		if err == nil {
-			err = explained("retirement_reason", in.Reason, in.Note)
-		}
-		if err == nil {
-			err = a.changeable()
-		}
-		if err == nil {
-			err = a.unordered()
-		}
-		if err != nil {
+		if err := cmp.Or(err, explained("retirement_reason", in.Reason, in.Note), a.changeable(), a.unordered()); err != nil {
 			return nil, err
 		}
 		return []event.Event{AssetRetired.New(a.end(ctx, "retire", at, now, in.Reason, in.Note))}, nil
@@ -120,13 +112,7 @@ func (c Commands) Void(ctx context.Context, id string, in Void) error {
 		return err
 	}
 	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
-		if err := explained("void_reason", in.Reason, in.Note); err != nil {
-			return nil, err
-		}
-		if err := a.changeable(); err != nil {
-			return nil, err
-		}
-		if err := a.unordered(); err != nil {
+		if err := cmp.Or(explained("void_reason", in.Reason, in.Note), a.changeable(), a.unordered()); err != nil {
 			return nil, err
 		}
 		if ordered || a.HadOrders {
@@ -142,11 +128,8 @@ func (c Commands) Void(ctx context.Context, id string, in Void) error {
 // Retype gives an asset the type that it is of. It stays the same asset, with all its history; an active one needs what tells it from
 // others of its new type.
 func (c Commands) Retype(ctx context.Context, id string, in Retype) error {
-	t, err := c.Types.Get(ctx, in.TypeID)
+	t, err := c.typeOf(ctx, in.TypeID)
 	if err != nil {
-		return event.Referenced(err, "type_id", "equipment type", in.TypeID)
-	}
-	if err := ofAssets(t); err != nil {
 		return err
 	}
 	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
@@ -173,10 +156,14 @@ func (a *Asset) be(t *equipment.Type) {
 	a.TypeID, a.TypeKey, a.Tracking, a.BuildingSystem = t.ID, t.Key, t.Tracking, t.Category == "building_system"
 }
 
-// ofAssets refuses a type whose items are no assets.
-func ofAssets(t *equipment.Type) error {
-	if t.Tracking == Serialised || t.Tracking == Tagged {
-		return nil
+// typeOf is the equipment type that a request names; one whose items are no assets is refused.
+func (c Commands) typeOf(ctx context.Context, id string) (*equipment.Type, error) {
+	t, err := c.Types.Get(ctx, id)
+	if err != nil {
+		return nil, event.Referenced(err, "type_id", "equipment type", id)
 	}
-	return fault.Invalidf("type_id", "type-not-an-asset", "items of type %s are %s: they are counted on the unit's stock sheet or consumed, not assets", t.Key, t.Tracking)
+	if t.Tracking != Serialised && t.Tracking != Tagged {
+		return nil, fault.Invalidf("type_id", "type-not-an-asset", "items of type %s are %s: they are counted on the unit's stock sheet or consumed, not assets", t.Key, t.Tracking)
+	}
+	return t, nil
 }

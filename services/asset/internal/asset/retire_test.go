@@ -52,7 +52,7 @@ func TestAnAssetIsRetiredOrVoidedForAReasonOnceNoOrderIsOpen(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if got := ruleOf(c.do(do)); got != c.rule || (assets.Docs["a"].Lifecycle.Value == Retired) != (c.rule == "") {
+		if got := eventtest.Rule(c.do(do)); got != c.rule || (assets.Docs["a"].Lifecycle.Value == Retired) != (c.rule == "") {
 			t.Errorf("%s: %q, it is %s; want %q", c.name, got, assets.Docs["a"].Lifecycle.Value, c.rule)
 		}
 	}
@@ -94,7 +94,7 @@ func TestARetirementIsNotBeforeTheLastWordAboutTheAsset(t *testing.T) {
 			t.Fatalf("%s: %v", c.name, err)
 		}
 		err = do.Retire(by("sub"), "a", Retire{Reason: "lost", OccurredAt: at(c.retired)})
-		if got := ruleOf(err); got != c.rule || (assets.Docs["a"].Lifecycle.Value == Retired) != (c.rule == "") {
+		if got := eventtest.Rule(err); got != c.rule || (assets.Docs["a"].Lifecycle.Value == Retired) != (c.rule == "") {
 			t.Errorf("%s: %q, want %q", c.name, got, c.rule)
 		}
 		if c.rule != "" && (!strings.Contains(err.Error(), at(c.retired).String()) || !strings.Contains(err.Error(), at(c.said).String())) {
@@ -124,7 +124,7 @@ func TestNothingOfWhatIsRetiredChangesAndWhatIsVoidedIsFree(t *testing.T) {
 			"functioning": do.ReportFunctioning(by("x"), "a", Report{Value: Working}), "activate": do.Report(by("x"), "a", "activate", Report{Value: Active}),
 			"quarantine": do.Report(by("x"), "a", "quarantine", Report{Value: Quarantined}), "change": do.Change(by("x"), "a", func(d *Details) error { d.Brand = "B"; return nil }),
 		} {
-			if ruleOf(err) != "asset-retired" {
+			if eventtest.Rule(err) != "asset-retired" {
 				t.Errorf("%s of a %s asset: %v", name, end, err)
 			}
 		}
@@ -154,7 +154,7 @@ func TestAnAssetIsGivenTheTypeThatItIsOf(t *testing.T) {
 		if err := do.Register(by("ing"), "a", Register{UnitID: "U-1", TypeID: Tagged, Details: c.details}); err != nil {
 			t.Fatal(err)
 		}
-		if got := ruleOf(do.Retype(by("ing"), "a", Retype{c.to})); got != c.rule || (assets.Docs["a"].Tracking == c.to) != (c.rule == "" || c.to == Tagged) {
+		if got := eventtest.Rule(do.Retype(by("ing"), "a", Retype{c.to})); got != c.rule || (assets.Docs["a"].Tracking == c.to) != (c.rule == "" || c.to == Tagged) {
 			t.Errorf("%s: %q, it is %s", c.name, got, assets.Docs["a"].Tracking)
 		}
 	}
@@ -163,7 +163,7 @@ func TestAnAssetIsGivenTheTypeThatItIsOf(t *testing.T) {
 	if err := do.Register(by("ing"), "a", Register{UnitID: "U-1", TypeID: Serialised, Functioning: Limited, Details: Details{SerialNumber: "S"}}); err != nil {
 		t.Fatal(err)
 	}
-	if got := ruleOf(do.Retype(by("ing"), "a", Retype{Tagged})); got != "asset-incomplete" {
+	if got := eventtest.Rule(do.Retype(by("ing"), "a", Retype{Tagged})); got != "asset-incomplete" {
 		t.Error(got)
 	}
 	if err := do.Retype(by("ing"), "a", Retype{"plant"}); err != nil {

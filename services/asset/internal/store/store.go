@@ -30,13 +30,7 @@ type Heard struct {
 
 // Open declares the collections. nones are the installation's words for "there is none".
 func Open(s *docstore.Store, nones mx.Nones) *Collections {
-	by := func(fields ...string) []docstore.Index {
-		out := make([]docstore.Index, 0, len(fields))
-		for _, f := range fields {
-			out = append(out, docstore.Index{Fields: []string{f}})
-		}
-		return out
-	}
+	by := docstore.By
 	everyone := func(*equipment.Type) []string { return []string{caller.Nation, caller.Everyone} }
 	c := &Collections{
 		Units: docstore.Open(s, docstore.Spec{Name: "units", Events: unit.Events,
@@ -44,7 +38,7 @@ func Open(s *docstore.Store, nones mx.Nones) *Collections {
 			Unique:  []docstore.Unique{{Name: "clues", Fields: []string{"clues"}}, {Name: "institute_unit_key", Fields: []string{"institute_unit_key"}}},
 			Keys:    []docstore.Key{{Name: unit.IDKey, Field: "id", Rule: "unit-key-taken", Mark: unit.KeyTaken}, {Name: unit.InstituteKey, Mark: unit.KeyTaken}}, Since: "registered_at",
 			Schema: 2, // the shape is that of 1; documents of 1 are looked through once more for flaws that it did not know
-		}, func(u *unit.Unit) []string { return u.Scopes() }).Keyed((*unit.Unit).Keys, (*unit.Unit).Flaws),
+		}, (*unit.Unit).Scopes).Keyed((*unit.Unit).Keys, (*unit.Unit).Flaws),
 		Types: docstore.Open(s, docstore.Spec{Name: "equipment_types", Events: equipment.Events,
 			Indexes: by("category", "tracking", "key"),
 			Unique:  []docstore.Unique{{Name: "key", Fields: []string{"key"}}, {Name: "compendium_key", Fields: []string{"compendium_key"}}},
@@ -58,7 +52,7 @@ func Open(s *docstore.Store, nones mx.Nones) *Collections {
 				{Name: asset.SerialKey, Fields: []string{"type_id", "brand", "model", "serial_number"}, Unless: []string{"distinct_reason"}}},
 		}, (*asset.Asset).Scopes).Keyed(asset.Keys(nones), asset.Flaws(nones)),
 		Stock: docstore.Open(s, docstore.Spec{Name: "stock_items", Events: stock.Events,
-			Indexes: by("unit_id", "type_key")}, func(i *stock.Item) []string { return i.Scopes() }),
+			Indexes: by("unit_id", "type_key")}, (*stock.Item).Scopes),
 		Deliveries: docstore.Open[Heard](s, docstore.Spec{Name: "delivery_refs", Aggregate: "delivery_ref"}, nil),
 		Orders:     docstore.Open[Heard](s, docstore.Spec{Name: "order_refs", Aggregate: "order_ref"}, nil),
 	}

@@ -1,6 +1,7 @@
 package unit_test
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -67,6 +68,44 @@ func TestStateOfficeRegionAndZoneAgreeAfterAnyChanges(t *testing.T) {
 			err = do.Change(t.Context(), "U-1", "manual", facts(), emptied...)
 		}
 	})
+}
+
+func TestOfficeRegionAndZoneFollowTheStateAndThoseOfAnotherAreRefused(t *testing.T) {
+	r := empty()
+	do := r.importer(t).Commands
+	if err := do.Register(t.Context(), "U-1", "manual", unit.Facts{Name: new("Clínica"), CLUES: new("SRIST000015"), Municipality: new("Hermosillo")}); err != nil {
+		t.Fatal(err)
+	}
+	at := "26 sonora 1 America/Hermosillo"
+	for _, c := range []struct {
+		f     unit.Facts
+		where string // as it was where it is refused
+		rule  string
+	}{
+		{unit.Facts{Office: new("quintana-roo")}, "", "office-not-of-state"},
+		{unit.Facts{State: new("23"), Office: new("sonora")}, "", "office-not-of-state"},
+		{unit.Facts{State: new("09"), Office: new("sonora")}, "", "office-not-of-state"},
+		{unit.Facts{TimeZone: new("America/Cancun")}, "", "time-zone-not-of-state"},
+		{unit.Facts{State: new("23"), TimeZone: new("America/Hermosillo")}, "", "time-zone-not-of-state"},
+		{unit.Facts{State: new("23")}, "23 quintana-roo 7 America/Cancun", ""},
+		{unit.Facts{State: new("09")}, "09  3 America/Mexico_City", ""}, // which of its four is not said
+		{unit.Facts{Office: new("zona-sur")}, "09 zona-sur 3 America/Mexico_City", ""},
+		{unit.Facts{State: new("26"), Office: new("sonora")}, "26 sonora 1 America/Hermosillo", ""},
+		{unit.Facts{State: new("08"), Municipality: new("Juárez")}, "08 chihuahua 2 America/Ciudad_Juarez", ""},
+		{unit.Facts{Municipality: new("Ojinaga")}, "08 chihuahua 2 America/Ojinaga", ""},
+		{unit.Facts{TimeZone: new("America/Chihuahua")}, "08 chihuahua 2 America/Chihuahua", ""},
+		{unit.Facts{Municipality: new("Janos")}, "08 chihuahua 2 America/Chihuahua", ""}, // a zone that was given stays while the state does
+		{unit.Facts{State: new("03")}, "03 baja-california-sur 1 America/Mazatlan", ""},
+	} {
+		err := do.Change(t.Context(), "U-1", "manual", c.f)
+		if f := fault.As(err); (f == nil) != (c.rule == "") || f != nil && f.Rule != c.rule {
+			t.Errorf("to %s: %v, want %s", c.where, err, c.rule)
+		}
+		at = cmp.Or(c.where, at)
+		if u := r.units["U-1"]; u.State+" "+u.Office+" "+u.Region+" "+u.TimeZone != at {
+			t.Errorf("%+v, want %s", u.Place, at)
+		}
+	}
 }
 
 // stray is a unit as an earlier release stored it: an office, a region and a zone of another state.

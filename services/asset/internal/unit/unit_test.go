@@ -50,6 +50,29 @@ func TestWhatIsSaidOfAUnitIsKeptUntilItIsSaidAgainOrEmptied(t *testing.T) {
 	}
 }
 
+func TestAreaNamesAreComparedInTheirParentTrimmedAndNotBlankAndASlashIsNoPath(t *testing.T) {
+	u := registered(t)
+	for _, x := range []struct{ name, parent, rule string }{
+		{"  Piso  1 ", "", ""}, {"PISO 1", "", "area-exists"}, {"piso-1", "", "area-exists"}, {"Pis\u200bo 1", "", "area-exists"}, {"Piso 1.1", "", ""}, {"Piso 11", "", ""},
+		{" ", "", "name-missing"}, {"\u200b", "", "name-missing"}, {"\u3164", "", "name-missing"}, {"-", "", "name-missing"}, {"S/N", "", "name-missing"}, {"Sin número", "", "name-missing"},
+		{"1", "", ""}, {"0", "", ""}, {"X", "", ""}, {"Sala", "nowhere", "area-unknown"},
+		{"Piso 1", "Piso 1", ""}, {"Sala", "Piso 1", ""}, {"SALA", "Piso 1", "area-exists"}, {"Piso 1 / Sala", "", ""}, {"piso 1 / sala", "", "area-exists"},
+	} {
+		a, err := u.newArea(x.name+" in "+x.parent, AddArea{Name: x.name, ParentID: x.parent})
+		if f := fault.As(err); (f == nil) != (x.rule == "") || f != nil && f.Rule != x.rule {
+			t.Errorf("%q in %q: %v, want %s", x.name, x.parent, err, x.rule)
+		} else if f == nil {
+			if a.ParentID == "" {
+				a.ID = a.Name
+			}
+			u.Areas = append(u.Areas, a)
+		}
+	}
+	if u.Areas[0].Path != "Piso 1" || u.Flaws() != nil {
+		t.Errorf("%+v, %v", u.Areas[0], u.Flaws())
+	}
+}
+
 func TestFactsAreReadHoweverTheyAreWritten(t *testing.T) {
 	u := registered(t)
 	if u.CLUES != "BSIST000014" || u.CareLevel != "2" || u.CLUESSince.IsZero() || u.Institution != "IST" || u.State != "03" {

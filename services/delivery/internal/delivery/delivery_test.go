@@ -60,20 +60,6 @@ func sent(state string, quantities ...int) *Delivery {
 	return d
 }
 
-// ruleOf is the rule that err refuses by and the field that it names, "" where it is none.
-func ruleOf(err error) string {
-	f := fault.As(err)
-	switch {
-	case f == nil && err != nil:
-		return err.Error()
-	case f == nil:
-		return ""
-	case f.Field != "":
-		return f.Rule + " " + f.Field
-	}
-	return f.Rule
-}
-
 func as(subject string, grants ...event.Grant) context.Context {
 	return event.WithGrants(event.WithActor(context.Background(), subject), grants)
 }
@@ -106,7 +92,7 @@ func TestWhatMayHappenInEachState(t *testing.T) {
 			if want == "" {
 				want, rule = state, "transition-not-allowed"
 			}
-			if ruleOf(err) != rule || store.Docs["d"].State != want || (len(store.Raised) == 1) != (rule == "") {
+			if eventtest.Rule(err) != rule || store.Docs["d"].State != want || (len(store.Raised) == 1) != (rule == "") {
 				t.Errorf("%s of a %s delivery: %v, %s, %d events", verb, state, err, store.Docs["d"].State, len(store.Raised))
 			}
 		}
@@ -141,7 +127,7 @@ func TestADeliveryThatCannotBeIsRefused(t *testing.T) {
 		{"arrives tomorrow", Create{UnitID: "U-1", ArrivedAt: before(-day), Lines: one}, "occurred-in-future arrived_at"},
 	} {
 		store, do := commands()
-		if got := ruleOf(do.Create(as("sub"), "d", c.in)); got != c.rule || (len(store.Docs) == 1) != (c.rule == "") {
+		if got := eventtest.Rule(do.Create(as("sub"), "d", c.in)); got != c.rule || (len(store.Docs) == 1) != (c.rule == "") {
 			t.Errorf("%s: %q, %d written; want %q", c.name, got, len(store.Docs), c.rule)
 		}
 	}
@@ -191,7 +177,7 @@ func TestHowLinesAreKeptTrackOfIsChangedBeforeConfirmation(t *testing.T) {
 		{"an unknown tracking", []LineTracking{{1, "counted"}, {2, "guessed"}}, "value-unknown lines[1].tracking", nil},
 	} {
 		store, do := commands(sent(Arrived, 2, 3))
-		got := ruleOf(do.Change(as("sub"), "d", Change{Lines: c.lines}))
+		got := eventtest.Rule(do.Change(as("sub"), "d", Change{Lines: c.lines}))
 		var changed []int
 		for _, e := range store.Raised {
 			changed = e.Change.(LinesChange).Lines
@@ -226,7 +212,7 @@ func TestStepsHappenInTheirOrder(t *testing.T) {
 		{"cancelled", d(48*time.Hour, 0), "cancel", event.Time{}, noon, ""},
 	} {
 		at, err := c.d.instant("occurred_at", instantOf[c.verb], c.said, noon)
-		if ruleOf(err) != c.rule || err == nil && !at.Equal(c.want) {
+		if eventtest.Rule(err) != c.rule || err == nil && !at.Equal(c.want) {
 			t.Errorf("%s: %s, %v", c.name, at, err)
 		}
 	}
@@ -358,7 +344,7 @@ func TestWhatIsFoundOfALine(t *testing.T) {
 		"more than may have a label": {[]Found{{Line: 1, Accepted: 5_001, Surplus: 4_999}}, "too-many-items lines"},
 	} {
 		store, do := commands(sent(Dispatched, 2))
-		if got := ruleOf(do.Confirm(director, "d", Confirm{Lines: c.lines})); got != c.rule {
+		if got := eventtest.Rule(do.Confirm(director, "d", Confirm{Lines: c.lines})); got != c.rule {
 			t.Errorf("%s: %q, want %q", name, got, c.rule)
 		}
 		if (store.Docs["d"].State == Confirmed) != (c.rule == "") {

@@ -14,9 +14,6 @@ type Unit struct {
 	TimeZone       string `json:"time_zone"`
 }
 
-// Scopes are those of the place.
-func (u *Unit) Scopes() []string { return u.Place.Scopes() }
-
 // Type is an equipment type.
 type Type struct {
 	ID       string `json:"id"`

@@ -22,7 +22,7 @@ func Open(s *docstore.Store, nones mx.Nones) *Collections {
 	everyone := func(*ref.Type) []string { return []string{caller.Nation, caller.Everyone} }
 	return &Collections{
 		Deliveries: docstore.Open(s, docstore.Spec{Name: "deliveries", Events: delivery.Events,
-			Indexes: []docstore.Index{{Fields: []string{"unit_id"}}, {Fields: []string{"state"}}, {Fields: []string{"supplier_id"}}, {Fields: []string{"contract_id"}}},
+			Indexes: docstore.By("unit_id", "state", "supplier_id", "contract_id"),
 			Keys:    []docstore.Key{{Name: delivery.NoteKey, Free: true}, {Name: delivery.ConsignmentKey, Mark: delivery.PossibleDuplicate, Shared: true, Within: delivery.NoteKey}},
 			Since:   "created_at",
 		}, (*delivery.Delivery).Scopes).Keyed(delivery.Keys(nones), nil),

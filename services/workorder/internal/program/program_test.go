@@ -6,17 +6,9 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/eventtest"
-	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/place"
 )
-
-func ruleOf(err error) string {
-	if f := fault.As(err); f != nil {
-		return f.Rule + " " + f.Field
-	}
-	return ""
-}
 
 // planned is a programme of 2025 without lines, and the commands on it.
 func planned() (*eventtest.Memory[Program], *eventtest.Memory[Line], Commands) {
@@ -36,11 +28,11 @@ func TestAProgrammeIsRegisteredAndChangedByTheSameRules(t *testing.T) {
 		{"a year of the last century", "fiscal-year-out-of-range fiscal_year", Facts{"Mantenimiento", 1999}}, {"one of the next", "fiscal-year-out-of-range fiscal_year", Facts{"Mantenimiento", 2101}},
 	} {
 		programs, _, do := planned()
-		if got := ruleOf(do.Create(context.Background(), "q", Create{Facts: c.to})); got != c.rule {
+		if got := eventtest.Rule(do.Create(context.Background(), "q", Create{Facts: c.to})); got != c.rule {
 			t.Errorf("registered with %s: %q", c.name, got)
 		}
 		programs.Raised = nil
-		got := ruleOf(do.Change(context.Background(), "p", func(f *Facts) error { *f = c.to; return nil }))
+		got := eventtest.Rule(do.Change(context.Background(), "p", func(f *Facts) error { *f = c.to; return nil }))
 		if changed := c.to.FiscalYear == 2026; got != c.rule || (len(programs.Raised) == 1) != changed || (programs.Docs["p"].FiscalYear == 2026) != changed {
 			t.Errorf("changed to %s: %q, %+v", c.name, got, programs.Docs["p"])
 		}
@@ -58,7 +50,7 @@ func TestWhatCanBePlannedInAUnit(t *testing.T) {
 		{"an element of none", "value-unknown element", func(in *AddLine) { in.Element = "clouds" }},
 		{"an area of no unit", "reference-unknown area_id", func(in *AddLine) { in.AreaID = "attic" }},
 		{"an unknown unit", "reference-unknown unit_id", func(in *AddLine) { in.UnitID = "U-9" }},
-		{"a closed unit", "unit-closed ", func(in *AddLine) { in.UnitID = "U-2" }},
+		{"a closed unit", "unit-closed", func(in *AddLine) { in.UnitID = "U-2" }},
 		{"nothing of it", "quantity-out-of-range quantity", func(in *AddLine) { in.Quantity = 0 }},
 		{"a third of it", "quantity-out-of-range quantity", func(in *AddLine) { in.Quantity = 0.333 }},
 		{"by no measure", "value-unknown measure_unit", func(in *AddLine) { in.MeasureUnit = "cubit" }},
@@ -68,7 +60,7 @@ func TestWhatCanBePlannedInAUnit(t *testing.T) {
 		_, lines, do := planned()
 		in := AddLine{UnitID: "U-1", Plan: Plan{Description: "x", Quantity: 2.25, MeasureUnit: "m2", PlannedStart: "2025-03-01", PlannedEnd: "2025-03-01"}}
 		c.edit(&in)
-		if got := ruleOf(do.AddLine(context.Background(), "p", in)); got != c.rule || (len(lines.Docs) == 1) != (c.rule == "") {
+		if got := eventtest.Rule(do.AddLine(context.Background(), "p", in)); got != c.rule || (len(lines.Docs) == 1) != (c.rule == "") {
 			t.Errorf("%s: %q, %d lines", c.name, got, len(lines.Docs))
 		}
 	}

@@ -34,16 +34,9 @@ type Collections struct {
 	Types *docstore.Collection[place.TypeRef]
 }
 
-func by(fields ...string) []docstore.Index {
-	out := make([]docstore.Index, 0, len(fields))
-	for _, f := range fields {
-		out = append(out, docstore.Index{Fields: []string{f}})
-	}
-	return out
-}
-
 // Open declares the collections.
 func Open(s *docstore.Store) *Collections {
+	by := docstore.By
 	// What is open of a place, and what a contractor has to do, are the lists that people look at all day.
 	orders := append(by("unit_id", "state", "type", "priority", "office", "contractor_id", "technician_id", "contract_id", "program_line_id", "target.asset_id", "late_entry"),
 		docstore.Index{Fields: []string{"unit_id", "state"}}, docstore.Index{Fields: []string{"office", "state"}}, docstore.Index{Fields: []string{"contractor_id", "state"}})
