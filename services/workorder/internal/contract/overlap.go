@@ -121,7 +121,7 @@ func (c Commands) reaches(ctx context.Context, places []string) (out []reach, un
 			case err != nil:
 				return nil, i, err
 			default:
-				r.scopes = append(u.Place.Scopes(), p)
+				r.scopes = append(u.Scopes(), p)
 			}
 		}
 		for _, o := range mx.Offices() {
