@@ -90,6 +90,7 @@ func (a admin) create(topic string, partitions int32) {
 	}
 	request.Topics = append(request.Topics, made)
 	a.must(a.do(a.t.Context(), request).(*kmsg.CreateTopicsResponse).Topics[0].ErrorCode)
+	a.until(topic, true)
 }
 
 // delete deletes a topic.
@@ -100,6 +101,21 @@ func (a admin) delete(topic string) {
 	deleted.Topic = kmsg.StringPtr(a.prefix + topic)
 	request.Topics, request.TopicNames, request.TimeoutMillis = append(request.Topics, deleted), []string{a.prefix + topic}, 10_000
 	a.must(a.do(a.t.Context(), request).(*kmsg.DeleteTopicsResponse).Topics[0].ErrorCode)
+	a.until(topic, false)
+}
+
+// until waits until the broker says that a topic is there, or is not. Before that it takes records for the topic that was deleted.
+func (a admin) until(topic string, there bool) {
+	a.t.Helper()
+	request := kmsg.NewPtrMetadataRequest()
+	asked := kmsg.NewMetadataRequestTopic()
+	asked.Topic = kmsg.StringPtr(a.prefix + topic)
+	request.Topics = append(request.Topics, asked)
+	for deadline := time.Now().Add(waitLimit); (a.do(a.t.Context(), request).(*kmsg.MetadataResponse).Topics[0].ErrorCode == 0) != there; {
+		if time.Now().After(deadline) {
+			a.t.Fatalf("admin: whether topic %s is there stays %v", topic, !there)
+		}
+	}
 }
 
 // trim deletes the records of each partition before an offset.

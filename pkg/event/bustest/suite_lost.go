@@ -173,6 +173,7 @@ func testMadeAgain(t *testing.T, b *Broker) {
 		if err := retried(t, func() error { return bus.CreateTopics(t.Context(), []string{topic}) }); err != nil {
 			t.Fatalf("make it again: %v", err)
 		}
+		operator.until(topic, true)
 		publishAtLast(t, bus, spread(topic, first, n))
 	}
 	const many = 10 * event.Partitions
