@@ -38,7 +38,7 @@ var edgeRefusals = []edgeRefusal{
 	{http.StatusUnauthorized, "token-expired", always},
 	{http.StatusUnauthorized, "unauthenticated", always},
 	{http.StatusForbidden, "role-not-allowed", always},
-	{http.StatusNotFound, "not-found", func(s shape) bool { return s.named || s.writes }},
+	{http.StatusNotFound, "not-found", func(s shape) bool { return s.named || s.writes || s.conditional }},
 	{http.StatusRequestTimeout, "body-timeout", body},
 	{http.StatusConflict, "id-taken", func(s shape) bool { return s.writes && !s.named }},
 	{http.StatusConflict, "already-exists", func(s shape) bool { return s.writes }},
@@ -84,6 +84,9 @@ func (s *Server) describeRefusals(o *huma.Operation, answer reflect.Type, body, 
 		slices.Sort(of)
 		o.Responses[strconv.Itoa(status)] = s.refusal(fmt.Sprintf("%s. The problem's type is %s followed by one of: %s.",
 			http.StatusText(status), ProblemType, strings.Join(slices.Compact(of), ", ")))
+	}
+	if conditional && !at.writes {
+		o.Responses[strconv.Itoa(http.StatusNotModified)] = &huma.Response{Description: "Not Modified. If-None-Match names the ETag of the present state; there is no body."}
 	}
 }
 
