@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -12,54 +13,94 @@ import (
 // bound is a limited number of places, and who holds how many of them. As long as half of them are free everybody is given one; after
 // that nobody who holds more than a tenth is, so that one client cannot take what all need.
 type bound struct {
-	taken chan struct{}
-	mu    sync.Mutex
-	held  map[string]int
+	mu            sync.Mutex
+	places, taken int
+	held          map[string]int
+	queue         []*queued
 }
 
-func newBound(limit int) *bound {
-	return &bound{taken: make(chan struct{}, limit), held: map[string]int{}}
+// queued is who waits for a place; given is closed when he has it.
+type queued struct {
+	who   string
+	given chan struct{}
+}
+
+func newBound(places int) *bound {
+	return &bound{places: places, held: map[string]int{}}
+}
+
+func (b *bound) inUse() float64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return float64(b.taken)
 }
 
 // crowding says whether who holds too many places to be given another.
 func (b *bound) crowding(who string) bool {
-	return 2*len(b.taken) > cap(b.taken) && 10*b.held[who] > cap(b.taken)
+	return 2*b.taken > b.places && 10*b.held[who] > b.places
+}
+
+// admits gives who a place if one is free and he may have it.
+func (b *bound) admits(who string) bool {
+	if b.taken == b.places || b.crowding(who) {
+		return false
+	}
+	b.taken++
+	b.held[who]++
+	return true
 }
 
 // take gives who a place, or says why not.
 func (b *bound) take(who string) *Problem {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.crowding(who) {
+	switch {
+	case b.admits(who):
+		return nil
+	case b.crowding(who):
 		return crowded()
 	}
-	select {
-	case b.taken <- struct{}{}:
-		b.held[who]++
-		return nil
-	default:
-		return newProblem(http.StatusServiceUnavailable, "too-many-requests-in-flight", "the service is at its limit of requests under way; repeat in a moment").retry()
-	}
+	return newProblem(http.StatusServiceUnavailable, "too-many-requests-in-flight", "the service is at its limit of requests under way; repeat in a moment").retry()
 }
 
-// wait gives who a place as soon as one is free; those who wait go before those who take.
+// wait gives who a place as soon as one is free that he may have: first come, first served, but whoever holds too many is passed over.
 func (b *bound) wait(ctx context.Context, who string) error {
-	select {
-	case b.taken <- struct{}{}:
-		b.mu.Lock()
-		b.held[who]++
+	b.mu.Lock()
+	if b.admits(who) { // of those in the queue none may have it, or he would have been given it
 		b.mu.Unlock()
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
+	q := &queued{who, make(chan struct{})}
+	b.queue = append(b.queue, q)
+	b.mu.Unlock()
+	select {
+	case <-q.given:
+		return nil
+	case <-ctx.Done():
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i := slices.Index(b.queue, q)
+	if i < 0 {
+		return nil // it was given at the same moment
+	}
+	b.queue = slices.Delete(b.queue, i, i+1)
+	return ctx.Err()
 }
 
+// leave gives the place to those who wait for it.
 func (b *bound) leave(who string) {
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.count(who, -1)
-	b.mu.Unlock()
-	<-b.taken
+	b.taken--
+	b.queue = slices.DeleteFunc(b.queue, func(q *queued) bool {
+		admitted := b.admits(q.who)
+		if admitted {
+			close(q.given)
+		}
+		return admitted
+	})
 }
 
 func (b *bound) count(who string, n int) {
@@ -94,29 +135,27 @@ func (x *exchange) enter() *Problem {
 	if p := x.server.underWay.take(x.who); p != nil {
 		return p
 	}
-	x.working = true
-	x.server.metrics.inFlight.Inc()
+	x.place = x.server.underWay
 	return nil
 }
 
 // pause gives the place back until resume; it says whether there was one.
 func (x *exchange) pause() bool {
-	if x == nil || !x.working {
+	if x == nil || x.place == nil {
 		return false
 	}
-	x.working = false
-	x.server.metrics.inFlight.Dec()
-	x.server.underWay.leave(x.who)
+	x.place.leave(x.who)
+	x.place = nil
 	return true
 }
 
-// resume waits for a place again.
+// resume waits for a place among those who have waited. These are apart from those of enter: one arrival wakes all who wait, and they
+// would take every place at once, so that whoever comes then would be refused.
 func (x *exchange) resume(ctx context.Context) error {
-	if err := x.server.underWay.wait(ctx, x.who); err != nil {
+	if err := x.server.resumed.wait(ctx, x.who); err != nil {
 		return err
 	}
-	x.working = true
-	x.server.metrics.inFlight.Inc()
+	x.place = x.server.resumed
 	return nil
 }
 

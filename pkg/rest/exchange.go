@@ -26,8 +26,8 @@ type exchange struct {
 	url                    *url.URL
 	// who is in whose name the request holds its places: a subject, or an address while none is known.
 	who string
-	// working says that it holds one of those of the requests under way.
-	working bool
+	// place is the bound of which it holds a place, nil while it waits.
+	place *bound
 	// body is the request's, nil when it has none; sent are its bytes as they came, where the operation takes JSON, said what they say.
 	body             *arriving
 	sent, said       []byte
@@ -166,7 +166,6 @@ func (x *exchange) outcome() string {
 type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
-	inFlight prometheus.Gauge
 	limit    prometheus.Gauge
 }
 
@@ -177,20 +176,21 @@ func newMetrics(cfg Config) *metrics {
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "bitacora_http_request_duration_seconds",
 			Help:    "Time from the request's header to the end of its answer.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}}, []string{"operation"}),
-		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "bitacora_http_requests_in_flight", Help: "Requests under way."}),
 		limit: prometheus.NewGauge(prometheus.GaugeOpts{Name: "bitacora_http_requests_in_flight_limit",
 			Help: "Requests that may be under way at once; more are answered 503."}),
 	}
 	m.limit.Set(float64(cfg.MaxInFlight))
-	prometheus.WrapRegistererWith(prometheus.Labels{"service": cfg.Service}, cfg.Registry).MustRegister(m.requests, m.duration, m.inFlight, m.limit)
+	prometheus.WrapRegistererWith(prometheus.Labels{"service": cfg.Service}, cfg.Registry).MustRegister(m.requests, m.duration, m.limit)
 	return m
 }
 
-// waiting has the requests counted that are there and hold no place of those under way.
-func (m *metrics) waiting(cfg Config, count func() float64) {
-	prometheus.WrapRegistererWith(prometheus.Labels{"service": cfg.Service}, cfg.Registry).MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "bitacora_http_requests_waiting",
-		Help: "Requests that are there and hold no place of those under way: they wait for their body, for a reference or for min_as_of."}, count))
+// places has those counted who hold a place of the requests under way, and those who are there without.
+func (s *Server) places() {
+	prometheus.WrapRegistererWith(prometheus.Labels{"service": s.cfg.Service}, s.cfg.Registry).MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "bitacora_http_requests_in_flight", Help: "Requests under way."}, s.underWay.inUse),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "bitacora_http_requests_waiting",
+			Help: "Requests that are there and hold no place of those under way: they wait for their body, for a reference or for min_as_of, or go on after that."},
+			func() float64 { return max(0, s.present.inUse()-s.underWay.inUse()) }))
 }
 
 func (m *metrics) observe(x *exchange, took time.Duration) {

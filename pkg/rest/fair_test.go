@@ -41,7 +41,7 @@ func TestThreeHundredWaitingRequestsOfOneUserKeepNobodyOut(t *testing.T) {
 	var halves, whole []*dialled
 	for i := range 300 {
 		c := dial(t, addr)
-		if i%5 < 2 { // 120, who may all look at once without making the service busy: then their own bodies would be refused
+		if i%5 < 2 {
 			c.say("POST /v1/pumps/" + id + "/await HTTP/1.1\n" + bearer + "\n")
 			whole = append(whole, c)
 			continue

@@ -55,7 +55,8 @@ type Config struct {
 	// Timeout bounds a request, reading its body included (15 s); Op.Timeout overrides it.
 	Timeout time.Duration
 	// MaxInFlight bounds the requests under way (256); more are answered 503, and who has many of them 429 before that. Four times as
-	// many may be there at once, with those that wait for their body, for what has not arrived yet, or for their reader.
+	// many may be there at once, with those that wait for their body, for what has not arrived yet, or for their reader; of those that have
+	// waited half as many go on at once, beside the ones under way.
 	MaxInFlight int
 	// TrustedProxies are the networks whose X-Forwarded-For says where a request comes from.
 	TrustedProxies []netip.Prefix
@@ -102,12 +103,14 @@ type Server struct {
 	router *mux.Router
 	api    huma.API
 	ops    []Operation
-	// underWay are the places of requests that the service works for, present those of all that are there.
-	underWay, present *bound
-	metrics           *metrics
-	handler           http.Handler
-	sharing           sharing
-	describe          func() (description, error)
+	// underWay are the places of requests that the service works for, resumed those of requests that go on after they have waited, present
+	// those of all that are there.
+	underWay, resumed, present *bound
+
+	metrics  *metrics
+	handler  http.Handler
+	sharing  sharing
+	describe func() (description, error)
 	// Refusals are those of each concept, by the name of its package. Set before operations are registered, for their description.
 	Refusals map[string]Refusals
 	// reader reads what the service's store holds, see states.
@@ -131,10 +134,10 @@ func New(cfg Config) (*Server, error) {
 	}
 	setUpHuma()
 	s := &Server{cfg: cfg, router: mux.NewRouter().SkipClean(true),
-		underWay: newBound(cfg.MaxInFlight), present: newBound(waitingPerPlace * cfg.MaxInFlight),
+		underWay: newBound(cfg.MaxInFlight), resumed: newBound(max(1, cfg.MaxInFlight/2)), present: newBound(waitingPerPlace * cfg.MaxInFlight),
 		reader: docstore.NewStore(cfg.Store.Driver(), docstore.Options{})}
 	s.metrics = newMetrics(cfg)
-	s.metrics.waiting(cfg, func() float64 { return max(0, float64(len(s.present.taken)-len(s.underWay.taken))) })
+	s.places()
 	s.router.NotFoundHandler = http.HandlerFunc(s.notFound)
 	s.router.MethodNotAllowedHandler = http.HandlerFunc(s.methodNotAllowed)
 	s.api = humamux.New(s.router, huma.Config{
