@@ -1,11 +1,13 @@
 package auth_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
 
 // An issuer signs tokens of several kinds with the same keys for the same audience: only access tokens open anything.
@@ -49,5 +51,25 @@ func TestOnlyAccessTokensAreBelieved(t *testing.T) {
 				refused(t, v, token, auth.RuleTokenInvalid)
 			}
 		})
+	}
+}
+
+func TestATokenWithoutAnEndIsToldThatItLacksOne(t *testing.T) {
+	_, key, v, claims := static()
+	claims.Expiry = nil
+	for _, tc := range []struct {
+		exp        map[string]any
+		rule, says string
+	}{
+		{nil, auth.RuleTokenInvalid, "the claim exp"},
+		{map[string]any{"exp": nil}, auth.RuleTokenInvalid, ""},
+		{map[string]any{"exp": "tomorrow"}, auth.RuleTokenInvalid, ""},
+		{map[string]any{"exp": 0}, auth.RuleTokenExpired, "has expired"},
+	} {
+		_, err := v.Verify(t.Context(), sign(t, jose.ES256, key, claims, tc.exp))
+		brokenRule(t, err, tc.rule)
+		if !strings.Contains(fault.As(err).Detail, tc.says) {
+			t.Errorf("%v: %v", tc.exp, err)
+		}
 	}
 }

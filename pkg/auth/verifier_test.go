@@ -322,26 +322,6 @@ func TestTokensRefused(t *testing.T) {
 	}
 }
 
-func TestATokenWithoutAnEndIsToldThatItLacksOne(t *testing.T) {
-	_, key, v, claims := static()
-	claims.Expiry = nil
-	for _, tc := range []struct {
-		exp        map[string]any
-		rule, says string
-	}{
-		{nil, auth.RuleTokenInvalid, "the claim exp"},
-		{map[string]any{"exp": nil}, auth.RuleTokenInvalid, ""},
-		{map[string]any{"exp": "tomorrow"}, auth.RuleTokenInvalid, ""},
-		{map[string]any{"exp": 0}, auth.RuleTokenExpired, "has expired"},
-	} {
-		_, err := v.Verify(t.Context(), sign(t, jose.ES256, key, claims, tc.exp))
-		brokenRule(t, err, tc.rule)
-		if !strings.Contains(fault.As(err).Detail, tc.says) {
-			t.Errorf("%v: %v", tc.exp, err)
-		}
-	}
-}
-
 func TestBelievedTokenEndsInTime(t *testing.T) {
 	c := newClock()
 	s := serveIssuer(t, c)
