@@ -117,7 +117,7 @@ func TestDamagedFolderIsSaid(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "dev-issuer.json"), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := devissuer.Open(devissuer.Config{Dir: dir}); err == nil || !strings.Contains(err.Error(), "delete it") {
+		if _, err := devissuer.Open(devissuer.Config{Dir: dir}); err == nil || !strings.Contains(err.Error(), "remove it") {
 			t.Errorf("%q: %v", content, err)
 		}
 	}
