@@ -118,7 +118,7 @@ func (c Commands) commitment(ctx context.Context, o *Order, w When, p Payment, s
 	if err := cmp.Or(err, c.appointed(ctx, o, k, p.Lot, standing, w), o.estimatedFor(w.By, p.Committed), o.paidBy(k, day)); err != nil {
 		return nil, err
 	}
-	year, err := fiscalYear(o.TimeZone, w.OccurredAt, start, end)
+	year, err := fiscalYear(o.TimeZone, w.RecordedAt, start, end)
 	if err != nil {
 		return nil, err
 	}
@@ -197,9 +197,9 @@ func (o *Order) paidBy(k *contract.Contract, day string) error {
 }
 
 // fiscalYear is the year whose budget pays, by the unit's clock: that in which the work is to be completed. What is not scheduled, or
-// was scheduled for before, is not completed before it is committed.
-func fiscalYear(zone string, committed, start, end event.Time) (int, error) {
-	at := committed
+// was scheduled for before, is paid by the year in which its commitment is recorded: no other year's money is reached by dating the act.
+func fiscalYear(zone string, recorded, start, end event.Time) (int, error) {
+	at := recorded
 	for _, t := range []event.Time{start, end} {
 		if t.After(at.Time) {
 			at = t

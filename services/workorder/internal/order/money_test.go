@@ -29,3 +29,41 @@ func TestLateEntriesOfACancelledOrderAreConfirmedAndItsMoneyIsFreedOnce(t *testi
 		t.Errorf("%s are committed for the other order", left)
 	}
 }
+
+// Money of a year that is over is not reached by saying that it was committed then.
+func TestTheFiscalYearIsThatOfTheScheduledCompletionAndOfTheRecordWithoutOne(t *testing.T) {
+	instant := func(s string) event.Time { return must(event.ParseTime(s)) }
+	for name, c := range map[string]struct {
+		recorded, start, end string
+		year                 int
+	}{
+		"no schedule":                               {"2026-11-28T08:00:00Z", "", "", 2026},
+		"new year by UTC, not at the unit":          {"2026-01-01T06:59:59Z", "", "", 2025},
+		"new year at the unit":                      {"2026-01-01T07:00:00Z", "", "", 2026},
+		"completed the next year":                   {"2025-11-28T08:00:00Z", "2025-12-30T15:00:00Z", "2026-01-02T15:00:00Z", 2026},
+		"a beginning alone":                         {"2025-11-28T08:00:00Z", "2026-01-02T15:00:00Z", "", 2026},
+		"a schedule that is over pays nothing back": {"2026-01-28T08:00:00Z", "2025-12-01T15:00:00Z", "2025-12-20T15:00:00Z", 2026},
+	} {
+		var start, end event.Time
+		if c.start != "" {
+			start = instant(c.start)
+		}
+		if c.end != "" {
+			end = instant(c.end)
+		}
+		if got, err := fiscalYear("America/Mazatlan", instant(c.recorded), start, end); err != nil || got != c.year {
+			t.Errorf("%s: %d, %v; want %d", name, got, err, c.year)
+		}
+	}
+	// An act that is dated is judged by when it is recorded.
+	o, _ := requested("inspection", Target{Kind: "unit"}, "s-director")
+	amount := mx.MXN(100)
+	o.Estimate, o.EstimatedBy = &amount, "s-engineer"
+	k := contract.Contract{ID: "k", Facts: contract.Facts{Coverage: contract.Coverage{Nation: true}, ValidFrom: "2025-01-01", ValidTo: "2026-12-31"}}
+	a := contract.Appointment{ID: "a", AppointmentTerms: contract.AppointmentTerms{ContractID: "k", Lot: 1, Places: []string{mx.Nation}, From: "2025-01-01"}}
+	do := Commands{Contracts: eventtest.Of("k", k), Appointments: eventtest.Of("a", a)}
+	w := When{OccurredAt: instant("2025-12-31T00:00:00Z"), RecordedAt: instant("2026-11-28T08:00:00Z"), By: "s-contracts"}
+	if done, err := do.commitment(context.Background(), o, w, Payment{ContractID: "k"}, []string{"a"}, event.Time{}, event.Time{}); err != nil || done.FiscalYear != 2026 {
+		t.Errorf("%+v, %v", done, err)
+	}
+}
