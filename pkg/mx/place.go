@@ -1,6 +1,7 @@
 package mx
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -40,8 +41,24 @@ type Place struct {
 	State  string `json:"state_code,omitempty" doc:"INEGI code of the state, 01 to 32"`
 }
 
-// Where is the place itself: a document that embeds it says so where it stands.
-func (p Place) Where() Place { return p }
+// Where is the place itself, of which no zone is kept: a document that embeds it says so where it stands.
+func (p Place) Where() ZonedPlace { return ZonedPlace{Place: p} }
+
+// ZonedPlace is a place with its unit's clock, kept by what counts days and years by it.
+type ZonedPlace struct {
+	Place
+	TimeZone string `json:"time_zone" doc:"The unit's IANA zone"`
+}
+
+// Where is the place itself.
+func (p ZonedPlace) Where() ZonedPlace { return p }
+
+// Moves says whether what is at p goes along when its unit is at to, and where to. What keeps no zone goes for the place alone; of a
+// unit whose zone is not known ("") the one that is kept stays.
+func (p ZonedPlace) Moves(to ZonedPlace) (ZonedPlace, bool) {
+	to.TimeZone = cmp.Or(to.TimeZone, p.TimeZone)
+	return to, p.UnitID == to.UnitID && (p.Place != to.Place || p.TimeZone != "" && p.TimeZone != to.TimeZone)
+}
 
 // Scopes are the scopes of a document at this place, the widest first.
 func (p Place) Scopes() []string {

@@ -182,3 +182,29 @@ func TestZoneOffsets(t *testing.T) {
 		}
 	}
 }
+
+// What keeps a clock keeps its unit's: it goes along when the zone alone changes, and keeps its own while the unit's is not known. What
+// keeps none goes for the place alone.
+func TestAZoneGoesWhereThePlaceGoes(t *testing.T) {
+	at := func(unit, state, zone string) ZonedPlace {
+		return ZonedPlace{Place: Place{UnitID: unit, State: state}, TimeZone: zone}
+	}
+	const mazatlan, mexico = "America/Mazatlan", "America/Mexico_City"
+	for name, c := range map[string]struct {
+		from, unit, to ZonedPlace
+		moves          bool
+	}{
+		"the unit's state and zone change":    {at("U", "03", mazatlan), at("U", "04", mexico), at("U", "04", mexico), true},
+		"the zone alone":                      {at("U", "03", mazatlan), at("U", "03", mexico), at("U", "03", mexico), true},
+		"nothing":                             {at("U", "03", mazatlan), at("U", "03", mazatlan), at("U", "03", mazatlan), false},
+		"a unit without a zone":               {at("U", "03", mazatlan), at("U", "04", ""), at("U", "04", mazatlan), true},
+		"a unit without a zone, at its place": {at("U", "03", mazatlan), at("U", "03", ""), at("U", "03", mazatlan), false},
+		"no zone is kept":                     {at("U", "03", ""), at("U", "03", mexico), at("U", "03", mexico), false},
+		"no zone is kept, the state changes":  {at("U", "03", ""), at("U", "04", mexico), at("U", "04", mexico), true},
+		"another unit":                        {at("U", "03", mazatlan), at("V", "04", mexico), at("V", "04", mexico), false},
+	} {
+		if to, moves := c.from.Moves(c.unit); to != c.to || moves != c.moves {
+			t.Errorf("%s: %v, %v", name, to, moves)
+		}
+	}
+}

@@ -16,23 +16,23 @@ import (
 // site is a unit as a service knows it, parcel what follows it.
 type site struct {
 	ID string `json:"id"`
-	mx.Place
+	mx.ZonedPlace
 }
 
 type parcel struct {
 	ID string `json:"id"`
-	mx.Place
+	mx.ZonedPlace
 	Moves int    `json:"moves"`
 	Load  string `json:"load,omitempty"`
 }
 
 var (
 	parcelEvents = event.NewSet(event.Deliveries, "parcel")
-	parcelMoved  = event.Define[mx.Place](parcelEvents, "parcel.moved", "A parcel followed its unit")
+	parcelMoved  = event.Define[mx.ZonedPlace](parcelEvents, "parcel.moved", "A parcel followed its unit")
 )
 
-func (p *parcel) Follow(to mx.Place) event.Event {
-	p.Place, p.Moves = to, p.Moves+1
+func (p *parcel) Follow(to mx.ZonedPlace) event.Event {
+	p.ZonedPlace, p.Moves = to, p.Moves+1
 	if p.ID == "a-full" {
 		p.Load = strings.Repeat("x", 300<<10)
 	}
@@ -71,14 +71,16 @@ func TestDocumentsAreWhereTheirUnitIsNow(t *testing.T) {
 			w, driver := servicetest.Servers(t)
 			s := w.Start(t, follows(&sites, &parcels, own), driver)
 			ctx := caller.AsSystem(t.Context(), "test")
-			at := func(unit, office string) mx.Place { return mx.Place{UnitID: unit, Office: office} }
-			for id, p := range map[string]mx.Place{"a": at("U-1", "old"), "b": at("U-1", "new"), "c": at("U-2", "old"), "a-full": at("U-1", "old")} {
-				if err := parcels.Insert(ctx, id, &parcel{ID: id, Place: p}); err != nil {
+			at := func(unit, office string) mx.ZonedPlace {
+				return mx.ZonedPlace{Place: mx.Place{UnitID: unit, Office: office}, TimeZone: "zone of " + office}
+			}
+			for id, p := range map[string]mx.ZonedPlace{"a": at("U-1", "old"), "b": at("U-1", "new"), "c": at("U-2", "old"), "a-full": at("U-1", "old")} {
+				if err := parcels.Insert(ctx, id, &parcel{ID: id, ZonedPlace: p}); err != nil {
 					t.Fatal(err)
 				}
 			}
 			heard := func(typ string, version int64, unit, office string) {
-				w.Publish(t, event.Units, "unit."+typ, version, map[string]any{"id": unit, "unit_id": unit, "office": office})
+				w.Publish(t, event.Units, "unit."+typ, version, map[string]any{"id": unit, "unit_id": unit, "office": office, "time_zone": "zone of " + office})
 			}
 			if own {
 				for unit, office := range map[string]string{"U-1": "new", "U-2": "old"} {
@@ -103,7 +105,7 @@ func TestDocumentsAreWhereTheirUnitIsNow(t *testing.T) {
 			await("a", "new")
 			if own {
 				if err := sites.Update(ctx, "U-1", func(s *site) ([]event.Event, error) {
-					s.Office = "last"
+					s.ZonedPlace = at("U-1", "last")
 					return []event.Event{moved.New(struct{}{})}, nil
 				}); err != nil {
 					t.Fatal(err)

@@ -34,8 +34,8 @@ func Born(d Delivered, now event.Time) *Asset {
 }
 
 // Follow moves the asset along when its unit comes to belong to another office, region or state.
-func (a *Asset) Follow(to mx.Place) event.Event {
+func (a *Asset) Follow(to mx.ZonedPlace) event.Event {
 	from := a.Office
-	a.Place = to
+	a.Place = to.Place
 	return PlaceFollowed.New(PlaceChange{FromOffice: from, ToOffice: to.Office})
 }

@@ -69,7 +69,7 @@ func (c Commands) Receive(ctx context.Context, place mx.Place, typeID, typeKey s
 }
 
 // Follow moves the line along when its unit comes to belong to another office, region or state.
-func (i *Item) Follow(to mx.Place) event.Event {
-	i.Place = to
-	return PlaceFollowed.New(to)
+func (i *Item) Follow(to mx.ZonedPlace) event.Event {
+	i.Place = to.Place
+	return PlaceFollowed.New(to.Place)
 }

@@ -19,7 +19,7 @@ var (
 	Received        = event.Define[Moment](Events, "delivery.received", "The goods arrived at the unit and wait for confirmation")
 	ConfirmedEvent  = event.Define[ConfirmedChange](Events, "delivery.confirmed", "The unit said what arrived, line by line")
 	CancelledEvent  = event.Define[CancelledChange](Events, "delivery.cancelled", "The delivery will not take place")
-	PlaceFollowed   = event.Define[PlaceChange](Events, "delivery.place_followed", "The delivery's unit belongs to another office, region or state now")
+	PlaceFollowed   = event.Define[PlaceChange](Events, "delivery.place_followed", "The delivery's unit belongs to another office, region or state, or keeps another time now")
 )
 
 // CreatedChange says how the delivery came about.
@@ -129,7 +129,7 @@ func (c Commands) Create(ctx context.Context, id string, in Create) error {
 		}
 	}
 	now := c.Now()
-	d := &Delivery{ID: id, Place: u.Place, TimeZone: u.TimeZone, State: Draft, SupplierID: in.SupplierID, ContractID: in.ContractID, DeliveryNote: c.Nones.Kept(in.DeliveryNote),
+	d := &Delivery{ID: id, ZonedPlace: u.ZonedPlace, State: Draft, SupplierID: in.SupplierID, ContractID: in.ContractID, DeliveryNote: c.Nones.Kept(in.DeliveryNote),
 		Announced: in.ArrivedAt.IsZero(), CreatedAt: now, CreatedBy: event.Actor(ctx)}
 	if !d.Announced {
 		if d.ArrivedAt, err = d.instant("arrived_at", "arrived_at", in.ArrivedAt, now); err != nil {
@@ -297,9 +297,9 @@ func (c Commands) Change(ctx context.Context, id string, in Change) error {
 	})
 }
 
-// Follow moves the delivery along when its unit comes to belong to another office, region or state.
-func (d *Delivery) Follow(to mx.Place) event.Event {
+// Follow moves the delivery along when its unit comes to belong to another office, region or state, or to keep another time.
+func (d *Delivery) Follow(to mx.ZonedPlace) event.Event {
 	from := d.Office
-	d.Place = to
+	d.ZonedPlace = to
 	return PlaceFollowed.New(PlaceChange{FromOffice: from, ToOffice: to.Office})
 }

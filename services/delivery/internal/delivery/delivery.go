@@ -11,9 +11,8 @@ import (
 // Delivery is one consignment to one unit.
 type Delivery struct {
 	ID string `json:"id"`
-	mx.Place
-	// TimeZone is the unit's: dates that are counted from here are its dates.
-	TimeZone     string `json:"time_zone"`
+	// ZonedPlace is the unit's: dates that are counted from here are its dates.
+	mx.ZonedPlace
 	State        string `json:"state"`
 	SupplierID   string `json:"supplier_id,omitempty"`
 	ContractID   string `json:"contract_id,omitempty"`

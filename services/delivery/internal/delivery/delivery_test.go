@@ -24,7 +24,7 @@ func before(d time.Duration) event.Time { return event.At(noon.Add(-d)) }
 
 const day = 24 * time.Hour
 
-var home = mx.Place{UnitID: "U-1", Office: "sonora", Region: "1", State: "26"}
+var home = mx.ZonedPlace{Place: mx.Place{UnitID: "U-1", Office: "sonora", Region: "1", State: "26"}, TimeZone: "America/Hermosillo"}
 
 func named[T any](what string, docs map[string]*T) Reference[T] {
 	return func(_ context.Context, field, id string) (*T, error) {
@@ -46,14 +46,14 @@ func commands(known ...*Delivery) (*eventtest.Memory[Delivery], Commands) {
 		types[tracking] = &ref.Type{ID: tracking, Key: tracking + "_key", Category: "furniture", Tracking: tracking}
 	}
 	return store, Commands{Deliveries: store, Nones: mx.NewNones(), Now: func() event.Time { return noon }, Type: named("equipment type", types),
-		Unit: named("unit", map[string]*ref.Unit{"U-1": {ID: "U-1", Place: home, OperationState: "open", TimeZone: "America/Hermosillo"},
+		Unit: named("unit", map[string]*ref.Unit{"U-1": {ID: "U-1", ZonedPlace: home, OperationState: "open"},
 			"U-2": {ID: "U-2", OperationState: "closed"}}),
 		Contractor: named("contractor", map[string]*ref.Contractor{"C-1": {ID: "C-1"}})}
 }
 
 // sent is a delivery in that state with so many of each line dispatched, by turns tagged and counted.
 func sent(state string, quantities ...int) *Delivery {
-	d := &Delivery{ID: "d", Place: home, TimeZone: "America/Hermosillo", State: state, Announced: true, CreatedAt: before(day)}
+	d := &Delivery{ID: "d", ZonedPlace: home, State: state, Announced: true, CreatedAt: before(day)}
 	for i, q := range quantities {
 		d.Lines = append(d.Lines, Line{Line: i + 1, TypeID: "t", TypeKey: "k", Tracking: []string{"tagged", "counted"}[i%2], Dispatched: q})
 	}
@@ -140,7 +140,7 @@ func TestADeliveryIsWhatWasPreparedOrWhatCame(t *testing.T) {
 	if err := do.Create(as("sub"), "prepared", in); err != nil {
 		t.Fatal(err)
 	}
-	want := &Delivery{ID: "prepared", Place: home, TimeZone: "America/Hermosillo", State: Draft, SupplierID: "C-1", ContractID: "K-1", DeliveryNote: "REM 1", Announced: true, CreatedAt: noon, CreatedBy: "sub",
+	want := &Delivery{ID: "prepared", ZonedPlace: home, State: Draft, SupplierID: "C-1", ContractID: "K-1", DeliveryNote: "REM 1", Announced: true, CreatedAt: noon, CreatedBy: "sub",
 		Lines: []Line{{Line: 1, TypeID: "tagged", TypeKey: "tagged_key", Category: "furniture", Description: "Cama", Tracking: "serialised", Funding: mx.UnknownFunding(), Dispatched: 2},
 			{Line: 2, TypeID: "counted", TypeKey: "counted_key", Category: "furniture", Tracking: "counted", Funding: mx.FundingSource{Kind: "donation"}, Invented: true, Dispatched: 3}}}
 	if d := cmp.Diff(want, store.Docs["prepared"]); d != "" {
@@ -242,17 +242,17 @@ func TestALateEntryIsConfirmedByTheUnitWithTheDeliveryUnlessItsDirectorSaysIt(t 
 
 func TestKeysOfDeliveries(t *testing.T) {
 	keys := Keys(mx.NewNones())
-	same := keys(&Delivery{Place: home, SupplierID: "C-1", DeliveryNote: "REM-1/2"})
+	same := keys(&Delivery{ZonedPlace: home, SupplierID: "C-1", DeliveryNote: "REM-1/2"})
 	for _, c := range []struct {
 		d    Delivery
 		note bool
 		same bool
 	}{
-		{Delivery{Place: home, SupplierID: "C-1", DeliveryNote: "rem 1/2"}, true, true},
-		{Delivery{Place: home, SupplierID: "C-2", DeliveryNote: "REM-1/2"}, true, false},
-		{Delivery{Place: mx.Place{UnitID: "U-3"}, SupplierID: "C-1", DeliveryNote: "REM-1/2"}, true, false},
-		{Delivery{Place: home, SupplierID: "C-1", DeliveryNote: "REM-1/2", State: Cancelled}, true, false},
-		{Delivery{Place: home, SupplierID: "C-1", DeliveryNote: "S/N"}, false, false},
+		{Delivery{ZonedPlace: home, SupplierID: "C-1", DeliveryNote: "rem 1/2"}, true, true},
+		{Delivery{ZonedPlace: home, SupplierID: "C-2", DeliveryNote: "REM-1/2"}, true, false},
+		{Delivery{ZonedPlace: mx.ZonedPlace{Place: mx.Place{UnitID: "U-3"}}, SupplierID: "C-1", DeliveryNote: "REM-1/2"}, true, false},
+		{Delivery{ZonedPlace: home, SupplierID: "C-1", DeliveryNote: "REM-1/2", State: Cancelled}, true, false},
+		{Delivery{ZonedPlace: home, SupplierID: "C-1", DeliveryNote: "S/N"}, false, false},
 	} {
 		got := keys(&c.d)
 		if (got[NoteKey] == same[NoteKey]) != c.note || (got[ConsignmentKey] == same[ConsignmentKey]) != c.same {
@@ -353,11 +353,18 @@ func TestWhatIsFoundOfALine(t *testing.T) {
 	}
 }
 
-// A reservation is due by the unit's calendar: at 23:30 in Hermosillo it is the next day in UTC.
+// A reservation is due by the unit's calendar: at 23:30 in Hermosillo it is the next day in UTC, and in Cancún, once
+// the unit is there.
 func TestAReservationIsDueByTheUnitsCalendar(t *testing.T) {
 	late := event.At(time.Date(2025, 8, 8, 6, 30, 0, 0, time.UTC))
-	for days, want := range map[int]string{0: "2025-08-07", 1: "2025-08-08", 30: "2025-09-06"} {
-		store, do := commands(sent(Dispatched, 1))
+	cancun := mx.ZonedPlace{Place: mx.Place{UnitID: "U-1", Office: "quintana-roo", Region: "7", State: "23"}, TimeZone: "America/Cancun"}
+	for days, want := range map[int]string{0: "2025-08-07", 1: "2025-08-08", 30: "2025-09-06", -1: "2025-08-09"} {
+		d := sent(Dispatched, 1)
+		if days < 0 {
+			d.Follow(cancun)
+			days = -days
+		}
+		store, do := commands(d)
 		if err := do.Confirm(director, "d", Confirm{OccurredAt: late, Lines: []Found{{Line: 1, Reservations: []FoundReserved{{Reason: "no_manual", Quantity: 1, DueDays: days}}}}}); err != nil {
 			t.Fatal(err)
 		}

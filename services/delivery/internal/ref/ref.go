@@ -7,11 +7,10 @@ import "github.com/bitacora-salud/bitacora/pkg/mx"
 // Unit is a place that goods can go to.
 type Unit struct {
 	ID string `json:"id"`
-	mx.Place
+	mx.ZonedPlace
 	Name           string `json:"name"`
 	Kind           string `json:"kind"`
 	OperationState string `json:"operation_state"`
-	TimeZone       string `json:"time_zone"`
 }
 
 // Type is an equipment type.

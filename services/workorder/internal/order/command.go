@@ -201,4 +201,6 @@ func (c Commands) takesOrders(ctx context.Context, id string) error {
 }
 
 // Follow moves the order to where its unit is now.
-func (o *Order) Follow(to mx.Place) event.Event { return raise(o, PlaceChangedEvent, PlaceChange{to}) }
+func (o *Order) Follow(to mx.ZonedPlace) event.Event {
+	return raise(o, PlaceChangedEvent, PlaceChange{to.Place, to.TimeZone})
+}

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -40,7 +41,7 @@ var (
 	QuantityRevisedEvent  = event.Define[QuantityRevisedChange](Events, "work_order.quantity_revised", "The proposed quantity was approved: it is the ordered one now")
 
 	LateConfirmedEvent = event.Define[LateConfirmedChange](Events, "work_order.late_entries_confirmed", "The unit confirmed what was recorded more than seven days after it happened")
-	PlaceChangedEvent  = event.Define[PlaceChange](Events, "work_order.place_changed", "The order's unit belongs to another office, region or state")
+	PlaceChangedEvent  = event.Define[PlaceChange](Events, "work_order.place_changed", "The order's unit belongs to another office, region or state, or keeps another time")
 )
 
 // change is what an event does to an order.
@@ -212,8 +213,11 @@ type (
 	}
 	// LateConfirmedChange is the unit's word on all late entries so far.
 	LateConfirmedChange struct{ When }
-	// PlaceChange is where the order's unit belongs now.
-	PlaceChange struct{ mx.Place }
+	// PlaceChange is where the order's unit belongs now. Earlier releases said no zone, and changed none.
+	PlaceChange struct {
+		mx.Place
+		TimeZone string `json:"time_zone,omitempty"`
+	}
 )
 
 func (c RequestedChange) apply(o *Order) {
@@ -331,4 +335,6 @@ func (c LateConfirmedChange) apply(o *Order) {
 	}
 }
 
-func (c PlaceChange) apply(o *Order) { o.Place = c.Place }
+func (c PlaceChange) apply(o *Order) {
+	o.ZonedPlace = mx.ZonedPlace{Place: c.Place, TimeZone: cmp.Or(c.TimeZone, o.TimeZone)}
+}

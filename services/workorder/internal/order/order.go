@@ -47,9 +47,7 @@ type Order struct {
 
 // Facts are what the request fixes.
 type Facts struct {
-	mx.Place
-	// TimeZone is the unit's IANA zone.
-	TimeZone string `json:"time_zone"`
+	mx.ZonedPlace
 	Folio    string `json:"folio" doc:"Human number, unique per office and year; gaps are normal and nothing may be read out of it"`
 	Type     string `json:"type" vocabulary:"order_type"`
 	Priority string `json:"priority" vocabulary:"priority"`

@@ -299,3 +299,21 @@ func TestReasonsInWordsAreNeeded(t *testing.T) {
 	_, err = o.Pause(at(60, "s"), HoldInput{Reason: "tired"})
 	wants(t, err, "value-unknown")
 }
+
+// The fiscal year is by the clock of where the unit is now. What an earlier release wrote of a move names no zone, and the order keeps its own.
+func TestAnOrderKeepsTheTimeOfItsUnit(t *testing.T) {
+	o, asked := requested("inspection", Target{Kind: "unit"}, "s-director")
+	campeche := mx.ZonedPlace{Place: mx.Place{UnitID: o.UnitID, Office: "campeche", Region: "7", State: "04"}, TimeZone: "America/Mexico_City"}
+	moved := o.Follow(campeche)
+	if o.ZonedPlace != campeche || fold(t, o.ID, []event.Event{asked, moved}).ZonedPlace != campeche {
+		t.Errorf("followed to %+v", o.ZonedPlace)
+	}
+	silvester := event.At(time.Date(2026, 1, 1, 6, 30, 0, 0, time.UTC)) // 00:30 there, 23:30 of the year before in Mazatlán
+	if year, err := fiscalYear(o.TimeZone, silvester, event.Time{}, event.Time{}); err != nil || year != 2026 {
+		t.Errorf("%d, %v", year, err)
+	}
+	former := PlaceChangedEvent.New(PlaceChange{Place: campeche.Place})
+	if got := fold(t, o.ID, []event.Event{asked, former}); got.Place != campeche.Place || got.TimeZone != "America/Mazatlan" {
+		t.Errorf("followed an event of the release before to %+v", got.ZonedPlace)
+	}
+}

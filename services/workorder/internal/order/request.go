@@ -191,7 +191,7 @@ func (c Commands) Request(ctx context.Context, id string, in Request) error {
 	}
 	o := &Order{ID: id, Complaint: strings.TrimSpace(in.Complaint)}
 	change := RequestedChange{When: d.when(request, at, ""), ReportedFunctioning: in.ReportedFunctioning, Funding: in.Funding.Source(),
-		Facts: Facts{Place: r.unit.Place, TimeZone: r.unit.TimeZone, Folio: folio, Type: in.Type, Priority: in.Priority, Effect: in.Effect, Triage: how, Target: in.Target,
+		Facts: Facts{ZonedPlace: r.unit.ZonedPlace, Folio: folio, Type: in.Type, Priority: in.Priority, Effect: in.Effect, Triage: how, Target: in.Target,
 			ProgramLineID: in.ProgramLineID, ProjectID: in.ProjectID, ScheduledStart: in.ScheduledStart, ScheduledEnd: in.ScheduledEnd,
 			Quantity: in.Quantity, MeasureUnit: in.MeasureUnit, RequestedBy: d.By}}
 	if in.Estimate != nil {

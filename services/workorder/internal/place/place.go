@@ -14,11 +14,10 @@ import (
 // UnitRef is a unit as its topic tells it.
 type UnitRef struct {
 	ID string `json:"id"`
-	mx.Place
+	mx.ZonedPlace
 	Name           string `json:"name"`
 	Kind           string `json:"kind"`
 	OperationState string `json:"operation_state"`
-	TimeZone       string `json:"time_zone"`
 	Areas          []Area `json:"areas,omitempty"`
 }
 

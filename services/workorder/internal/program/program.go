@@ -165,7 +165,7 @@ func Quantity(field string, q float64, unit string) (float64, error) {
 }
 
 // Follow moves the line to where its unit is now.
-func (l *Line) Follow(to mx.Place) event.Event {
-	l.Place = to
-	return PlaceChanged.New(to)
+func (l *Line) Follow(to mx.ZonedPlace) event.Event {
+	l.Place = to.Place
+	return PlaceChanged.New(to.Place)
 }
