@@ -2,6 +2,7 @@ package order
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/triage"
 )
 
 var onPlant = Target{Kind: onAsset, AssetID: "0198a000-0000-7000-8000-00000000000a"}
@@ -315,5 +317,30 @@ func TestAnOrderKeepsTheTimeOfItsUnit(t *testing.T) {
 	former := PlaceChangedEvent.New(PlaceChange{Place: campeche.Place})
 	if got := fold(t, o.ID, []event.Event{asked, former}); got.Place != campeche.Place || got.TimeZone != "America/Mazatlan" {
 		t.Errorf("followed an event of the release before to %+v", got.ZonedPlace)
+	}
+}
+
+// The explanation of type and priority names the row for what the row gave, and what gave the rest.
+func TestTriageSaysWhatDecided(t *testing.T) {
+	row := triage.Row{Name: "no-effect", Type: "inspection", Priority: "low", Reason: "Sin efecto en la atención"}
+	repair := triage.Row{Name: "partial", Type: corrective, Priority: "medium", Reason: "La atención está limitada"}
+	for name, c := range map[string]struct {
+		in             Request
+		row            triage.Row
+		kind, priority string
+		want           Triage
+	}{
+		"the row alone":           {Request{}, row, "inspection", "low", Triage{By: byTable, Row: row.Name, Reason: row.Reason}},
+		"the report":              {Request{ReportedFunctioning: notWorking}, row, corrective, "low", Triage{By: byTable, Row: row.Name, Reason: row.Reason, TypeBy: byReport}},
+		"a report as the row has": {Request{ReportedFunctioning: limited}, repair, corrective, "medium", Triage{By: byTable, Row: repair.Name, Reason: repair.Reason}},
+		"a stated type":           {Request{Type: "works"}, row, "works", "low", Triage{By: byTable, Row: row.Name, Reason: row.Reason, TypeBy: byStated}},
+		"a stated priority":       {Request{Priority: "high"}, row, "inspection", "high", Triage{By: byTable, Row: row.Name, Reason: row.Reason, PriorityBy: byStated}},
+		"nothing of the row":      {Request{Priority: "high", ReportedFunctioning: limited}, row, corrective, "high", Triage{By: byStated, TypeBy: byReport, PriorityBy: byStated}},
+	} {
+		got := Triage{By: byTable}
+		c.in.Target = onPlant
+		if got.fill(&c.in, c.row); c.in.Type != c.kind || c.in.Priority != c.priority || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %s, %s by %+v", name, c.in.Type, c.in.Priority, got)
+		}
 	}
 }

@@ -12,9 +12,11 @@ import (
 // Triage is how an order came to its type and its priority.
 type Triage struct {
 	By string `json:"by" vocabulary:"triage_by" doc:"Whether the table decided, somebody who may state type and priority, or a later change"`
-	// Row is the row of the table that decided, Reason its words.
-	Row    string `json:"row,omitempty"`
-	Reason string `json:"reason,omitempty"`
+	// Row is the row of the table that decided, Reason its words. TypeBy and PriorityBy are there where it did not decide that.
+	Row        string `json:"row,omitempty"`
+	Reason     string `json:"reason,omitempty"`
+	TypeBy     string `json:"type_by,omitempty" enum:"report,stated" doc:"What gave the type where the row did not: what was reported of the asset, which corrective orders alone do, or who may state it"`
+	PriorityBy string `json:"priority_by,omitempty" enum:"stated" doc:"As type_by"`
 	// Criticality and CareLevel are what the row was looked up with, beside the effect.
 	Criticality string `json:"criticality,omitempty" vocabulary:"criticality"`
 	CareLevel   string `json:"care_level,omitempty" vocabulary:"care_level"`
@@ -29,6 +31,7 @@ const (
 	byTable   = "table"
 	byStated  = "stated"
 	byChanged = "changed"
+	byReport  = "report"
 )
 
 // reportOf is what an effect on care says of the asset that has it. No effect says nothing: a spare one may be broken.
@@ -74,8 +77,7 @@ func (c Commands) triage(ctx context.Context, in *Request, r references) (*Triag
 		fallthrough
 	default:
 		row := c.Triage.Decide(triage.Case{Effect: in.Effect, Criticality: t.Criticality, CareLevel: t.CareLevel})
-		t.Row, t.Reason = row.Name, row.Reason
-		in.fill(row)
+		t.fill(in, row)
 	}
 	if in.Target.Kind == onAsset && in.Type == corrective && in.ReportedFunctioning == "" && said {
 		in.ReportedFunctioning = reportOf[in.Effect]
@@ -97,17 +99,27 @@ func (in *Request) drop() (dropped []string) {
 	return dropped
 }
 
-// fill takes from the table's row what is not stated. A request that says what the asset is, is a corrective one: no other says it.
-func (in *Request) fill(row triage.Row) {
-	if in.Type == "" {
+// fill takes from the table's row what is not stated, and says what the row did not decide. A request that says what the asset is, is a
+// corrective one: no other says it. A row that decided neither type nor priority is not named.
+func (t *Triage) fill(in *Request, row triage.Row) {
+	switch {
+	case in.Type != "":
+		t.TypeBy = byStated
+	case in.Target.Kind == onAsset && in.ReportedFunctioning != "" && row.Type != corrective:
+		in.Type, t.TypeBy = corrective, byReport
+	default:
 		in.Type = row.Type
-		if in.Target.Kind == onAsset && in.ReportedFunctioning != "" {
-			in.Type = corrective
-		}
 	}
-	if in.Priority == "" {
+	if in.Priority != "" {
+		t.PriorityBy = byStated
+	} else {
 		in.Priority = row.Priority
 	}
+	if t.TypeBy != "" && t.PriorityBy != "" {
+		t.By = byStated
+		return
+	}
+	t.Row, t.Reason = row.Name, row.Reason
 }
 
 // PriorityInput is another priority than the order has, and why.
@@ -132,6 +144,6 @@ func (c PriorityChange) apply(o *Order) {
 		t = *o.Triage
 		t.Ignored = slices.Clone(t.Ignored)
 	}
-	t.By = byChanged
+	t.By, t.PriorityBy = byChanged, ""
 	o.Priority, o.Triage = c.To, &t
 }
