@@ -32,7 +32,13 @@ func TestLateEntriesOfACancelledOrderAreConfirmedAndItsMoneyIsFreedOnce(t *testi
 
 // Money of a year that is over is not reached by saying that it was committed then.
 func TestTheFiscalYearIsThatOfTheScheduledCompletionAndOfTheRecordWithoutOne(t *testing.T) {
-	instant := func(s string) event.Time { return must(event.ParseTime(s)) }
+	instant := func(s string) event.Time {
+		at, err := event.ParseTime(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
 	for name, c := range map[string]struct {
 		recorded, start, end string
 		year                 int
