@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -319,8 +320,11 @@ func TestACountEndsThoughTheUnitIsBusy(t *testing.T) {
 		hear(happening{"asset", id, 1, assetState(id, "U1", true)})
 	}
 	must(t, r.Doubt(r.ctx, all[0].envelope().At, "U1"))
+	var changing sync.Mutex // the check and the count of what is in doubt read at once
 	version := int64(1)
 	change := func() {
+		changing.Lock()
+		defer changing.Unlock()
 		version++
 		hear(happening{"asset", "a1", version, assetState("a1", []string{"U1", "U2"}[version%2], true)},
 			happening{"asset", "a2", version, assetState("a2", "U1", version%2 == 0)})
