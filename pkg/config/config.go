@@ -1,6 +1,6 @@
-// Package config reads a process's configuration from environment variables. envconfig decodes the values; what is said about
-// precedence, secrets, unknown variables and the help text is this package's, because envconfig takes an empty value for a given one,
-// stops at the first mistake and prints the value that it could not read.
+// Package config reads a process's configuration from environment variables. envconfig decodes the values; precedence, secrets, unknown
+// variables and the help text are this package's own, because envconfig takes an empty value as set, stops at the first mistake and prints
+// the value that it could not read.
 //
 // A variable's name is the prefix, the names of the nested structs and the field's, in upper case with underscores: Prefix BITACORA,
 // field HTTP.DrainDelay: BITACORA_HTTP_DRAIN_DELAY. Tags: `default:"…"`, `required:"true"`, `desc:"…"`, `envconfig:"NAME"` (another
@@ -18,8 +18,8 @@ import (
 	"github.com/kelseyhightower/envconfig"
 )
 
-// Secret is a value that is never shown: not by fmt, not by slog, not as JSON. It may be given as a file's name in the variable with
-// _FILE behind its name; one line end at the file's end is not part of it.
+// Secret is a text that fmt, slog and JSON show as "[secret]". Load also takes it from a file, which the variable with _FILE behind its name
+// names; one line end at the file's end is cut off.
 type Secret string
 
 const masked = "[secret]"
@@ -37,15 +37,15 @@ func (s Secret) GoString() string { return strconv.Quote(s.String()) }
 // MarshalText masks the secret for slog and JSON.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// Reveal is the secret itself.
+// Reveal returns the secret itself.
 func (s Secret) Reveal() string { return string(s) }
 
-// Validator is a configuration, or a part of one, that knows what is wrong with it.
+// Validator is a configuration, or a nested struct of one, with rules of its own, which Load checks.
 type Validator interface{ Validate() error }
 
 // Load reads cfg, a pointer to a struct, from env (os.Environ()): the variable, else for a Secret the file that NAME_FILE names,
-// else the default. A variable that is set but empty counts as not set. Then every nested struct that is a Validator is asked, and cfg
-// itself. The error joins all that is wrong, one line each, without any secret.
+// else the default. A variable that is set but empty counts as not set. If all values can be read, every nested struct that is a Validator
+// is validated, and cfg itself. The error joins all mistakes, one line each, without any secret.
 func Load(prefix string, cfg any, env []string) error {
 	given := environment(env)
 	var errs []error
@@ -68,7 +68,7 @@ func Load(prefix string, cfg any, env []string) error {
 	return validate(prefix, reflect.ValueOf(cfg))
 }
 
-// Check is Load, and an error for each variable that begins with the prefix and is not one of cfg's.
+// Check is Load with an error for each variable that Unknown finds.
 func Check(prefix string, cfg any, env []string) error {
 	errs := []error{Load(prefix, cfg, env)}
 	for _, warning := range Unknown(prefix, cfg, env) {
@@ -149,7 +149,7 @@ func (v variable) explain(value string, err error) error {
 	return fmt.Errorf("%q is not a %s: %w", value, v.kind(), err)
 }
 
-// validate asks the innermost structs first.
+// validate checks the innermost structs first.
 func validate(name string, value reflect.Value) error {
 	for value.Kind() == reflect.Pointer {
 		if value.IsNil() {

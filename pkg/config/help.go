@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 )
 
-// Help writes one line per variable: name, type, default, description.
+// Help writes a table with one line per variable of cfg, a pointer to a struct: name, type, default, description.
 func Help(w io.Writer, prefix string, cfg any) error {
 	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(tw, "VARIABLE\tTYPE\tDEFAULT\tDESCRIPTION")
@@ -25,7 +25,7 @@ func Help(w io.Writer, prefix string, cfg any) error {
 	return tw.Flush()
 }
 
-// Print writes what is in force, one NAME=value per line, secrets masked.
+// Print writes the values of cfg, which Load has filled in, one NAME=value per line, secrets masked.
 func Print(w io.Writer, prefix string, cfg any) error {
 	for _, v := range variables(prefix, cfg) {
 		if _, err := fmt.Fprintf(w, "%s=%v\n", v.name, v.field.Interface()); err != nil {
@@ -35,8 +35,8 @@ func Print(w io.Writer, prefix string, cfg any) error {
 	return nil
 }
 
-// Unknown says of each variable in env that begins with the prefix and is not one of cfg's which known one is nearest. Those of
-// tests (PREFIX_TEST_…) and those that Kubernetes adds for services are passed over.
+// Unknown returns a sentence, with the nearest known name, for each variable in env that begins with the prefix and is not one of cfg's:
+// probably a typing error. Those of tests (PREFIX_TEST_…) and those that Kubernetes adds for services are left out.
 func Unknown(prefix string, cfg any, env []string) []string {
 	var known []string
 	for _, v := range variables(prefix, cfg) {

@@ -1,5 +1,5 @@
-// Package process runs one service as a process of its own: documents in MongoDB, events on Kafka, tokens from an OIDC provider. It is
-// what each service's cmd is made of; the single binary (services/bitacora) has its own.
+// Package process runs one service as a process of its own: documents in MongoDB, events on Kafka, tokens from an OIDC provider. Each
+// service's cmd calls it; the single binary (services/bitacora) does not use it.
 package process
 
 import (
@@ -16,10 +16,10 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/service"
 )
 
-// Prefix is what every variable begins with.
+// Prefix begins the name of every environment variable.
 const Prefix = "BITACORA"
 
-// Config is the environment of a service's process.
+// Config is a service's configuration, read from the environment by config.Load.
 type Config struct {
 	HTTP    HTTP
 	MongoDB MongoDB `envconfig:"MONGODB"`
@@ -27,25 +27,25 @@ type Config struct {
 	OIDC    OIDC `envconfig:"OIDC"`
 	Service service.Config
 	Log     Log
-	// OTLPEndpoint is OpenTelemetry's own variable.
+	// OTLPEndpoint is the value of OTEL_EXPORTER_OTLP_ENDPOINT, which has no prefix; this package fills it in.
 	OTLPEndpoint string        `ignored:"true"`
 	StopWithin   time.Duration `default:"25s" desc:"longest time from the signal to the end"`
 }
 
-// HTTP is how the process listens.
+// HTTP configures the listener.
 type HTTP struct {
 	Addr  string        `desc:"host:port to listen on; the service's own port when empty: asset 8081, workorder 8082, delivery 8083, status 8084"`
 	Drain time.Duration `default:"0s" desc:"time between saying not-ready and taking no more requests"`
 }
 
-// MongoDB is where the documents are.
+// MongoDB configures the document store.
 type MongoDB struct {
 	URI      config.Secret `required:"true" desc:"connection string of a replica set; TLS and credentials are part of it"`
 	Database string        `desc:"database of the service; bitacora_<service> when empty"`
 	Timeout  time.Duration `default:"5s" desc:"longest time for one call"`
 }
 
-// Kafka is where the events go.
+// Kafka configures the broker.
 type Kafka struct {
 	Brokers           []string      `required:"true" desc:"host:port of brokers to begin with, separated by commas"`
 	ReplicationFactor int           `default:"0" desc:"replicas of topics that migrate makes; 0 is the cluster's default"`
@@ -58,10 +58,10 @@ type Kafka struct {
 	SASLPassword      config.Secret `envconfig:"SASL_PASSWORD" desc:"password"`
 }
 
-// prefixShape is what Kafka takes at the front of a name, with room for the rest.
+// prefixShape is what Kafka admits at the front of a name, with room for the rest.
 var prefixShape = regexp.MustCompile(`^[a-zA-Z0-9._-]{0,100}$`)
 
-// Validate refuses settings that contradict each other.
+// Validate refuses a prefix that no name may have, and settings that contradict each other.
 func (k Kafka) Validate() error {
 	if !prefixShape.MatchString(k.Prefix) {
 		return errors.New("PREFIX has at most 100 letters, digits, dots, hyphens and underscores")
@@ -81,7 +81,7 @@ func (k Kafka) Validate() error {
 	return nil
 }
 
-// Bus is how the brokers are spoken to, as the client of that name.
+// Bus returns the settings of a connection under this client id. It fails when the CA file cannot be read or holds no certificate.
 func (k Kafka) Bus(client string) (kafkabus.Config, error) {
 	c := kafkabus.Config{Brokers: k.Brokers, Prefix: k.Prefix, ClientID: client, ReplicationFactor: k.ReplicationFactor,
 		SASL: kafkabus.SASL{Mechanism: k.SASLMechanism, User: k.SASLUser, Password: k.SASLPassword.Reveal()}}
@@ -102,19 +102,19 @@ func (k Kafka) Bus(client string) (kafkabus.Config, error) {
 	return c, nil
 }
 
-// OIDC is whose tokens are believed.
+// OIDC configures which tokens are accepted.
 type OIDC struct {
 	Issuer      string `required:"true" desc:"the tokens' issuer, found by discovery"`
 	Audience    string `default:"bitacora" desc:"must be among the tokens' aud"`
 	GrantsClaim string `default:"bitacora_grants" desc:"path of the claim with the grants, such as resource_access.bitacora.grants"`
 }
 
-// Log is what is written to standard error.
+// Log configures the log, which goes to standard error.
 type Log struct {
 	Level string `default:"info" desc:"debug, info, warn or error"`
 }
 
-// ports are the services' own, where nothing else is said.
+// ports are the services' default addresses.
 var ports = map[string]string{"asset": ":8081", "workorder": ":8082", "delivery": ":8083", "status": ":8084"}
 
 func (c *Config) complete(name string) {

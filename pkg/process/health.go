@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// healthTimeout bounds a look at the process beside this one.
+// healthTimeout bounds the request.
 const healthTimeout = 5 * time.Second
 
-// health asks the service that listens in the same container whether it is ready: images hold nothing else that could ask.
+// health asks the service in the same container whether it is ready: the images have no curl or the like for it.
 func health(ctx context.Context, name string, cfg Config) (err error) {
 	cfg.complete(name)
 	_, port, err := net.SplitHostPort(cfg.HTTP.Addr)

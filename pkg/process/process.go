@@ -23,7 +23,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/service"
 )
 
-// New makes a service of what it is given; each app package has one.
+// New builds a service on its dependencies; each app package has one.
 type New func(service.Config, service.Deps) (*service.Service, error)
 
 const usage = `usage: %[1]s            serve
@@ -34,7 +34,7 @@ const usage = `usage: %[1]s            serve
 
 `
 
-// Main is a service's main: it answers the exit code.
+// Main runs a service's command line (see usage) and returns the exit code: 0, 1 after an error, 2 for unknown arguments.
 func Main(name, version string, build New) int {
 	args := os.Args[1:]
 	var cfg Config
@@ -74,11 +74,11 @@ func code(err error) int {
 	if err == nil {
 		return 0
 	}
-	_, _ = io.WriteString(os.Stderr, err.Error()+"\n") // there is nobody else to tell
+	_, _ = io.WriteString(os.Stderr, err.Error()+"\n") // an error of standard error can be reported nowhere
 	return 1
 }
 
-// parts are a service and what it stands on. The verifier is there only where it serves.
+// parts are a service and its dependencies. The verifier is nil unless it serves.
 type parts struct {
 	service  *service.Service
 	bus      *kafkabus.Bus
@@ -87,8 +87,8 @@ type parts struct {
 	stack    *run.Stack
 }
 
-// assemble opens the store, waiting for it as long as it takes, and builds the service on it. What it opens is on the stack.
-// Only one that serves asks for the OIDC provider.
+// assemble opens the store, waiting until ctx ends while it does not answer, and builds the service on it. What it opens is on the stack,
+// also after an error. Only a service that serves needs the OIDC provider.
 func assemble(ctx context.Context, name, version string, cfg Config, build New, log *slog.Logger, serves bool) (*parts, error) {
 	p := &parts{registry: run.NewRegistry(), stack: run.NewStack(log, cfg.StopWithin)}
 	tracer, err := run.NewTracing(ctx, cfg.OTLPEndpoint, "bitacora-"+name, version, p.stack, log)
@@ -129,7 +129,7 @@ func openStore(ctx context.Context, cfg MongoDB, log *slog.Logger, registry prom
 	return driver, err
 }
 
-// retry tries until ctx ends, for as long as what is tried meets the error that says that another try may do. The error is the last try's.
+// retry calls try, with back-off, until it returns nil or an error that is not unavailable, or ctx ends. It returns the last error.
 func retry(ctx context.Context, unavailable error, log *slog.Logger, try func() error) error {
 	backoff := consume.NewBackoff(200*time.Millisecond, 5*time.Second)
 	for {
@@ -144,11 +144,12 @@ func retry(ctx context.Context, unavailable error, log *slog.Logger, try func() 
 	}
 }
 
-// StuckAfter is how long a consumer may be silent, beside a broker that answers, or busy with one step, before the process asks to be started
-// anew.
+// StuckAfter is how long a consumer may hear nothing of a broker that answers others, or be busy with one step, before /healthz fails, so
+// that the process is restarted.
 const StuckAfter = 2 * time.Minute
 
-// Serve runs the service until ctx ends or a part of it fails. listening, when not nil, is told the address.
+// Serve runs the service until ctx ends or a part of it fails, which is an error. It waits for the store as long as that does not answer.
+// listening, when not nil, is called with the address once it is bound.
 func Serve(ctx context.Context, name, version string, cfg Config, build New, log *slog.Logger, listening func(addr string)) (err error) {
 	cfg.complete(name)
 	p, err := assemble(context.WithoutCancel(ctx), name, version, cfg, build, log, true)
@@ -190,16 +191,17 @@ func Serve(ctx context.Context, name, version string, cfg Config, build New, log
 	return group.Err()
 }
 
-// OpenStore opens the documents of the service, for an operator's command; the caller closes them.
+// OpenStore opens the service's store for an operator's command, waiting until ctx ends while it does not answer; the caller closes it.
 func OpenStore(ctx context.Context, name string, cfg Config, log *slog.Logger) (docstore.Driver, error) {
 	cfg.complete(name)
 	return openStore(ctx, cfg.MongoDB, log, prometheus.NewRegistry())
 }
 
-// Republish publishes the present state of every document of the service, and answers how many there were. It may run beside the service.
+// Republish publishes the present state of every document whose events go to one of the topics (all documents when there is none) and
+// returns their number. It may run beside the service.
 func Republish(ctx context.Context, name string, cfg Config, build New, log *slog.Logger, topics ...string) (n int, err error) {
 	err = with(ctx, name, cfg, build, log, func(p *parts) error {
-		if err := p.service.Store.Check(ctx); err != nil { // it also says what may be asked of each collection
+		if err := p.service.Store.Check(ctx); err != nil { // it also finds which queries each collection can answer
 			return fmt.Errorf("the store of %s is not ready (migrate makes it so): %w", name, err)
 		}
 		n, err = p.service.Republish(ctx, topics...)
@@ -208,7 +210,7 @@ func Republish(ctx context.Context, name string, cfg Config, build New, log *slo
 	return n, err
 }
 
-// with assembles the service, does what is to be done, and takes it apart.
+// with assembles the service, calls do, and stops what was assembled.
 func with(ctx context.Context, name string, cfg Config, build New, log *slog.Logger, do func(*parts) error) (err error) {
 	cfg.complete(name)
 	p, err := assemble(ctx, name, "command", cfg, build, log, false)
@@ -223,9 +225,8 @@ func with(ctx context.Context, name string, cfg Config, build New, log *slog.Log
 	return do(p)
 }
 
-// Migrate makes what the service needs in the store, brings the keys of stored documents up to date, and makes the topics, unless those are
-// the operator's: then it only checks them. It may
-// run beside services of this and the previous release.
+// Migrate creates the service's collections and indexes, brings the keys of stored documents up to date, and creates the topics, or only
+// checks them (Kafka.ManageTopics). It may run beside services of this and the previous release, and be run again after an error.
 func Migrate(ctx context.Context, name string, cfg Config, build New, log *slog.Logger) error {
 	return with(ctx, name, cfg, build, log, func(p *parts) error {
 		if err := p.service.Store.Migrate(ctx); err != nil {
@@ -245,10 +246,10 @@ func Migrate(ctx context.Context, name string, cfg Config, build New, log *slog.
 	})
 }
 
-// brokersWithin bounds how long a migration tries again while the brokers do not answer, or not in time.
+// brokersWithin bounds how long a migration retries while the brokers do not answer.
 const brokersWithin = 2 * time.Minute
 
-// topics makes and checks the topics, or only checks them.
+// topics creates and checks the topics, or only checks them.
 func topics(ctx context.Context, bus event.Bus, manage bool, names []string, log *slog.Logger) error {
 	ctx, cancel := context.WithTimeout(ctx, brokersWithin)
 	defer cancel()

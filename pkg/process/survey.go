@@ -8,8 +8,8 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event/relay"
 )
 
-// Survey counts what the service's collections hold and, with topics, holds its topics against them; see relay.Survey. It may run beside
-// the service; only of one that nobody writes to do documents and topics agree.
+// Survey counts the documents of the service's collections and, with topics, compares its topics with them; see relay.Survey. It may run
+// beside the service, but documents that are written meanwhile show up as differences.
 func Survey(ctx context.Context, name string, cfg Config, build New, log *slog.Logger, topics bool) (counts []relay.Count, perTopic []relay.TopicCount, err error) {
 	err = with(ctx, name, cfg, build, log, func(p *parts) error {
 		if err := p.service.Store.Check(ctx); err != nil {

@@ -12,72 +12,72 @@ import (
 
 const defaultCheckTimeout = 2 * time.Second
 
-// Checks is a set of named questions whose answers together say whether a process is ready, or alive. As an http.Handler it answers
-// 200 or 503 with {"status": "ok"|"failing"|"stopping", "checks": {"kafka": "ok", "store": "<why not>"}}.
+// Checks are named checks that together say whether a process is ready, or alive. As an http.Handler it answers 200 or 503 with
+// {"status": "ok"|"failing"|"stopping", "checks": {"kafka": "ok", "store": "<the error's text>"}}. The zero value is ready for use.
 type Checks struct {
-	// Timeout bounds one question, two seconds when zero. It is set before the first Add.
+	// Timeout bounds each check, two seconds when zero. It is set before the first Add.
 	Timeout time.Duration
 
 	mu       sync.Mutex
 	list     []*check
 	stopping bool
-	// well is what was last answered over HTTP: false before the first time, and while stopping.
-	well bool
+	// ok is what was last answered over HTTP: false before the first time, and while stopping.
+	ok bool
 }
 
-// check asks once at a time: whoever asks meanwhile shares the answer, so that a check that hangs costs one goroutine.
+// check runs once at a time: concurrent callers share its result, so that a check that hangs costs one goroutine.
 type check struct {
 	name    string
-	ask     func(context.Context) error
+	fn      func(context.Context) error
 	timeout time.Duration
 
 	mu   sync.Mutex
-	done chan struct{} // of the question under way; nil when there is none
+	done chan struct{} // closed at the end of the run under way; nil when there is none
 	err  error
 }
 
-// Add has ask answer for name: nil when all is well, or why not.
-func (c *Checks) Add(name string, ask func(ctx context.Context) error) {
+// Add adds a check. fn returns nil, or an error whose text is published under name; a panic and the timeout are failures too.
+func (c *Checks) Add(name string, fn func(ctx context.Context) error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.list = append(c.list, &check{name: name, ask: ask, timeout: cmp.Or(c.Timeout, defaultCheckTimeout)})
+	c.list = append(c.list, &check{name: name, fn: fn, timeout: cmp.Or(c.Timeout, defaultCheckTimeout)})
 }
 
-// Drain makes the answer "stopping" from now on.
+// Drain makes the status "stopping", for good.
 func (c *Checks) Drain() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.stopping, c.well = true, false
+	c.stopping, c.ok = true, false
 }
 
-// answered notes what is told to whoever asked over HTTP. Answers of before the end may come after it.
+// answered keeps the result that is answered over HTTP. A run that began before Drain may end after it: the result stays false.
 func (c *Checks) answered(ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.well = ok && !c.stopping
+	c.ok = ok && !c.stopping
 }
 
-// lastAnswer is 1 when all was well at the last question over HTTP, else 0. It asks nothing itself.
+// lastAnswer is 1 when the last answer over HTTP was "ok", else 0. It runs no check.
 func (c *Checks) lastAnswer() float64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.well {
+	if c.ok {
 		return 1
 	}
 	return 0
 }
 
-// Report is what Checks answers.
+// Report is the result of a run of Checks: a status, and "ok" or the error's text for each check.
 type Report struct {
 	Status string            `json:"status"`
 	Checks map[string]string `json:"checks"`
 }
 
-// OK says whether all is well.
+// OK reports whether the status is "ok".
 func (r Report) OK() bool { return r.Status == "ok" }
 
-// Ask asks all at once.
-func (c *Checks) Ask(ctx context.Context) Report {
+// Run runs all checks concurrently and waits for them, each for at most Timeout.
+func (c *Checks) Run(ctx context.Context) Report {
 	c.mu.Lock()
 	list, report := c.list, Report{Status: "ok", Checks: map[string]string{}}
 	if c.stopping {
@@ -87,7 +87,7 @@ func (c *Checks) Ask(ctx context.Context) Report {
 	answers := make([]chan error, len(list))
 	for i, ch := range list {
 		answers[i] = make(chan error, 1)
-		go func() { answers[i] <- ch.answer(ctx) }()
+		go func() { answers[i] <- ch.result(ctx) }()
 	}
 	for i, ch := range list {
 		report.Checks[ch.name] = "ok"
@@ -101,7 +101,7 @@ func (c *Checks) Ask(ctx context.Context) Report {
 	return report
 }
 
-func (c *check) answer(ctx context.Context) error {
+func (c *check) result(ctx context.Context) error {
 	c.mu.Lock()
 	if c.done == nil {
 		c.done = make(chan struct{})
@@ -126,7 +126,7 @@ func (c *check) answer(ctx context.Context) error {
 func (c *check) run(ctx context.Context, done chan struct{}) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	err := safely(ctx, c.ask)
+	err := safely(ctx, c.fn)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.err, c.done = err, nil
@@ -134,7 +134,7 @@ func (c *check) run(ctx context.Context, done chan struct{}) {
 }
 
 func (c *Checks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	report := c.Ask(r.Context())
+	report := c.Run(r.Context())
 	c.answered(report.OK())
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")

@@ -10,8 +10,8 @@ import (
 	"sync"
 )
 
-// Group owns goroutines that live as long as the process. The first one that fails or panics ends the group's context, and with it
-// the others; Wait tells whoever runs the process.
+// Group runs goroutines that live as long as the process. The first one that fails or panics cancels the group's context, and so ends
+// the others; whoever runs the process waits for Context and reads Err.
 type Group struct {
 	logger *slog.Logger
 	ctx    context.Context
@@ -23,14 +23,15 @@ type Group struct {
 	err     error
 }
 
-// NewGroup is a group whose goroutines' context ends with ctx, at the first failure and at Stop.
+// NewGroup makes a group whose context is cancelled with ctx, at the first failure, and by Stop.
 func NewGroup(ctx context.Context, logger *slog.Logger) *Group {
 	g := &Group{logger: logger}
 	g.ctx, g.cancel = context.WithCancelCause(ctx)
 	return g
 }
 
-// Go runs fn until it returns; fn must return soon after its context ends. An error before that, or a panic, fails the group.
+// Go runs fn in a goroutine; fn must return soon after its context ends. A panic or an error fails the group, except context.Canceled once
+// the context has ended; nil fails nothing.
 func (g *Group) Go(name string, fn func(ctx context.Context) error) {
 	g.mu.Lock()
 	g.running = append(g.running, name)
@@ -55,18 +56,18 @@ func (g *Group) Go(name string, fn func(ctx context.Context) error) {
 	})
 }
 
-// Context ends when the group does; its cause is the failure that ended it.
+// Context is the context of the goroutines. Its cause is the first failure, if one cancelled it.
 func (g *Group) Context() context.Context { return g.ctx }
 
-// Err is what failed so far.
+// Err joins the failures so far, each with the name of its goroutine.
 func (g *Group) Err() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.err
 }
 
-// Stop ends the group's context, waits for the goroutines, not longer than ctx, and names those that did not end. Their failures
-// are Err's, not Stop's: who stops a process that failed has heard of them.
+// Stop cancels the group's context and waits for the goroutines. When ctx ends first, the error names those that still run. Failures of
+// goroutines are in Err, not here.
 func (g *Group) Stop(ctx context.Context) error {
 	g.cancel(context.Canceled)
 	ended := make(chan struct{})

@@ -14,12 +14,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// HTTPConfig is how a process listens. The zero durations and sizes mean the defaults written beside them.
+// HTTPConfig configures an HTTP server. A zero duration or size means the default in parentheses.
 type HTTPConfig struct {
 	// Addr is host:port; port 0 takes a free one.
 	Addr string
-	// Drain is how long the process goes on answering after it said that it is not ready, so that whoever sends it requests has
-	// heard of it. Zero: not at all.
+	// Drain is how long Stop goes on accepting requests after /readyz has begun to fail, so that load balancers notice before
+	// connections are refused (none).
 	Drain time.Duration
 	// ReadHeaderTimeout (10 s) and ReadTimeout (2 min) bound how long a request may take to come in, WriteTimeout (3 min) from
 	// its headers to the end of the answer, IdleTimeout (2 min) how long a connection waits for its next request.
@@ -28,7 +28,7 @@ type HTTPConfig struct {
 	MaxHeaderBytes int
 }
 
-// HTTP is a listening server.
+// HTTP is a server whose address is bound.
 type HTTP struct {
 	cfg      HTTPConfig
 	listener net.Listener
@@ -37,7 +37,8 @@ type HTTP struct {
 	logger   *slog.Logger
 }
 
-// Listen binds the address, so that requests wait from then on; Serve answers them. ready is told when the server begins to stop.
+// Listen binds the address: from then on connections are queued until Serve answers them. Stop drains ready. It fails when the address
+// cannot be bound.
 func Listen(ctx context.Context, cfg HTTPConfig, handler http.Handler, ready *Checks, logger *slog.Logger) (*HTTP, error) {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Addr)
 	if err != nil {
@@ -55,10 +56,10 @@ func Listen(ctx context.Context, cfg HTTPConfig, handler http.Handler, ready *Ch
 	return &HTTP{cfg, listener, server, ready, logger}, nil
 }
 
-// Addr is the address that was bound.
+// Addr is the bound address, host:port.
 func (h *HTTP) Addr() string { return h.listener.Addr().String() }
 
-// Serve answers requests until Stop; it is made for Group.Go. Requests under way outlive ctx until Stop's deadline.
+// Serve answers requests until Stop, for Group.Go. It ignores its context, so that requests under way can end while the process stops.
 func (h *HTTP) Serve(context.Context) error {
 	if err := h.server.Serve(h.listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve on %s: %w", h.Addr(), err)
@@ -66,8 +67,8 @@ func (h *HTTP) Serve(context.Context) error {
 	return nil
 }
 
-// Stop says that the process is not ready, waits for the drain delay, takes no new connection and lets the requests under way end;
-// those that do not until ctx ends are cut off.
+// Stop makes /readyz fail, waits for Drain, accepts no new connection and waits for the requests under way. When ctx ends first they are
+// cut off, which is an error.
 func (h *HTTP) Stop(ctx context.Context) error {
 	h.ready.Drain()
 	if h.cfg.Drain > 0 {
@@ -88,8 +89,8 @@ func (h *HTTP) Stop(ctx context.Context) error {
 	return nil
 }
 
-// Ops answers /healthz (is the process alive), /readyz (may it be sent requests) and /metrics, and leaves the rest to next. To the metrics it
-// adds bitacora_ready: the last answer of /readyz, which whoever sends requests asks for all the time; a scrape itself asks no store.
+// Ops answers /healthz from alive, /readyz from ready and /metrics from metrics, and passes all other requests to next. It adds the metric
+// bitacora_ready, the last answer of /readyz: a scrape runs no check.
 func Ops(alive, ready *Checks, metrics prometheus.Gatherer, next http.Handler) http.Handler {
 	own := prometheus.NewRegistry()
 	own.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "bitacora_ready",

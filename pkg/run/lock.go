@@ -13,14 +13,14 @@ import (
 
 const lockName = "lock"
 
-// Lock is the sole right to a folder.
+// Lock is an exclusive lock on a folder, against other processes.
 type Lock struct{ file *os.File }
 
-// ErrLocked says that another process holds the folder.
+// ErrLocked means that another process holds the lock.
 var ErrLocked = errors.New("in use by another process")
 
-// LockFolder makes the folder if need be and takes it for this process, or says who has it. The system gives it back when the
-// process ends, however it ends. who ("serve on 127.0.0.1:8080") is what others are told.
+// LockFolder creates dir when it is missing and locks it. When another process holds the lock the error is ErrLocked and names its pid, who
+// it passed ("serve on 127.0.0.1:8080") and since when. The operating system releases the lock when the process ends, also after a kill.
 func LockFolder(dir, who string, now time.Time) (*Lock, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
@@ -30,7 +30,7 @@ func LockFolder(dir, who string, now time.Time) (*Lock, error) {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		holder, _ := io.ReadAll(io.LimitReader(file, 512)) // who holds it is told as well as can be
+		holder, _ := io.ReadAll(io.LimitReader(file, 512)) // unreadable: the error does not name the holder
 		_ = file.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, fmt.Errorf("data folder %s is %w: %s", dir, ErrLocked, strings.TrimSpace(string(holder)))
@@ -45,5 +45,5 @@ func LockFolder(dir, who string, now time.Time) (*Lock, error) {
 	return &Lock{file}, nil
 }
 
-// Release gives the folder back.
+// Release releases the lock.
 func (l *Lock) Release() error { return errors.Join(l.file.Truncate(0), l.file.Close()) }

@@ -260,7 +260,7 @@ func TestCheckThatHangs(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	for range 20 {
-		if ready.Ask(ctx).OK() {
+		if ready.Run(ctx).OK() {
 			t.Fatal("ok")
 		}
 	}

@@ -9,11 +9,11 @@ import (
 	"syscall"
 )
 
-// ForcedExit is the exit code of a process that was told twice to end.
+// ForcedExit is the exit code after a second signal.
 const ForcedExit = 130
 
-// Signals is a context that ends at the first SIGINT or SIGTERM. At the second, force is called with ForcedExit (os.Exit in a main
-// package): the stop takes too long for whoever waits. release ends the watch.
+// Signals returns a context that the first SIGINT or SIGTERM cancels. The second signal calls force with ForcedExit (force is os.Exit in a
+// main package), so that a stop that hangs can be cut short. release stops listening for signals and cancels the context.
 func Signals(parent context.Context, logger *slog.Logger, force func(code int)) (ctx context.Context, release func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	got := make(chan os.Signal, 2)
@@ -25,11 +25,11 @@ func Signals(parent context.Context, logger *slog.Logger, force func(code int)) 
 			select {
 			case s := <-got:
 				if n > 0 {
-					logger.Error("told twice to end: ending at once", "signal", s.String())
+					logger.Error("second signal: exiting at once", "signal", s.String())
 					force(ForcedExit)
 					return
 				}
-				logger.Info("told to end", "signal", s.String())
+				logger.Info("signal: stopping", "signal", s.String())
 				cancel(fmt.Errorf("signal: %s", s))
 			case <-quit:
 				return

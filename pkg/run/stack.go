@@ -1,5 +1,5 @@
-// Package run is the life of a process: what was started is stopped in reverse under a deadline, goroutines have an owner, the HTTP
-// server drains before it closes, and whoever watches can ask for health, readiness and metrics.
+// Package run starts and stops a process: what was started is stopped in reverse order under a deadline, a failing goroutine ends the
+// process, the HTTP server drains before it closes, and /healthz, /readyz and /metrics are served.
 package run
 
 import (
@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Stack stops what was started, last in first out. Push what stops a resource the moment it exists; then a start that fails half
+// Stack stops what was started, last in first out. Push the stop function of a resource as soon as it exists: then a start that fails half
 // way stops what it had started with the same Stop.
 type Stack struct {
 	logger *slog.Logger
@@ -29,12 +29,12 @@ type entry struct {
 	stop func(context.Context) error
 }
 
-// NewStack is an empty stack of which each entry has at most the time each to stop.
+// NewStack makes an empty stack. each is the longest time that one entry may take to stop.
 func NewStack(logger *slog.Logger, each time.Duration) *Stack {
 	return &Stack{logger: logger, each: each}
 }
 
-// Push has stop called by Stop, before what was pushed earlier. On a stack that was stopped already it is called at once.
+// Push adds a function for Stop to call, before those that were pushed earlier. Once Stop has begun it is called at once, and its error logged.
 func (s *Stack) Push(name string, stop func(ctx context.Context) error) {
 	s.mu.Lock()
 	if s.stopped == nil {
@@ -48,8 +48,8 @@ func (s *Stack) Push(name string, stop func(ctx context.Context) error) {
 	}
 }
 
-// Stop stops everything, each entry within its own deadline and all within ctx's, and joins the errors. What does not end in time
-// is left behind and named in the error. Further calls wait for the first one and answer the same.
+// Stop calls all functions, one after the other, each within its own deadline and all within ctx's, and joins their errors. One that does
+// not return in time is left running and named in the error. Further calls wait for the first one and return its error.
 func (s *Stack) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	if s.stopped != nil {
@@ -80,7 +80,7 @@ func (s *Stack) Stop(ctx context.Context) error {
 	return s.err
 }
 
-// stopOne does not wait longer than the deadline, even for what does not heed it.
+// stopOne waits no longer than the deadline and grace, also for a function that ignores its context.
 func (s *Stack) stopOne(ctx context.Context, e entry) error {
 	ctx, cancel := context.WithTimeout(ctx, s.each)
 	defer cancel()
@@ -99,10 +99,10 @@ func (s *Stack) stopOne(ctx context.Context, e entry) error {
 	}
 }
 
-// grace is given after a deadline to whoever heeds it, to end with what it has to say.
+// grace is how long after the deadline a function may still return its own error.
 const grace = 50 * time.Millisecond
 
-// safely calls fn and answers a panic as an error.
+// safely calls fn and returns a panic as a *PanicError.
 func safely(ctx context.Context, fn func(context.Context) error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -112,7 +112,7 @@ func safely(ctx context.Context, fn func(context.Context) error) (err error) {
 	return fn(ctx)
 }
 
-// PanicError is a panic that was caught.
+// PanicError is a recovered panic: its value and the stack where it happened.
 type PanicError struct {
 	Value any
 	Stack []byte

@@ -16,8 +16,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// NewLogger writes JSON lines to w from level up ("debug", "info", "warn", "error"), with the trace of the context they are written
-// in. Who logs adds its own name: each service does.
+// NewLogger makes a logger that writes JSON lines to w from level up ("debug", "info", "warn", "error"; another one is an error). A line
+// that is logged with a context carries its trace_id.
 func NewLogger(w io.Writer, level string) (*slog.Logger, error) {
 	var from slog.Level
 	if err := from.UnmarshalText([]byte(level)); err != nil {
@@ -27,7 +27,7 @@ func NewLogger(w io.Writer, level string) (*slog.Logger, error) {
 	return slog.New(traced{handler}), nil
 }
 
-// traced adds the trace id of the context.
+// traced adds the context's trace id.
 type traced struct{ slog.Handler }
 
 func (h traced) Handle(ctx context.Context, r slog.Record) error {
@@ -40,7 +40,7 @@ func (h traced) Handle(ctx context.Context, r slog.Record) error {
 func (h traced) WithAttrs(attrs []slog.Attr) slog.Handler { return traced{h.Handler.WithAttrs(attrs)} }
 func (h traced) WithGroup(name string) slog.Handler       { return traced{h.Handler.WithGroup(name)} }
 
-// NewRegistry is a registry of metrics that already knows the process and the Go runtime.
+// NewRegistry makes a metrics registry with the metrics of the process, the Go runtime and the build.
 func NewRegistry() *prometheus.Registry {
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
@@ -48,9 +48,9 @@ func NewRegistry() *prometheus.Registry {
 	return reg
 }
 
-// NewTracing makes spans. With an endpoint (the value of OTEL_EXPORTER_OTLP_ENDPOINT) they are sent there by OTLP over HTTP, as the
-// other OTEL_EXPORTER_OTLP_* and OTEL_TRACES_* variables say; without one traces still have ids, which logs, events and other services
-// carry on, and nothing is sent. An endpoint that is away costs spans, never requests. The shutdown is pushed on stack.
+// NewTracing makes a tracer provider. With an endpoint (the value of OTEL_EXPORTER_OTLP_ENDPOINT) spans are sent there by OTLP over HTTP, as
+// the other OTEL_EXPORTER_OTLP_* and OTEL_TRACES_* variables say. Without one nothing is sent, but spans have ids, which logs, events and
+// other services carry. When the endpoint does not answer, spans are lost and logged; requests do not wait. Its shutdown is pushed on stack.
 func NewTracing(ctx context.Context, endpoint, service, version string, stack *Stack, logger *slog.Logger) (trace.TracerProvider, error) {
 	if endpoint == "" {
 		return sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.NeverSample()))), nil
@@ -76,7 +76,7 @@ func joinPath(base, path string) string {
 	return base + path
 }
 
-// quiet logs what the library would hand to a global error handler.
+// quiet logs errors that the library would pass to a global error handler.
 type quiet struct {
 	sdktrace.SpanExporter
 	logger *slog.Logger
@@ -89,7 +89,7 @@ func (q quiet) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) e
 	return nil
 }
 
-// Traceparent is ctx's span as a W3C traceparent header, "" when there is none.
+// Traceparent returns ctx's span as a W3C traceparent header, "" when there is none.
 func Traceparent(ctx context.Context) string {
 	sc := trace.SpanContextFromContext(ctx)
 	if !sc.IsValid() {
@@ -98,8 +98,8 @@ func Traceparent(ctx context.Context) string {
 	return "00-" + sc.TraceID().String() + "-" + sc.SpanID().String() + "-" + sc.TraceFlags().String()
 }
 
-// WithTraceparent makes the span that the W3C traceparent header names the parent of what happens in the context; what is not one
-// changes nothing.
+// WithTraceparent returns a context in which new spans are children of the span that the W3C traceparent header names, or ctx itself when
+// the header is invalid.
 func WithTraceparent(ctx context.Context, traceparent string) context.Context {
 	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": traceparent})
 }

@@ -33,7 +33,7 @@ func TestBrokerAway(t *testing.T) {
 	checks := &run.Checks{} // with the bounds that a process has
 	checks.Add("consumers", func(ctx context.Context) error { return s.Alive(ctx, time.Minute) })
 	alive := func() error {
-		if report := checks.Ask(t.Context()); !report.OK() {
+		if report := checks.Run(t.Context()); !report.OK() {
 			return errors.New(report.Checks["consumers"])
 		}
 		return nil
