@@ -1,11 +1,10 @@
-// Package embedded runs a broker that speaks Kafka's protocol inside the process, for the single binary and for tests. Nothing but
-// its own process can reach it: it listens in memory. It is the only importer of kfake and franz-go.
+// Package embedded runs a broker that speaks Kafka's protocol inside the process, for the single binary and for tests. Only its own process
+// can reach it: it listens in memory. It is the only importer of kfake and franz-go.
 //
-// Its folder is disposable: whatever it holds can be published again from the documents. So it is never repaired. When it is
-// damaged in any way, or ends earlier than it is known to have ended once, it is set aside and an empty one takes its place;
-// Fresh then says that everything is to be published again, and goes on saying so until that has been done. For the same reason nothing is
-// synced to the disk: what was acknowledged outlives the process, but not a power cut. The owner must not let a log be used that one came over,
-// and tells it by Config.Owner.
+// Its folder is disposable: whatever it holds can be published again from the documents. So it is never repaired. When it is damaged in any
+// way, or ends earlier than it once did, Start renames it and begins an empty one; Fresh is then true until everything has been published
+// again. For the same reason nothing is synced to the disk: what was acknowledged survives a kill of the process, but not a power cut. So the
+// caller must pass another Config.Owner after a power cut: the single binary derives it from the machine's boot id.
 package embedded
 
 import (
@@ -26,30 +25,30 @@ import (
 )
 
 const (
-	address     = "embedded:9092" // a name for the protocol, which wants one; nothing listens there
+	address     = "embedded:9092" // the protocol needs an address; nothing listens there
 	pipeBytes   = 256 << 10
 	callTimeout = 5 * time.Second
 	tailTimeout = 30 * time.Second
 )
 
-// ErrInUse is what Start returns when another broker, of this process or another, has the folder.
+// ErrInUse is returned by Start when another broker, of this process or another, uses the folder.
 var ErrInUse = errors.New("in use by another broker")
 
-// Config says where the broker keeps its log.
+// Config configures a broker.
 type Config struct {
-	// Dir is the broker's own folder; it is made. Next to it appear Dir.lock and, once it was damaged, Dir.damaged (the last only).
+	// Dir is the broker's own folder, which it creates. Beside it are Dir.lock and, once it was damaged, Dir.damaged (the latest only).
 	Dir string
-	// Logger gets one line when the folder is set aside, and the broker's own warnings.
+	// Logger gets a warning when the folder is damaged, and kfake's own warnings.
 	Logger *slog.Logger
 	// MinSession is the shortest session that a group member may ask for; 0 is the usual 6 s. Tests set less.
 	MinSession time.Duration
-	// Owner is whose the folder must be, 0 when nobody asks. A folder that is another's, or of another generation than Generations names, is as
-	// good as damaged; one without a mark, of before there were marks, is taken as it is.
+	// Owner is the id of the folder's owner, 0 for none. A folder that was last marked (Whole) by another owner, or with a generation that is not
+	// among Generations, counts as damaged; one that an earlier release left without a mark does not.
 	Owner       uint32
 	Generations []uint32
 }
 
-// Broker is a broker that runs.
+// Broker is a running broker.
 type Broker struct {
 	config   Config
 	listener *bufconn.Listener
@@ -65,7 +64,8 @@ type Broker struct {
 	held   map[string]os.FileInfo
 }
 
-// Start opens the folder, or begins an empty one. It fails when another broker has the folder, or when no folder can be made.
+// Start opens the folder and runs the broker; a folder that is missing or damaged becomes an empty one. It fails with ErrInUse, or when the
+// folder cannot be created.
 func Start(ctx context.Context, config Config) (*Broker, error) {
 	if err := os.MkdirAll(filepath.Dir(config.Dir), 0o700); err != nil {
 		return nil, fmt.Errorf("broker's folder: %w", err)
@@ -85,7 +85,7 @@ func Start(ctx context.Context, config Config) (*Broker, error) {
 	return b, nil
 }
 
-// begin opens the folder as it is or, when it is damaged, an empty one.
+// begin opens the folder or, when it is damaged, an empty one.
 func (b *Broker) begin(ctx context.Context) error {
 	dir := b.config.Dir
 	entries, err := os.ReadDir(dir)
@@ -96,7 +96,7 @@ func (b *Broker) begin(ctx context.Context) error {
 	if err != nil {
 		damage = err
 	} else if b.ledger, damage = readLedger(dir); damage == nil {
-		if damage = b.ledger.of(b.config); damage == nil {
+		if damage = b.ledger.checkOwner(b.config); damage == nil {
 			damage = b.open()
 		}
 		if damage == nil {
@@ -126,7 +126,7 @@ func (b *Broker) beginEmpty() error {
 	return b.open()
 }
 
-// open starts kfake on the folder. What kfake would mend silently, with a warning, is damage here.
+// open starts kfake on the folder. What kfake repairs with no more than a warning counts as damage.
 func (b *Broker) open() error {
 	b.listener = bufconn.Listen(pipeBytes)
 	b.warnings = &warnings{log: b.config.Logger, loading: true}
@@ -164,24 +164,23 @@ func (b *Broker) shut() {
 	b.cluster, b.client = nil, nil
 }
 
-// Brokers are the addresses to give to kafkabus together with Dial.
+// Brokers returns the addresses for kafkabus, which must connect with Dial.
 func (b *Broker) Brokers() []string { return []string{address} }
 
-// Dial connects to the broker, whatever address is asked for.
+// Dial connects to the broker; it ignores network and address.
 func (b *Broker) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	return b.listener.DialContext(ctx)
 }
 
-// Fresh says that the log does not hold everything that was ever published: the owner resets its groups and republishes everything
-// from the documents, then calls Whole. It stays true over restarts until then.
+// Fresh reports that the log lacks events that were published before: the owner must reset its groups, republish everything from the documents
+// and call Whole. Until then it stays true, also after restarts.
 func (b *Broker) Fresh() bool {
 	b.ledger.mu.Lock()
 	defer b.ledger.mu.Unlock()
 	return b.ledger.Fresh
 }
 
-// Whole records that the log holds everything, whose it is from now on, and of which generation: both at once, so that no power cut leaves a log
-// that is taken for whole and says nothing of when it was written.
+// Whole ends Fresh and marks the log with its owner and generation, in one write: a power cut cannot leave a log that is whole without a mark.
 func (b *Broker) Whole(owner, generation uint32) error {
 	b.ledger.mu.Lock()
 	defer b.ledger.mu.Unlock()
@@ -189,8 +188,8 @@ func (b *Broker) Whole(owner, generation uint32) error {
 	return b.ledger.write(b.config.Dir)
 }
 
-// Stop closes the log in good order, which speeds up the next start. When ctx ends first it returns its error; the log is then as
-// after a kill, which is just as safe.
+// Stop closes the log, which makes the next start faster. When ctx ends first it returns ctx's error and leaves the log as after a kill, which
+// loses nothing.
 func (b *Broker) Stop(ctx context.Context) error {
 	b.stop()
 	closed := make(chan struct{})
@@ -208,7 +207,7 @@ func (b *Broker) Stop(ctx context.Context) error {
 	}
 }
 
-// listener gives the in-memory listener an address in the form that the protocol sends to clients.
+// listener gives the in-memory listener an address that can be sent to clients.
 type listener struct{ *bufconn.Listener }
 
 func (listener) Addr() net.Addr { return addr{} }
@@ -218,7 +217,7 @@ type addr struct{}
 func (addr) Network() string { return "tcp" }
 func (addr) String() string  { return address }
 
-// warnings passes kfake's warnings to the log, and remembers those that came while the folder was read.
+// warnings passes kfake's warnings to the log; those while the folder is read it collects as damage.
 type warnings struct {
 	log *slog.Logger
 

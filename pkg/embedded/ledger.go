@@ -21,21 +21,21 @@ const (
 	ledgerEvery = time.Second
 )
 
-// ledger is what the broker remembers of its log beside it: how far it went, so that a log cut short at a clean edge is noticed.
-// It is at most ledgerEvery behind; the groups' commits, which are not, are held against the log too.
+// ledger is a file beside the log that says how long it is, so that a log that was cut off between two records is noticed. It is at most
+// ledgerEvery old; the groups' commits, which are current, are compared with the log too.
 type ledger struct {
 	mu sync.Mutex
 	// Fresh: see Broker.Fresh.
 	Fresh bool `json:"fresh"`
 	// Ends are the offsets after the last record of each partition of each topic.
 	Ends map[string][]int64 `json:"ends"`
-	// Owner and Generation: see Broker.Whole; 0 in a ledger of before there were marks.
+	// Owner and Generation: see Broker.Whole; 0 in the ledger of an earlier release.
 	Owner      uint32 `json:"owner,omitempty"`
 	Generation uint32 `json:"generation,omitempty"`
 }
 
-// of says why the folder is not the one that is expected.
-func (l *ledger) of(config Config) error {
+// checkOwner returns why the folder is not the one that is expected.
+func (l *ledger) checkOwner(config Config) error {
 	if config.Owner == 0 || l.Generation == 0 {
 		return nil
 	}
@@ -60,7 +60,7 @@ func readLedger(dir string) (*ledger, error) {
 	return l, nil
 }
 
-// write replaces the file at once; the caller holds l.mu or is alone.
+// write replaces the file atomically; the caller holds l.mu or is alone.
 func (l *ledger) write(dir string) error {
 	raw, err := json.Marshal(l)
 	if err != nil {
@@ -73,7 +73,7 @@ func (l *ledger) write(dir string) error {
 	return os.Rename(name+".new", name)
 }
 
-// keepLedger writes the ends down until ctx ends, and once more then.
+// keepLedger saves the ends every ledgerEvery until ctx ends, and once more then.
 func (b *Broker) keepLedger(ctx context.Context) {
 	tick := time.NewTicker(ledgerEvery)
 	defer tick.Stop()
@@ -82,13 +82,13 @@ func (b *Broker) keepLedger(ctx context.Context) {
 		case <-tick.C:
 		case <-ctx.Done():
 		}
-		if err := b.note(context.WithoutCancel(ctx)); err != nil {
+		if err := b.saveEnds(context.WithoutCancel(ctx)); err != nil {
 			b.config.Logger.Warn("embedded broker: its ledger was not written", "error", err)
 		}
 	}
 }
 
-func (b *Broker) note(ctx context.Context) error {
+func (b *Broker) saveEnds(ctx context.Context) error {
 	ends, err := b.ends(ctx)
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func (b *Broker) note(ctx context.Context) error {
 	return b.ledger.write(b.config.Dir)
 }
 
-// ends reads how far each partition of each topic goes.
+// ends returns the offset after the last record of each partition.
 func (b *Broker) ends(ctx context.Context) (map[string][]int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -121,7 +121,7 @@ func (b *Broker) ends(ctx context.Context) (map[string][]int64, error) {
 	return ends, nil
 }
 
-// inspect holds the log against the ledger and the groups' commits, and returns what does not agree.
+// inspect compares the log with the ledger and the groups' commits, and returns what it lacks.
 func (b *Broker) inspect(ctx context.Context) error {
 	ends, err := b.ends(ctx)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"os"
 )
 
-// lock takes the file for this process: an open file cannot be removed by another.
+// lock holds the file open: other processes cannot remove an open file.
 func lock(name string) (unlock func(), err error) {
 	if err := os.Remove(name); err != nil && !os.IsNotExist(err) {
 		return nil, ErrInUse

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// lock takes the file for this process until unlock, or until the process ends however it ends.
+// lock locks the file until unlock, or until the process ends, also by a kill.
 func lock(name string) (unlock func(), err error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

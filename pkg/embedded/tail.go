@@ -11,11 +11,11 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// Tail gives each the newest records of every partition of the topics, at most n of a partition, in any order.
+// Tail calls each with the newest records of every partition of the topics, at most n of a partition, in any order. An error of each ends it.
 func (b *Broker) Tail(ctx context.Context, topics []string, n int64, each func(event.Record) error) error {
 	ctx, cancel := context.WithTimeout(ctx, tailTimeout)
 	defer cancel()
-	left := map[string]map[int32]int64{} // the offset behind the last record, of partitions that are not read to there
+	left := map[string]map[int32]int64{} // the end of each partition that is not read yet
 	from := map[string]map[int32]kgo.Offset{}
 	for _, t := range topics {
 		for _, p := range b.cluster.PartitionInfos(t) {
@@ -70,8 +70,8 @@ func record(r *kgo.Record) event.Record {
 	return out
 }
 
-// InPlace says why the broker's log would not outlive the process: its folder, or that of its partitions, was removed or replaced under it. A new
-// start makes the log again.
+// InPlace returns an error once the folder, or that of the partitions, was removed or replaced while the broker runs: what it writes would be
+// lost with the process. The next start begins an empty log.
 func (b *Broker) InPlace(context.Context) error {
 	b.heldMu.Lock()
 	defer b.heldMu.Unlock()

@@ -25,7 +25,7 @@ var statutory = []*cal.Holiday{
 
 const handover = "Transmisión del Poder Ejecutivo Federal"
 
-// The library's own functions answer in the server's zone, where midnight may not exist; these answer at noon UTC.
+// The library's own functions return midnight in the server's zone, which may not exist; these return noon UTC.
 
 func fixedDay(h *cal.Holiday, year int) time.Time { return noon(year, h.Month, h.Day) }
 
@@ -44,8 +44,8 @@ func noon(year int, month time.Month, day int) time.Time {
 	return time.Date(year, month, day, 12, 0, 0, 0, time.UTC)
 }
 
-// Closing is a run of days on which the institution does not work although the law would have it. Dates are YYYY-MM-DD in the
-// unit's zone; To is the last day and may be empty for a single one.
+// Closing is a period of days on which the institution does not work although they are no statutory holidays. Dates are YYYY-MM-DD in the
+// unit's zone; To is the last day, empty for a single one.
 type Closing struct {
 	From string `json:"from"`
 	To   string `json:"to,omitempty"`
@@ -55,14 +55,14 @@ type Closing struct {
 // maxClosingDays bounds one Closing, so that a slip in the year does not close the calendar for a century.
 const maxClosingDays = 60
 
-// Calendar tells business days: Monday to Friday, not a statutory holiday, not a configured closing. It does not change
-// after NewCalendar and may be shared. A day is a day of the zone given: the unit's.
+// Calendar knows which days are business days: Monday to Friday, no statutory holiday, no configured closing. It is immutable and safe for
+// concurrent use. Days are those of the zone that each method is given: the unit's.
 type Calendar struct {
 	days *cal.BusinessCalendar
 }
 
-// NewCalendar has the statutory holidays and the closings. An unreadable date, a To before From or a closing longer than 60
-// days is an error that names it.
+// NewCalendar makes a calendar of the statutory holidays and the closings. It fails, naming the closing, when a date is unreadable, To is
+// before From, or the closing is longer than 60 days.
 func NewCalendar(closings ...Closing) (*Calendar, error) {
 	days := cal.NewBusinessCalendar()
 	days.AddHoliday(statutory...)
@@ -94,12 +94,12 @@ func (c Closing) span() (from, to time.Time, err error) {
 	return from, to, nil
 }
 
-// IsBusinessDay says whether the day on which t falls in zone is worked.
+// IsBusinessDay reports whether the day on which t falls in zone is a business day.
 func (c *Calendar) IsBusinessDay(t time.Time, zone *time.Location) bool {
 	return c.days.IsWorkday(localDay(t, zone))
 }
 
-// Holiday names the statutory holiday or closing on which t falls in zone; false on other days, Sundays included.
+// Holiday returns the name of the statutory holiday or closing on which t falls in zone; false on other days, Sundays included.
 func (c *Calendar) Holiday(t time.Time, zone *time.Location) (string, bool) {
 	if holiday, _, h := c.days.IsHoliday(localDay(t, zone)); holiday {
 		return h.Name, true
@@ -107,16 +107,15 @@ func (c *Calendar) Holiday(t time.Time, zone *time.Location) (string, bool) {
 	return "", false
 }
 
-// AddBusinessDays is the same time of day on the n-th business day after t's day; before it where n is negative, t itself
-// where n is 0. t's own day never counts, whether worked or not: one business day from a Saturday is Monday. The result is
-// in zone; a time of day that its date skips (clocks going forward) becomes the one beside the gap. It steps day by
-// day: n is a term of days, not a number that a client may choose freely.
+// AddBusinessDays returns the same time of day, in zone, on the n-th business day after t's day (before it for a negative n; t for 0). t's own
+// day never counts: one business day from a Saturday is Monday. A time of day that does not exist on that date, because clocks go forward,
+// becomes one beside the gap. The cost grows with n, so n must not be a number that a client chooses freely.
 func (c *Calendar) AddBusinessDays(t time.Time, n int, zone *time.Location) time.Time {
 	return onDay(t, c.days.WorkdaysFrom(localDay(t, zone), n), zone)
 }
 
-// BusinessDaysBetween counts the business days after from's day up to and including to's day, in zone; where to is earlier,
-// those before from's day down to to's day, as a negative number. So BusinessDaysBetween(t, AddBusinessDays(t, n)) == n.
+// BusinessDaysBetween counts the business days after from's day up to and including to's day, in zone; when to is earlier, those before
+// from's day down to to's day, as a negative number. So BusinessDaysBetween(t, AddBusinessDays(t, n)) == n. The cost grows with the distance.
 func (c *Calendar) BusinessDaysBetween(from, to time.Time, zone *time.Location) int {
 	start, end, step := localDay(from, zone), localDay(to, zone), 1
 	if end.Before(start) {
@@ -132,7 +131,7 @@ func (c *Calendar) BusinessDaysBetween(from, to time.Time, zone *time.Location) 
 	return n
 }
 
-// AddCalendarDays is the same time of day n days later in zone (días naturales), through changes of the clock.
+// AddCalendarDays returns the same time of day n calendar days later in zone (días naturales), also when the clocks change in between.
 func AddCalendarDays(t time.Time, n int, zone *time.Location) time.Time {
 	return onDay(t, localDay(t, zone).AddDate(0, 0, n), zone)
 }

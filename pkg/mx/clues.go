@@ -8,13 +8,12 @@ import (
 
 var unitKey = regexp.MustCompile(`^[A-Z0-9][A-Z0-9-]{2,39}$`)
 
-// UnitKey says whether a text can be a unit's stable key: its CLUES, or the institution's own, of 3 to 40 capital letters, digits and
-// hyphens.
+// UnitKey reports whether key has the form of a unit's key: a CLUES, or 3 to 40 capital letters, digits and hyphens, the first no hyphen.
 func UnitKey(key string) bool { return unitKey.MatchString(key) }
 
 // CLUES is the Clave Única de Establecimientos de Salud, the national key of a health unit: two letters of the state, three of
-// the institution, five digits and a check digit, 11 characters, as in BSIST000014. A value that came from ParseCLUES has
-// that shape; whether the check digit agrees is another question (CheckDigitOK).
+// the institution, five digits and a check digit, 11 characters, as in BSIST000014. ParseCLUES returns only values of
+// that form; their check digit may be wrong (CheckDigitOK).
 type CLUES string
 
 const (
@@ -23,8 +22,8 @@ const (
 	cluesShape   = "a CLUES has 11 characters: 2 letters of the state, 3 of the institution, 6 digits"
 )
 
-// ParseCLUES trims s, raises its letters and checks the shape, which is the hard rule: length, letters, digits, and a state
-// prefix that exists. The error says which of them failed and where. The check digit is not looked at: it is a warning.
+// ParseCLUES trims s, turns it into capitals and checks its form: length, letters, digits, and a state prefix that exists. The error says
+// which of them is wrong and where. The check digit is not checked: a wrong one is no more than a warning.
 func ParseCLUES(s string) (CLUES, error) {
 	s = strings.TrimSpace(s)
 	if s == "" {
@@ -50,7 +49,7 @@ func ParseCLUES(s string) (CLUES, error) {
 	return CLUES(s), nil
 }
 
-// checkPlace says what is wrong with the i-th character. O for 0 and I for 1 are the usual slips of hand-typed lists.
+// checkPlace returns what is wrong with the i-th character. O for 0 and I for 1 are frequent typing errors.
 func checkPlace(s string, i int) error {
 	c := s[i]
 	letter, digit := c >= 'A' && c <= 'Z', c >= '0' && c <= '9'
@@ -89,15 +88,15 @@ func CheckDigit(stem string) (string, error) {
 	return string(rune('0' + sum%7)), nil
 }
 
-// CheckDigitOK says whether the last digit agrees with the rest. False is worth a warning ("did you mean"), no more: about
-// one right code in forty fails, and about one wrong one in nine passes.
+// CheckDigitOK reports whether the last digit is the check digit of the rest. False is no more than a warning ("did you mean"): about one
+// right code in forty fails, and about one wrong one in nine passes.
 func (c CLUES) CheckDigitOK() bool {
 	want, err := CheckDigit(string(c))
 	return err == nil && len(c) == cluesLen && string(c[cluesLen-1:]) == want
 }
 
-// Suggest lists codes near c whose check digit agrees: first c with its last digit put right, then those with two
-// neighbouring digits swapped. Nil where c's own check digit agrees or c has not the shape of a CLUES.
+// Suggest returns codes that may be meant, with a right check digit: first c with its last digit corrected, then those with two neighbouring
+// digits swapped; nil when c's own check digit is right or c does not have the form of a CLUES.
 func (c CLUES) Suggest() []CLUES {
 	want, err := CheckDigit(string(c))
 	if err != nil || len(c) != cluesLen || c.CheckDigitOK() {
@@ -114,7 +113,7 @@ func (c CLUES) Suggest() []CLUES {
 	return out
 }
 
-// State is the state that the prefix names; false where c did not come from ParseCLUES and has none.
+// State returns the state of the prefix; false for a c that is not from ParseCLUES and has no state's prefix.
 func (c CLUES) State() (State, bool) {
 	if len(c) < 2 {
 		return State{}, false
@@ -122,7 +121,7 @@ func (c CLUES) State() (State, bool) {
 	return StateByPrefix(string(c[:2]))
 }
 
-// Institution is the three-letter code, "IST" for ISSSTE; see the labels of the enumeration "institution".
+// Institution returns the three-letter code, "IST" for ISSSTE; the vocabulary "institution" has labels for some of them.
 func (c CLUES) Institution() string {
 	if len(c) < cluesLetters {
 		return ""

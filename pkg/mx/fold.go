@@ -7,9 +7,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Fold makes two spellings of the same words equal, for search and for the headings of imported files: lower case, no accents
-// (ñ becomes n), compatibility forms opened (º becomes o), invisible characters dropped (a byte order mark, a soft
-// hyphen), runs of white space squeezed to one blank, none at the ends. Fold(Fold(s)) == Fold(s).
+// Fold makes spellings of the same words equal, for search and for the headings of imported files: lower case, no accents (ñ becomes n),
+// compatibility forms replaced (º becomes o), invisible characters removed (a byte order mark, a soft hyphen), white space trimmed and each
+// run of it replaced by one blank. Fold(Fold(s)) == Fold(s).
 func Fold(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
@@ -31,8 +31,8 @@ func Fold(s string) string {
 	return b.String()
 }
 
-// Clean is text as it is kept: one composition of its letters (NFC), so that equal words are equal bytes; without control and invisible
-// characters; white space squeezed to single blanks, none at the ends. Clean(Clean(s)) == Clean(s).
+// Clean returns text as it is stored: letters composed (NFC), so that equal words are equal bytes; invisible characters removed; white space
+// and control characters trimmed, and each run of them replaced by one blank. Clean(Clean(s)) == Clean(s).
 func Clean(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))

@@ -7,10 +7,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Key is what a tag, a serial number or another number that people copy from a label is compared by. It is never shown. Two texts with
+// Key returns the comparison key of a tag, a serial number or another number that people copy from a label. It is never shown. Texts with
 // the same key name the same thing: they differ only in case, width and other compatibility forms (NFKC), blanks, dots, hyphens and
-// dashes of every kind, and characters that nobody sees. Letters (with their accents), digits and all other signs count: "A/1" is not
-// "A1". The key of a text without any of those is "". Key(Key(s)) == Key(s).
+// dashes of every kind, and invisible characters. Letters (with their accents), digits and all other signs count: "A/1" is not "A1".
+// The key of a text without letters, digits and other signs is "". Key(Key(s)) == Key(s).
 func Key(s string) string {
 	if plain, ok := plainKey(s); ok {
 		return plain
@@ -18,14 +18,14 @@ func Key(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	for _, r := range norm.NFKD.String(s) {
-		if !separates(r) && !unseen(r) {
+		if !isSeparator(r) && !isInvisible(r) {
 			b.WriteRune(upper(r))
 		}
 	}
 	return norm.NFKC.String(b.String())
 }
 
-// plainKey is Key of a text in ASCII, as nearly all are: a tenth of the time.
+// plainKey is Key for ASCII, as nearly all texts are, in a tenth of the time.
 func plainKey(s string) (string, bool) {
 	b := make([]byte, 0, len(s))
 	for i := range len(s) {
@@ -42,23 +42,23 @@ func plainKey(s string) (string, bool) {
 	return string(b), true
 }
 
-// NameKey is what names of rooms and areas are compared by within their place: Fold, and runs of blanks, dots and hyphens count as one
-// blank, since they tell numbers apart there ("Piso 1-1" is not "Piso 11"). Accents do not count: people leave them out. The key of a
-// text in which nothing is to be seen is "".
+// NameKey returns the comparison key of the name of a room or area: Fold, with each run of blanks, dots and hyphens as one blank, since they
+// separate numbers there ("Piso 1-1" is not "Piso 11"). Accents do not count, since people leave them out. The key of a text without visible
+// characters is "".
 func NameKey(s string) string {
 	return Fold(strings.Map(func(r rune) rune {
 		switch {
-		case separates(r):
+		case isSeparator(r):
 			return ' '
-		case unseen(r):
+		case isInvisible(r):
 			return -1
 		}
 		return r
 	}, norm.NFKD.String(s)))
 }
 
-// separates says whether r is a blank, a dot or a hyphen, of any kind.
-func separates(r rune) bool {
+// isSeparator reports whether r is a blank, a dot or a hyphen, of any kind.
+func isSeparator(r rune) bool {
 	switch r {
 	case '.', '·', '•', '‧', '∙', '⋅', '。', // dots; norm has turned the others into these
 		'−', '⁃', '˗': // minus, hyphen bullet, modifier minus; the others are dashes to Unicode too
@@ -67,12 +67,12 @@ func separates(r rune) bool {
 	return unicode.IsSpace(r) || unicode.In(r, unicode.Pd, unicode.Z)
 }
 
-// unseen says whether r leaves no mark on paper: control and format characters, variation selectors, fillers.
-func unseen(r rune) bool {
+// isInvisible reports whether r shows nothing: control and format characters, variation selectors, fillers.
+func isInvisible(r rune) bool {
 	return r == '\u2800' || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// upper is the one form of a letter's cases. It keeps within them: ı, which has no capital of its own, does not become I.
+// upper returns one form for all cases of a letter. ı, which has no capital of its own, does not become I.
 func upper(r rune) rune {
 	if r < 0x80 {
 		return unicode.ToUpper(r)
@@ -111,10 +111,11 @@ var noneWords = []string{"S/N", "S/S", "SIN SERIE", "SIN NÚMERO", "SIN NÚMERO 
 // labelWords are what is left of a label when its number was not copied: "Nº", "No.", "Serie:".
 var labelWords = []string{"NÚM", "NÚMERO", "NÚMERO DE SERIE", "NO. DE SERIE", "NO. SERIE", "SERIE", "SERIAL", "ETIQUETA", "FOLIO", "CLAVE"}
 
-// Nones tells numbers from what is written where there is none. The zero value knows no words, only signs.
+// Nones recognises the texts that people write in place of a number or name that does not exist ("S/N", "ilegible"), so that they are stored as
+// "" and do not count as duplicates of each other. The zero value knows no words: make one with NewNones.
 type Nones struct{ words, labels map[string]bool }
 
-// NewNones knows the words of the house ("S/N", "sin serie", "ilegible") and more of an installation's own.
+// NewNones knows the built-in words ("S/N", "sin serie", "ilegible") and more, an installation's own.
 func NewNones(more ...string) Nones {
 	n := Nones{make(map[string]bool, len(noneWords)+len(more)), map[string]bool{}}
 	for _, w := range append(more[:len(more):len(more)], noneWords...) {
@@ -126,33 +127,33 @@ func NewNones(more ...string) Nones {
 	return n
 }
 
-// bare is a text's letters and digits, without accents, in capitals.
+// bare returns the letters and digits of a text, without accents, in capitals.
 func bare(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '°' { // people write N° for Nº
 			return 'O'
 		}
-		if unicode.IsLetter(r) && !unseen(r) || unicode.IsDigit(r) {
+		if unicode.IsLetter(r) && !isInvisible(r) || unicode.IsDigit(r) {
 			return upper(r)
 		}
 		return -1
 	}, norm.NFKD.String(s))
 }
 
-// Word says whether s is a word for none, however it is spelt, or has neither letter nor digit.
+// Word reports whether s, which should be a name, is one of the words in any spelling, or has neither letter nor digit.
 func (n Nones) Word(s string) bool {
 	b := bare(s)
 	return b == "" || n.words[b]
 }
 
-// None says whether s, where a number of some kind is asked for, says that there is none: a Word, a row of X or of 0, 1 alone, or a label
-// without its number.
+// None reports whether s, which should be a number, means that there is none: as Word, and for only X or only 0 ("XXX", "000"), for "1", and
+// for a label without its number ("Serie:").
 func (n Nones) None(s string) bool {
 	b := bare(s)
 	return b == "1" || strings.Trim(b, "X") == "" || strings.Trim(b, "0") == "" || n.words[b] || n.labels[b]
 }
 
-// Key is Key, "" where s says that there is none.
+// Key returns Key(s), or "" if s means that there is no number.
 func (n Nones) Key(s string) string {
 	if n.None(s) {
 		return ""
@@ -160,16 +161,16 @@ func (n Nones) Key(s string) string {
 	return Key(s)
 }
 
-// Kept is s as it is kept and shown (Clean), "" where it says that there is none.
-func (n Nones) Kept(s string) string {
+// Clean returns Clean(s), or "" if s means that there is no number.
+func (n Nones) Clean(s string) string {
 	if n.None(s) {
 		return ""
 	}
 	return Clean(s)
 }
 
-// KeptWord is the same of a name, such as a brand: what is "1" or "X" is called so.
-func (n Nones) KeptWord(s string) string {
+// CleanWord returns Clean(s), or "" if s means that there is no name (Word): a brand may be called "X" or "1".
+func (n Nones) CleanWord(s string) string {
 	if n.Word(s) {
 		return ""
 	}

@@ -106,8 +106,8 @@ func TestNoneIsNoneHoweverItIsSaid(t *testing.T) {
 	for _, s := range []string{"", " ", "S/N", "s/n", "S / N", "S.N.", "sn", "SIN SERIE", "sin  serie", "Sin Serie.", "SIN NÚMERO", "SIN NUMERO", "sin nu\u0301mero", "SIN DATO", "NO TIENE", "DESCONOCIDO",
 		"SIN ETIQUETA", "PENDIENTE", "POR ASIGNAR", "NO VISIBLE", "NO LEGIBLE", "ILEGIBLE", "(ilegible)", "N/A", "N.A.", "na", "NR", "N/R", "N/D", "ND", "S/S", "NO APLICA", "-", "---", ".", "*", "?",
 		"X", "xx", "XXX-XXX", "0", "000", "0.00", "1", "Ｓ／Ｎ", "\u200b", "Por definir", "Nº", "N°", "No.", "NO", "Núm.", "número", "Nº de serie", "Serie:", "null", "NULL", "None", "none", "nil", "NaN", "<null>", "(null)", "#N/A", "undefined", "vacío", "no hay"} {
-		if !nones.None(s) || nones.Key(s) != "" || nones.Kept(s) != "" {
-			t.Errorf("%q names something: key %q, kept %q", s, nones.Key(s), nones.Kept(s))
+		if !nones.None(s) || nones.Key(s) != "" || nones.Clean(s) != "" {
+			t.Errorf("%q names something: key %q, kept %q", s, nones.Key(s), nones.Clean(s))
 		}
 	}
 	for _, s := range []string{"10", "01", "100", "X1", "0X", "11", "NA-7", "SN-00000001", "S/N 4", "A", "ñ", "Nº 7", "N7", "NULL-1", "NO-1", "Serie 3", "NON"} {

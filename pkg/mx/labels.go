@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Words are the values of a vocabulary in the order in which people expect them, each with its label in Spanish (es-MX) and in English.
+// Words are the values of a vocabulary in the order in which they are shown, each with its label in Spanish (es-MX) and in English.
 type Words [][3]string
 
 // vocabularies are all that the program's packages define, by name. Written while packages are initialised, only read after that.
@@ -19,15 +19,15 @@ var (
 	vocabularyWord = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_]*$`)
 )
 
-// Define makes a vocabulary known by its name: to the tag `vocabulary` of fields, to Label, Values and Valid. It stands beside the constants of the
-// concept that it is of:
+// Define registers a vocabulary under its name, for the tag `vocabulary` of fields, Label, Values and Valid, and returns the name. It is called
+// when packages are initialised, beside the constants of the concept:
 //
 //	var _ = mx.Define("asset_lifecycle", mx.Words{
 //		{"draft", "Por completar", "Draft"},
 //
-// The values are those of the API and of the events: one may be added (one release before anything writes it), none removed or renamed. A
-// name or value that is there twice, or a label that is missing, ends the program at its start: two packages would mean different things by
-// one word. `make generate` writes all of them into api/labels.md.
+// The values are those of the API and of the events: one may be added (one release before anything writes it), none removed or renamed. Define
+// panics when a name or value is defined twice, a label is missing or there are fewer than two words: two packages would use one word for
+// different things. `make generate` writes all of them into api/labels.md.
 func Define(name string, words Words) string {
 	if _, known := vocabularies[name]; known || !vocabularyName.MatchString(name) || len(words) < 2 {
 		panic(fmt.Errorf("mx: vocabulary %q: defined twice, of fewer than two words, or not named in snake_case", name))
@@ -43,8 +43,8 @@ func Define(name string, words Words) string {
 	return name
 }
 
-// Label is how a value of a vocabulary is called in Spanish (es-MX) and in English. A value that the vocabulary lacks, one
-// that a newer release wrote for example, is its own label.
+// Label returns the Spanish (es-MX) and English labels of a value. A value that the vocabulary does not have, such as one that a newer release
+// wrote, is its own label.
 func Label(vocabulary, value string) (es, en string) {
 	for _, w := range vocabularies[vocabulary] {
 		if w[0] == value {
@@ -54,7 +54,7 @@ func Label(vocabulary, value string) (es, en string) {
 	return value, value
 }
 
-// Values lists a vocabulary's words in their order; nil for a vocabulary that does not exist. The slice is the caller's.
+// Values lists a vocabulary's values in their order; nil for a vocabulary that does not exist. The caller may change the slice.
 func Values(vocabulary string) []string {
 	var out []string
 	for _, w := range vocabularies[vocabulary] {
@@ -63,7 +63,7 @@ func Values(vocabulary string) []string {
 	return out
 }
 
-// Valid says whether value is one of Values(vocabulary).
+// Valid reports whether value is one of Values(vocabulary).
 func Valid(vocabulary, value string) bool {
 	return slices.ContainsFunc(vocabularies[vocabulary], func(w [3]string) bool { return w[0] == value })
 }

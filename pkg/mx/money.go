@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// What Money refuses; callers tell them apart with errors.Is.
+// The errors of Money, for errors.Is.
 var (
 	ErrOverflow = errors.New("amount does not fit into 64 bits of centavos")
 	ErrNegative = errors.New("amount must not be negative")
@@ -19,32 +19,31 @@ var (
 
 const currencyMXN = "MXN"
 
-// MaxCents is the most that a single amount may be: 100,000,000,000.00 MXN, a fifth of what the institution spends in a year. 900,000 such
-// amounts add up without an overflow.
+// MaxCents bounds a single amount: 100,000,000,000.00 MXN, a fifth of what the institution spends in a year. 900,000 such amounts add up
+// without an overflow.
 const MaxCents = 10_000_000_000_000
 
-// What figures of a kind are at most, in centavos: a slip of the finger that adds three noughts is beyond it, nothing that is bought is.
+// Bounds of amounts of a kind, in centavos: no real one reaches them, and most that were typed with three zeros too many exceed them.
 const (
 	// MaxPriceCents bounds the price of one thing: 1,000,000,000.00 MXN. A linear accelerator costs a tenth.
 	MaxPriceCents = 100_000_000_000
-	// MaxWorkCents bounds what one order's work costs: 10,000,000,000.00 MXN. A new hospital costs half.
+	// MaxWorkCents bounds the cost of one work order: 10,000,000,000.00 MXN. A new hospital costs half.
 	MaxWorkCents = 1_000_000_000_000
 )
 
-// Money is an amount in centavos of the Mexican peso. The only currency is MXN; an empty one means MXN, and JSON always says
-// it. Whether VAT is included belongs to the field that holds the amount. The last three tags on Currency are read by
-// the schema generator: clients may leave it out.
+// Money is an amount in centavos of the Mexican peso. The only currency is MXN; an empty one means MXN, and is written as MXN. Whether VAT is
+// included is up to the field that holds the amount. The schema generator reads the tags of Currency: clients may leave it out.
 type Money struct {
-	// AmountCents: what is sent is bounded by its tag, MaxCents; what an earlier release stored beyond it stays, and sums are checked by Add.
+	// AmountCents is bounded in requests by its tag, MaxCents. What an earlier release stored above that stays; Add checks sums.
 	AmountCents int64  `json:"amount_cents" maximum:"10000000000000"`
 	Currency    string `json:"currency" required:"false" enum:"MXN" default:"MXN"`
 }
 
-// MXN is an amount of centavos.
+// MXN returns an amount of so many centavos.
 func MXN(cents int64) Money { return Money{AmountCents: cents, Currency: currencyMXN} }
 
-// Validate refuses a foreign currency (ErrCurrency) and an amount below zero (ErrNegative): the check for prices, budgets
-// and ceilings. Differences may be negative and are not put to it.
+// Validate refuses another currency (ErrCurrency) and an amount below zero (ErrNegative), for prices, budgets and ceilings. It is not for
+// differences, which may be negative.
 func (m Money) Validate() error {
 	if err := m.checkCurrency(); err != nil {
 		return err
@@ -55,7 +54,7 @@ func (m Money) Validate() error {
 	return nil
 }
 
-// AtMost is Validate, and refuses more than most centavos (ErrTooMuch).
+// AtMost is Validate, and also refuses more than most centavos (ErrTooMuch).
 func (m Money) AtMost(most int64) error {
 	if err := m.Validate(); err != nil {
 		return err
@@ -73,7 +72,7 @@ func (m Money) checkCurrency() error {
 	return nil
 }
 
-// Add is m + o; ErrOverflow or ErrCurrency.
+// Add returns m + o, or ErrOverflow or ErrCurrency.
 func (m Money) Add(o Money) (Money, error) {
 	if err := errors.Join(m.checkCurrency(), o.checkCurrency()); err != nil {
 		return Money{}, err
@@ -85,7 +84,7 @@ func (m Money) Add(o Money) (Money, error) {
 	return MXN(sum), nil
 }
 
-// Sub is m − o, which may be negative; ErrOverflow or ErrCurrency.
+// Sub returns m − o, which may be negative, or ErrOverflow or ErrCurrency.
 func (m Money) Sub(o Money) (Money, error) {
 	if err := errors.Join(m.checkCurrency(), o.checkCurrency()); err != nil {
 		return Money{}, err
@@ -97,9 +96,8 @@ func (m Money) Sub(o Money) (Money, error) {
 	return MXN(diff), nil
 }
 
-// Scale is m·num/den, rounded half away from zero to the centavo: 2.5 becomes 3, −2.5 becomes −3, so that a credit mirrors
-// its charge. A unit price times 38.50 m² is Scale(3850, 100). Nothing overflows on the way, only a result can
-// (ErrOverflow). den must be greater than zero.
+// Scale returns m·num/den, rounded half away from zero to the centavo: 2.5 becomes 3 and −2.5 becomes −3, so that a credit equals its charge.
+// A unit price times 38.50 m² is Scale(3850, 100). Only the result can overflow (ErrOverflow). A den that is not above zero is an error.
 func (m Money) Scale(num, den int64) (Money, error) {
 	if err := m.checkCurrency(); err != nil {
 		return Money{}, err
@@ -123,11 +121,10 @@ func (m Money) Scale(num, den int64) (Money, error) {
 	return MXN(twice.Int64()), nil
 }
 
-// Percent is the part of m that basisPoints hundredths of a per cent make, rounded as in Scale: Percent(1600) is 16 %,
-// Percent(50) is 0.5 %.
+// Percent returns a percentage of m, given in hundredths of a per cent, rounded as in Scale: Percent(1600) is 16 %, Percent(50) is 0.5 %.
 func (m Money) Percent(basisPoints int64) (Money, error) { return m.Scale(basisPoints, 10_000) }
 
-// Cmp is −1, 0 or +1 as m is less than, equal to or greater than o.
+// Cmp returns −1, 0 or +1 as m is less than, equal to or greater than o.
 func (m Money) Cmp(o Money) int {
 	switch {
 	case m.AmountCents < o.AmountCents:
@@ -138,10 +135,10 @@ func (m Money) Cmp(o Money) int {
 	return 0
 }
 
-// IsZero says whether the amount is 0.
+// IsZero reports whether the amount is 0.
 func (m Money) IsZero() bool { return m.AmountCents == 0 }
 
-// String writes the amount as in Mexico: "$1,234.50 MXN", "-$0.05 MXN".
+// String formats the amount as is usual in Mexico: "$1,234.50 MXN", "-$0.05 MXN".
 func (m Money) String() string {
 	sign := ""
 	cents := uint64(m.AmountCents)

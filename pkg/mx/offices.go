@@ -68,7 +68,7 @@ func OfficeByKey(key string) (Office, bool) {
 	return Office{}, false
 }
 
-// OfficesOfState are the offices of a state: one, or the four of Mexico City; none for a code that is no state's.
+// OfficesOfState returns the offices of a state: one, or the four of Mexico City; none for a code that is no state's.
 func OfficesOfState(inegi string) (of []Office) {
 	for _, o := range offices {
 		if o.State == inegi {
@@ -78,8 +78,8 @@ func OfficesOfState(inegi string) (of []Office) {
 	return of
 }
 
-// OfficeOfState is the one office of a state. Mexico City (09) has four, and which of them looks after a unit is not
-// to be told from the state: false there, and for a code that is no state's.
+// OfficeOfState returns the only office of a state. It is false for Mexico City (09), which has four, so that the state does not determine a
+// unit's, and for a code that is no state's.
 func OfficeOfState(inegi string) (Office, bool) {
 	of := OfficesOfState(inegi)
 	if len(of) != 1 {
@@ -88,7 +88,7 @@ func OfficeOfState(inegi string) (Office, bool) {
 	return of[0], true
 }
 
-// RegionOfState is the region of a state, "" for a code that is no state's: all offices of a state are in the same.
+// RegionOfState returns the region of a state, "" for a code that is no state's. All offices of a state are in the same region.
 func RegionOfState(inegi string) string {
 	of := OfficesOfState(inegi)
 	if len(of) == 0 {

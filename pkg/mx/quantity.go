@@ -5,18 +5,18 @@ import (
 	"math"
 )
 
-// MaxQuantity is the most of anything that one order, line or price-list entry is about: 1,000,000 m² are all roofs of the institution.
+// MaxQuantity bounds the quantity of one order, line or price-list entry: 1,000,000 m² are all roofs of the institution.
 const MaxQuantity = 1_000_000
 
-// ErrQuantity is what is no quantity: not above zero, above MaxQuantity, or with more than two decimals.
+// ErrQuantity is the error for a number that is not above zero, is above MaxQuantity, or has more than two decimals.
 var ErrQuantity = errors.New("a quantity above zero and up to 1,000,000 with at most two decimals was expected")
 
-// Hundredths is a quantity as a whole number of hundredths, rounded: by it quantities are compared and added, so that binary fractions
-// neither show nor decide.
+// Hundredths returns a quantity as a whole number of hundredths, rounded. Quantities are compared and added in hundredths, so that errors of
+// binary fractions do not matter.
 func Hundredths(q float64) int64 { return int64(math.Round(q * 100)) }
 
-// Quantity reads a quantity with at most two decimals. What differs from one only by how binary fractions are written, 0.1+0.2 for
-// instance, is that quantity and becomes it: 0.3. Anything else is ErrQuantity.
+// Quantity returns q rounded to two decimals if it differs from that only by the error of binary fractions: 0.1+0.2 becomes 0.3. Otherwise it
+// returns ErrQuantity.
 func Quantity(q float64) (float64, error) {
 	if !(q > 0 && q <= MaxQuantity) {
 		return 0, ErrQuantity

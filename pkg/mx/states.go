@@ -52,7 +52,7 @@ var states = [...]State{
 // States lists the 32 states by INEGI code.
 func States() []State { return append([]State(nil), states[:]...) }
 
-// StateByINEGI finds a state by its two-digit code; "3" is not "03".
+// StateByINEGI finds a state by its code of two digits: "03", not "3".
 func StateByINEGI(code string) (State, bool) {
 	for _, s := range states {
 		if s.INEGI == code {

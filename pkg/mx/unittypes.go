@@ -35,7 +35,7 @@ var unitTypes = [...]UnitType{
 // UnitTypes lists the types from the smallest to the largest.
 func UnitTypes() []UnitType { return append([]UnitType(nil), unitTypes[:]...) }
 
-// UnitTypeOf recognises a type by its code, its Spanish name or an alias, in any case and with or without accents.
+// UnitTypeOf finds a type by its code, its Spanish name or an alias, in any case and with or without accents.
 func UnitTypeOf(s string) (UnitType, bool) {
 	folded := Fold(s)
 	for _, t := range unitTypes {

@@ -1,6 +1,6 @@
 package mx
 
-// What is the country's and its institutions', and no concept's of a service.
+// Vocabularies of the country and its institutions, which belong to no service.
 
 var _ = Define("care_level", Words{
 	{"1", "Primer nivel", "First level"},
@@ -43,7 +43,7 @@ var _ = Define("funding_kind", Words{
 	{"unknown", "Se desconoce", "Unknown"},
 })
 
-// What more than one service says, of the same things: its words belong to no one of them.
+// Vocabularies that more than one service uses.
 
 var _ = Define("tracking", Words{
 	{"serialised", "Con número de serie", "Serialised"},

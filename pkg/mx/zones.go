@@ -34,9 +34,8 @@ func sameZone(zone string, municipalities ...string) map[string]string {
 	return m
 }
 
-// ZoneOf proposes the IANA zone of a place from its state (INEGI code) and municipality (any case, with or without accents,
-// may be empty). It never fails: an unknown state has America/Mexico_City, where most of the country lives. A unit's
-// zone is a field of the unit; this is its default.
+// ZoneOf returns the IANA zone of a place from its state (INEGI code) and municipality (any case, with or without accents, may be empty). For an
+// unknown state it is America/Mexico_City, where most of the country lives. A unit has its own field for the zone; this is the default.
 func ZoneOf(stateINEGI, municipality string) string {
 	if zone, ok := municipalZones[stateINEGI][Fold(municipality)]; ok {
 		return zone
@@ -47,7 +46,7 @@ func ZoneOf(stateINEGI, municipality string) string {
 	return "America/Mexico_City"
 }
 
-// ZonesOf lists the IANA zones that places of a state keep, that of most of it first. It is empty for a code that is no state's.
+// ZonesOf lists the IANA zones that are in use in a state, that of most of it first; none for a code that is no state's.
 func ZonesOf(stateINEGI string) []string {
 	s, ok := StateByINEGI(stateINEGI)
 	if !ok {
@@ -62,8 +61,8 @@ func ZonesOf(stateINEGI string) []string {
 	return zones
 }
 
-// LoadZone is time.LoadLocation for a unit's zone: an IANA name; "" and "Local", which Go takes to mean UTC and the
-// server's own zone, are errors. The data is part of the binary.
+// LoadZone is time.LoadLocation for an IANA name, but refuses "" and "Local", which Go takes for UTC and the server's own zone. The zones' data
+// is part of the binary.
 func LoadZone(name string) (*time.Location, error) {
 	if name == "" || name == "Local" {
 		return nil, fmt.Errorf("time zone %q is not an IANA name such as America/Mazatlan", name)

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// Unreadable says why a text cannot be what its author wrote, nil where it can: bytes that are no characters (bad-encoding), control
-// characters (control-character), or text that was decoded by the wrong table before it came here (mojibake).
+// Unreadable returns why s cannot be what its author wrote, or nil: it has bytes that are no characters (bad-encoding), control characters
+// (control-character), or letters that were decoded with the wrong encoding before they came here (mojibake).
 func Unreadable(s string) *Refusal {
 	switch {
 	case !utf8.ValidString(s), strings.ContainsRune(s, utf8.RuneError):
@@ -24,8 +24,8 @@ func Unreadable(s string) *Refusal {
 	return nil
 }
 
-// mojibake is what a text was before its UTF-8 was taken for Windows-1252, in whole or in part: the two bytes of an accented letter show as
-// two characters then, the first of them Ã or Â, the second a sign that follows these in no word.
+// mojibake undoes decoding of UTF-8 as Windows-1252, of the whole text or parts of it, which turns the two bytes of an accented letter into two
+// characters: Ã or Â, and one that follows these in no word. ok is false if there is nothing to undo.
 func mojibake(s string) (meant string, ok bool) {
 	runes := []rune(s)
 	var b strings.Builder

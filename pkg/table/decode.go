@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// marks are the byte order marks and what each says.
+// marks are the byte order marks and their encodings.
 var marks = []struct {
 	mark     string
 	encoding encoding.Encoding // nil: UTF-8
@@ -21,10 +21,9 @@ var marks = []struct {
 	{"\xfe\xff", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)},
 }
 
-// text is the file as UTF-8 whose lines end in LF. The encoding is told by content: a byte order mark decides; without one it is UTF-16
-// where every other byte is NUL, UTF-8 where all of it is or more of its accented letters are than are not, and else Windows-1252, in which
-// spreadsheets write. What cannot be read in it
-// becomes U+FFFD, which is for the reader of a value to refuse. The result holds a few kilobytes, whatever the size of the file.
+// text reads the file as UTF-8 with lines that end in LF. A byte order mark determines the encoding; without one it is UTF-16 if every other
+// byte is NUL, UTF-8 if the whole file is valid or more characters beyond ASCII are valid than are not, and otherwise Windows-1252, in which
+// spreadsheets write. What cannot be decoded becomes U+FFFD, which Unreadable refuses. It uses a few kilobytes, whatever the file's size.
 func text(file []byte) io.Reader {
 	enc := encodingOf(file)
 	for _, m := range marks {
@@ -56,7 +55,7 @@ func encodingOf(file []byte) encoding.Encoding {
 	return charmap.Windows1252
 }
 
-// mostlyUTF8 says whether more characters beyond ASCII are UTF-8 than bytes that are not: in text of another encoding hardly any are.
+// mostlyUTF8 reports whether more characters beyond ASCII are valid UTF-8 than bytes are not: in other encodings hardly any are.
 func mostlyUTF8(file []byte) bool {
 	good, bad := 0, 0
 	for len(file) > 0 {
@@ -72,10 +71,10 @@ func mostlyUTF8(file []byte) bool {
 	return good > bad
 }
 
-// looksUTF16 is the part of every other byte that must be NUL in text of Latin letters without a mark.
+// looksUTF16 is the share of NULs among every other byte from which a text without a mark is taken for UTF-16.
 const looksUTF16 = 0.8
 
-// nulsAt is the part of NULs among every second byte of the file's beginning, from the given one on.
+// nulsAt is the share of NULs among every other byte of the file's first 4 KiB, starting with the given one.
 func nulsAt(file []byte, from int) float64 {
 	file = file[:min(len(file), 4096)]
 	nuls, all := 0, 0

@@ -11,14 +11,14 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 )
 
-// record is what stands between two ends of lines outside of quotation marks. first and last number its lines as a spreadsheet does when
+// record is the text between two line ends outside of quotation marks. first and last number its lines as a spreadsheet does when
 // it opens the file: from 1, blank lines count, and a value of several lines is one row.
 type record struct {
 	fields      []string
 	first, last int
-	// broken says why it is no record, nil when it is one.
+	// broken is why it cannot be read, nil when it can.
 	broken error
-	// lines are its lines as they stand, of a record of several.
+	// lines are its raw lines, if there are several.
 	lines []string
 }
 
@@ -37,7 +37,7 @@ func newRecords(text io.Reader, separator rune) *records {
 	return r
 }
 
-// next is the next record that is not a blank line; ok is false at the end.
+// next returns the next record that is not a blank line; ok is false at the end.
 func (r *records) next() (rec record, ok bool, err error) {
 	fields, err := r.csv.Read()
 	if errors.Is(err, io.EOF) {
@@ -59,11 +59,11 @@ func (r *records) next() (rec record, ok bool, err error) {
 	return rec, err == nil, err
 }
 
-// skip leaves the lines of the last record behind as rows of their own.
+// skip counts the lines of the last record as rows of their own.
 func (r *records) skip(rec record) { r.row = rec.last }
 
-// swallowed says whether a quotation mark that was opened by mistake has made one record of several rows: where a value has a line that is,
-// alone, as wide as the table, or where every line of the record is, marks or none.
+// swallowed reports whether a quotation mark that was opened by mistake has made one record of several rows: a line within a value has, alone, as
+// many fields as the table, or every line of the record has, quotation marks ignored.
 func (rec record) swallowed(separator rune, width int) bool {
 	if rec.first == rec.last || width < 2 {
 		return false
@@ -93,7 +93,7 @@ func (rec record) blank() bool {
 	return true
 }
 
-// window keeps what was read from a text until it is taken.
+// window is a reader that keeps what was read until take.
 type window struct {
 	from  io.Reader
 	kept  []byte
@@ -108,7 +108,7 @@ func (w *window) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// take returns the next n bytes; they are good until the next Read.
+// take returns the next n bytes, which are valid until the next Read.
 func (w *window) take(n int64) []byte {
 	w.taken += int(n)
 	return w.kept[w.taken-int(n) : w.taken]

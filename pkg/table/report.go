@@ -1,6 +1,6 @@
 package table
 
-// Report is what became of a file, row by row: every row is created, changed, unchanged or rejected.
+// Report is the result of an import. Every row is counted once: as created, changed, unchanged or rejected.
 type Report struct {
 	Rows      int      `json:"rows" doc:"Rows below the headings that are not blank"`
 	Created   int      `json:"created"`
@@ -13,7 +13,7 @@ type Report struct {
 	Warnings  []Remark `json:"warnings,omitempty" doc:"What a person should look at in rows that were taken"`
 }
 
-// Remark says something about a row. Rows are numbered as in a spreadsheet: the first line is row 1, blank ones count.
+// Remark is an error or warning of one row. Rows are numbered as in a spreadsheet: the first line is row 1, blank ones count.
 type Remark struct {
 	Row    int    `json:"row"`
 	Key    string `json:"key,omitempty"`
@@ -22,7 +22,7 @@ type Remark struct {
 	Reason string `json:"reason"`
 }
 
-// Reject counts a row as rejected.
+// Reject counts a row as rejected, with the reason.
 func (r *Report) Reject(m Remark) {
 	r.Rejected++
 	r.Errors = append(r.Errors, m)

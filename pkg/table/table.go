@@ -1,6 +1,6 @@
 // Package table reads the tables that people send: text with a row of headings, as spreadsheets and other systems write it. Line ends, the
-// separator, the encoding and where the headings stand are told by content; what cannot be read for certain is refused by row, never
-// guessed. Every row below the headings that is not blank comes out, to be taken or refused, so that none is lost in silence.
+// separator, the encoding and the row of the headings are detected from the content; a row that cannot be read for certain is refused, never
+// guessed. Every row below the headings that is not blank is returned, read or refused, so that none is lost without notice.
 package table
 
 import (
@@ -13,17 +13,17 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 )
 
-// Column is what a table may have.
+// Column is a column that a table may have.
 type Column struct {
-	// Headings are the names it goes by, each as mx.Fold makes it; the first is the one that reports use.
+	// Headings are its names in files, each folded by mx.Fold; reports use the first.
 	Headings []string
-	// Needed: without it the file is refused.
+	// Needed means that a file without it is refused.
 	Needed bool
-	// MaxLength is the number of characters that a value has at most, 0 for any.
+	// MaxLength bounds the characters of a value; 0 is no bound.
 	MaxLength int
 }
 
-// Name is how reports call the column.
+// Name is the column's name in reports.
 func (c Column) Name() string { return c.Headings[0] }
 
 // Table is a file whose headings were found.
@@ -31,7 +31,7 @@ type Table struct {
 	columns   []Column
 	text      []byte
 	separator rune
-	// head is the row of the headings as they stand, at where each column is in it, -1 where the file lacks it.
+	// head is the raw row of the headings, at the index of each column in it, -1 if the file lacks it.
 	head   []string
 	at     []int
 	row    int
@@ -40,29 +40,28 @@ type Table struct {
 
 // Row is one row below the headings.
 type Row struct {
-	// Number is the spreadsheet's.
+	// Number is the row's number in a spreadsheet (see Remark).
 	Number int
-	// Cells has a text for each column, "" where it is empty or the file lacks the column. Texts are as mx.Clean keeps them.
+	// Cells has a text, cleaned by mx.Clean, for each column, "" where it is empty or the file lacks the column.
 	Cells []string
-	// Refused says why the row cannot be read, nil when it can.
+	// Refused is why the row cannot be read, nil when it can.
 	Refused *Refusal
 }
 
-// Refusal says what is wrong with a row.
+// Refusal is why a row cannot be read.
 type Refusal struct {
-	// Column is a Column's name, "" where the fault is the row's as a whole. Rule is the fault's stable name.
+	// Column is a Column's name, "" if the whole row is wrong. Rule is a stable name, Reason a text for the user.
 	Column, Rule, Reason string
 }
 
-// headRows is how far down the headings may stand.
+// headRows is how many rows are searched for the headings.
 const headRows = 20
 
 // separators, the likelier first.
 var separators = []rune{',', ';', '\t', '|'}
 
-// Open finds the headings: in the first 20 rows, the one that has all needed columns, by whichever separator shows most of them. A file
-// without such a row, or where two columns have headings of the same one, is refused as fault.Invalid: rules column-missing,
-// column-ambiguous.
+// Open finds the row of the headings and the separator: of the first 20 rows and four separators those that give most columns, needed ones
+// first. It refuses (fault.Invalid) a file in which a needed column is missing (column-missing) or a column is there twice (column-ambiguous).
 func Open(file []byte, columns []Column) (*Table, error) {
 	var best *Table
 	for _, separator := range separators {
@@ -77,7 +76,7 @@ func Open(file []byte, columns []Column) (*Table, error) {
 	return best, best.usable()
 }
 
-// find reads the first rows with a separator and takes the one that has most headings.
+// find returns, of the first rows read with a separator, the one with most headings.
 func find(file []byte, columns []Column, separator rune) (*Table, error) {
 	best := &Table{columns: columns, text: file, separator: separator, at: absent(len(columns))}
 	in := newRecords(text(file), separator)
@@ -104,7 +103,7 @@ func find(file []byte, columns []Column, separator rune) (*Table, error) {
 
 func absent(n int) []int { return slices.Repeat([]int{-1}, n) }
 
-// match says where each column is.
+// match finds where each column is.
 func (t *Table) match() {
 	t.at, t.unused = absent(len(t.columns)), nil
 	for i, heading := range t.head {
@@ -147,16 +146,16 @@ func (t *Table) usable() error {
 	return nil
 }
 
-// Unused lists the headings that name no column, as they stand.
+// Unused lists the headings that name no column, cleaned by mx.Clean.
 func (t *Table) Unused() []string { return t.unused }
 
-// Rows yields every row below the headings that is not blank, in order, in constant memory but for a value's own length.
+// Rows yields every row below the headings that is not blank, in order, one in memory at a time.
 func (t *Table) Rows() iter.Seq[Row] {
 	return func(yield func(Row) bool) {
 		in := newRecords(text(t.text), t.separator)
 		for {
 			rec, ok, err := in.next()
-			if err != nil || !ok { // what is in memory cannot fail to be read
+			if err != nil || !ok { // reading from memory does not fail
 				return
 			}
 			switch {
@@ -181,7 +180,7 @@ func (t *Table) Rows() iter.Seq[Row] {
 	}
 }
 
-// quotes is the refusal of a record that quotation marks have spoilt.
+// quotes is the refusal of a record whose quotation marks are wrong.
 func (rec record) quotes() *Refusal {
 	if rec.first == rec.last {
 		return &Refusal{Rule: "quote-malformed", Reason: `a quotation mark stands inside a value: put the whole value in quotation marks and double the one inside ("5"" tubo")`}
@@ -221,7 +220,7 @@ func (t *Table) headingAgain(rec record) bool {
 	return true
 }
 
-// cell is a value as it is kept. One apostrophe before it is a spreadsheet's mark for text.
+// cell returns a value cleaned. An apostrophe before it is removed: spreadsheets mark text by it.
 func cell(raw string, column Column) (string, *Refusal) {
 	value := mx.Clean(strings.TrimPrefix(raw, "'"))
 	if reason := Unreadable(raw); reason != nil {

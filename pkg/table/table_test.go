@@ -40,7 +40,7 @@ func said(tb interface {
 	return out
 }
 
-// TestAnyWritingOfATableReadsTheSame: encodings, line ends, separators and marks are told by content.
+// TestAnyWritingOfATableReadsTheSame: encodings, line ends, separators and marks are detected from the content.
 func TestAnyWritingOfATableReadsTheSame(t *testing.T) {
 	encodings := map[string]func(string) []byte{
 		"UTF-8":           func(s string) []byte { return []byte(s) },

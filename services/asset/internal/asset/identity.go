@@ -31,7 +31,7 @@ func (d *Details) kept(was Details, n mx.Nones) {
 		to   *string
 		was  string
 		kept func(string) string
-	}{{&d.SerialNumber, was.SerialNumber, n.Kept}, {&d.InventoryTag, was.InventoryTag, n.Kept}, {&d.Brand, was.Brand, n.KeptWord}, {&d.Model, was.Model, n.KeptWord},
+	}{{&d.SerialNumber, was.SerialNumber, n.Clean}, {&d.InventoryTag, was.InventoryTag, n.Clean}, {&d.Brand, was.Brand, n.CleanWord}, {&d.Model, was.Model, n.CleanWord},
 		{&d.DistinctReason, was.DistinctReason, mx.Clean}} {
 		if *f.to != f.was {
 			*f.to = f.kept(*f.to)

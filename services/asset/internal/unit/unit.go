@@ -133,7 +133,7 @@ func (u *Unit) apply(f Facts, now event.Time) error {
 // known reads those facts of u that are written in several ways as they are kept. An empty CLUES or type says nothing.
 func (f *Facts) known(u *Unit) error {
 	if f.InstituteUnitKey != nil && *f.InstituteUnitKey != u.InstituteUnitKey {
-		f.InstituteUnitKey = new(nones.KeptWord(*f.InstituteUnitKey))
+		f.InstituteUnitKey = new(nones.CleanWord(*f.InstituteUnitKey))
 	}
 	if !said(f.CLUES) {
 		f.CLUES = nil

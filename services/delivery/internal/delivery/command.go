@@ -129,7 +129,7 @@ func (c Commands) Create(ctx context.Context, id string, in Create) error {
 		}
 	}
 	now := c.Now()
-	d := &Delivery{ID: id, ZonedPlace: u.ZonedPlace, State: Draft, SupplierID: in.SupplierID, ContractID: in.ContractID, DeliveryNote: c.Nones.Kept(in.DeliveryNote),
+	d := &Delivery{ID: id, ZonedPlace: u.ZonedPlace, State: Draft, SupplierID: in.SupplierID, ContractID: in.ContractID, DeliveryNote: c.Nones.Clean(in.DeliveryNote),
 		Announced: in.ArrivedAt.IsZero(), CreatedAt: now, CreatedBy: event.Actor(ctx)}
 	if !d.Announced {
 		if d.ArrivedAt, err = d.instant("arrived_at", "arrived_at", in.ArrivedAt, now); err != nil {
