@@ -23,15 +23,15 @@ var (
 type Loss string
 
 const (
-	// MadeAgain says that the topic was deleted and made again.
-	MadeAgain Loss = "it was deleted and made again"
-	// OutOfLog says that the log ends below the group's position, or begins above it.
+	// Recreated: the topic was deleted and created again.
+	Recreated Loss = "it was deleted and made again"
+	// OutOfLog: the group's position is below the log's beginning, or above its end.
 	OutOfLog Loss = "what the group was to read next is not there any more"
-	// Trimmed says that the group begins with this topic, whose first records were deleted.
+	// Trimmed: the group reads the topic for the first time, and its first records were deleted.
 	Trimmed Loss = "its first records were deleted"
 )
 
-// LostError is what Fetch returns, once, when records of a topic are gone.
+// LostError is returned by Fetch, once for each loss, when records of a topic are gone.
 type LostError struct {
 	Topic string
 	How   Loss
@@ -39,7 +39,7 @@ type LostError struct {
 
 func (e *LostError) Error() string { return "topic " + e.Topic + ": " + string(e.How) }
 
-// Unwrap makes it an ErrOffsetLost.
+// Unwrap makes errors.Is(err, ErrOffsetLost) true.
 func (e *LostError) Unwrap() error { return ErrOffsetLost }
 
 // Record is one record of a topic.
@@ -68,31 +68,31 @@ type Bus interface {
 	Publish(ctx context.Context, records []Record) (errs []error)
 	// Subscribe joins a consumer group on topics. The topics must exist.
 	Subscribe(group string, topics []string) (Subscription, error)
-	// CreateTopics makes those of the names that do not exist and waits until each partition has a leader. Idempotent. ErrUnavailable.
+	// CreateTopics creates those of the names that do not exist, waits until each partition has a leader, then checks as CheckTopics.
 	CreateTopics(ctx context.Context, names []string) error
-	// CheckTopics returns an error that names those of the topics that do not exist, have another number of partitions, or do not keep the
-	// whole log, and says what to do; or ErrUnavailable.
+	// CheckTopics returns an error for topics that do not exist, have another number of partitions, or do not keep the whole log: it names
+	// them and says what to do. Or it returns ErrUnavailable.
 	CheckTopics(ctx context.Context, names []string) error
-	// Lag is the number of records that are there and that group has not yet committed, per topic.
+	// Lag returns, per topic, the number of records in the log that group has not committed.
 	Lag(ctx context.Context, group string, topics []string) (map[string]int64, error)
-	// ResetGroup moves the group back to the first record of each topic; no member may be active.
+	// ResetGroup moves the group back to the first record of each topic. It fails while the group has members.
 	ResetGroup(ctx context.Context, group string, topics []string) error
-	// Close is bounded by ctx.
+	// Close closes the subscriptions, waits for calls under way until ctx ends, and closes the connections.
 	Close(ctx context.Context) error
 }
 
 // Subscription is one member of a consumer group. It is used by one goroutine.
 type Subscription interface {
 	// Fetch waits for the first record until ctx ends, then takes what arrives within a few milliseconds, at most limit.
-	// Records of one partition come in order. When ctx ends first it returns no record and no error. An error says that the broker
-	// cannot be reached (call again; Fetch itself waits between tries), or is a *LostError (once for each loss) or ErrClosed.
+	// Records of one partition come in order. When ctx ends first it returns no record and no error. An error is a *LostError (once for each
+	// loss), ErrClosed, or means that the broker cannot be reached: call again; Fetch itself waits between tries.
 	Fetch(ctx context.Context, limit int) ([]Record, error)
-	// Commit marks everything up to and including records as handled. Its error is ErrRebalanced, or says that the broker could not
-	// be reached: call again, or let a later Commit of the same partitions stand for it.
+	// Commit marks everything up to and including records, per partition, as handled. Its error is ErrRebalanced, or means that the broker
+	// cannot be reached: call again, or leave it to a later Commit of the same partitions.
 	Commit(ctx context.Context, records []Record) error
-	// Alive is the last instant at which the broker answered this member (a fetch, empty or not, or a heartbeat).
+	// Alive is when the broker last answered this member (a fetch, empty or not, or a heartbeat); zero if it never did.
 	Alive() time.Time
-	// Close leaves the group; bounded by ctx.
+	// Close leaves the group. When ctx ends first it cuts the connections and returns an error.
 	Close(ctx context.Context) error
 }
 

@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// Envelope is an event as it travels: CloudEvents 1.0 in binary content mode. The headers carry the attributes, the value is
+// Envelope is an event in a topic: CloudEvents 1.0 in binary content mode. The record's headers are the attributes, its value is
 // {"change": …, "state": …}.
 type Envelope struct {
 	Entry
@@ -17,15 +17,15 @@ type Envelope struct {
 	Subject string
 	// StateVersion is the version of State, which may be newer than the event's own (Entry.Version).
 	StateVersion int64
-	// State is the aggregate's public state.
+	// State is the aggregate's public state when the event was published.
 	State json.RawMessage
-	// Topic, Partition and Offset say where a received envelope came from.
+	// Topic is where it is published; Partition and Offset are set in a received envelope.
 	Topic     string
 	Partition int
 	Offset    int64
 }
 
-// MaxStateBytes bounds the public state of an aggregate (256 KB).
+// MaxStateBytes bounds the public state of an aggregate (256 KiB): a larger one cannot be published.
 const MaxStateBytes = 256 << 10
 
 type payload struct {
@@ -33,7 +33,7 @@ type payload struct {
 	State  json.RawMessage `json:"state"`
 }
 
-// Record encodes e for topic e.Topic. A state that is too large is a permanent error.
+// Record encodes e as a record of e.Topic. A state above MaxStateBytes is a *PermanentError.
 func (e Envelope) Record() (Record, error) {
 	if len(e.State) > MaxStateBytes {
 		return Record{}, Permanent(fmt.Errorf("public state of %s is %d bytes, more than %d", e.Subject, len(e.State), MaxStateBytes))
@@ -57,7 +57,7 @@ func (e Envelope) Record() (Record, error) {
 	return Record{Topic: e.Topic, Key: e.Subject, Value: value, Headers: headers, Time: e.At.Time}, nil
 }
 
-// value is change and state as they are stored. HTML escapes would turn each < and & into six bytes, and a record that was accepted by its
+// value encodes change and state. HTML escapes would turn each < and & into six bytes, and a record that was accepted by its
 // size could become too large.
 func (e Envelope) value() ([]byte, error) {
 	var b bytes.Buffer
@@ -70,7 +70,7 @@ func (e Envelope) value() ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// Decode reads a record. Its error is permanent and says what is missing.
+// Decode reads a record. Its error is a *PermanentError that says what is missing.
 func Decode(r Record) (Envelope, error) {
 	e := Envelope{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset}
 	var at, version, stateVersion string

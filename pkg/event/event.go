@@ -1,6 +1,5 @@
-// Package event holds what a domain says happened: the event types, the topics they travel on and the envelope. It knows no
-// broker (pkg/event/kafkabus does) and no store (pkg/docstore does). The machinery that moves events, relay and consumers, is in
-// pkg/event/relay and pkg/event/consume.
+// Package event holds the events that domains raise: event types, topics, envelopes, instants, and the ports Bus (implemented in
+// pkg/event/kafkabus) and Collection (in pkg/docstore). Events are published by pkg/event/relay and consumed by pkg/event/consume.
 package event
 
 import (
@@ -13,42 +12,42 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
 
-// Event is something that happened to one aggregate, as the domain raises it: no id, no version, no actor; the write adds those.
+// Event is something that happened to one aggregate, as the domain raises it. The write adds id, version, instant and actor.
 type Event struct {
 	// Type is the full CloudEvents type, "mx.bitacora.asset.registered.v1".
 	Type string
-	// Change says what happened and nothing more; it encodes to a JSON object without personal data or free complaint text.
+	// Change is what happened. It must encode to a JSON object without personal data or free text.
 	Change any
 }
 
-// Definition describes an event type for schemas and documents.
+// Definition describes an event type, for schemas and documentation.
 type Definition struct {
 	// Name is "<aggregate>.<what>", e.g. "asset.registered".
 	Name string
-	// Topic is the topic it travels on.
+	// Topic is where it is published.
 	Topic string
 	// Change is the Go type of the change.
 	Change reflect.Type
-	// Summary is one English sentence on when it is raised.
+	// Summary says in one English sentence when it is raised.
 	Summary string
 }
 
-// Type is the CloudEvents type: the name with the institution's prefix and version.
+// Type returns the CloudEvents type, "mx.bitacora.<name>.v1".
 func (d Definition) Type() string { return "mx.bitacora." + d.Name + ".v1" }
 
-// Of is a Definition that knows its change's type.
+// Of is a Definition with the Go type of its change.
 type Of[C any] struct{ Definition }
 
-// New is the event with its change.
+// New makes an event of this type.
 func (o Of[C]) New(change C) Event { return Event{Type: o.Type(), Change: change} }
 
-// ErrNotFound is what a Collection answers when there is no such document in the caller's scope.
+// ErrNotFound is returned by a Collection when there is no such document in the caller's scope.
 var ErrNotFound = errors.New("not found")
 
-// Collection is what a command sees of one collection: state and events go in one write. docstore.Collection implements it.
-// Inside an Atomic (see docstore) the same calls take part in it.
+// Collection is the port of commands to one collection: state and events are written together. docstore.Collection implements it. Calls
+// with the context of an Atomic (see docstore) take part in it.
 type Collection[T any] interface {
-	// Get returns the document, or an error that is ErrNotFound when there is none in the caller's scope.
+	// Get returns the document, or ErrNotFound (wrapped) when there is none in the caller's scope.
 	Get(ctx context.Context, id string) (*T, error)
 	// Insert writes a new document and its events.
 	Insert(ctx context.Context, id string, state *T, events ...Event) error
@@ -66,7 +65,7 @@ func Referenced(err error, field, what, id string) error {
 	return err
 }
 
-// Entry is an event as the outbox holds it, until the relay has published it. It holds no state.
+// Entry is an event in a document's outbox, where it stays until the relay has published it. The state is added then.
 type Entry struct {
 	ID          string          `json:"id"`
 	Type        string          `json:"type"`
@@ -85,7 +84,7 @@ func WithCorrelation(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, correlationKey{}, id)
 }
 
-// Correlation is that id, or "".
+// Correlation returns the id that WithCorrelation put into ctx, or "".
 func Correlation(ctx context.Context) string {
 	id, _ := ctx.Value(correlationKey{}).(string)
 	return id
@@ -93,12 +92,12 @@ func Correlation(ctx context.Context) string {
 
 type actorKey struct{}
 
-// WithActor says on whose behalf ctx's work is done: an opaque subject id. caller.WithAccess sets it.
+// WithActor puts into ctx the opaque id of the person or system that the work is done for; events carry it. caller.WithAccess calls it.
 func WithActor(ctx context.Context, subject string) context.Context {
 	return context.WithValue(ctx, actorKey{}, subject)
 }
 
-// Actor is that subject, or "".
+// Actor returns the subject that WithActor put into ctx, or "".
 func Actor(ctx context.Context) string {
 	subject, _ := ctx.Value(actorKey{}).(string)
 	return subject
@@ -109,13 +108,14 @@ type Grant struct{ Role, Place string }
 
 type grantsKey struct{}
 
-// WithGrants says which of the actor's grants admit ctx's work. caller.WithAccess sets them; the service itself has none.
+// WithGrants puts into ctx those of the actor's grants that permit the operation, for ActsAs. caller.WithAccess calls it; work of the service
+// itself has none.
 func WithGrants(ctx context.Context, grants []Grant) context.Context {
 	return context.WithValue(ctx, grantsKey{}, grants)
 }
 
-// ActsAs says whether the actor does ctx's work in one of these roles (in any where none is named), held at one of these places (the scopes of a document, or fewer).
-// What somebody may do at all is not asked here but in the table of permissions: this tells in which quality it is done.
+// ActsAs reports whether one of ctx's grants has one of these roles (any role, if none is named) at one of these places, usually the scopes of
+// a document. It does not check permissions, which rest.Op.Roles does: it is for rules that depend on the role in which somebody acts.
 func ActsAs(ctx context.Context, places []string, roles ...string) bool {
 	grants, _ := ctx.Value(grantsKey{}).([]Grant)
 	return slices.ContainsFunc(grants, func(g Grant) bool {

@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// Set are the events of one aggregate, each declared once, by Define. The aggregate's collection names the set (docstore.Spec.Events) and
-// refuses what is not in it, and so an event that is raised is one that is described. A nil Set is that of a collection that raises none.
+// Set holds the event types of one aggregate, each declared once, by Define. The aggregate's collection names the set (docstore.Spec.Events)
+// and refuses to write other events, so that no event lacks a schema. A collection without events has a nil Set.
 type Set struct {
 	aggregate, topic  string
 	private, withheld []string
 	definitions       []Definition
 }
 
-// NewSet is a set without events yet, of the aggregate ("asset") on its topic. private lists the top-level fields of the aggregate's state that its
-// events leave out: personal data, free text.
+// NewSet makes an empty set for an aggregate, such as "asset", and its topic. private names the top-level fields of the aggregate's state that
+// its events leave out: personal data, free text.
 func NewSet(topic, aggregate string, private ...string) *Set {
 	return &Set{aggregate: aggregate, topic: topic, private: private, withheld: private}
 }
@@ -28,7 +28,7 @@ func (s *Set) Formerly(fields ...string) *Set {
 	return s
 }
 
-// Aggregate is the singular that names begin with: "asset".
+// Aggregate is the aggregate's name in the singular, with which event names begin: "asset".
 func (s *Set) Aggregate() string {
 	if s == nil {
 		return ""
@@ -36,7 +36,7 @@ func (s *Set) Aggregate() string {
 	return s.aggregate
 }
 
-// Topic is what the events travel on.
+// Topic is where the events are published.
 func (s *Set) Topic() string {
 	if s == nil {
 		return ""
@@ -44,10 +44,10 @@ func (s *Set) Topic() string {
 	return s.topic
 }
 
-// Private are the fields that no event ever carried.
+// Private lists the fields that no event ever carried.
 func (s *Set) Private() []string { return s.private }
 
-// Withheld are the fields that events leave out.
+// Withheld lists the fields that events leave out today: those of Private and Formerly.
 func (s *Set) Withheld() []string {
 	if s == nil {
 		return nil
@@ -55,7 +55,7 @@ func (s *Set) Withheld() []string {
 	return s.withheld
 }
 
-// Has says whether the set has an event of this full type.
+// Has reports whether the set has this event type ("mx.bitacora.asset.registered.v1").
 func (s *Set) Has(kind string) bool {
 	return s != nil && slices.ContainsFunc(s.definitions, func(d Definition) bool { return d.Type() == kind })
 }
@@ -65,8 +65,8 @@ func (s *Set) Definitions() []Definition {
 	return slices.SortedFunc(slices.Values(s.definitions), func(a, b Definition) int { return cmp.Compare(a.Name, b.Name) })
 }
 
-// Define adds an event to a set. Definitions are package variables of the domain package that raises them. A name that is there already, or
-// that does not begin with the aggregate's, ends the program at its start: readers could not tell what they are sent.
+// Define adds an event type to a set; the domain keeps the result in a package variable. It panics if the name, "<aggregate>.<what>", is in the
+// set already or does not begin with the set's aggregate.
 func Define[C any](set *Set, name, summary string) Of[C] {
 	d := Definition{Name: name, Topic: set.topic, Change: reflect.TypeFor[C](), Summary: summary}
 	if !strings.HasPrefix(name, set.aggregate+".") || set.Has(d.Type()) {

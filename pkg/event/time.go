@@ -8,16 +8,16 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
 
-// TimeLayout is how every instant is stored and sent: UTC, milliseconds, fixed width, so that text order is time order.
+// TimeLayout is the format of every instant that is stored or sent: UTC, milliseconds, fixed width, so that text order is time order.
 const TimeLayout = "2006-01-02T15:04:05.000Z"
 
-// Time is an instant in milliseconds, in UTC. Its zero value is "no instant" and encodes as "" inside a struct without omitzero.
+// Time is an instant in UTC, with milliseconds. Its zero value means "no instant".
 type Time struct{ time.Time }
 
-// At cuts t to milliseconds and moves it to UTC.
+// At truncates t to milliseconds and converts it to UTC.
 func At(t time.Time) Time { return Time{t.UTC().Truncate(time.Millisecond)} }
 
-// ParseTime reads RFC 3339 with any zone and cuts to milliseconds.
+// ParseTime reads RFC 3339 with any zone, and truncates to milliseconds.
 func ParseTime(s string) (Time, error) {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil {
@@ -26,7 +26,7 @@ func ParseTime(s string) (Time, error) {
 	return At(t), nil
 }
 
-// String is the stored form.
+// String formats t by TimeLayout; the zero Time is "".
 func (t Time) String() string {
 	if t.IsZero() {
 		return ""
@@ -34,10 +34,10 @@ func (t Time) String() string {
 	return t.UTC().Format(TimeLayout)
 }
 
-// MarshalJSON writes the stored form; the zero Time is an empty string (fields that may be empty carry `omitzero`).
+// MarshalJSON writes String as a JSON string: the zero Time as "", unless its field has `omitzero`.
 func (t Time) MarshalJSON() ([]byte, error) { return []byte(`"` + t.String() + `"`), nil }
 
-// UnmarshalJSON reads what MarshalJSON wrote and any other RFC 3339 instant but the zero one, which would be taken for none.
+// UnmarshalJSON reads an RFC 3339 instant, or "" or null as the zero Time. It refuses the instant 0001-01-01T00:00:00Z, which is the zero Time.
 func (t *Time) UnmarshalJSON(b []byte) error {
 	s := string(b)
 	if s == "null" || s == `""` {
@@ -55,42 +55,41 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// Equal says whether both are the same instant. (go-cmp uses it.)
+// Equal reports whether both are the same instant. (go-cmp uses it.)
 func (t Time) Equal(o Time) bool { return t.Time.Equal(o.Time) }
 
-// maxAhead is how far a client's clock may be ahead of ours, LateAfter how long after it happened something may be recorded without the
-// unit's confirmation.
+// maxAhead is how far a client's clock may be ahead of ours. LateAfter is how late something may be recorded without the unit's confirmation.
 const (
 	maxAhead  = 5 * time.Minute
 	LateAfter = 7 * 24 * time.Hour
 )
 
-// earliest is the oldest instant that is taken; before it there was nothing to record.
+// earliest is the oldest instant that Happened accepts: there are no records of the time before.
 var earliest = At(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC))
 
-// Happened is when something happened, by what the request says in field: now where it says nothing. Up to five minutes ahead of now is a
-// clock that is fast and counts as now, so that it holds up nobody who comes after; more is refused, as is what was before the year 2000.
-// Refusals: occurred-in-future, occurred-too-early, both Invalid.
-func Happened(field string, said, now Time) (Time, error) {
+// Happened validates the instant that a request states in field. It returns now for the zero Time, and for an instant up to five minutes ahead,
+// since clients' clocks may be fast and later events must not be before this one. It refuses later instants (occurred-in-future) and those
+// before the year 2000 (occurred-too-early), both as fault.Invalid.
+func Happened(field string, stated, now Time) (Time, error) {
 	switch latest := At(now.Add(maxAhead)); {
-	case said.IsZero():
+	case stated.IsZero():
 		return now, nil
-	case said.Before(earliest.Time):
-		return said, fault.Invalidf(field, "occurred-too-early", "%s is before the year 2000", said).With("from "+earliest.String(), "to "+latest.String())
-	case said.After(latest.Time):
-		return said, fault.Invalidf(field, "occurred-in-future", "%s is more than five minutes from now", said).With("from "+earliest.String(), "to "+latest.String())
-	case said.After(now.Time):
+	case stated.Before(earliest.Time):
+		return stated, fault.Invalidf(field, "occurred-too-early", "%s is before the year 2000", stated).With("from "+earliest.String(), "to "+latest.String())
+	case stated.After(latest.Time):
+		return stated, fault.Invalidf(field, "occurred-in-future", "%s is more than five minutes from now", stated).With("from "+earliest.String(), "to "+latest.String())
+	case stated.After(now.Time):
 		return now, nil
 	}
-	return At(said.Time), nil
+	return At(stated.Time), nil
 }
 
-// Late says whether what happened at that instant is recorded so much later that the unit has to confirm it.
+// Late reports whether now is so long (LateAfter) after at that the unit has to confirm what happened then.
 func Late(at, now Time) bool { return now.Sub(at.Time) > LateAfter }
 
-// LateEntry is something that was recorded more than LateAfter after it happened. It is taken, and marked until the unit has confirmed it.
+// LateEntry marks an action that was recorded more than LateAfter after it happened. It counts, and is marked until the unit has confirmed it.
 type LateEntry struct {
-	// What is the action, by its name in the API.
+	// What is the action's name in the API.
 	What        string `json:"what"`
 	OccurredAt  Time   `json:"occurred_at"`
 	RecordedAt  Time   `json:"recorded_at"`
@@ -99,14 +98,14 @@ type LateEntry struct {
 	ConfirmedBy string `json:"confirmed_by,omitempty"`
 }
 
-// Instant is one of the instants of a piece of work, by the name of its field; the zero At is one that is not known.
+// Instant is one instant of a piece of work. Name is its field's name; a zero At means that it is not known.
 type Instant struct {
 	Name string
 	At   Time
 }
 
-// Fits refuses an instant that contradicts others of the same work (instant-order, Invalid): in a sequence that holds its name, those ahead
-// of it must not be later, those behind it not earlier. field is where the request says it. Sequences without the name are passed over.
+// Fits refuses (instant-order, fault.Invalid) an instant that is out of order: in each sequence that contains name, those in front must not be
+// later than at, those behind not earlier. field is the request's field that states at.
 func Fits(field, name string, at Time, sequences ...[]Instant) error {
 	for _, sequence := range sequences {
 		here := slices.IndexFunc(sequence, func(i Instant) bool { return i.Name == name })

@@ -1,9 +1,9 @@
 package event
 
-// Partitions is the number of partitions of every topic. It never changes: a key's partition is where its order lives.
+// Partitions is the number of partitions of every topic. It must never change: events of one key would be in two partitions, out of order.
 const Partitions = 12
 
-// Topic names. The whole log of each is kept for ever (see Topics).
+// Topic names. Topics keep all records for ever.
 const (
 	Units             = "bitacora.units"
 	EquipmentTypes    = "bitacora.equipment-types"
@@ -20,14 +20,14 @@ const (
 	CommunityPrograms = "bitacora.community-programs"
 )
 
-// Topic is one row of the table of topics.
+// Topic is a topic and the service that owns it.
 type Topic struct {
 	Name string
-	// Owner is the service that publishes on it, and the only one.
+	// Owner is the only service that publishes on it.
 	Owner string
 }
 
-// Topics is the one table of topics: `bitacora migrate` makes them, a service is unready until all that it reads exist.
+// Topics lists all topics. `bitacora migrate` creates them; a service is not ready until all that it reads exist.
 func Topics() []Topic {
 	return []Topic{
 		{Units, "asset"}, {EquipmentTypes, "asset"}, {Assets, "asset"}, {Transfers, "asset"}, {ColdChain, "asset"},
@@ -36,7 +36,7 @@ func Topics() []Topic {
 	}
 }
 
-// TopicNames are the names of all topics.
+// TopicNames lists the names of all topics.
 func TopicNames() []string {
 	topics := Topics()
 	names := make([]string, len(topics))
@@ -46,8 +46,8 @@ func TopicNames() []string {
 	return names
 }
 
-// Republishing is the command that publishes the present state of every document on a topic again; for a topic that is in no table, of all.
-func Republishing(topic string) string {
+// RepublishCommand returns the command line that publishes the present state of a topic's documents again; for an unknown topic, of all.
+func RepublishCommand(topic string) string {
 	for _, t := range Topics() {
 		if t.Name == topic {
 			return "bitacora republish --service " + t.Owner + " " + topic

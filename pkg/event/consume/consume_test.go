@@ -153,7 +153,7 @@ type lost struct {
 
 func (s lost) Fetch(context.Context, int) ([]event.Record, error) {
 	if s.bus.fetches++; s.bus.fetches == 1 {
-		return nil, &event.LostError{Topic: event.Assets, How: event.MadeAgain}
+		return nil, &event.LostError{Topic: event.Assets, How: event.Recreated}
 	}
 	s.bus.end()
 	return nil, nil

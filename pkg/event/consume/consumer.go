@@ -231,7 +231,7 @@ func (c *Consumer) lost(ctx context.Context, err error) {
 		topic = loss.Topic
 	}
 	c.metrics.count(topic, "lost")
-	c.log.ErrorContext(ctx, "events are gone, going on with those that are there", "topic", topic, "error", err, "to_do", event.Republishing(topic))
+	c.log.ErrorContext(ctx, "events are gone, going on with those that are there", "topic", topic, "error", err, "to_do", event.RepublishCommand(topic))
 }
 
 // commits are the last handled records per partition that the broker has not yet been told of.

@@ -98,5 +98,5 @@ func (b *Bus) partitions(ctx context.Context, topics []string) (there []kafka.Pa
 
 // remake says what to do about a topic that does not exist.
 func remake(topic string) string {
-	return "have migrate make it; if it was deleted, then run " + event.Republishing(topic)
+	return "have migrate make it; if it was deleted, then run " + event.RepublishCommand(topic)
 }

@@ -132,7 +132,7 @@ func (g *generation) sameTopics(ctx context.Context) bool {
 		}
 		same = false
 		s.restart(topic, allPartitions...)
-		s.lose(topic, event.MadeAgain)
+		s.lose(topic, event.Recreated)
 	}
 	return same
 }

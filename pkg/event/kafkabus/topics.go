@@ -94,7 +94,7 @@ func (b *Bus) CheckTopics(ctx context.Context, names []string) error {
 	}
 	if len(wrong) > 0 {
 		errs = append(errs, fmt.Errorf("topics that have not %d partitions: %s; a topic with records in it is not mended by more of them: delete it, have migrate make it again, then run %s",
-			event.Partitions, strings.Join(wrong, ", "), event.Republishing("")))
+			event.Partitions, strings.Join(wrong, ", "), event.RepublishCommand("")))
 	}
 	forgetful, err := b.forgetful(ctx, there)
 	if err != nil {
@@ -146,7 +146,7 @@ func (b *Bus) forgetful(ctx context.Context, topics []string) (found []error, er
 		if len(wrong) > 0 {
 			found = append(found, fmt.Errorf("topic %s forgets (%s), and the events that it forgets are gone: set retention.ms=-1,retention.bytes=-1,cleanup.policy=delete, "+
 				"in its KafkaTopic resource or with kafka-configs.sh --alter --entity-type topics --entity-name %s --add-config; then %s", r.ResourceName,
-				strings.Join(wrong, ", "), r.ResourceName, event.Republishing(strings.TrimPrefix(r.ResourceName, b.config.Prefix))))
+				strings.Join(wrong, ", "), r.ResourceName, event.RepublishCommand(strings.TrimPrefix(r.ResourceName, b.config.Prefix))))
 		}
 	}
 	return found, nil
