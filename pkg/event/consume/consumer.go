@@ -21,23 +21,23 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// Config says what a consumer hears. Only Name and Topics have no default.
+// Config configures a consumer. Only Name and Topics have no default.
 type Config struct {
-	// Name is the consumer group, e.g. "asset.deliveries". It never changes: the group's progress and dead letters go by it.
+	// Name is the consumer group, e.g. "asset.deliveries". It must never change: offsets and dead letters are stored under it.
 	Name   string
 	Topics []string
-	// Types lists the event types that are handled, beside snapshots; empty means all of version 1. The rest is ignored.
+	// Types lists the event types that are handled, beside snapshots; empty means all of version 1. Others are counted and skipped.
 	Types []string
-	// Batch bounds the records handled at once (500; 5000 for Fold, which writes what many of them change once), Workers the aggregates of a
-	// batch that a reaction handles side by side (16).
+	// Batch bounds the records of one Fetch (500; 5000 for Fold, which writes an aggregate with many events once), Workers the aggregates of a
+	// batch that a reaction handles concurrently (16).
 	Batch, Workers int
 	// Timeout bounds one call of the handler or the store (30 s).
 	Timeout time.Duration
-	// Await is how long the events of one batch whose references are missing are tried before they are parked (500 ms).
+	// Await is how long events of a batch whose references are missing are retried before they are parked (500 ms).
 	Await time.Duration
-	// Look is how often dead letters are looked through (1 s).
+	// Look is how often dead letters are checked for those to retry (1 s).
 	Look time.Duration
-	// Longest is the longest wait between two tries of what is unavailable (5 s).
+	// Longest is the longest wait between two tries while store or broker do not answer (5 s).
 	Longest time.Duration
 	// Tracer makes the spans of handlers (none).
 	Tracer trace.Tracer
@@ -66,20 +66,20 @@ func (c *Config) setDefaults(folds bool) {
 	}
 }
 
-// Handler is what a consumer does with events; see Fold and React.
+// Handler handles the events of a consumer; Fold and React make one.
 type Handler struct {
 	fold  func(context.Context, []event.Envelope) error
 	react func(context.Context, event.Envelope) error
 }
 
-// Fold is the handler of a projection: apply gets the newest event, by state version, of each aggregate in a batch. It must take the
-// same batch twice.
+// Fold makes the handler of a projection: apply gets, of each aggregate in a batch, the event with the highest state version. It must be
+// idempotent.
 func Fold(apply func(ctx context.Context, batch []event.Envelope) error) Handler {
 	return Handler{fold: apply}
 }
 
-// React is the handler of a reaction: handle gets each event, those of one aggregate in their order, those of others side by side. It
-// must take the same event twice; see IfNewer.
+// React makes the handler of a reaction: handle gets each event, those of one aggregate in order, different aggregates concurrently. It must be
+// idempotent; see IfNewer.
 func React(handle func(ctx context.Context, e event.Envelope) error) Handler {
 	return Handler{react: handle}
 }
@@ -95,18 +95,18 @@ type Consumer struct {
 	metrics *metrics
 	// sub is the present membership, for Alive.
 	sub atomic.Pointer[event.Subscription]
-	// newest is when the newest record handled was written, oldest that of the oldest in hand (0: none), in Unix milliseconds.
+	// newest is the time of the newest handled record, oldest that of the oldest record being handled (0: none), in Unix milliseconds.
 	newest, oldest atomic.Int64
-	// step is when a step of the work last ended, in Unix nanoseconds.
+	// step is when a fetch or a call of the handler last returned, in Unix nanoseconds.
 	step atomic.Int64
-	// page is where the look through waiting dead letters goes on; it belongs to the goroutine of Run.
+	// page is where the check of waiting dead letters continues; only the goroutine of Run uses it.
 	page *docstore.Position
-	// parked has, by topic and aggregate, the dead letters this member knows of and the versions they hold.
+	// parked holds, by topic and aggregate, the ids of the dead letters that this member knows and their versions.
 	mu     sync.Mutex
 	parked map[string]map[string]int64
 }
 
-// New is a consumer; Run starts it. Several consumers may share a registerer.
+// New makes a consumer, which Run runs. Consumers may share a registerer.
 func New(store *docstore.Store, bus event.Bus, dead *DeadLetters, cfg Config, handler Handler, log *slog.Logger,
 	reg prometheus.Registerer) (*Consumer, error) {
 	if cfg.Name == "" || len(cfg.Topics) == 0 || (handler.fold == nil) == (handler.react == nil) {
@@ -123,25 +123,25 @@ func New(store *docstore.Store, bus event.Bus, dead *DeadLetters, cfg Config, ha
 // Name is the consumer's name.
 func (c *Consumer) Name() string { return c.cfg.Name }
 
-// Alive is the last instant at which the broker answered this consumer and a step of its work had an end, the earlier of the two; zero before
-// it has joined. A handler that never returns stops it, one that is refused by a store that is away does not.
+// Alive returns when the broker last answered this consumer, or when a fetch or a call of the handler last returned, whichever is earlier; zero
+// before it has joined. It stops advancing while a handler hangs, but not while calls fail because the store does not answer.
 func (c *Consumer) Alive() time.Time {
 	sub := c.sub.Load()
 	if sub == nil {
 		return time.Time{}
 	}
-	heard, moved := (*sub).Alive(), time.Unix(0, c.step.Load())
-	if moved.Before(heard) {
-		return moved
+	answered, step := (*sub).Alive(), time.Unix(0, c.step.Load())
+	if step.Before(answered) {
+		return step
 	}
-	return heard
+	return answered
 }
 
-// moved says that a step of the work has ended.
-func (c *Consumer) moved() { c.step.Store(c.store.Now().UnixNano()) }
+// stepDone records that a fetch or a call of the handler returned.
+func (c *Consumer) stepDone() { c.step.Store(c.store.Now().UnixNano()) }
 
-// Run consumes until ctx ends; then it returns nil, with nothing committed that was not handled. Where records are gone it says so, with the
-// command that brings back what they told, and goes on with what is there.
+// Run consumes until ctx ends; then it returns nil. Nothing is committed that was not handled. When records are gone it logs that, with the command
+// that publishes their documents' state again, and continues with the records that exist.
 func (c *Consumer) Run(ctx context.Context) error {
 	ctx = caller.AsSystem(ctx, "consumer:"+c.cfg.Name)
 	g, ctx := errgroup.WithContext(ctx)
@@ -151,7 +151,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 		for ctx.Err() == nil {
 			err := c.member(ctx)
 			if err != nil && ctx.Err() == nil {
-				c.log.ErrorContext(ctx, "stopped consuming, beginning again", "error", err)
+				c.log.ErrorContext(ctx, "consuming failed, trying again", "error", err)
 				_ = backoff.Wait(ctx) // its error is ctx's, which the loop sees
 			}
 		}
@@ -166,7 +166,7 @@ func (c *Consumer) member(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("join the group: %w", err)
 	}
-	c.moved()
+	c.stepDone()
 	c.sub.Store(&sub)
 	err = c.consume(ctx, sub)
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
@@ -184,7 +184,7 @@ const (
 
 func (c *Consumer) backoff() *Backoff { return NewBackoff(50*time.Millisecond, c.cfg.Longest) }
 
-// consume fetches, handles, commits, until ctx ends or something fails that waiting does not mend.
+// consume fetches, handles and commits until ctx ends or something fails that a retry does not change.
 func (c *Consumer) consume(ctx context.Context, sub event.Subscription) error {
 	look := time.NewTicker(c.cfg.Look)
 	defer look.Stop()
@@ -193,7 +193,7 @@ func (c *Consumer) consume(ctx context.Context, sub event.Subscription) error {
 	for ctx.Err() == nil {
 		fetching, cancel := context.WithTimeout(ctx, c.cfg.Look)
 		records, err := sub.Fetch(fetching, c.cfg.Batch)
-		c.moved()
+		c.stepDone()
 		idle := fetching.Err() != nil
 		cancel()
 		switch {
@@ -205,8 +205,8 @@ func (c *Consumer) consume(ctx context.Context, sub event.Subscription) error {
 		case errors.Is(err, event.ErrClosed):
 			return err
 		case errors.Is(err, event.ErrOffsetLost):
-			c.lost(ctx, err)
-			clear(open) // of a log that is no more
+			c.logLoss(ctx, err)
+			clear(open) // their offsets may be of the old log
 		case err != nil && !idle:
 			c.metrics.unavailable.Inc()
 			c.log.WarnContext(ctx, "broker unavailable, trying again", "error", err)
@@ -224,8 +224,8 @@ func (c *Consumer) consume(ctx context.Context, sub event.Subscription) error {
 	return nil
 }
 
-// lost says that records are gone.
-func (c *Consumer) lost(ctx context.Context, err error) {
+// logLoss logs and counts that records are gone.
+func (c *Consumer) logLoss(ctx context.Context, err error) {
 	topic := ""
 	if loss, ok := errors.AsType[*event.LostError](err); ok {
 		topic = loss.Topic
@@ -234,7 +234,7 @@ func (c *Consumer) lost(ctx context.Context, err error) {
 	c.log.ErrorContext(ctx, "events are gone, going on with those that are there", "topic", topic, "error", err, "to_do", event.RepublishCommand(topic))
 }
 
-// commits are the last handled records per partition that the broker has not yet been told of.
+// commits are the last handled records per partition that are not committed yet.
 type commits map[string]event.Record
 
 func (c *commits) add(records []event.Record) {
@@ -246,8 +246,7 @@ func (c *commits) add(records []event.Record) {
 	}
 }
 
-// commit tells the broker what is handled. What cannot be told now goes with the next commit; should the process end before, it is
-// handled again.
+// commit commits what is handled. What fails is left to the next commit; if the process ends before that, it is handled again.
 func (c *Consumer) commit(ctx context.Context, sub event.Subscription, open *commits) {
 	if len(*open) == 0 {
 		return
@@ -256,7 +255,7 @@ func (c *Consumer) commit(ctx context.Context, sub event.Subscription, open *com
 	for _, r := range *open {
 		records = append(records, r)
 	}
-	// Work that is done is worth telling even while the consumer is being stopped.
+	// What is handled is committed also while the consumer is being stopped.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 	defer cancel()
 	err := sub.Commit(ctx, records)
@@ -276,7 +275,7 @@ type delivery struct {
 
 func (d delivery) key() string { return d.Topic + "/" + d.Subject }
 
-// handle does a batch, for as long as it takes. Its error is ctx's: then the batch is not done.
+// handle handles a batch and retries for ever. Its error is ctx's: then the batch is not handled.
 func (c *Consumer) handle(ctx context.Context, records []event.Record) error {
 	oldest := slices.MinFunc(records, func(a, b event.Record) int { return a.Time.Compare(b.Time) })
 	c.oldest.Store(max(1, oldest.Time.UnixMilli()))
@@ -307,7 +306,7 @@ func (c *Consumer) handle(ctx context.Context, records []event.Record) error {
 	return err
 }
 
-// decode is event.Decode, where a mistake in it is an error of the one record that brings it about.
+// decode is event.Decode, with a panic as the error of the record.
 func decode(r event.Record) (e event.Envelope, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -317,7 +316,7 @@ func decode(r event.Record) (e event.Envelope, err error) {
 	return event.Decode(r)
 }
 
-// knows tells types that this consumer handles from those it has not been taught, such as a later version.
+// knows reports whether this consumer handles an event type.
 func (c *Consumer) knows(typ string) bool {
 	if len(c.cfg.Types) > 0 && !strings.HasSuffix(typ, ".snapshot.v1") {
 		return slices.Contains(c.cfg.Types, typ)
@@ -325,7 +324,7 @@ func (c *Consumer) knows(typ string) bool {
 	return strings.HasPrefix(typ, "mx.bitacora.") && strings.HasSuffix(typ, ".v1")
 }
 
-// newest keeps the event with the highest state version per aggregate, in the order of their last arrival.
+// newest returns the event with the highest state version per aggregate, in the order of arrival.
 func newest(batch []delivery) []delivery {
 	best := make(map[string]int, len(batch))
 	for i, d := range batch {

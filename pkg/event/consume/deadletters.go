@@ -11,29 +11,29 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// Status says what has become of a dead letter.
+// Status is the state of a dead letter.
 type Status string
 
 // The states of a dead letter.
 const (
 	// Parked: it failed in a way that a retry is unlikely to change; it is retried at NextAt.
 	Parked Status = "parked"
-	// Waiting: a reference it needs is not there; tried again when that changes, or at NextAt.
+	// Waiting: a reference it needs is not there; it is retried when that changes, or at NextAt.
 	Waiting Status = "waiting"
-	// Cleared: it succeeded, or a newer event of its aggregate did. Only the bookkeeping is kept.
+	// Cleared: it succeeded, or a newer event of its aggregate did. Its content is removed.
 	Cleared Status = "cleared"
 )
 
-// DeadLetter is an event that one handler could not take. It lives in the store of the service whose handler that is.
+// DeadLetter is an event that a handler could not handle. It is in the store of the handler's service.
 type DeadLetter struct {
 	ID string `json:"id"`
-	// Consumer is the handler's name; "relay" for what could not be published.
+	// Consumer is the consumer's name, or "relay" for an event that could not be published.
 	Consumer  string `json:"consumer"`
 	Status    Status `json:"status"`
 	Topic     string `json:"topic"`
 	Partition int    `json:"partition"`
 	Offset    int64  `json:"offset"`
-	// Aggregate is the record's key. It is the latest event of the aggregate that is kept, since it carries the newest state.
+	// Aggregate is the record's key. A consumer keeps one letter per aggregate, with the latest event, which has the newest state.
 	Aggregate    string `json:"aggregate,omitempty"`
 	EventID      string `json:"event_id,omitempty"`
 	Type         string `json:"type,omitempty"`
@@ -46,7 +46,7 @@ type DeadLetter struct {
 	FirstAt  event.Time `json:"first_at"`
 	LastAt   event.Time `json:"last_at"`
 	NextAt   event.Time `json:"next_at"`
-	// WaitsFor is the missing reference, WaitsVersion the version it had at the last try (0: none).
+	// WaitsFor is the missing reference, WaitsVersion its version at the last try (0: it did not exist).
 	WaitsFor     *docstore.Ref `json:"waits_for,omitempty"`
 	WaitsVersion int64         `json:"waits_version,omitempty"`
 }
@@ -57,7 +57,7 @@ type Header struct {
 	Value []byte `json:"value"`
 }
 
-// Record is the record as it came.
+// Record returns the record as it was received.
 func (d *DeadLetter) Record() event.Record {
 	r := event.Record{Topic: d.Topic, Partition: d.Partition, Offset: d.Offset, Key: d.Aggregate, Value: d.Value}
 	for _, h := range d.Headers {
@@ -66,14 +66,14 @@ func (d *DeadLetter) Record() event.Record {
 	return r
 }
 
-// DeadLetters are the dead letters of one service: of its consumers and its relay. They are seen by who may see the nation
-// (caller.AsSystem, for the command line).
+// DeadLetters are the dead letters of one service, of its consumers and its relay. To read them the context needs access to the nation, such as
+// caller.AsSystem.
 type DeadLetters struct {
 	store   *docstore.Store
 	letters *docstore.Collection[DeadLetter]
 }
 
-// OpenDeadLetters declares the collection, once per store.
+// OpenDeadLetters opens the collection. It must be called once per store, before that is migrated or checked.
 func OpenDeadLetters(store *docstore.Store) *DeadLetters {
 	spec := docstore.Spec{Name: "dead_letters", Indexes: []docstore.Index{
 		{Fields: []string{"status"}},
@@ -95,12 +95,12 @@ func (d *DeadLetters) List(ctx context.Context, consumer string, after *docstore
 
 var open = docstore.Condition{Field: "status", In: []any{string(Parked), string(Waiting)}}
 
-// Show returns one dead letter, docstore.ErrNotFound when there is none.
-func (d *DeadLetters) Show(ctx context.Context, id string) (*DeadLetter, error) {
+// Get returns one dead letter, or docstore.ErrNotFound.
+func (d *DeadLetters) Get(ctx context.Context, id string) (*DeadLetter, error) {
 	return d.letters.Get(ctx, id)
 }
 
-// Redrive makes a dead letter due at once: its handler, wherever it runs, tries it within a second or so; no other handler sees it.
+// Redrive makes a dead letter due now: its consumer, in whichever process, retries it within about a second. Other consumers do not see it.
 func (d *DeadLetters) Redrive(ctx context.Context, id string) error {
 	return d.letters.Update(ctx, id, func(l *DeadLetter) ([]event.Event, error) {
 		if l.Status != Cleared {
@@ -110,7 +110,7 @@ func (d *DeadLetters) Redrive(ctx context.Context, id string) error {
 	})
 }
 
-// RedriveAll is Redrive for all of a consumer's dead letters; it returns how many there are.
+// RedriveAll is Redrive for all of a consumer's dead letters; it returns their number.
 func (d *DeadLetters) RedriveAll(ctx context.Context, consumer string) (n int, err error) {
 	q := docstore.Query{Where: []docstore.Condition{open, docstore.Eq("consumer", consumer)}}
 	err = d.letters.Stream(ctx, q, func(l docstore.Doc[DeadLetter]) error {
@@ -120,8 +120,7 @@ func (d *DeadLetters) RedriveAll(ctx context.Context, consumer string) (n int, e
 	return n, err
 }
 
-// Park keeps l, whose Attempts, instants and (when empty) Status it sets. When the same aggregate's event is parked already the
-// newer one stays, and the try is counted.
+// Park stores l, and sets its Attempts, instants and, when empty, Status. If a letter with its ID holds a newer event that one stays as it is.
 func (d *DeadLetters) Park(ctx context.Context, l DeadLetter) error {
 	if l.Status == "" {
 		l.Status = Parked
@@ -148,13 +147,13 @@ func (d *DeadLetters) Park(ctx context.Context, l DeadLetter) error {
 	})
 }
 
-// Longest and shortest wait between two tries of a dead letter.
+// The shortest and the longest wait between two tries of a dead letter.
 const (
 	firstRetry   = 10 * time.Second
 	longestRetry = time.Hour
 )
 
-// failed counts one more try after before, the letter as it was.
+// failed counts a failed try; before is the stored letter, nil for a new one.
 func (d *DeadLetter) failed(now event.Time, before *DeadLetter) {
 	d.Attempts, d.FirstAt, d.LastAt = 1, now, now
 	if before != nil && before.Status != Cleared {
@@ -167,7 +166,7 @@ func (d *DeadLetter) failed(now event.Time, before *DeadLetter) {
 	d.NextAt = event.At(now.Add(wait))
 }
 
-// Clear ends the dead letter id unless it holds a newer event than one of this state version.
+// Clear marks the dead letter id as cleared unless its event is newer than this state version. It is no error if there is none.
 func (d *DeadLetters) Clear(ctx context.Context, id string, version int64) error {
 	err := d.letters.Update(ctx, id, func(l *DeadLetter) ([]event.Event, error) {
 		if l.Status != Cleared && l.StateVersion <= version {
@@ -182,7 +181,7 @@ func (d *DeadLetters) Clear(ctx context.Context, id string, version int64) error
 	return err
 }
 
-// Due returns at most limit dead letters of the consumer whose next try has come, the longest waiting first.
+// Due returns at most limit dead letters of the consumer whose NextAt has passed, the earliest first.
 func (d *DeadLetters) Due(ctx context.Context, consumer string, limit int) ([]DeadLetter, error) {
 	page, err := d.letters.Find(ctx, docstore.Query{
 		Where: []docstore.Condition{docstore.Eq("consumer", consumer), open}, Sort: "next_at", Limit: limit})
@@ -200,8 +199,8 @@ func (d *DeadLetters) Due(ctx context.Context, consumer string, limit int) ([]De
 	return due, nil
 }
 
-// Arrived returns those of a page of the consumer's waiting dead letters whose reference has changed since their last try, and where
-// the next page begins (nil: from the start).
+// Arrived reads a page of the consumer's waiting dead letters and returns those whose reference has changed since their last try, and where the
+// next page begins (nil after the last).
 func (d *DeadLetters) Arrived(ctx context.Context, consumer string, after *docstore.Position, limit int) ([]DeadLetter, *docstore.Position, error) {
 	page, err := d.letters.Find(ctx, docstore.Query{
 		Where: []docstore.Condition{docstore.Eq("consumer", consumer), docstore.Eq("status", string(Waiting))}, After: after, Limit: limit})
@@ -225,7 +224,7 @@ func (d *DeadLetters) Arrived(ctx context.Context, consumer string, after *docst
 	return arrived, page.Next, nil
 }
 
-// versions are the present versions of refs; what is not there is left out.
+// versions returns the present versions of refs; those that do not exist are absent.
 func (d *DeadLetters) versions(ctx context.Context, refs []docstore.Ref) (map[docstore.Ref]int64, error) {
 	ids := map[string][]string{}
 	for _, ref := range refs {
@@ -244,7 +243,7 @@ func (d *DeadLetters) versions(ctx context.Context, refs []docstore.Ref) (map[do
 	return out, nil
 }
 
-// Count is the number of the consumer's dead letters that are not cleared, at most limit.
+// Count returns the number of the consumer's dead letters that are not cleared, at most limit.
 func (d *DeadLetters) Count(ctx context.Context, consumer string, limit int) (int, error) {
 	page, err := d.List(ctx, consumer, nil, limit)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
 
-// NotYet is a reaction's answer that a reference it needs has not arrived: the event is tried again for a moment, then parked
-// under that reference, whose arrival in this service's store (any newer version of it) runs it again.
+// NotYet makes the error with which a reaction says that a reference it needs is not there: the event is retried for a moment, then parked until
+// that document arrives in this service's store, or a newer version of it.
 func NotYet(ref docstore.Ref) error { return &notYet{ref} }
 
 type notYet struct{ ref docstore.Ref }
@@ -24,9 +24,8 @@ func (e *notYet) Error() string {
 	return fmt.Sprintf("%s/%s is not known here yet", e.ref.Collection, e.ref.ID)
 }
 
-// IfNewer keeps the reference that an event brings and, if it is newer than the one that is there, does what follows from it: both
-// in one transaction, so that a repeated or late event changes nothing and a crash between the two leaves neither. then takes part
-// in the transaction through its ctx and may run more than once.
+// IfNewer stores ref and calls then, both in one transaction, if ref is newer than the stored version: so a repeated or late event changes nothing,
+// and a crash leaves either both or neither. then takes part in the transaction through its ctx and may run more than once.
 func IfNewer[T any](ctx context.Context, store *docstore.Store, refs *docstore.Collection[T], ref docstore.Versioned[T],
 	then func(ctx context.Context) error) error {
 	return store.Atomic(ctx, func(ctx context.Context) error {
@@ -38,28 +37,27 @@ func IfNewer[T any](ctx context.Context, store *docstore.Store, refs *docstore.C
 	})
 }
 
-// verdict says what an error of a handler means for its event.
+// verdict is what an error of a handler means for its event.
 type verdict int
 
 const (
 	handled verdict = iota
-	// unavailable: try again for ever, before anything else.
+	// unavailable: retry for ever, before any later event.
 	unavailable
 	// waiting: a reference is missing.
 	waiting
-	// hopeless: it will fail the same way each time.
-	hopeless
-	// doubtful: nobody has said what it means; tried a few times, then as hopeless.
-	doubtful
+	// permanent: a retry fails the same way.
+	permanent
+	// unknown: an error that judge does not know; retried a few times, then permanent.
+	unknown
 )
 
-// doubts is how often what is doubtful is tried before it is taken for hopeless: within about two seconds.
-const doubts = 6
+// unknownTries is how often an event is tried with an unknown error, within about two seconds.
+const unknownTries = 6
 
-// judge tells what can never succeed (a refusal of the domain, a definite answer of the store, content that does not decode, a panic) from
-// what waiting mends (a store, a broker or a network that is away, a lost race). All else is most likely a mistake in the program, which
-// must not hold up what comes behind it for ever. Should it be an outage that nobody thought of, nothing is lost: to park an event needs
-// the store, and what is parked is tried again by itself.
+// judge separates errors that are permanent (a refusal of the domain, a definite answer of the store, content that does not decode, a panic) from
+// unavailability (a store, a broker or a network that does not answer, a lost race). Any other is most likely a mistake in the program, which
+// must not hold up later events for ever. If it is an unforeseen kind of outage nothing is lost: parked events are retried.
 func judge(err error) verdict {
 	if err == nil {
 		return handled
@@ -67,20 +65,20 @@ func judge(err error) verdict {
 	if _, ok := errors.AsType[*notYet](err); ok {
 		return waiting
 	}
-	_, permanent := errors.AsType[*event.PermanentError](err)
+	_, marked := errors.AsType[*event.PermanentError](err)
 	_, exists := errors.AsType[*docstore.ErrExists](err)
 	_, syntax := errors.AsType[*json.SyntaxError](err)
 	_, mismatch := errors.AsType[*json.UnmarshalTypeError](err)
 	_, network := errors.AsType[net.Error](err)
 	switch {
-	case network, slices.ContainsFunc(passing, func(known error) bool { return errors.Is(err, known) }):
+	case network, slices.ContainsFunc(transient, func(known error) bool { return errors.Is(err, known) }):
 		return unavailable
-	case permanent, exists, syntax, mismatch, fault.As(err) != nil, errors.Is(err, docstore.ErrNotFound), errors.Is(err, docstore.ErrTooLarge):
-		return hopeless
+	case marked, exists, syntax, mismatch, fault.As(err) != nil, errors.Is(err, docstore.ErrNotFound), errors.Is(err, docstore.ErrTooLarge):
+		return permanent
 	}
-	return doubtful
+	return unknown
 }
 
-// passing are the errors of what will be over.
-var passing = []error{docstore.ErrUnavailable, docstore.ErrNoSpace, docstore.ErrStale, event.ErrUnavailable, context.Canceled, context.DeadlineExceeded,
+// transient are errors that pass.
+var transient = []error{docstore.ErrUnavailable, docstore.ErrNoSpace, docstore.ErrStale, event.ErrUnavailable, context.Canceled, context.DeadlineExceeded,
 	io.EOF, io.ErrUnexpectedEOF}

@@ -17,18 +17,18 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// untilAvailable repeats try while it fails because something is unavailable. It returns that outcome, or ctx's error.
+// untilAvailable retries while try fails because something is unavailable. It returns the last outcome, or ctx's error.
 func (c *Consumer) untilAvailable(ctx context.Context, try func(context.Context) error) error {
 	backoff := c.backoff()
-	for n, doubted := 1, 0; ; n++ {
+	for n, unknowns := 1, 0; ; n++ {
 		err := try(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		switch judge(err) {
 		case unavailable:
-		case doubtful:
-			if doubted++; doubted >= doubts {
+		case unknown:
+			if unknowns++; unknowns >= unknownTries {
 				return err
 			}
 		default:
@@ -42,11 +42,11 @@ func (c *Consumer) untilAvailable(ctx context.Context, try func(context.Context)
 	}
 }
 
-// guard runs work with a deadline and turns a panic into what it is: something that happens again.
+// guard runs work with a deadline and returns a panic as a permanent error.
 func (c *Consumer) guard(ctx context.Context, work func(context.Context) error) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
-	defer c.moved()
+	defer c.stepDone()
 	defer func() {
 		if p := recover(); p != nil {
 			c.log.ErrorContext(ctx, "handler panicked", "panic", p, "stack", string(debug.Stack()))
@@ -56,7 +56,7 @@ func (c *Consumer) guard(ctx context.Context, work func(context.Context) error) 
 	return work(ctx)
 }
 
-// project applies a batch of a projection. A batch that is refused is halved until the refused event stands alone.
+// project applies a batch of a projection. A batch that fails is halved until the failing event is alone, which is parked.
 func (c *Consumer) project(ctx context.Context, batch []delivery) error {
 	if len(batch) == 0 {
 		return nil
@@ -76,7 +76,7 @@ func (c *Consumer) project(ctx context.Context, batch []delivery) error {
 	return c.project(ctx, batch[len(batch)/2:])
 }
 
-// apply is one try of a projection, in a span that is linked to those of its events.
+// apply calls a projection once, in a span that is linked to those of its events.
 func (c *Consumer) apply(ctx context.Context, batch []delivery) error {
 	envelopes := make([]event.Envelope, len(batch))
 	links := make([]trace.Link, 0, len(batch))
@@ -91,7 +91,7 @@ func (c *Consumer) apply(ctx context.Context, batch []delivery) error {
 	return finish(span, c.guard(docstore.Relaxed(ctx), func(ctx context.Context) error { return c.handler.fold(ctx, envelopes) }))
 }
 
-// react is one try of a reaction, in a span that continues the event's trace.
+// react calls a reaction once, in a span that continues the event's trace.
 func (c *Consumer) react(ctx context.Context, d delivery) error {
 	correlation := d.Correlation
 	if correlation == "" {
@@ -111,13 +111,13 @@ func finish(span trace.Span, err error) error {
 	return err
 }
 
-// traced is ctx with the trace that a traceparent names.
+// traced returns ctx with the trace that a traceparent names.
 func traced(ctx context.Context, traceparent string) context.Context {
 	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{"traceparent": traceparent})
 }
 
-// reactAll handles a batch: the aggregates side by side, the events of each one by one. Those whose reference is missing let the
-// others pass and are tried again at the end.
+// reactAll handles a batch: aggregates concurrently, the events of each one after the other. Those whose reference is missing are retried at
+// the end.
 func (c *Consumer) reactAll(ctx context.Context, batch []delivery) error {
 	byKey := map[string][]delivery{}
 	var order []string
@@ -180,8 +180,8 @@ func (c *Consumer) reactInOrder(ctx context.Context, events []delivery) (late *d
 // awaitStep is the first wait for a missing reference.
 const awaitStep = 20 * time.Millisecond
 
-// await tries the late events of a batch, one per aggregate, until their time is over; then it parks them under what they wait for.
-// References are looked up before each try, so that one that arrives after the try is seen to be newer.
+// await retries the late events of a batch, one per aggregate, for Config.Await; then it parks them as waiting for their references. The versions of
+// references are read before each try, so that one that arrives after the try counts as changed.
 func (c *Consumer) await(ctx context.Context, late map[string]delivery) error {
 	end := time.NewTimer(c.cfg.Await)
 	defer end.Stop()
@@ -227,7 +227,7 @@ func (c *Consumer) versions(ctx context.Context, waits map[string]docstore.Ref) 
 	return out, err
 }
 
-// awaited is one more try of a late event, the last one when over.
+// awaited tries a late event again, for the last time when over.
 func (c *Consumer) awaited(ctx context.Context, d delivery, waits map[string]docstore.Ref, versions map[docstore.Ref]int64, over bool) (
 	done bool, err error) {
 	err = c.untilAvailable(ctx, func(ctx context.Context) error { return c.react(ctx, d) })

@@ -39,16 +39,16 @@ func newMetrics(c *Consumer, reg prometheus.Registerer) (*metrics, error) {
 		letters.WithLabelValues(name)}, nil
 }
 
-// CountedLetters is up to how many dead letters the gauge of Letters counts.
+// CountedLetters is the highest value of the gauge of Letters: counting further would cost too much.
 const CountedLetters = 1000
 
-// Letters is the gauge of dead letters, by whose they are: a consumer's, or "<service>.relay".
+// Letters registers the gauge of dead letters, with the label consumer ("<service>.relay" for a relay's), or returns the registered one.
 func Letters(reg prometheus.Registerer) (*prometheus.GaugeVec, error) {
 	return register(reg, prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "bitacora_dead_letters",
 		Help: "Dead letters not cleared; counted up to 1000."}, []string{"consumer"}))
 }
 
-// register gives the family that is registered already, if one is: each consumer of a process declares the same ones.
+// register registers a family, or returns the registered one: all consumers of a process share them.
 func register[C prometheus.Collector](reg prometheus.Registerer, family C) (C, error) {
 	err := reg.Register(family)
 	if already, ok := errors.AsType[prometheus.AlreadyRegisteredError](err); ok {
@@ -69,14 +69,14 @@ const (
 	observeTimeout = 5 * time.Second
 )
 
-// watch is what an observer remembers from one look to the next.
+// watch is the state of an observer.
 type watch struct {
-	// alive is the last sign of life, current when the consumer was last up to date; both begin with the start. lag is the last one known.
+	// alive is the last Alive, current when the consumer was last up to date; both begin with the start. lag is the last known one.
 	alive, current time.Time
 	lag            int64
 }
 
-// observe keeps the gauges until ctx ends.
+// observe updates the gauges until ctx ends.
 func (c *Consumer) observe(ctx context.Context) {
 	now := c.store.Now().Time
 	w := &watch{alive: now, current: now}
@@ -99,7 +99,7 @@ func (c *Consumer) measure(ctx context.Context, w *watch) {
 	if n, err := c.dead.Count(ctx, c.cfg.Name, CountedLetters); err == nil {
 		c.metrics.letters.Set(float64(n))
 	}
-	if lag, err := c.bus.Lag(ctx, c.cfg.Name, c.cfg.Topics); err == nil { // else the last one is the best that is known
+	if lag, err := c.bus.Lag(ctx, c.cfg.Name, c.cfg.Topics); err == nil { // otherwise the last one stays
 		w.lag = 0
 		for topic, n := range lag {
 			c.metrics.lag.WithLabelValues(c.cfg.Name, topic).Set(float64(n))
@@ -114,8 +114,8 @@ func (c *Consumer) measure(ctx context.Context, w *watch) {
 	c.metrics.age.Set(c.behind(w, now))
 }
 
-// behind is how many seconds the consumer is behind. What it has in its hands says so exactly. Between two batches it is at most as far
-// behind as the newest event it has handled is old, and not farther than to when nothing was left.
+// behind returns how many seconds the consumer is behind: the age of the oldest record being handled. Between two batches it is the age of the
+// newest handled record, or the time since the lag was last 0, whichever is less.
 func (c *Consumer) behind(w *watch, now time.Time) float64 {
 	if at := c.oldest.Load(); at > 0 {
 		return since(time.UnixMilli(at), now)

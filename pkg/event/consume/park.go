@@ -14,8 +14,8 @@ func waitsFor(err error) docstore.Ref {
 	return missing.ref
 }
 
-// letterID is where a dead letter lives: one per consumer and aggregate, so that a newer event takes the place of an older one; what
-// does not decode has no aggregate and no version, and is kept by its place in the log.
+// letterID returns the id of a dead letter: one per consumer and aggregate, so that a newer event replaces an older one. What does not decode has
+// no aggregate and no version; its id is its offset.
 func (c *Consumer) letterID(d delivery) string {
 	if d.ID == "" || !utf8.ValidString(d.key()) {
 		return fmt.Sprintf("%s/%s/%d/%d", c.cfg.Name, d.record.Topic, d.record.Partition, d.record.Offset)
@@ -23,8 +23,8 @@ func (c *Consumer) letterID(d delivery) string {
 	return c.cfg.Name + "/" + d.key()
 }
 
-// park keeps d as a dead letter, for as long as it takes; its error is ctx's. versions are those that references had
-// before it was tried; one that is not among them counts as absent.
+// park stores d as a dead letter and retries until that succeeds or ctx ends. versions are those of references before the last try; a missing one
+// counts as absent.
 func (c *Consumer) park(ctx context.Context, d delivery, reason error, versions map[docstore.Ref]int64) error {
 	l := DeadLetter{ID: c.letterID(d), Consumer: c.cfg.Name, Topic: d.record.Topic, Partition: d.record.Partition, Offset: d.record.Offset,
 		Aggregate: d.record.Key, EventID: d.ID, Type: d.Type, StateVersion: d.StateVersion, Value: d.record.Value, Reason: reason.Error()}
@@ -54,8 +54,8 @@ func (c *Consumer) parkLetter(ctx context.Context, l DeadLetter) error {
 	return nil
 }
 
-// remember keeps in mind what is parked, so that a success knows what it clears without asking the store. What another member parked
-// is learnt when its turn comes; it is then found to be old news, and cleared all the same.
+// remember adds l to parked, so that a success knows which letters it clears without reading the store. Letters that another member parked are
+// added when they are retried.
 func (c *Consumer) remember(l DeadLetter) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -66,8 +66,8 @@ func (c *Consumer) remember(l DeadLetter) {
 	c.parked[key][l.ID] = l.StateVersion
 }
 
-// outlived are the dead letters of d's aggregate that hold nothing newer than d, which are no longer kept in mind.
-func (c *Consumer) outlived(d delivery) (ids []string) {
+// forget removes from parked the dead letters of d's aggregate that are not newer than d, and returns their ids.
+func (c *Consumer) forget(d delivery) (ids []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	of := c.parked[d.key()]
@@ -83,11 +83,11 @@ func (c *Consumer) outlived(d delivery) (ids []string) {
 	return ids
 }
 
-// succeeded counts events that are done and clears the dead letters that they make old.
+// succeeded counts handled events and clears the dead letters that are not newer.
 func (c *Consumer) succeeded(ctx context.Context, done ...delivery) error {
 	for _, d := range done {
 		c.metrics.count(d.Topic, "handled")
-		for _, id := range c.outlived(d) {
+		for _, id := range c.forget(d) {
 			if err := c.clearLetter(ctx, id, d.StateVersion); err != nil {
 				return err
 			}
@@ -102,13 +102,13 @@ func (c *Consumer) clearLetter(ctx context.Context, id string, version int64) er
 	})
 }
 
-// retryPage and retryPages bound how many dead letters are tried at one look.
+// retryPage and retryPages bound the dead letters that one check retries.
 const (
 	retryPage  = 100
 	retryPages = 10
 )
 
-// retry tries the dead letters whose time has come and those whose reference has changed. When the store is away they wait.
+// retry retries the dead letters that are due and those whose reference has changed. If the store does not answer it gives up until the next check.
 func (c *Consumer) retry(ctx context.Context) {
 	due, err := c.dead.Due(ctx, c.cfg.Name, retryPage)
 	if err == nil {
@@ -137,7 +137,7 @@ func (c *Consumer) retryAll(ctx context.Context, letters []DeadLetter) error {
 	return nil
 }
 
-// retryLetter is one more try of a dead letter. Its error is unavailability, which is no try.
+// retryLetter tries a dead letter again. Its error is unavailability, which counts as no attempt.
 func (c *Consumer) retryLetter(ctx context.Context, l DeadLetter) error {
 	d := delivery{record: l.Record()}
 	var err error
@@ -165,6 +165,6 @@ func (c *Consumer) retryLetter(ctx context.Context, l DeadLetter) error {
 	if err := c.park(ctx, d, err, versions); err != nil || c.letterID(d) == l.ID {
 		return err
 	}
-	// It decodes by now and is kept under its aggregate from here on.
+	// A new release can decode it: it is parked under its aggregate now.
 	return c.clearLetter(ctx, l.ID, l.StateVersion)
 }

@@ -13,13 +13,13 @@ import (
 
 const (
 	replayFetch = 5000
-	// replayTimeout is how long a broker is waited for that does not say where its topics end, and how long topics that are not yet at
-	// their end may bring nothing, the group's coming about included.
+	// replayTimeout bounds the wait for a broker that does not answer where its topics end, and the wait for the next records, joining the group
+	// included.
 	replayTimeout = time.Minute
 )
 
-// Replay reads topics from their beginning, as a consumer group of its own, which commits nothing and is forgotten by the broker. It is
-// used by one goroutine.
+// Replay reads topics from their beginning, as a consumer group of its own that commits nothing, so that nothing is left at the broker. It is not
+// safe for concurrent use.
 type Replay struct {
 	bus    event.Bus
 	group  string
@@ -28,13 +28,13 @@ type Replay struct {
 	taken  int64
 }
 
-// NewReplay is a replay that has read nothing. The name is what its group's begins with.
+// NewReplay makes a replay at the topics' beginning. Its group's name begins with name.
 func NewReplay(bus event.Bus, name string, topics []string) *Replay {
 	return &Replay{bus: bus, group: name + "." + uuid.NewString(), topics: topics}
 }
 
-// ToEnd gives each the records not yet read, up to where the topics end now, and answers how many have been read since the beginning.
-// A broker that is away is waited for a minute. An error of each ends it, as do records that are gone.
+// ToEnd calls each with the records that are not read yet, up to where the topics end now, and returns how many were read since the beginning. It
+// fails when the broker does not answer for a minute, with an error of each, or when records are gone.
 func (r *Replay) ToEnd(ctx context.Context, each func(event.Record) error) (int64, error) {
 	end, err := r.end(ctx)
 	if err != nil {
@@ -55,7 +55,7 @@ func (r *Replay) ToEnd(ctx context.Context, each func(event.Record) error) (int6
 	return r.taken, nil
 }
 
-// end is how many records there are: what a group that committed nothing is behind.
+// end returns the number of records: the lag of a group that committed nothing.
 func (r *Replay) end(ctx context.Context) (n int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, replayTimeout)
 	defer cancel()
@@ -85,7 +85,7 @@ func (r *Replay) fetch(ctx context.Context) (records []event.Record, err error) 
 	for {
 		records, err = r.sub.Fetch(ctx, replayFetch)
 		if loss, ok := errors.AsType[*event.LostError](err); ok && loss.How == event.Trimmed {
-			continue // what is there is to be read
+			continue // read those that exist
 		}
 		if err == nil || errors.Is(err, event.ErrOffsetLost) || errors.Is(err, event.ErrClosed) || ctx.Err() != nil {
 			return records, err
@@ -93,7 +93,7 @@ func (r *Replay) fetch(ctx context.Context) (records []event.Record, err error) 
 	}
 }
 
-// Close leaves the group, whatever became of ctx, within 20 s.
+// Close leaves the group within 20 s, also when ctx has ended.
 func (r *Replay) Close(ctx context.Context) error {
 	if r.sub == nil {
 		return nil

@@ -13,15 +13,15 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// balancer gives each member the same range of partitions of every topic, so that what has one key comes to one place. The member that leads
-// the group calls it, and keeps in given what the generation is made from. While one topic is missing the library reads no partition at all;
-// balancer then asks itself, so that the others are read.
+// balancer assigns each member the same range of partitions of every topic, so that all events of one key go to one member. It runs in the member
+// that leads the group, and saves in subscription.assigned what watch compares. While one topic is missing the library finds no partition at
+// all; balancer then reads the partitions itself, so that the other topics are consumed.
 type balancer struct {
 	kafka.RangeGroupBalancer
 	sub *subscription
 }
 
-// AssignGroups implements kafka.GroupBalancer. Where the broker does not say what is there nothing is given out, until watch sees it.
+// AssignGroups implements kafka.GroupBalancer. If the partitions cannot be read it assigns none, until watch finds some.
 func (b balancer) AssignGroups(members []kafka.GroupMember, there []kafka.Partition) kafka.GroupMemberAssignments {
 	var topics []string
 	for _, m := range members {
@@ -32,25 +32,25 @@ func (b balancer) AssignGroups(members []kafka.GroupMember, there []kafka.Partit
 		defer cancel()
 		var err error
 		if there, err = b.sub.bus.partitions(ctx, topics); err != nil {
-			b.sub.log.Warn("which partitions there are is not told, none is read until it is", "error", err)
+			b.sub.log.Warn("the partitions cannot be read; none is consumed until they can", "error", err)
 		}
 	}
-	given := counted(topics, there)
-	b.sub.given.Store(&given)
-	for topic, n := range given {
+	assigned := countPartitions(topics, there)
+	b.sub.assigned.Store(&assigned)
+	for topic, n := range assigned {
 		if n == 0 && len(there) > 0 {
 			topic = strings.TrimPrefix(topic, b.sub.bus.config.Prefix)
-			b.sub.log.Warn("a topic that the group reads does not exist, the others are read", "topic", topic, "to_do", remake(topic))
+			b.sub.log.Warn("a topic that the group reads does not exist, the others are read", "topic", topic, "to_do", createAdvice(topic))
 		}
 	}
 	return b.RangeGroupBalancer.AssignGroups(members, there)
 }
 
-// watch ends the generation, by returning, when the topics have not the partitions that were given out in it. Only the leader, who gave them
-// out, can tell, and have the group give them out anew. It compares with what it gave, not with what it saw first: a topic that comes back
-// between the two would not be noticed. A generation that is not for long is not ended before watchEvery has passed.
-func (g *generation) watch(given map[string]int) func(context.Context) {
-	topics := slices.Collect(maps.Keys(given))
+// watch ends the generation, by returning, when the topics no longer have the partitions that were assigned, so that the group rebalances. It
+// runs in the group's leader only, which made the assignment. It compares with the assignment and not with its own first reading, which would
+// miss a topic that was created in between.
+func (g *generation) watch(assigned map[string]int) func(context.Context) {
+	topics := slices.Collect(maps.Keys(assigned))
 	return func(life context.Context) {
 		tick := time.NewTicker(watchEvery)
 		defer tick.Stop()
@@ -62,18 +62,18 @@ func (g *generation) watch(given map[string]int) func(context.Context) {
 			}
 			partitions, err := g.sub.bus.partitions(life, topics)
 			if err != nil {
-				continue // a broker that is away is seen by whoever fetches
+				continue // fetch reports a broker that does not answer
 			}
-			if there := counted(topics, partitions); !maps.Equal(there, given) {
-				g.sub.log.Warn("the topics have other partitions than those given out, which are given out anew", "given", given, "there", there)
+			if there := countPartitions(topics, partitions); !maps.Equal(there, assigned) {
+				g.sub.log.Warn("the topics have other partitions than those assigned: rebalancing", "assigned", assigned, "there", there)
 				return
 			}
 		}
 	}
 }
 
-// counted is how many partitions each of topics has; one that does not exist has none.
-func counted(topics []string, partitions []kafka.Partition) map[string]int {
+// countPartitions counts the partitions of each of topics, 0 for one that does not exist.
+func countPartitions(topics []string, partitions []kafka.Partition) map[string]int {
 	n := make(map[string]int, len(topics))
 	for _, t := range topics {
 		n[t] = 0
@@ -84,7 +84,7 @@ func counted(topics []string, partitions []kafka.Partition) map[string]int {
 	return n
 }
 
-// partitions are those of topics (names on the wire), at most metadataTTL old.
+// partitions returns those of topics (wire names), from metadata that is at most metadataTTL old.
 func (b *Bus) partitions(ctx context.Context, topics []string) (there []kafka.Partition, err error) {
 	metadata, err := b.client.Metadata(ctx, &kafka.MetadataRequest{Topics: topics})
 	if err != nil {
@@ -96,7 +96,7 @@ func (b *Bus) partitions(ctx context.Context, topics []string) (there []kafka.Pa
 	return there, nil
 }
 
-// remake says what to do about a topic that does not exist.
-func remake(topic string) string {
+// createAdvice says what to do about a topic that does not exist.
+func createAdvice(topic string) string {
 	return "have migrate make it; if it was deleted, then run " + event.RepublishCommand(topic)
 }

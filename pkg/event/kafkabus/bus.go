@@ -1,7 +1,7 @@
-// Package kafkabus speaks Kafka's protocol for pkg/event: to a real cluster, or to the broker that pkg/embedded runs in the process.
-// It is the only importer of kafka-go, of which it uses the wire protocol, the connection pool and the group membership, and not
-// the Writer and the Reader: those send what their caller has given up on, hold a connection per partition, deliver records of
-// partitions that were taken away, commit without the generation, and cannot be told to stop.
+// Package kafkabus implements event.Bus on Kafka's protocol: for a real cluster, or the broker that pkg/embedded runs in the process.
+// It is the only importer of kafka-go. It uses its wire protocol, connection pool and group membership, but not Writer and Reader, which send
+// records after their caller's deadline, hold a connection per partition, deliver records of partitions that were reassigned, commit without
+// the generation, and cannot be stopped.
 package kafkabus
 
 import (
@@ -26,36 +26,36 @@ import (
 const (
 	callTimeout = 10 * time.Second // of a call whose context has no deadline
 	dialTimeout = 5 * time.Second
-	metadataTTL = 3 * time.Second // how soon a new leader is known
-	graceful    = time.Second     // what remains to clean up after the deadline of a Close
+	metadataTTL = 3 * time.Second // how soon a new leader is noticed
+	graceful    = time.Second     // for cleaning up after the deadline of a Close
 	inFlight    = 8               // concurrent Publish calls; more wait
 )
 
-// Config says where the cluster is and how to speak to it.
+// Config configures a Bus. Only Brokers has no default.
 type Config struct {
-	// Brokers are the addresses (host:port) to begin with.
+	// Brokers are bootstrap addresses, host:port.
 	Brokers []string
 	// Dial replaces TCP; nil is TCP.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Prefix goes before every name of a topic or group on the wire, so that installations (or tests) can share a cluster.
+	// Prefix is put in front of every topic and group in the cluster, so that installations (or tests) can share one.
 	Prefix string
 	// ClientID names this process in the broker's logs.
 	ClientID string
-	// ReplicationFactor of the topics that CreateTopics makes; 0 is the cluster's default.
+	// ReplicationFactor is that of topics that CreateTopics creates; 0 is the cluster's default.
 	ReplicationFactor int
 	// TLS, when set, encrypts every connection.
 	TLS *tls.Config
 	// SASL authenticates when Mechanism is not empty.
 	SASL SASL
-	// Session is how long a silent member of a group is waited for; 0 is 10 s. A broker's least is usually 6 s.
+	// Session is how long a group waits for a silent member before its partitions are reassigned; 0 is 10 s. Brokers usually require 6 s.
 	Session time.Duration
-	// MaxWait is how long an empty fetch waits at the broker; 0 is 500 ms, at most 1 s.
+	// MaxWait is how long the broker holds a fetch that finds no records; 0, or above 1 s, is 500 ms.
 	MaxWait time.Duration
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 }
 
-// SASL is how to authenticate: "PLAIN" (only with TLS), "SCRAM-SHA-256" or "SCRAM-SHA-512".
+// SASL holds credentials. Mechanism is "PLAIN" (for TLS only), "SCRAM-SHA-256", "SCRAM-SHA-512" or "" for none.
 type SASL struct{ Mechanism, User, Password string }
 
 func (s SASL) mechanism() (sasl.Mechanism, error) {
@@ -87,13 +87,13 @@ type Bus struct {
 	mu     sync.Mutex
 	closed bool
 	subs   map[*subscription]struct{}
-	// unseen are topics whose settings could not be seen, which the log has been told of.
+	// unseen are topics whose settings this client may not read, which is logged once.
 	unseen map[string]bool
 }
 
 var _ event.Bus = (*Bus)(nil)
 
-// New connects to nothing yet: the first call does. reg may be nil.
+// New makes a Bus; the first call connects. It fails without brokers or with an unknown SASL mechanism. reg may be nil.
 func New(config Config, logger *slog.Logger, reg prometheus.Registerer) (*Bus, error) {
 	if len(config.Brokers) == 0 {
 		return nil, errors.New("no broker is named")
@@ -135,8 +135,8 @@ func bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, callTimeout)
 }
 
-// Close ends every subscription, refuses new calls, lets the calls under way finish until ctx ends, then cuts every connection. Only the
-// first call does anything.
+// Close implements event.Bus: it closes every subscription, refuses new calls, and waits for publishes under way. When ctx ends first it cuts
+// the connections and returns an error. Only the first call does anything.
 func (b *Bus) Close(ctx context.Context) error {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
@@ -170,8 +170,8 @@ func (b *Bus) Close(ctx context.Context) error {
 	return nil
 }
 
-// named is what a topic or group is called on the wire.
-func (b *Bus) named(names ...string) []string {
+// wireNames returns the names of topics or groups in the cluster.
+func (b *Bus) wireNames(names ...string) []string {
 	out := make([]string, len(names))
 	for i, name := range names {
 		out[i] = b.config.Prefix + name

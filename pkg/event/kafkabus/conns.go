@@ -8,18 +8,17 @@ import (
 	"time"
 )
 
-// connections knows every connection it dialled, so that Close can be bounded: kafka-go ends its goroutines only when their
-// connections do.
+// connections keeps track of every connection it dialled, so that Close can end them: kafka-go's goroutines end only with their connections.
 type connections struct {
 	dialer func(ctx context.Context, network, address string) (net.Conn, error)
-	// tls, when set, is spoken on every connection. It is not left to the library, whose group membership forgets to close a connection
-	// whose handshake fails.
+	// tls, when set, encrypts every connection. It is not left to the library, whose group membership does not close a connection whose
+	// handshake fails.
 	tls *tls.Config
 
 	mu     sync.Mutex
 	open   map[*connection]struct{}
 	cut    bool
-	change chan struct{} // closed and renewed whenever a connection goes
+	change chan struct{} // closed and renewed whenever a connection is closed
 }
 
 type connection struct {
@@ -56,7 +55,7 @@ func (cs *connections) dial(ctx context.Context, network, address string) (net.C
 	return encrypted, nil
 }
 
-// add answers false when no connection is wanted any more.
+// add returns false after cutAll.
 func (cs *connections) add(c *connection) bool {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()

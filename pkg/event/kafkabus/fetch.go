@@ -20,27 +20,27 @@ import (
 )
 
 const (
-	fetchBytes     = 1 << 20 // of one answer, all partitions together
+	fetchBytes     = 1 << 20 // of one response, all partitions together
 	fetchSlack     = 5 * time.Second
-	pulseEvery     = 3 * time.Second
+	heartbeatEvery = 3 * time.Second
 	firstBackoff   = 50 * time.Millisecond
 	longestBackoff = time.Second
 )
 
-// generation is one assignment of partitions to this member. It ends with the first sign of a rebalance, and everything that it
-// fetched and that was not handed out yet with it.
+// generation is one assignment of partitions to this member. It ends with the first sign of a rebalance; what it fetched and Fetch has not
+// returned yet is dropped then.
 type generation struct {
 	sub        *subscription
 	membership *kafka.Generation
 	gone       chan struct{} // closed when the generation ends
-	// void says that its positions mean nothing any more: what it fetched is neither handed out nor committed.
+	// void means that its positions are invalid: what it fetched is neither returned nor committed.
 	void atomic.Bool
-	// recalled says that recall is done; it belongs to the goroutine of fetch.
-	recalled bool
+	// idsLoaded is set after loadTopicIDs; only the goroutine of fetch uses it.
+	idsLoaded bool
 
 	mu        sync.Mutex
 	positions map[topicPartition]int64 // the next offset to fetch
-	committed map[topicPartition]int64 // what was committed at the beginning, negative if nothing
+	committed map[topicPartition]int64 // what was committed when it began, negative if nothing
 }
 
 func newGeneration(s *subscription, membership *kafka.Generation) *generation {
@@ -52,14 +52,14 @@ func newGeneration(s *subscription, membership *kafka.Generation) *generation {
 		for _, p := range partitions {
 			tp := topicPartition{topic, p.ID}
 			at := p.Offset
-			if s.anew[tp] || at < 0 {
-				at = unplaced
+			if s.restarting[tp] || at < 0 {
+				at = noPosition
 			}
 			g.positions[tp], g.committed[tp] = at, at
 		}
 	}
-	// The others are for whoever has them now to begin.
-	maps.DeleteFunc(s.anew, func(tp topicPartition, _ bool) bool { _, ours := g.positions[tp]; return !ours })
+	// The members that have the others now restart them.
+	maps.DeleteFunc(s.restarting, func(tp topicPartition, _ bool) bool { _, ours := g.positions[tp]; return !ours })
 	return g
 }
 
@@ -72,7 +72,7 @@ func (g *generation) ended() bool {
 	}
 }
 
-// commitable is, in the shape the library wants, what records commit, and whether some of their partitions belong to another.
+// commitable returns the offsets to commit for records; lost means that some of their partitions are no longer this member's.
 func (g *generation) commitable(records []event.Record) (offsets map[string]map[int]int64, lost bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -96,10 +96,10 @@ func (g *generation) commitable(records []event.Record) (offsets map[string]map[
 	return offsets, lost
 }
 
-// pulse asks the coordinator whether it still knows this member, so that Alive moves while nothing is fetched: because no
-// partition is ours, or because the consumer is busy. (The library sends heartbeats of its own but does not tell.)
-func (g *generation) pulse(life context.Context) {
-	tick := time.NewTicker(pulseEvery)
+// heartbeat sends heartbeats, so that Alive advances while nothing is fetched: because this member has no partition, or because the consumer is
+// busy. (The library sends its own heartbeats but does not report their success.)
+func (g *generation) heartbeat(life context.Context) {
+	tick := time.NewTicker(heartbeatEvery)
 	defer tick.Stop()
 	for {
 		select {
@@ -117,8 +117,8 @@ func (g *generation) pulse(life context.Context) {
 	}
 }
 
-// fetch reads all partitions of the generation until life ends. It works in rounds: in one, each broker is asked for the partitions
-// that it leads; an error ends the round, and the next asks anew who leads.
+// fetch reads all partitions of the generation until life ends. In each round it polls every broker for the partitions that it leads; an error
+// ends the round, and the next one looks up the leaders again.
 func (g *generation) fetch(life context.Context) {
 	defer close(g.gone)
 	backoff := firstBackoff
@@ -155,7 +155,7 @@ func (g *generation) round(life context.Context) error {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(life, groupTimeout)
-	valid, err := g.place(ctx)
+	valid, err := g.setPositions(ctx)
 	if !valid {
 		cancel()
 		g.void.Store(err == nil)
@@ -177,7 +177,7 @@ func (g *generation) round(life context.Context) error {
 	}
 	ctx, cancel = context.WithCancel(life)
 	defer cancel()
-	if err != nil { // read what can be read, then look again
+	if err != nil { // read what can be read, then look up the leaders again
 		defer time.AfterFunc(metadataTTL, cancel).Stop()
 	}
 	errs := make(chan error, len(byLeader))
@@ -196,9 +196,9 @@ func (g *generation) round(life context.Context) error {
 // poll fetches tps from the one broker that leads them, until an error.
 func (g *generation) poll(ctx context.Context, tps []topicPartition) error {
 	for turn := 0; ctx.Err() == nil; turn++ {
-		// Brokers fill the answer in the order of the request: whoever was first must be last some time.
+		// Brokers fill the response in the order of the request: rotate, so that no partition is always last.
 		turn %= len(tps)
-		records, err := g.ask(ctx, slices.Concat(tps[turn:], tps[:turn]))
+		records, err := g.fetchOnce(ctx, slices.Concat(tps[turn:], tps[:turn]))
 		if len(records) > 0 {
 			select {
 			case g.sub.fetched <- delivery{g, records}:
@@ -219,9 +219,9 @@ func (g *generation) poll(ctx context.Context, tps []topicPartition) error {
 }
 
 // errVoid ends a round of a generation that is void.
-var errVoid = errors.New("topics were made again")
+var errVoid = errors.New("topics were created again")
 
-// rewind takes back positions that ask has moved past records which were not delivered.
+// rewind moves positions back to records that fetchOnce returned but that were not delivered.
 func (g *generation) rewind(records []event.Record) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -230,8 +230,8 @@ func (g *generation) rewind(records []event.Record) {
 	}
 }
 
-// ask sends one fetch and moves the positions past what it returns. It may return both records and an error.
-func (g *generation) ask(ctx context.Context, tps []topicPartition) ([]event.Record, error) {
+// fetchOnce sends one fetch request and moves the positions past the records. It may return both records and an error.
+func (g *generation) fetchOnce(ctx context.Context, tps []topicPartition) ([]event.Record, error) {
 	b := g.sub.bus
 	ctx, cancel := context.WithTimeout(ctx, b.config.MaxWait+fetchSlack)
 	defer cancel()
@@ -254,7 +254,7 @@ func (g *generation) ask(ctx context.Context, tps []topicPartition) ([]event.Rec
 			switch code := kafka.Error(p.ErrorCode); {
 			case code == kafka.OffsetOutOfRange:
 				g.sub.restart(tp.topic, tp.partition)
-				g.sub.lose(tp.topic, event.OutOfLog)
+				g.sub.addLoss(tp.topic, event.OutOfLog)
 				g.void.Store(true)
 			case code != 0:
 				errs = append(errs, fmt.Errorf("fetch %s[%d]: %w", tp.topic, tp.partition, code))
@@ -289,7 +289,7 @@ func (g *generation) request(tps []topicPartition) *fetch.Request {
 	return request
 }
 
-// decode appends the records of one partition. A batch may begin before the position: the broker sends it whole.
+// decode appends the records of one partition. It skips those before the position: brokers send whole batches.
 func (g *generation) decode(out []event.Record, tp topicPartition, set protocol.RecordReader) ([]event.Record, error) {
 	stream, ok := set.(*protocol.RecordStream)
 	if !ok {
@@ -322,7 +322,7 @@ func (g *generation) decode(out []event.Record, tp topicPartition, set protocol.
 	return out, nil
 }
 
-// copyRecord takes a record out of the library's pages, which it reuses.
+// copyRecord copies a record out of the library's buffers, which it reuses.
 func copyRecord(r *protocol.Record) (event.Record, error) {
 	for _, b := range []protocol.Bytes{r.Key, r.Value} {
 		if b != nil {

@@ -15,27 +15,27 @@ import (
 )
 
 const (
-	// identityEvery is how old what is known of the topics' identities may be: a topic that was made anew is noticed within about that time.
+	// identityEvery is how old known topic ids may be: a topic that was created again is noticed within about that time.
 	identityEvery = 5 * time.Second
-	// identityVersion is the first version of the Metadata request that tells topics' ids to whoever asks by name (Kafka 3.1, 2022).
+	// identityVersion is the first version of the Metadata request that returns the ids of topics asked for by name (Kafka 3.1, 2022).
 	identityVersion = 12
-	// identityBytes bounds the answer that is read.
+	// identityBytes bounds the response.
 	identityBytes = 16 << 20
 )
 
-// identities knows which topic it is that has a name: a topic that is deleted and made again has another id, and no position in the old one
-// means anything in it. Of a broker that tells no ids nothing is known; positions then are held against the log's ends alone.
+// identities caches topic ids: a topic that is deleted and created again has another id, and positions in the old one are invalid. With a broker
+// that returns no ids, only positions outside of the log are noticed.
 type identities struct {
-	asking sync.Mutex // held by the one that asks
+	asking sync.Mutex // held during a request
 
 	mu    sync.Mutex
 	known map[string]string
 	at    time.Time
 }
 
-// identify answers the ids of topics (names on the wire), as old as identityEvery at most, or older while the broker is away. Topics that do
-// not exist, or whose id is not told, are absent.
-func (b *Bus) identify(ctx context.Context, topics []string) map[string]string {
+// topicIDs returns the ids of topics (wire names), at most identityEvery old, or older while the broker does not answer. Topics that do not
+// exist, or whose id is not known, are absent.
+func (b *Bus) topicIDs(ctx context.Context, topics []string) map[string]string {
 	ids := &b.identities
 	ids.mu.Lock()
 	due := b.config.Now().Sub(ids.at) > identityEvery
@@ -45,11 +45,11 @@ func (b *Bus) identify(ctx context.Context, topics []string) map[string]string {
 	}
 	ids.mu.Unlock()
 	if due && ids.asking.TryLock() {
-		found, err := b.askIdentities(ctx, topics)
+		found, err := b.fetchTopicIDs(ctx, topics)
 		ids.asking.Unlock()
 		ids.mu.Lock()
-		if err != nil { // what was known stays known; asked again as if it had been told
-			b.log.DebugContext(ctx, "the topics' ids are not told", "error", err)
+		if err != nil { // keep the old ids, and ask again after identityEvery
+			b.log.DebugContext(ctx, "the topics' ids cannot be read", "error", err)
 			for t := range found {
 				found[t] = ids.known[t]
 			}
@@ -68,9 +68,8 @@ func (b *Bus) identify(ctx context.Context, topics []string) map[string]string {
 	return out
 }
 
-// askIdentities asks a broker for the ids of topics and of all that were asked for before. Its answer has each of them, without an id after an
-// error.
-func (b *Bus) askIdentities(ctx context.Context, topics []string) (map[string]string, error) {
+// fetchTopicIDs reads the ids of topics and of all that are cached. The map has each of them, with "" for an unknown id, also with an error.
+func (b *Bus) fetchTopicIDs(ctx context.Context, topics []string) (map[string]string, error) {
 	found := map[string]string{}
 	b.identities.mu.Lock()
 	for t := range b.identities.known {
@@ -91,7 +90,7 @@ func (b *Bus) askIdentities(ctx context.Context, topics []string) (map[string]st
 	defer cancel()
 	response := kmsg.NewPtrMetadataResponse()
 	response.Version = identityVersion
-	if err := b.ask(ctx, request, response); err != nil {
+	if err := b.roundTrip(ctx, request, response); err != nil {
 		return found, err
 	}
 	for _, t := range response.Topics {
@@ -102,8 +101,8 @@ func (b *Bus) askIdentities(ctx context.Context, topics []string) (map[string]st
 	return found, nil
 }
 
-// ask sends one request, on a connection of its own, in a version that kafka-go does not have.
-func (b *Bus) ask(ctx context.Context, request kmsg.Request, response kmsg.Response) error {
+// roundTrip sends one request, on a new connection, in a version that kafka-go does not support.
+func (b *Bus) roundTrip(ctx context.Context, request kmsg.Request, response kmsg.Response) error {
 	var raw net.Conn
 	dial := func(ctx context.Context, network, address string) (c net.Conn, err error) {
 		raw, err = b.conns.dial(ctx, network, address)
@@ -131,10 +130,10 @@ func (b *Bus) ask(ctx context.Context, request kmsg.Request, response kmsg.Respo
 	}
 	for _, v := range versions {
 		if v.ApiKey == int16(protocol.Metadata) && v.MaxVersion < identityVersion {
-			return fmt.Errorf("the broker's Metadata goes to version %d, ids are told from %d on", v.MaxVersion, identityVersion)
+			return fmt.Errorf("the broker's Metadata goes to version %d, ids are returned from %d on", v.MaxVersion, identityVersion)
 		}
 	}
-	// The library reads no further than the answers that it asked for, so that the connection is ours from here on.
+	// The library reads no further than the responses to its own requests, so the rest of the connection is ours.
 	if _, err := raw.Write(kmsg.NewRequestFormatter(kmsg.FormatterClientID(b.config.ClientID)).AppendRequest(nil, request, 1)); err != nil {
 		return err
 	}

@@ -10,19 +10,19 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// unplaced is the position of a partition of which nothing is committed, or of which what is committed means nothing any more: it becomes the
-// log's first offset, which is above 0 where records have been deleted.
-const unplaced = -1
+// noPosition is the position of a partition without a valid commit: it becomes the log's first offset, which is above 0 where records have been
+// deleted.
+const noPosition = -1
 
-// place gives every partition of the generation its position. It answers false when topics turn out to be others than those that the positions
-// are of: then the generation is void, and the next one begins them anew.
-func (g *generation) place(ctx context.Context) (valid bool, err error) {
+// setPositions sets the position of every partition that has none. It returns false when a topic was created again since the positions were
+// committed: then the generation is void, and the next one starts that topic from its beginning.
+func (g *generation) setPositions(ctx context.Context) (valid bool, err error) {
 	s := g.sub
-	if !g.recalled {
-		if err := g.recall(ctx); err != nil {
+	if !g.idsLoaded {
+		if err := g.loadTopicIDs(ctx); err != nil {
 			return false, err
 		}
-		g.recalled = true
+		g.idsLoaded = true
 	}
 	if !g.sameTopics(ctx) {
 		return false, nil
@@ -30,7 +30,7 @@ func (g *generation) place(ctx context.Context) (valid bool, err error) {
 	byTopic := map[string][]int{}
 	g.mu.Lock()
 	for tp, at := range g.positions {
-		if at == unplaced {
+		if at == noPosition {
 			byTopic[tp.topic] = append(byTopic[tp.topic], tp.partition)
 		}
 	}
@@ -38,7 +38,7 @@ func (g *generation) place(ctx context.Context) (valid bool, err error) {
 	for topic, partitions := range byTopic {
 		firsts, err := s.bus.listOffsets(ctx, topic, partitions, kafka.FirstOffset)
 		if err == nil {
-			err = g.begin(ctx, topic, firsts)
+			err = g.startAtFirst(ctx, topic, firsts)
 		}
 		if err != nil {
 			return false, err
@@ -47,21 +47,21 @@ func (g *generation) place(ctx context.Context) (valid bool, err error) {
 	return true, nil
 }
 
-// begin places partitions at the log's first offsets. Where that is a new beginning, it is committed at once: what was committed before must not
-// be found again by a later start.
-func (g *generation) begin(ctx context.Context, topic string, firsts map[int]int64) error {
+// startAtFirst sets partitions to the log's first offsets. For those of restarting it commits that at once, so that a later start does not find
+// the invalid commit again.
+func (g *generation) startAtFirst(ctx context.Context, topic string, firsts map[int]int64) error {
 	s := g.sub
 	anew := map[int]int64{}
 	s.mu.Lock()
 	for p, first := range firsts {
-		if s.anew[topicPartition{topic, p}] {
+		if s.restarting[topicPartition{topic, p}] {
 			anew[p] = first
 		}
 	}
 	s.mu.Unlock()
 	if len(anew) > 0 {
 		if err := s.send(ctx, g, map[string]map[int]int64{topic: anew}); err != nil {
-			return fmt.Errorf("begin %s anew: %w", topic, err)
+			return fmt.Errorf("restart %s: %w", topic, err)
 		}
 	}
 	g.mu.Lock()
@@ -71,18 +71,18 @@ func (g *generation) begin(ctx context.Context, topic string, firsts map[int]int
 		g.positions[tp] = first
 		if _, again := anew[p]; again {
 			s.mu.Lock()
-			delete(s.anew, tp)
+			delete(s.restarting, tp)
 			s.mu.Unlock()
 		} else if first > 0 {
-			s.lose(topic, event.Trimmed)
+			s.addLoss(topic, event.Trimmed)
 		}
 	}
 	return nil
 }
 
-// recall reads which topics the committed offsets are of, which commit wrote beside them, and remembers it where this member does not know
-// better. Offsets that an earlier release committed say nothing, and are believed.
-func (g *generation) recall(ctx context.Context) error {
+// loadTopicIDs reads the topic ids that were committed beside the offsets, for topics whose id this member does not know yet. Offsets that an
+// earlier release committed have no id, and count as valid.
+func (g *generation) loadTopicIDs(ctx context.Context) error {
 	s := g.sub
 	request := &kafka.OffsetFetchRequest{GroupID: s.group, Topics: map[string][]int{}}
 	g.mu.Lock()
@@ -99,7 +99,7 @@ func (g *generation) recall(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read what group %s committed: %w", s.group, err)
 	}
-	now := s.bus.identify(ctx, s.topics)
+	now := s.bus.topicIDs(ctx, s.topics)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for topic, partitions := range response.Topics {
@@ -107,7 +107,7 @@ func (g *generation) recall(ctx context.Context) error {
 			continue
 		}
 		for _, p := range partitions {
-			if p.Error == nil && p.Metadata != "" && (s.ids[topic] == "" || p.Metadata != now[topic]) { // one of another topic counts
+			if p.Error == nil && p.Metadata != "" && (s.ids[topic] == "" || p.Metadata != now[topic]) { // prefer an id that differs from today's
 				s.ids[topic] = p.Metadata
 			}
 		}
@@ -115,10 +115,10 @@ func (g *generation) recall(ctx context.Context) error {
 	return nil
 }
 
-// sameTopics says whether the topics are those that this member's positions are of. Of one that is not, all is lost.
+// sameTopics reports whether no topic was created again since this member's positions. All partitions of one that was are restarted.
 func (g *generation) sameTopics(ctx context.Context) bool {
 	s := g.sub
-	now := s.bus.identify(ctx, s.topics)
+	now := s.bus.topicIDs(ctx, s.topics)
 	same := true
 	for _, topic := range s.topics {
 		s.mu.Lock()
@@ -132,22 +132,22 @@ func (g *generation) sameTopics(ctx context.Context) bool {
 		}
 		same = false
 		s.restart(topic, allPartitions...)
-		s.lose(topic, event.Recreated)
+		s.addLoss(topic, event.Recreated)
 	}
 	return same
 }
 
-// restart has partitions begun anew by the next generation, and nothing committed for them that was fetched before Fetch has said so.
+// restart makes the next generation start partitions from the log's beginning, whatever is committed.
 func (s *subscription) restart(topic string, partitions ...int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range partitions {
-		s.anew[topicPartition{topic, p}] = true
+		s.restarting[topicPartition{topic, p}] = true
 	}
 }
 
-// lose has the next Fetch say that records of a topic are gone.
-func (s *subscription) lose(topic string, how event.Loss) {
+// addLoss makes the next Fetch return that records of a topic are gone.
+func (s *subscription) addLoss(topic string, how event.Loss) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	loss := event.LostError{Topic: topic[len(s.bus.config.Prefix):], How: how}
@@ -161,8 +161,8 @@ func (s *subscription) lose(topic string, how event.Loss) {
 	}
 }
 
-// lost is the next loss that Fetch has to tell, nil when there is none. From then on what is fetched of that topic may be committed.
-func (s *subscription) lost() error {
+// nextLoss returns the next loss for Fetch to report, or nil. Once a topic's loss is reported, its records may be committed again.
+func (s *subscription) nextLoss() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.losses) == 0 {

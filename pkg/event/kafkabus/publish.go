@@ -40,13 +40,13 @@ var allPartitions = func() []int {
 	return all
 }()
 
-// Partition is the partition of a key: murmur2 of its bytes over event.Partitions, as the Java client computes it.
+// Partition returns the partition of a key: murmur2 of its bytes modulo event.Partitions, as the Java client computes it.
 func Partition(key string) int {
 	return partitioner.Balance(kafka.Message{Key: []byte(key)}, allPartitions...)
 }
 
-// Publish implements event.Bus. The records of one partition go in order, one batch after the other; when one fails, those behind
-// it in this call are not sent. Nothing is sent after it has returned, but a request already on the wire may still be carried out.
+// Publish implements event.Bus. It sends the records of one partition in order, one batch after the other; after a batch that fails, the rest of
+// its partition is not sent. Nothing is sent after it has returned, but a request that was sent may still be carried out.
 func (b *Bus) Publish(ctx context.Context, records []event.Record) []error {
 	if len(records) == 0 {
 		return nil
@@ -54,7 +54,7 @@ func (b *Bus) Publish(ctx context.Context, records []event.Record) []error {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	p := &publication{bus: b, records: records, errs: make([]error, len(records)), queues: map[topicPartition][][]int{}}
-	if err := b.begin(ctx); err != nil {
+	if err := b.acquire(ctx); err != nil {
 		p.fail(err)
 	} else {
 		p.run(ctx)
@@ -63,8 +63,8 @@ func (b *Bus) Publish(ctx context.Context, records []event.Record) []error {
 	return p.outcome()
 }
 
-// begin takes one of the tokens.
-func (b *Bus) begin(ctx context.Context) error {
+// acquire takes one of the tokens.
+func (b *Bus) acquire(ctx context.Context) error {
 	if err := b.open(); err != nil { // Close keeps the tokens
 		return err
 	}
@@ -168,8 +168,7 @@ func recordBytes(r event.Record) int {
 	return size
 }
 
-// requests gives out the first batch of every queue to requests, one leader each and of bounded size; partitions without a known
-// leader fail.
+// requests groups the first batches of all queues into requests of bounded size, each for one leader; partitions without a known leader fail.
 func (p *publication) requests(ctx context.Context) [][]topicPartition {
 	tps := make([]topicPartition, 0, len(p.queues))
 	for tp := range p.queues {
@@ -201,7 +200,7 @@ func (p *publication) requests(ctx context.Context) [][]topicPartition {
 	return requests
 }
 
-// request is one for the first batch of each of tps.
+// request makes a request with the first batch of each of tps.
 func (p *publication) request(ctx context.Context, tps []topicPartition) *produce.Request {
 	deadline, _ := ctx.Deadline()
 	request := &produce.Request{Acks: int16(kafka.RequireAll), Timeout: int32(time.Until(deadline).Milliseconds())}
@@ -221,7 +220,7 @@ func (p *publication) request(ctx context.Context, tps []topicPartition) *produc
 	return request
 }
 
-// send sends the request for tps, which share a leader, and returns the answer for each.
+// send sends the request for tps, which share a leader, and returns the outcome of each.
 func (p *publication) send(ctx context.Context, tps []topicPartition, request *produce.Request) (map[topicPartition]error, error) {
 	response, err := p.bus.transport.RoundTrip(ctx, p.bus.client.Addr, request)
 	if err != nil {
@@ -239,8 +238,8 @@ func (p *publication) send(ctx context.Context, tps []topicPartition, request *p
 	return answers, nil
 }
 
-// answer tells what is refused for good from what is not available for now. A record whose time the broker does not believe is the
-// latter: one of the two clocks is wrong and will be set right.
+// answer returns the error of a partition, as *event.PermanentError if a retry cannot succeed. A refused timestamp is not permanent: one of the
+// two clocks is wrong and will be corrected.
 func answer(r produce.ResponsePartition) error {
 	if r.ErrorCode == 0 {
 		return nil
@@ -254,7 +253,7 @@ func answer(r produce.ResponsePartition) error {
 	return err
 }
 
-// record notes the outcome of the first batch of a partition's queue.
+// record saves the outcome of the first batch of a partition's queue.
 func (p *publication) record(tp topicPartition, err error) {
 	queue := p.queues[tp]
 	batch, rest := queue[0], queue[1:]

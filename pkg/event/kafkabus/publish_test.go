@@ -39,8 +39,8 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// TestSettleFindsTheCulprit: a batch that a broker finds too large is sent again record by record, in order and before the rest.
-func TestSettleFindsTheCulprit(t *testing.T) {
+// TestTooLargeBatchIsSentAgainRecordByRecord: in order, and before the rest.
+func TestTooLargeBatchIsSentAgainRecordByRecord(t *testing.T) {
 	tp := topicPartition{"t", 0}
 	tooLarge := event.Permanent(kafka.MessageSizeTooLarge)
 	p := &publication{errs: make([]error, 4), queues: map[topicPartition][][]int{tp: {{0, 1, 2}, {3}}}}

@@ -13,7 +13,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// What an operator can do about a broker that will not have this client.
+// What an operator can do about a broker that refuses this client.
 const (
 	adviceCertificate = "the broker's certificate is not believed: BITACORA_KAFKA_CA_FILE must name a file with its authority, and the certificate must name the host as the broker advertises it"
 	adviceUser        = "the broker does not know this user: check BITACORA_KAFKA_SASL_USER, its password, and that the user has credentials of BITACORA_KAFKA_SASL_MECHANISM"
@@ -22,7 +22,7 @@ const (
 	adviceClosed      = "the broker closes the connection at once: BITACORA_KAFKA_TLS and BITACORA_KAFKA_SASL_MECHANISM must be what its listener wants"
 )
 
-// refusal is an error that another try will not mend, with what to set right.
+// refusal is an error that a retry does not change, with advice for the operator.
 type refusal struct {
 	advice string
 	cause  error
@@ -31,8 +31,8 @@ type refusal struct {
 func (r *refusal) Error() string { return r.advice + ": " + r.cause.Error() }
 func (r *refusal) Unwrap() error { return r.cause }
 
-// maybeUnavailable adds event.ErrUnavailable to what a call met, where that may be over at another try: a broker that is away or too slow, not one
-// that refuses the client or the request.
+// maybeUnavailable adds event.ErrUnavailable to an error that a retry may not meet: the broker did not answer in time, and did not refuse the
+// client or the request.
 func maybeUnavailable(err error) error {
 	if _, refused := errors.AsType[*refusal](err); refused || err == nil {
 		return err
@@ -43,13 +43,13 @@ func maybeUnavailable(err error) error {
 	return errors.Join(event.ErrUnavailable, err)
 }
 
-// diagnose finds out why no broker could be spoken to, by speaking to them: the library only says that none is available.
+// diagnose finds out why no broker could be reached, by connecting to them: the library only says that none is available.
 func (b *Bus) diagnose(ctx context.Context, err error) error {
 	if !errors.Is(err, kafka.BrokerNotAvailable) {
 		return err
 	}
 	for _, address := range b.config.Brokers {
-		cause := b.greet(ctx, address)
+		cause := b.probe(ctx, address)
 		if cause == nil {
 			return err
 		}
@@ -61,8 +61,8 @@ func (b *Bus) diagnose(ctx context.Context, err error) error {
 	return err
 }
 
-// greet connects as every call does and asks something harmless.
-func (b *Bus) greet(ctx context.Context, address string) error {
+// probe connects as every call does and sends a request without side effects.
+func (b *Bus) probe(ctx context.Context, address string) error {
 	dialer := &kafka.Dialer{ClientID: b.config.ClientID, DialFunc: b.conns.dial, Timeout: dialTimeout, SASLMechanism: b.sasl}
 	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {

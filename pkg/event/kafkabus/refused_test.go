@@ -13,7 +13,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// What may be over at another try is told from what may not.
+// Errors that a retry may not meet are ErrUnavailable, refusals are not.
 func TestUnavailable(t *testing.T) {
 	for name, tt := range map[string]struct {
 		err  error

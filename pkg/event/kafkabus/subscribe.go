@@ -17,19 +17,19 @@ import (
 const (
 	gather       = 2 * time.Millisecond // how long Fetch waits for more once it has one record
 	joinBackoff  = time.Second
-	watchEvery   = 5 * time.Second // more than metadataTTL: older than the generation is nothing that is compared with it
+	watchEvery   = 5 * time.Second // more than metadataTTL, so that watch never compares with metadata from before the generation
 	groupTimeout = 5 * time.Second // of a call to the group's coordinator
 	rebalance    = 10 * time.Second
-	// stuckAfter is how long the library may be without a generation and without an error before it is thrown away: every call it
-	// makes has a deadline, of which the longest is that of joining (rebalance + groupTimeout).
+	// stuckAfter is how long the library may have neither a generation nor an error before its group is closed and a new one joined: all its
+	// calls have deadlines, the longest that of joining (rebalance + groupTimeout).
 	stuckAfter = 3 * (rebalance + groupTimeout)
 )
 
 // subscription implements event.Subscription: one member of a group. One goroutine (run) keeps the membership; those of the
 // generation it is in (see fetch.go) fetch ahead, at most one answer per broker.
 //
-// Nothing here can hang unseen: every call to a broker has a deadline, a call that misses it is made again on a new connection,
-// and Alive moves only when a broker has answered.
+// A hang is always noticed: every call to a broker has a deadline, a call that misses it is repeated on a new connection, and Alive advances only
+// when a broker has answered.
 type subscription struct {
 	bus    *Bus
 	group  string
@@ -43,36 +43,36 @@ type subscription struct {
 	errs    chan error // the newest error that Fetch has not reported yet
 	alive   atomic.Int64
 	current atomic.Pointer[generation]
-	// given is how many partitions of each topic this member has given out for the generation that it joins, nil where another led.
-	given atomic.Pointer[map[string]int]
+	// assigned counts the partitions of each topic that this member, as leader, assigned for the next generation; nil where another leads.
+	assigned atomic.Pointer[map[string]int]
 
-	rest     []event.Record // fetched, not handed out yet; of restFrom
+	rest     []event.Record // fetched by restFrom, not returned yet
 	restFrom *generation
 
-	bell chan struct{} // rings when there is a loss to tell
+	bell chan struct{} // wakes Fetch when there is a loss to report
 	mu   sync.Mutex
-	// ids are the topics that this member's positions are of, where the broker tells.
+	// ids are the ids of the topics that this member's positions belong to, where known.
 	ids map[string]string
-	// anew are the partitions that are begun anew whatever is committed, until that beginning is committed.
-	anew map[topicPartition]bool
-	// unreported are the topics of losses. What was fetched of them may be of a topic that is no more, and is not committed.
+	// restarting are the partitions that start from the log's beginning whatever is committed, until that start is committed.
+	restarting map[topicPartition]bool
+	// unreported are the topics of losses. Records of them that were fetched before the loss are not committed.
 	unreported map[string]bool
 	losses     []event.LostError
 }
 
-// delivery is what one fetch brought.
+// delivery is the result of one fetch.
 type delivery struct {
 	from    *generation
 	records []event.Record
 }
 
-// Subscribe implements event.Bus. It returns at once; joining happens behind it.
+// Subscribe implements event.Bus. It returns at once, and joins the group in the background.
 func (b *Bus) Subscribe(group string, topics []string) (event.Subscription, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &subscription{
-		bus: b, group: b.config.Prefix + group, topics: b.named(topics...), log: b.log.With("group", group), conns: newConnections(b.config),
+		bus: b, group: b.config.Prefix + group, topics: b.wireNames(topics...), log: b.log.With("group", group), conns: newConnections(b.config),
 		cancel: cancel, done: make(chan struct{}), fetched: make(chan delivery, 1), errs: make(chan error, 1),
-		bell: make(chan struct{}, 1), ids: map[string]string{}, anew: map[topicPartition]bool{}, unreported: map[string]bool{},
+		bell: make(chan struct{}, 1), ids: map[string]string{}, restarting: map[topicPartition]bool{}, unreported: map[string]bool{},
 	}
 	config := s.groupConfig()
 	if err := config.Validate(); err != nil {
@@ -110,7 +110,7 @@ func (s *subscription) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		group, err := kafka.NewConsumerGroup(s.groupConfig())
 		if err != nil {
-			s.report(err) // cannot be: Subscribe has validated the configuration
+			s.report(err) // does not happen: Subscribe has validated the configuration
 			return
 		}
 		s.follow(ctx, group)
@@ -133,13 +133,13 @@ func (s *subscription) follow(ctx context.Context, group *kafka.ConsumerGroup) {
 			s.touch()
 			s.log.Debug("joined", "generation", next.ID, "partitions", len(g.positions))
 			next.Start(g.fetch)
-			next.Start(g.pulse)
-			if given := s.given.Swap(nil); given != nil {
-				next.Start(g.watch(*given))
+			next.Start(g.heartbeat)
+			if assigned := s.assigned.Swap(nil); assigned != nil {
+				next.Start(g.watch(*assigned))
 			}
 		case errors.Is(err, context.DeadlineExceeded) && waiting.Err() != nil:
 			if g := s.current.Load(); g == nil || g.ended() {
-				s.log.Error("no answer from the consumer group, joining anew", "after", stuckAfter)
+				s.log.Error("no answer from the consumer group, joining again", "after", stuckAfter)
 				return
 			}
 		case errors.Is(err, kafka.RebalanceInProgress):
@@ -169,7 +169,7 @@ func (s *subscription) report(err error) {
 		}
 		select {
 		case older := <-s.errs:
-			s.bus.log.Debug("an error that nobody asked for gives way", "error", older)
+			s.bus.log.Debug("an error that Fetch did not return is replaced", "error", older)
 		default:
 		}
 	}
@@ -177,14 +177,14 @@ func (s *subscription) report(err error) {
 
 // Fetch implements event.Subscription.
 func (s *subscription) Fetch(ctx context.Context, limit int) ([]event.Record, error) {
-	if err := s.lost(); err != nil {
+	if err := s.nextLoss(); err != nil {
 		return nil, err
 	}
 	out := s.take(nil, limit)
 	for len(out) == 0 {
 		select {
 		case <-s.bell:
-			if err := s.lost(); err != nil {
+			if err := s.nextLoss(); err != nil {
 				return nil, err
 			}
 		case d := <-s.fetched:
@@ -221,7 +221,7 @@ func (s *subscription) accept(d delivery, out []event.Record, limit int) []event
 	return s.take(out, limit)
 }
 
-// take moves records from rest to out, unless the group has given their partitions out anew, or they are of a topic that is no more.
+// take moves records from rest to out. It drops them if their partitions were reassigned or their topic was created again.
 func (s *subscription) take(out []event.Record, limit int) []event.Record {
 	if s.restFrom != s.current.Load() || s.restFrom != nil && s.restFrom.void.Load() {
 		s.rest = nil
@@ -240,8 +240,8 @@ func (s *subscription) count(records []event.Record) []event.Record {
 	return records
 }
 
-// Commit implements event.Subscription. It commits under the present generation, so a member that was thrown out cannot; never below what was
-// committed when the generation began; and beside each offset the id of the topic that it is of.
+// Commit implements event.Subscription. It commits with the present generation, so that an expelled member cannot; never below what was committed
+// when the generation began; and with each offset the topic's id.
 func (s *subscription) Commit(ctx context.Context, records []event.Record) error {
 	g := s.current.Load()
 	if g == nil {
@@ -267,7 +267,7 @@ func (s *subscription) Commit(ctx context.Context, records []event.Record) error
 	return nil
 }
 
-// send has the coordinator write offsets down. What ends the call early leaves unknown whether it did.
+// send commits offsets at the coordinator. After a timeout it is not known whether they are committed.
 func (s *subscription) send(ctx context.Context, g *generation, offsets map[string]map[int]int64) error {
 	request := &kafka.OffsetCommitRequest{GroupID: g.membership.GroupID, GenerationID: int(g.membership.ID), MemberID: g.membership.MemberID,
 		Topics: map[string][]kafka.OffsetCommit{}}
@@ -298,8 +298,7 @@ func isRebalance(err error) bool {
 	return errors.Is(err, kafka.IllegalGeneration) || errors.Is(err, kafka.UnknownMemberId) || errors.Is(err, kafka.RebalanceInProgress)
 }
 
-// Close implements event.Subscription. Once ctx has ended it cuts the connections instead of leaving politely; the group then
-// waits out the session.
+// Close implements event.Subscription. When ctx ends first it cuts the connections; the group then notices only after Config.Session.
 func (s *subscription) Close(ctx context.Context) error {
 	ctx, cancel := bounded(ctx)
 	defer cancel()

@@ -14,7 +14,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// topicConfig keeps the whole log, as it was sent.
+// topicConfig makes a topic keep all records, compressed as they were sent.
 var topicConfig = []kafka.ConfigEntry{
 	{ConfigName: "cleanup.policy", ConfigValue: "delete"},
 	{ConfigName: "retention.ms", ConfigValue: "-1"},
@@ -27,7 +27,7 @@ func (b *Bus) CreateTopics(ctx context.Context, names []string) error {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	topics := make([]kafka.TopicConfig, len(names))
-	for i, name := range b.named(names...) {
+	for i, name := range b.wireNames(names...) {
 		topics[i] = kafka.TopicConfig{Topic: name, NumPartitions: event.Partitions, ReplicationFactor: b.config.ReplicationFactor,
 			ConfigEntries: topicConfig}
 	}
@@ -47,12 +47,12 @@ func (b *Bus) CreateTopics(ctx context.Context, names []string) error {
 	return b.awaitLeaders(ctx, names)
 }
 
-// awaitLeaders waits until every partition's leader answers for it: metadata alone is ahead of the brokers that it names, and a
-// write or a join before that fails or gets nothing.
+// awaitLeaders waits until every partition's leader answers: metadata names leaders before they are ready, and until then writes fail and
+// joins get no partitions.
 func (b *Bus) awaitLeaders(ctx context.Context, names []string) error {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
-	for _, name := range b.named(names...) {
+	for _, name := range b.wireNames(names...) {
 		for {
 			_, err := b.listOffsets(ctx, name, allPartitions, kafka.LastOffset)
 			if err == nil {
@@ -73,7 +73,7 @@ func (b *Bus) awaitLeaders(ctx context.Context, names []string) error {
 func (b *Bus) CheckTopics(ctx context.Context, names []string) error {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	metadata, err := b.client.Metadata(ctx, &kafka.MetadataRequest{Topics: b.named(names...)})
+	metadata, err := b.client.Metadata(ctx, &kafka.MetadataRequest{Topics: b.wireNames(names...)})
 	if err != nil {
 		return maybeUnavailable(fmt.Errorf("read the list of topics: %w", b.diagnose(ctx, err)))
 	}
@@ -93,10 +93,10 @@ func (b *Bus) CheckTopics(ctx context.Context, names []string) error {
 		errs = append(errs, fmt.Errorf(absent, strings.Join(missing, ", ")))
 	}
 	if len(wrong) > 0 {
-		errs = append(errs, fmt.Errorf("topics that have not %d partitions: %s; a topic with records in it is not mended by more of them: delete it, have migrate make it again, then run %s",
+		errs = append(errs, fmt.Errorf("topics that do not have %d partitions: %s; adding partitions to a topic with records would break their order: delete it, have migrate make it again, then run %s",
 			event.Partitions, strings.Join(wrong, ", "), event.RepublishCommand("")))
 	}
-	forgetful, err := b.forgetful(ctx, there)
+	forgetful, err := b.checkRetention(ctx, there)
 	if err != nil {
 		return maybeUnavailable(err)
 	}
@@ -105,22 +105,22 @@ func (b *Bus) CheckTopics(ctx context.Context, names []string) error {
 
 const absent = "topics that do not exist: %s"
 
-// missing names a topic (as it is on the wire) that does not exist, with what to do.
+// missing returns a topic's wire name with what to do about its absence.
 func (b *Bus) missing(topic string) string {
-	return fmt.Sprintf("%s (%s)", topic, remake(strings.TrimPrefix(topic, b.config.Prefix)))
+	return fmt.Sprintf("%s (%s)", topic, createAdvice(strings.TrimPrefix(topic, b.config.Prefix)))
 }
 
-// kept are the settings that make a topic keep its whole log, and their only right values.
-var kept = map[string]string{"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+// retention are the settings by which a topic keeps all records.
+var retention = map[string]string{"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
 
-// forgetful says of each of topics (names on the wire) that does not keep its whole log what to do. Where the broker does not let this client
-// see a topic's settings the log is told, once.
-func (b *Bus) forgetful(ctx context.Context, topics []string) (found []error, err error) {
+// checkRetention returns an error, with what to do, for each of topics (wire names) that does not keep all records. Settings that this client may
+// not read are logged, once per topic.
+func (b *Bus) checkRetention(ctx context.Context, topics []string) (found []error, err error) {
 	if len(topics) == 0 {
 		return nil, nil
 	}
 	request := &kafka.DescribeConfigsRequest{}
-	names := slices.Sorted(maps.Keys(kept))
+	names := slices.Sorted(maps.Keys(retention))
 	for _, t := range topics {
 		request.Resources = append(request.Resources, kafka.DescribeConfigRequestResource{ResourceType: kafka.ResourceTypeTopic, ResourceName: t, ConfigNames: names})
 	}
@@ -139,7 +139,7 @@ func (b *Bus) forgetful(ctx context.Context, topics []string) (found []error, er
 		}
 		var wrong []string
 		for _, c := range r.ConfigEntries {
-			if right := kept[c.ConfigName]; right != "" && c.ConfigValue != right {
+			if right := retention[c.ConfigName]; right != "" && c.ConfigValue != right {
 				wrong = append(wrong, c.ConfigName+"="+c.ConfigValue)
 			}
 		}
@@ -182,7 +182,7 @@ func (b *Bus) leaders(ctx context.Context, tps []topicPartition) (map[topicParti
 	return leaders, nil
 }
 
-// listOffsets returns, per partition, the first offset or the one after the last.
+// listOffsets returns, per partition, the first offset or the one after the last (which: kafka.FirstOffset or LastOffset).
 func (b *Bus) listOffsets(ctx context.Context, topic string, partitions []int, which int64) (map[int]int64, error) {
 	offsets := make(map[int]int64, len(partitions))
 	for some := range slices.Chunk(partitions, 4) { // the library asks for each partition on a connection of its own
@@ -212,13 +212,13 @@ func (b *Bus) listOffsets(ctx context.Context, topic string, partitions []int, w
 	return offsets, nil
 }
 
-// Lag implements event.Bus. Where the group has committed nothing, everything counts.
+// Lag implements event.Bus. In partitions where the group has committed nothing all records count.
 func (b *Bus) Lag(ctx context.Context, group string, topics []string) (map[string]int64, error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	group = b.config.Prefix + group
 	request := &kafka.OffsetFetchRequest{GroupID: group, Topics: map[string][]int{}}
-	for _, t := range b.named(topics...) {
+	for _, t := range b.wireNames(topics...) {
 		request.Topics[t] = allPartitions
 	}
 	committed, err := b.client.OffsetFetch(ctx, request)
@@ -229,7 +229,7 @@ func (b *Bus) Lag(ctx context.Context, group string, topics []string) (map[strin
 		return nil, fmt.Errorf("read the offsets of group %s: %w", group, err)
 	}
 	lag := make(map[string]int64, len(topics))
-	for i, t := range b.named(topics...) {
+	for i, t := range b.wireNames(topics...) {
 		ends, err := b.listOffsets(ctx, t, allPartitions, kafka.LastOffset)
 		if err != nil {
 			return nil, err
@@ -266,7 +266,7 @@ func (b *Bus) ResetGroup(ctx context.Context, group string, topics []string) err
 	defer cancel()
 	group = b.config.Prefix + group
 	request := &kafka.OffsetCommitRequest{GroupID: group, GenerationID: -1, Topics: map[string][]kafka.OffsetCommit{}}
-	for _, t := range b.named(topics...) {
+	for _, t := range b.wireNames(topics...) {
 		firsts, err := b.listOffsets(ctx, t, allPartitions, kafka.FirstOffset)
 		if err != nil {
 			return err
@@ -281,7 +281,7 @@ func (b *Bus) ResetGroup(ctx context.Context, group string, topics []string) err
 	}
 	for t, partitions := range response.Topics {
 		for _, p := range partitions {
-			if p.Error != nil { // a group with members refuses a commit from outside
+			if p.Error != nil { // a group with members refuses commits of others
 				return fmt.Errorf("reset group %s in %s[%d]: %w", group, t, p.Partition, p.Error)
 			}
 		}

@@ -8,9 +8,9 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// Behind names the documents of the store of which the records tell a later version than the store has, or that the store does not have, as
-// "assets/<id> is at version 3, version 5 was published". Nothing is published that was not committed: such a store has lost what it had.
-// Records of topics that are not the store's, and what does not decode, are passed over.
+// Behind compares published records with the store. It returns a line such as "assets/<id> is at version 3, version 5 was published" for each
+// document that is missing or older in the store: since only committed events are published, the store has lost data. Records of other topics
+// and undecodable ones are ignored.
 func Behind(ctx context.Context, store *docstore.Store, records []event.Record) (lost []string, err error) {
 	newest := map[string]map[string]int64{}
 	for _, r := range records {

@@ -10,8 +10,8 @@ import (
 // source is the ce_source of a service.
 func source(service string) string { return "/services/" + service }
 
-// specs are the store's collections that raise events, by name. They are looked up at each use: collections may be declared after
-// the relay is made.
+// specs returns the store's collections that have events, by name. It is called at each use: collections may be opened after the relay is
+// made.
 func specs(store *docstore.Store) (byName map[string]docstore.Spec, names []string) {
 	byName = map[string]docstore.Spec{}
 	for _, s := range store.Specs() {
@@ -23,7 +23,7 @@ func specs(store *docstore.Store) (byName map[string]docstore.Spec, names []stri
 	return byName, names
 }
 
-// item is one pending event on its way.
+// item is one pending event in a round.
 type item struct {
 	ref    docstore.Ref
 	topic  string
@@ -33,7 +33,7 @@ type item struct {
 	err error
 }
 
-// encode makes records of pending documents, at most about maxBytes in all; rest are the documents of which some had to stay behind.
+// encode makes records of the events of docs, about maxBytes at most; rest are the documents with events left.
 func (r *Relay) encode(docs []docstore.Pending, maxBytes int) (items []item, rest []docstore.Ref) {
 	byName, _ := specs(r.store)
 	size := 0

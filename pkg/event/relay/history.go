@@ -13,10 +13,10 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// History is one event of an aggregate, as it is kept for ever: what happened, when, on whose behalf. It never changes.
+// History is an event of an aggregate as it is stored for ever: what happened, when, on whose behalf. It never changes.
 type History struct {
 	ID string `json:"id"`
-	// Collection and Aggregate name the document, Version is the one the event led to.
+	// Collection and Aggregate (the id) name the document, Version is the document's version after the event.
 	Collection  string          `json:"collection"`
 	Aggregate   string          `json:"aggregate"`
 	Type        string          `json:"type"`
@@ -27,26 +27,26 @@ type History struct {
 	Change      json.RawMessage `json:"change"`
 }
 
-// openHistory declares the collection. Its documents have no scopes of their own, which would cost more than they do: whoever may see the
-// aggregate may see all of its history, and it is asked for by aggregate only.
+// openHistory opens the collection. Its documents have no scopes of their own, which would take more space than the rest: Relay.History checks the
+// scope of the aggregate.
 func openHistory(store *docstore.Store) *docstore.Collection[History] {
 	spec := docstore.Spec{Name: "history", Indexes: []docstore.Index{{Fields: []string{"collection", "aggregate"}, Sort: "version"}}}
 	return docstore.Open(store, spec, func(*History) []string { return []string{caller.Nation} })
 }
 
-func filed(ref docstore.Ref, e event.Entry) *History {
+func historyOf(ref docstore.Ref, e event.Entry) *History {
 	return &History{ID: e.ID, Collection: ref.Collection, Aggregate: ref.ID, Type: e.Type, Version: e.Version, At: e.At, Actor: e.Actor,
 		Correlation: e.Correlation, Change: e.Change}
 }
 
-// History is a page of an aggregate's history in the order of its versions: what is filed and what still waits in the outbox, each
-// event once. after is the Next of the page before. Whoever may see the aggregate sees all of it; others get docstore.ErrNotFound.
+// History returns a page of an aggregate's history in the order of versions: the stored events and those still in the outbox, each once. after
+// is the Next of the previous page, nil for the first. A caller whose scope has the aggregate sees all of it; others get docstore.ErrNotFound.
 func (r *Relay) History(ctx context.Context, collection, id string, limit int, after *docstore.Position) (*docstore.Page[History], error) {
 	waiting, err := r.visible(ctx, docstore.Ref{Collection: collection, ID: id})
 	if err != nil {
 		return nil, err
 	}
-	// What the aggregate went through where the caller could not see it belongs to its history all the same.
+	// All of it is read, also events from when the aggregate was outside of the caller's scope.
 	page, err := r.history.Find(r.as(ctx), docstore.Query{
 		Where: []docstore.Condition{docstore.Eq("collection", collection), docstore.Eq("aggregate", id)},
 		Sort:  "version", After: after, Limit: limit})
@@ -73,8 +73,8 @@ func (r *Relay) History(ctx context.Context, collection, id string, limit int, a
 	return page, nil
 }
 
-// visible checks that the caller may see the document and returns what waits in its outbox. It is read before the filed events: one
-// that leaves the outbox in between is filed by then.
+// visible checks that the caller may see the document and returns the events in its outbox. They are read before the stored ones: an event that
+// leaves the outbox in between is stored by then.
 func (r *Relay) visible(ctx context.Context, ref docstore.Ref) ([]*History, error) {
 	access, ok := caller.AccessOf(ctx)
 	if !ok {
@@ -103,7 +103,7 @@ func (r *Relay) visible(ctx context.Context, ref docstore.Ref) ([]*History, erro
 	var waiting []*History
 	for _, p := range pending {
 		for _, entry := range p.Outbox {
-			waiting = append(waiting, filed(ref, entry))
+			waiting = append(waiting, historyOf(ref, entry))
 		}
 	}
 	return waiting, nil

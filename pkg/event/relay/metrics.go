@@ -16,7 +16,7 @@ type metrics struct {
 	documents   prometheus.Gauge
 	oldest      prometheus.Gauge
 	letters     prometheus.Gauge
-	// measured is when the backlog was last looked at.
+	// measured is when the backlog was last measured.
 	measured event.Time
 }
 
@@ -39,10 +39,10 @@ func newMetrics(service string, reg prometheus.Registerer) (*metrics, error) {
 	return m, errors.Join(reg.Register(m.events), reg.Register(m.unavailable), reg.Register(m.documents), reg.Register(m.oldest))
 }
 
-// observeEvery is how many seconds pass between two looks at the backlog, which cost a count.
+// observeEvery is the number of seconds between two measurements of the backlog, which cost a count.
 const observeEvery = 5
 
-// observe measures the backlog now and then. What it cannot read it leaves: the rounds say that the store is away.
+// observe measures the backlog every observeEvery seconds. It reports no errors: the rounds log that the store does not answer.
 func (m *metrics) observe(ctx context.Context, r *Relay) {
 	now := r.store.Now()
 	if now.Sub(m.measured.Time).Seconds() < observeEvery {

@@ -10,7 +10,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
 )
 
-// Parked is the name under which events that could not be published are found among the dead letters.
+// Parked is the consumer's name of dead letters that could not be published.
 const Parked = "relay"
 
 // parkedEvent is the content of the relay's dead letters.
@@ -19,7 +19,7 @@ type parkedEvent struct {
 	Entry      event.Entry `json:"entry"`
 }
 
-// park keeps an event that can never be published as it is: one dead letter per event, since each has to be told.
+// park stores an event that cannot be published as a dead letter: one per event, since each has to be published.
 func (r *Relay) park(ctx context.Context, it item) error {
 	value, err := json.Marshal(parkedEvent{it.ref.Collection, it.entry})
 	if err != nil {
@@ -30,10 +30,10 @@ func (r *Relay) park(ctx context.Context, it item) error {
 		EventID: it.entry.ID, Type: it.entry.Type, StateVersion: it.entry.Version, Value: value, Reason: it.err.Error()})
 }
 
-// retryPage bounds how many parked events are tried in one sweep.
+// retryPage bounds the parked events that one sweep retries.
 const retryPage = 50
 
-// retryParked tries parked events whose time has come, with the documents' present state.
+// retryParked retries parked events that are due, with the documents' present state.
 func (r *Relay) retryParked(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
 	defer cancel()
@@ -49,7 +49,7 @@ func (r *Relay) retryParked(ctx context.Context) error {
 	return nil
 }
 
-// retry is one more try of a parked event. Its error says that this was none.
+// retry tries a parked event again. An error means that store or broker did not answer, which counts as no attempt.
 func (r *Relay) retry(ctx context.Context, letter consume.DeadLetter) error {
 	var p parkedEvent
 	if err := json.Unmarshal(letter.Value, &p); err != nil {

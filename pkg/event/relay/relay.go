@@ -16,20 +16,20 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
 )
 
-// Config of a relay; only Service has no default.
+// Config configures a relay. Only Service has no default.
 type Config struct {
-	// Service is the service whose store it is: "asset". Events come from "/services/asset".
+	// Service is the name of the store's service, such as "asset": its events have the source "/services/asset".
 	Service string
-	// Sweep is how often documents are looked for that nobody woke the relay for (1 s), Overdue how long an event must have waited
-	// to be taken by it (5 s).
+	// Sweep is how often the store is searched for events that have waited longer than Overdue, because no Wake named their documents
+	// (1 s, 5 s).
 	Sweep, Overdue time.Duration
-	// Batch is the number of documents in one round (500), Bytes the size of what is published in one call (8 MB).
+	// Batch bounds the documents of one round (500), Bytes the size of what one call publishes (8 MiB).
 	Batch, Bytes int
-	// Woken bounds the documents it keeps in mind (16384); what is beyond is left to the sweep.
+	// Woken bounds the queue of documents that Wake named (16384); the sweep finds those that do not fit.
 	Woken int
 	// Timeout bounds each call to the store or the broker (15 s).
 	Timeout time.Duration
-	// Longest is the longest wait between two tries of what is unavailable (5 s).
+	// Longest is the longest wait between two tries while store or broker do not answer (5 s).
 	Longest time.Duration
 }
 
@@ -62,13 +62,13 @@ type Relay struct {
 	log     *slog.Logger
 	metrics *metrics
 	woken   *woken
-	// finished counts the events that are done with. stuck is how many overdue documents could not be published at the last sweep.
+	// finished counts the events that were published or parked; stuck is how many documents the last sweep could not publish.
 	finished, stuck atomic.Int64
-	// complained is when unavailability was last logged; it belongs to the goroutine of Run.
-	complained event.Time
+	// loggedAt is when unavailability was last logged; only the goroutine of Run uses it.
+	loggedAt event.Time
 }
 
-// New is a relay; Run starts it. It declares the history collection: make it before the store is migrated or checked.
+// New makes a relay, which Run runs. It opens the history collection, so it must be called before the store is migrated or checked.
 func New(store *docstore.Store, bus event.Bus, dead *consume.DeadLetters, cfg Config, log *slog.Logger, reg prometheus.Registerer) (*Relay, error) {
 	if cfg.Service == "" {
 		return nil, errors.New("a relay needs the name of its service")
@@ -82,8 +82,8 @@ func New(store *docstore.Store, bus event.Bus, dead *consume.DeadLetters, cfg Co
 		metrics: m, woken: newWoken(cfg.Woken)}, nil
 }
 
-// Wake says which documents have something in their outbox. It never blocks and may be called before Run; of a nil Relay it does
-// nothing, so that a store can be told of the relay that is made after it.
+// Wake queues documents whose outboxes have events, so that they are published at once and not by the next sweep. It never blocks and may be called
+// before Run, and on a nil Relay, where it does nothing: a store is made, with this callback, before its relay.
 func (r *Relay) Wake(refs []docstore.Ref) {
 	if r != nil {
 		r.woken.add(refs)
@@ -99,18 +99,18 @@ func (r *Relay) Run(ctx context.Context) error {
 	due := true
 	for ctx.Err() == nil {
 		before := r.finished.Load()
-		n, err := r.wakened(ctx)
+		n, err := r.publishWoken(ctx)
 		if due {
 			var sweepErr error
 			due, sweepErr = r.sweep(ctx)
 			err = errors.Join(err, sweepErr)
 		}
 		if err == nil || r.finished.Load() != before {
-			backoff.Reset() // also where only a part is away: the rest must not wait for it
+			backoff.Reset() // also if some failed: the others must not wait for them
 		}
 		if err != nil {
 			r.metrics.unavailable.Inc()
-			r.complain(ctx, err)
+			r.logUnavailable(ctx, err)
 			_ = backoff.Wait(ctx) // its error is ctx's, which the loop sees
 			select {
 			case <-sweep.C:
@@ -137,15 +137,15 @@ func (r *Relay) Run(ctx context.Context) error {
 	return nil
 }
 
-// complain logs what is unavailable, at most once a second.
-func (r *Relay) complain(ctx context.Context, err error) {
-	if now := r.store.Now(); now.Sub(r.complained.Time) >= time.Second {
-		r.complained = now
+// logUnavailable logs err, at most once a second.
+func (r *Relay) logUnavailable(ctx context.Context, err error) {
+	if now := r.store.Now(); now.Sub(r.loggedAt.Time) >= time.Second {
+		r.loggedAt = now
 		r.log.WarnContext(ctx, "cannot publish now, trying again", "error", err)
 	}
 }
 
-// Flush publishes until nothing is pending, or ctx ends: then the error says so, and what is left is published after the next start.
+// Flush publishes until all outboxes are empty. If ctx ends first it returns an error; the rest is published after the next start.
 func (r *Relay) Flush(ctx context.Context) error {
 	ctx = r.as(ctx)
 	backoff := r.backoff()
@@ -172,8 +172,8 @@ func (r *Relay) backoff() *consume.Backoff {
 	return consume.NewBackoff(50*time.Millisecond, r.cfg.Longest)
 }
 
-// wakened is a round over documents that the relay was woken for. What could not be published is kept in mind.
-func (r *Relay) wakened(ctx context.Context) (n int, err error) {
+// publishWoken publishes the events of documents from the queue; those that fail are queued again.
+func (r *Relay) publishWoken(ctx context.Context) (n int, err error) {
 	refs := r.woken.take(r.cfg.Batch)
 	if len(refs) == 0 {
 		return 0, nil
@@ -189,8 +189,7 @@ func (r *Relay) wakened(ctx context.Context) (n int, err error) {
 	return len(refs), err
 }
 
-// sweep takes a batch of documents that have waited too long, and parked events whose time has come. more says that there was a full
-// batch, so that there may be more.
+// sweep publishes a batch of documents that have waited too long, and retries parked events that are due. more means that the batch was full.
 func (r *Relay) sweep(ctx context.Context) (more bool, err error) {
 	r.metrics.observe(ctx, r)
 	n, err := r.overdue(ctx, r.store.Now().Add(-r.cfg.Overdue))
@@ -205,7 +204,7 @@ func (r *Relay) overdue(ctx context.Context, before time.Time) (n int, err error
 	if len(names) == 0 {
 		return 0, nil
 	}
-	// Look past those that are stuck: they are the oldest, and would hide the others.
+	// Read beyond those that are stuck: they are the oldest, and would fill the batch.
 	limit := r.cfg.Batch + min(int(r.stuck.Load()), maxStuck*r.cfg.Batch)
 	calling, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
 	docs, err := r.store.Driver().PendingBefore(calling, names, before, limit)
@@ -218,11 +217,11 @@ func (r *Relay) overdue(ctx context.Context, before time.Time) (n int, err error
 	return len(docs), err
 }
 
-// maxStuck bounds, in batches, how far a sweep looks past what cannot be published.
+// maxStuck bounds, in batches, how far a sweep reads beyond documents that cannot be published.
 const maxStuck = 20
 
-// round publishes, files and removes the pending events of docs. Its error says why some documents have to be tried again, and how
-// many; they are woken.
+// round publishes the pending events of docs, stores them in the history and removes them from the outboxes. err says why failed documents have
+// to be retried; they are queued.
 func (r *Relay) round(ctx context.Context, docs []docstore.Pending) (failed int, err error) {
 	items, rest := r.encode(docs, r.cfg.Bytes)
 	r.woken.add(rest)
@@ -230,7 +229,7 @@ func (r *Relay) round(ctx context.Context, docs []docstore.Pending) (failed int,
 		return 0, nil
 	}
 	r.publish(ctx, items)
-	done, again, cause := sift(items)
+	done, again, cause := split(items)
 	if err := r.finish(ctx, done); err != nil {
 		cause = errors.Join(cause, err)
 		for _, it := range done {
@@ -241,7 +240,7 @@ func (r *Relay) round(ctx context.Context, docs []docstore.Pending) (failed int,
 	return len(again), cause
 }
 
-// publish sends all that could be encoded in one call and notes the outcome of each.
+// publish sends all encoded items in one call and sets the outcome of each.
 func (r *Relay) publish(ctx context.Context, items []item) {
 	records := make([]event.Record, 0, len(items))
 	at := make([]int, 0, len(items))
@@ -260,9 +259,9 @@ func (r *Relay) publish(ctx context.Context, items []item) {
 	}
 }
 
-// sift tells the events that are done (acknowledged, or never to be) from those to be tried again: a document's first that is
-// unavailable, and all behind it.
-func sift(items []item) (done []item, again []docstore.Ref, cause error) {
+// split separates the events that are done (acknowledged, or refused for good) from those to retry: the first of a document that could not be
+// published now, and all after it.
+func split(items []item) (done []item, again []docstore.Ref, cause error) {
 	stopped := map[docstore.Ref]bool{}
 	for _, it := range items {
 		switch {
@@ -283,9 +282,9 @@ func permanent(err error) bool {
 	return ok
 }
 
-// finish parks what can never be published, files what is done in the history, and takes both out of the outboxes: in this order, so that a
-// crash between loses nothing, nor does a power cut, which takes the newest first. An event that is in the history already was filed before a
-// crash, or by another relay.
+// finish parks what can never be published, stores all in the history, and removes them from the outboxes: in this order, so that neither a
+// crash in between nor a power cut, which loses the newest writes first, loses an event. An event that is in the history already was stored
+// before a crash, or by another relay.
 func (r *Relay) finish(ctx context.Context, done []item) error {
 	if len(done) == 0 {
 		return nil
@@ -294,7 +293,7 @@ func (r *Relay) finish(ctx context.Context, done []item) error {
 	defer cancel()
 	published, history := map[docstore.Ref][]string{}, make([]docstore.New[History], 0, len(done))
 	for _, it := range done {
-		history = append(history, docstore.New[History]{ID: it.entry.ID, State: filed(it.ref, it.entry)})
+		history = append(history, docstore.New[History]{ID: it.entry.ID, State: historyOf(it.ref, it.entry)})
 		if it.err != nil {
 			if err := r.park(ctx, it); err != nil {
 				return err

@@ -73,7 +73,7 @@ func TestPublicState(t *testing.T) {
 }
 
 // A document stops at its first event that is unavailable; others go on; what can never be published stops nobody.
-func TestSift(t *testing.T) {
+func TestSplit(t *testing.T) {
 	away, never := errors.New("leader away"), event.Permanent(errors.New("too large"))
 	var items []item
 	for _, it := range []struct {
@@ -82,7 +82,7 @@ func TestSift(t *testing.T) {
 	}{{"a", "a1", nil}, {"a", "a2", away}, {"b", "b1", never}, {"a", "a3", nil}, {"b", "b2", nil}, {"a", "a4", never}} {
 		items = append(items, item{ref: ref(it.doc), entry: event.Entry{ID: it.id}, err: it.err})
 	}
-	done, again, cause := sift(items)
+	done, again, cause := split(items)
 	var ids []string
 	for _, it := range done {
 		ids = append(ids, it.entry.ID)

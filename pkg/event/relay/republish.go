@@ -25,11 +25,10 @@ const (
 	snapshotTimeout = 30 * time.Second
 )
 
-// Republish publishes for each document of the store's collections on topics (none named: all) a snapshot event,
-// "mx.bitacora.<aggregate>.snapshot.v1": an empty change with the present state and version, so that a lost topic, a new consumer or
-// a fresh broker gets to know everything. Consumers that know a document at that version already change nothing. It returns how many
-// were acknowledged, and waits for ever for what is unavailable; documents that can never be published are passed over and named
-// by the error at the end.
+// Republish publishes a snapshot event, "mx.bitacora.<aggregate>.snapshot.v1" (an empty change with the present state and version), for each
+// document whose events go to one of topics (all documents, if none is named), to fill a topic that was lost or is new. Consumers that have
+// that version already ignore it. It returns the number of acknowledged events and retries, until ctx ends, while store or broker do not
+// answer; the error at the end names the first documents that can never be published.
 func Republish(ctx context.Context, store *docstore.Store, bus event.Bus, service string, topics ...string) (published int, err error) {
 	ctx = caller.AsSystem(ctx, "republish:"+service)
 	p := &republisher{store: store, bus: bus, service: service}
@@ -55,7 +54,7 @@ type republisher struct {
 	batch     []event.Record
 	bytes     int
 	published int
-	// refused are the first of the documents that can never be published.
+	// refused are the errors of the first documents that can never be published.
 	refused []error
 }
 
@@ -83,7 +82,7 @@ func (p *republisher) snapshot(spec docstore.Spec, d docstore.Document) (event.R
 	return envelope(p.service, spec.Topic(), d, state, entry).Record()
 }
 
-// flush publishes the batch, what is unavailable again and again. Nothing is said about order: no two records have the same key.
+// flush publishes the batch, and retries what failed until ctx ends. Order does not matter: no two records have the same key.
 func (p *republisher) flush(ctx context.Context) error {
 	backoff := consume.NewBackoff(50*time.Millisecond, 5*time.Second)
 	for len(p.batch) > 0 {

@@ -16,38 +16,38 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
 )
 
-// Count is what a collection holds.
+// Count is the content of a collection, in numbers.
 type Count struct {
 	Collection string
-	// Documents is their number, Pending that of those with events still to be published.
+	// Documents is the number of documents, Pending that of those with unpublished events.
 	Documents, Pending int64
-	// Digest stands for the ids, versions and bodies of all: equal stores of one kind have equal digests.
+	// Digest is a hash of all ids, versions and bodies: equal content has equal digests, in stores of the same driver.
 	Digest string
 }
 
-// TopicCount is what a topic holds, beside the documents that it is about.
+// TopicCount compares a topic with the documents whose events it has.
 type TopicCount struct {
 	Topic   string
 	Records int64
-	// Ahead are the aggregates of which the topic tells a later version than the store has, Unknown those that the store does not have, Other
-	// those whose version it tells otherwise. All come of a store that was restored from before what the topic tells; whoever reads that
-	// topic from its beginning learns what the store knows nothing of.
+	// Ahead counts the aggregates whose version on the topic is later than the store's, Unknown those that the store does not have, Other those
+	// with another state for the same version. All are signs of a store that was restored from an old backup: the topic's readers know more
+	// than the store.
 	Ahead, Unknown, Other int64
-	// Missing are the documents whose version is not on the topic although their outboxes are empty: republish publishes it.
+	// Missing counts the documents whose version is not on the topic although their outboxes are empty: Republish publishes them.
 	Missing int64
 }
 
-// Agrees says that the topic tells nothing that the store does not know.
+// Agrees reports whether the topic has nothing that the store lacks. Missing does not matter.
 func (t TopicCount) Agrees() bool { return t.Ahead == 0 && t.Unknown == 0 && t.Other == 0 }
 
-// published is the latest version of an aggregate that a topic tells, and the first of its states that it tells of that version.
+// published is the latest version of an aggregate on a topic, and the digest of the first state with that version.
 type published struct {
 	version int64
 	state   uint64
 }
 
-// Survey counts what the store's collections hold. With a bus it also reads all of the store's topics, leaving nothing behind there, and
-// holds them against the documents: while nobody writes, else what is written meanwhile is found to differ. It takes about 150 bytes of memory for each aggregate of the topics.
+// Survey counts the documents of the store's collections. With a bus it also reads all of the store's topics, as a group that commits nothing, and
+// compares them with the documents; what is written meanwhile shows up as differences. It uses about 150 bytes of memory per aggregate.
 func Survey(ctx context.Context, store *docstore.Store, bus event.Bus) (counts []Count, topics []TopicCount, err error) {
 	ctx = caller.AsSystem(ctx, "survey")
 	records := map[string]map[string]published{}
@@ -75,12 +75,12 @@ func Survey(ctx context.Context, store *docstore.Store, bus event.Bus) (counts [
 		counts = append(counts, c)
 	}
 	for i := range topics {
-		topics[i].Unknown = int64(len(records[topics[i].Topic])) // what no document was found for
+		topics[i].Unknown = int64(len(records[topics[i].Topic])) // those left have no document
 	}
 	return counts, topics, nil
 }
 
-// count goes through a collection. What it finds in the topic it takes out of known.
+// count reads a collection and compares it with known, from which it removes what it finds.
 func count(ctx context.Context, store *docstore.Store, spec docstore.Spec, topic *TopicCount, known map[string]published) (Count, error) {
 	c := Count{Collection: spec.Name}
 	var digest uint64
@@ -99,7 +99,7 @@ func count(ctx context.Context, store *docstore.Store, spec docstore.Spec, topic
 		case is.version > d.Version:
 			topic.Ahead++
 		default:
-			state, err := travelling(spec, d)
+			state, err := publicDigest(spec, d)
 			if err != nil {
 				return err
 			}
@@ -130,8 +130,8 @@ func count(ctx context.Context, store *docstore.Store, spec docstore.Spec, topic
 	return c, nil
 }
 
-// travelling is the digest of a document's public state as it is written into records.
-func travelling(spec docstore.Spec, d docstore.Document) (uint64, error) {
+// publicDigest hashes a document's public state as it is encoded in records.
+func publicDigest(spec docstore.Spec, d docstore.Document) (uint64, error) {
 	state, err := docstore.PublicState(spec, d)
 	if err != nil {
 		return 0, err
@@ -153,7 +153,7 @@ func readTopic(ctx context.Context, bus event.Bus, topic string) (known map[stri
 	n, err = replay.ToEnd(ctx, func(r event.Record) error {
 		e, err := event.Decode(r)
 		if err != nil {
-			return nil //nolint:nilerr // it tells nothing; consumers park it
+			return nil //nolint:nilerr // consumers park it
 		}
 		if is, ok := known[e.Subject]; !ok || is.version < e.StateVersion {
 			known[e.Subject] = published{e.StateVersion, sum(e.State)}

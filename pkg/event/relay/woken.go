@@ -6,7 +6,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
 
-// woken is a bounded queue of documents without repetitions.
+// woken is a bounded queue of documents, each at most once.
 type woken struct {
 	bell chan struct{}
 	max  int

@@ -125,7 +125,7 @@ func poison(t *testing.T, env Env, handler func(*listener, *atomic.Bool) consume
 		t.Fatalf("re-driven %d: %v", n, err)
 	}
 	k.eventually(func() error {
-		l, err := k.lis.dead.Show(k.ctx, name+"/"+k.topic+"/refused")
+		l, err := k.lis.dead.Get(k.ctx, name+"/"+k.topic+"/refused")
 		if err == nil && l.Attempts != 2 {
 			err = fmt.Errorf("%d attempts", l.Attempts)
 		}
@@ -134,7 +134,7 @@ func poison(t *testing.T, env Env, handler func(*listener, *atomic.Bool) consume
 	// A later event of a parked aggregate is tried at once.
 	k.publish(k.record("refused", "s2", 2))
 	k.eventually(func() error {
-		l, err := k.lis.dead.Show(k.ctx, name+"/"+k.topic+"/refused")
+		l, err := k.lis.dead.Get(k.ctx, name+"/"+k.topic+"/refused")
 		if err == nil && l.StateVersion != 2 {
 			err = errors.New("not the latest event")
 		}
@@ -168,7 +168,7 @@ func testNewerClears(t *testing.T, env Env) {
 	k.letters(k.lis.dead, name, 1)
 	k.publish(k.record("a1", "s3", 3))
 	k.letters(k.lis.dead, name, 0)
-	l, err := k.lis.dead.Show(k.ctx, name+"/"+k.topic+"/a1")
+	l, err := k.lis.dead.Get(k.ctx, name+"/"+k.topic+"/a1")
 	if err != nil || l.Status != consume.Cleared || l.Value != nil || l.Reason != "stumbled" {
 		t.Errorf("cleared letter %+v: %v", l, err)
 	}
@@ -201,7 +201,7 @@ func testNotYet(t *testing.T, env Env) {
 	// After some tries the next one is further away than this test waits: from then on only the arrival brings them back.
 	for _, id := range []string{name + "/" + k.topic + "/a1", name + "/" + k.topic + "/a2"} {
 		k.eventually(func() error {
-			l, err := k.lis.dead.Show(k.ctx, id)
+			l, err := k.lis.dead.Get(k.ctx, id)
 			if err == nil && l.NextAt.Sub(l.LastAt.Time) <= waitLimit {
 				err = errors.Join(fmt.Errorf("tried %d times", l.Attempts), k.lis.dead.Redrive(k.ctx, id))
 			}

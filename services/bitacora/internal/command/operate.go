@@ -116,7 +116,7 @@ func deadLetters() *cobra.Command {
 	})}
 	list.Flags().StringVar(&consumer, "consumer", "", "only this consumer's")
 	show := &cobra.Command{Use: "show ID", Short: "Show one", Args: cobra.ExactArgs(1), RunE: with(func(cmd *cobra.Command, d *consume.DeadLetters, args []string) error {
-		letter, err := d.Show(cmd.Context(), args[0])
+		letter, err := d.Get(cmd.Context(), args[0])
 		if err != nil {
 			return fmt.Errorf("dead letter %s: %w", args[0], err)
 		}
