@@ -7,18 +7,18 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// Member is an owner as groups see it: what it adds to each of them, and what else is to be known of it.
+// Member is an owner in a Fold: the rows that it adds to each of its groups, and what else callers need of it.
 type Member[V any] struct {
-	// Version is that of the owner's document. An older one changes nothing.
+	// Version is that of the owner's document.
 	Version int64
 	Groups  []string
 	Rows    []Row
-	AsOf    event.Time
-	Lacks   event.Time
-	What    V
+	// AsOf and Lacks are those of the owner's Sums.
+	AsOf, Lacks event.Time
+	Value       V
 }
 
-// Fold holds owners and the sums of their groups in memory. The zero value is ready.
+// Fold holds owners and the sums of their groups in memory. The zero value is ready for use. It is safe for concurrent use.
 type Fold[V any] struct {
 	mu      sync.RWMutex
 	members map[string]Member[V]
@@ -30,7 +30,7 @@ type group struct {
 	members map[string]bool
 }
 
-// Set puts an owner in the place of an older version of it.
+// Set stores an owner in place of its older version. If the stored version is the same or newer, it changes nothing.
 func (f *Fold[V]) Set(id string, m Member[V]) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -57,14 +57,14 @@ func (f *Fold[V]) Set(id string, m Member[V]) {
 	f.members[id] = m
 }
 
-// Version is that of an owner, 0 where there is none.
+// Version returns the version of an owner, 0 if there is none.
 func (f *Fold[V]) Version(id string) int64 {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	return f.members[id].Version
 }
 
-// Groups are the sums of groups at one instant; it calls each for the members of all of them, in no order. each must not call the fold.
+// Groups returns the sums of the named groups, and calls each for all their members, in no order: all of one instant. each must not call the fold.
 func (f *Fold[V]) Groups(each func(group, id string, m Member[V]), names ...string) []Cells {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
@@ -82,7 +82,7 @@ func (f *Fold[V]) Groups(each func(group, id string, m Member[V]), names ...stri
 	return out
 }
 
-// Each calls each for all owners, in no order. It must not call the fold.
+// Each calls each for all owners, in no order. each must not call the fold.
 func (f *Fold[V]) Each(each func(id string, m Member[V])) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// hundredths is what a number with decimals is counted in.
+// hundredths is the factor by which numbers with decimals are stored in cells.
 const hundredths = 100
 
-// Show puts the cells into figures: a pointer to a struct of integers, numbers with decimals, structs, pointers to structs, and maps of
-// these by text. A cell is found by the names of its path; the key of a map may hold anything. Cells without a field are passed over.
-func (c Cells) Show(figures any) {
+// Fill sets the fields of figures, a pointer to a struct of int64, float64, structs, pointers to structs, and maps of these by string. A cell's
+// name is the path of JSON names to its field; the key of a map may contain any characters. Cells without a field are ignored.
+func (c Cells) Fill(figures any) {
 	v := reflect.ValueOf(figures).Elem()
 	for cell, n := range c {
 		set(v, cell, n)
@@ -64,8 +64,8 @@ func nameOf(f reflect.StructField) string {
 	return name
 }
 
-// Read is what Show was given: the rows that the figures are made of.
-func Read(figures any) []Row { return read(nil, reflect.ValueOf(figures), "") }
+// RowsOf is the inverse of Fill: it returns a row for each number in figures that is not 0.
+func RowsOf(figures any) []Row { return read(nil, reflect.ValueOf(figures), "") }
 
 func read(rows []Row, v reflect.Value, path string) []Row {
 	in := func(name string) string {
@@ -99,5 +99,5 @@ func read(rows []Row, v reflect.Value, path string) []Row {
 	return rows
 }
 
-// Hundredths is a number with decimals as it is counted: no binary fraction shows, and the order of adding does not matter.
+// Hundredths returns q in hundredths, rounded. Whole numbers add up without rounding errors, in any order.
 func Hundredths(q float64) int64 { return int64(math.Round(q * hundredths)) }

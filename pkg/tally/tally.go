@@ -1,11 +1,11 @@
-// Package tally keeps sums of facts instead of counting the facts again.
+// Package tally keeps sums of facts up to date, so that the facts need not be counted for each question.
 //
-// A fact adds rows to its owner's sums: rows(fact) is a pure function, so that what an older version of the fact had added is known from
-// that version. When a fact changes, the owner gets rows(new) and loses rows(old), in one transaction with the fact; the cost does not
-// depend on how many facts there are. Rows never read a clock: what the passing of time changes without any event (orders that become
-// overdue) is counted under the day on which it changes, and the days that have passed are added up when somebody asks.
+// A fact adds rows to its owner's sums. rows(fact) is a pure function, so that the stored version of a fact tells what it had added. When a fact
+// changes, rows(new) are added to the owner's sums and rows(old) subtracted, in one transaction with the fact; the cost does not depend on the
+// number of facts. Rows never read a clock: what time changes without an event (orders that become overdue) is counted under the day on which
+// it changes, and a question adds up the days that have passed.
 //
-// This package is the arithmetic and what is held in memory; ledger is what is stored.
+// This package is the arithmetic and the sums in memory; package ledger stores facts and sums.
 package tally
 
 import (
@@ -17,27 +17,26 @@ import (
 
 // Fact is one version of a thing that is counted.
 type Fact interface {
-	// Owner is the id of the document of sums that it is counted in.
+	// Owner is the id of the document whose sums count it.
 	Owner() string
-	// At is when the event that brought it was recorded.
+	// At is when the event with this version was recorded.
 	At() event.Time
-	// Follow is told, before it is stored, what it takes the place of.
-	Follow(replaced Fact)
-	// Doubtful are owners whose sums may lack this version: a release that counted otherwise stored it.
+	// Replace is called with the stored version before this one is stored in its place, to carry over what events do not hold.
+	Replace(old Fact)
+	// Doubtful lists owners whose sums may lack this version, because an earlier release stored it.
 	Doubtful() []string
 }
 
-// Row is one addition of a fact: N to the cell. Cells are named by their path in the JSON of the figures ("assets.total"); a number with
-// decimals is counted in hundredths.
+// Row adds N to a cell. A cell's name is the path of JSON names to the figure ("assets.total"); N of a figure with decimals is in hundredths.
 type Row struct {
 	Cell string
 	N    int64
 }
 
-// Cells are sums by cell. A cell that is 0 is absent.
+// Cells are sums by the cells' names. A cell that is 0 is absent.
 type Cells map[string]int64
 
-// Add adds the rows so many times: 1 for a fact that is there, -1 for one that no longer is.
+// Add adds the rows, multiplied by times: 1 to add a fact, -1 to subtract it.
 func (c Cells) Add(rows []Row, times int64) {
 	for _, r := range rows {
 		if c[r.Cell] += times * r.N; c[r.Cell] == 0 {
@@ -49,32 +48,32 @@ func (c Cells) Add(rows []Row, times int64) {
 // Sums is embedded in the document that holds the sums of an owner's facts.
 type Sums struct {
 	Cells Cells `json:"cells,omitempty"`
-	// AsOf is when the newest fact was recorded that was ever added.
+	// AsOf is the At of the newest fact that was ever added.
 	AsOf event.Time `json:"as_of,omitzero"`
-	// Rules is the number of the rules of the rows that were added. Of other rules, or where a release that counts otherwise wrote the
-	// document, Cells say nothing: the facts are to be counted anew, and nothing is added before that.
+	// Rules is the number of the rules that made the rows in Cells. If it is not the ledger's, as in documents of other releases, Cells are
+	// not used: the facts are recounted, and nothing is added before that.
 	Rules int `json:"kept,omitempty"`
-	// Awaited says that facts name the owner, which itself has not been heard of.
+	// Awaited means that facts name the owner, but the owner's own fact has not arrived.
 	Awaited bool `json:"awaited,omitempty"`
-	// Lacks is when the oldest change was recorded that is stored, but not to be seen in the figures yet.
+	// Lacks is the At of the oldest stored fact that the figures do not include yet; zero if there is none.
 	Lacks event.Time `json:"lacks,omitzero"`
-	// Changed is the period in which the document was last written: what others look for to learn what has changed.
+	// Changed is the second in which the document was last written, in Unix time: other processes query by it.
 	Changed int64 `json:"changed,omitempty"`
-	// Recount is a count under way.
+	// Recount is a recount under way, nil if there is none.
 	Recount *Recount `json:"recount,omitempty"`
 }
 
-// Recount is a count of all of an owner's facts that goes on while they change: Touched are those that changed since it began, by kind and id.
+// Recount is a recount of an owner's facts while they change: Touched are those that changed since it began, as "<kind>/<id>".
 type Recount struct {
 	ID      string     `json:"id"`
 	Since   event.Time `json:"since"`
 	Touched []string   `json:"touched,omitempty"`
 }
 
-// maxTouched bounds Touched. A count in which more has changed is given up, and begun again.
+// maxTouched bounds Touched. A recount during which more facts change is abandoned and begun again.
 const maxTouched = 5000
 
-// Touch notes a change for the count under way.
+// Touch adds a changed fact, "<kind>/<id>", to the recount under way, if there is one.
 func (s *Sums) Touch(fact string) {
 	switch r := s.Recount; {
 	case r == nil || slices.Contains(r.Touched, fact):
@@ -85,19 +84,19 @@ func (s *Sums) Touch(fact string) {
 	}
 }
 
-// Doubt says that the sums lack a change of that instant.
+// Doubt records that the figures lack a fact recorded at this instant: Lacks becomes it, unless that is earlier.
 func (s *Sums) Doubt(at event.Time) {
 	if s.Lacks.IsZero() || at.Before(s.Lacks.Time) {
 		s.Lacks = at
 	}
 }
 
-// Include moves AsOf on to an instant.
+// Include moves AsOf forward to at; it never moves it back.
 func (s *Sums) Include(at event.Time) {
 	if at.After(s.AsOf.Time) {
 		s.AsOf = at
 	}
 }
 
-// Same compares two sums.
-func (c Cells) Same(o Cells) bool { return maps.Equal(c, o) }
+// Equal reports whether both have the same sums.
+func (c Cells) Equal(o Cells) bool { return maps.Equal(c, o) }

@@ -26,16 +26,16 @@ type figures struct {
 func TestFiguresShowCellsAndAreReadBack(t *testing.T) {
 	cells := tally.Cells{"things.total": 3, "by_kind.a.b.total": 2, "by_kind..bad": 1, "states.on.hold": 4, "area.m2/100": 30, "hidden": 9}
 	var got figures
-	cells.Show(&got)
+	cells.Fill(&got)
 	want := figures{Things: &kind{Total: 3}, ByKind: map[string]kind{"a.b": {Total: 2}, "": {Bad: 1}}, States: map[string]int64{"on.hold": 4},
 		Area: map[string]float64{"m2/100": 0.3}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("figures (-want +got):\n%s", diff)
 	}
 	back := tally.Cells{}
-	back.Add(tally.Read(got), 1)
+	back.Add(tally.RowsOf(got), 1)
 	delete(cells, "hidden")
-	if !cells.Same(back) {
+	if !cells.Equal(back) {
 		t.Errorf("read back: got %v, want %v", back, cells)
 	}
 }
@@ -53,7 +53,7 @@ func TestAGroupIsTheSumOfItsMembers(t *testing.T) {
 		present := map[string]tally.Member[int]{}
 		for n := range rapid.IntRange(1, 30).Draw(t, "changes") {
 			id := rapid.SampledFrom([]string{"u1", "u2", "u3"}).Draw(t, "owner")
-			m := tally.Member[int]{Version: rapid.Int64Range(1, 20).Draw(t, "version"), Rows: rowsOf(t), What: n,
+			m := tally.Member[int]{Version: rapid.Int64Range(1, 20).Draw(t, "version"), Rows: rowsOf(t), Value: n,
 				Groups: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"g", "h"}), 0, 2, rapid.ID).Draw(t, "groups")}
 			if fold.Set(id, m); m.Version > present[id].Version {
 				present[id] = m
@@ -65,13 +65,13 @@ func TestAGroupIsTheSumOfItsMembers(t *testing.T) {
 				for _, g := range m.Groups {
 					if g == name {
 						want.Add(m.Rows, 1)
-						members[id] = m.What
+						members[id] = m.Value
 					}
 				}
 			}
 			seen := map[string]int{}
-			got := fold.Groups(func(_, id string, m tally.Member[int]) { seen[id] = m.What }, name)[0]
-			if !want.Same(got) || !maps.Equal(members, seen) {
+			got := fold.Groups(func(_, id string, m tally.Member[int]) { seen[id] = m.Value }, name)[0]
+			if !want.Equal(got) || !maps.Equal(members, seen) {
 				t.Fatalf("%s: got %v of %v, want %v of %v", name, got, seen, want, members)
 			}
 		}

@@ -12,10 +12,10 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/tally"
 )
 
-// errOvertaken: somebody else counts the same owner, or too much has changed meanwhile.
-var errOvertaken = errors.New("another count of the same facts is under way")
+// errOvertaken: another recount of the owner is under way, or too many facts changed during this one.
+var errOvertaken = errors.New("another recount of the same facts is under way")
 
-// counted are an owner's facts as they were read.
+// counted are an owner's facts as they were read, by "<kind>/<id>".
 type counted map[string]tally.Fact
 
 func (l *Ledger[S, V]) read(ctx context.Context, owner string) (counted, error) {
@@ -37,10 +37,11 @@ func (l *Ledger[S, V]) sum(c counted) (tally.Cells, event.Time) {
 	return sum, s.AsOf
 }
 
-// Count counts the facts of an owner and mends its sums where they differ; differed says that they were said to be right, and were not.
-// While nothing changes the owner it is read once, and written only if there is a difference. Else the document notes which facts change
-// while the others are read, and those are read at the end, so that the count ends however busy the owner is.
-func (l *Ledger[S, V]) Count(ctx context.Context, owner string) (differed bool, err error) {
+// Recount counts the facts of an owner and repairs its sums. differed means that they had the present rules and were wrong, which is a defect.
+// If no fact of the owner changes meanwhile, the facts are read once, and the document is written only if it differs. Otherwise the document
+// collects which facts change (Sums.Touch) while the others are read, and those are read again at the end, so that a recount ends however
+// busy the owner is.
+func (l *Ledger[S, V]) Recount(ctx context.Context, owner string) (differed bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, workTimeout)
 	defer cancel()
 	before, err := l.Sums.Load(ctx, owner)
@@ -51,11 +52,11 @@ func (l *Ledger[S, V]) Count(ctx context.Context, owner string) (differed bool, 
 	if err != nil {
 		return false, err
 	}
-	if sum, _ := l.sum(c); l.Of(&before.State).Rules == l.Rules && sum.Same(l.Of(&before.State).Cells) {
+	if sum, _ := l.sum(c); l.Of(&before.State).Rules == l.Rules && sum.Equal(l.Of(&before.State).Cells) {
 		l.show(before)
 		return false, nil
 	}
-	differed, err = l.enter(ctx, owner, c, func(d *docstore.Doc[S]) error {
+	differed, err = l.save(ctx, owner, c, func(d *docstore.Doc[S]) error {
 		if d.Version != before.Version {
 			return errOvertaken
 		}
@@ -64,11 +65,11 @@ func (l *Ledger[S, V]) Count(ctx context.Context, owner string) (differed bool, 
 	if !errors.Is(err, errOvertaken) {
 		return differed, err
 	}
-	return l.countBeside(ctx, owner)
+	return l.recountBusy(ctx, owner)
 }
 
-// countBeside counts while the owner changes.
-func (l *Ledger[S, V]) countBeside(ctx context.Context, owner string) (differed bool, err error) {
+// recountBusy recounts while facts of the owner change.
+func (l *Ledger[S, V]) recountBusy(ctx context.Context, owner string) (differed bool, err error) {
 	id := l.Store.NewID()
 	err = l.change(ctx, owner, func(e *entry[S, V]) error {
 		s, now := e.sums(owner), l.Store.Now()
@@ -85,7 +86,7 @@ func (l *Ledger[S, V]) countBeside(ctx context.Context, owner string) (differed 
 	if err != nil {
 		return false, err
 	}
-	return l.enter(ctx, owner, c, func(d *docstore.Doc[S]) error {
+	return l.save(ctx, owner, c, func(d *docstore.Doc[S]) error {
 		r := l.Of(&d.State).Recount
 		if r == nil || r.ID != id {
 			return errOvertaken
@@ -94,8 +95,8 @@ func (l *Ledger[S, V]) countBeside(ctx context.Context, owner string) (differed 
 	})
 }
 
-// reread brings facts that changed up to date. It reads outside the Atomic in which it is called: that holds only if the owner does not
-// change, and with it none of its facts.
+// reread reads the facts that changed again. It reads outside of the Atomic that calls it, which is safe: a fact changes only together with the
+// owner's document, on which the Atomic then fails.
 func (l *Ledger[S, V]) reread(ctx context.Context, owner string, c counted, touched []string) error {
 	for name, k := range l.Kinds {
 		var ids []string
@@ -120,17 +121,17 @@ func (l *Ledger[S, V]) reread(ctx context.Context, owner string, c counted, touc
 	return nil
 }
 
-// enter writes what was counted, once check has nothing against it.
-func (l *Ledger[S, V]) enter(ctx context.Context, owner string, c counted, check func(*docstore.Doc[S]) error) (differed bool, err error) {
+// save writes what was counted, unless check returns an error.
+func (l *Ledger[S, V]) save(ctx context.Context, owner string, c counted, check func(*docstore.Doc[S]) error) (differed bool, err error) {
 	err = l.change(ctx, owner, func(e *entry[S, V]) error {
 		s := e.sums(owner)
 		if err := check(e.docs[owner]); err != nil {
 			return err
 		}
 		sum, asOf := l.sum(c)
-		differed = s.Rules == l.Rules && !sum.Same(s.Cells)
+		differed = s.Rules == l.Rules && !sum.Equal(s.Cells)
 		if differed {
-			l.Log.ErrorContext(ctx, "sums differed from the facts and were mended", "owner", owner, "differences", differences(s.Cells, sum))
+			l.Log.ErrorContext(ctx, "sums differed from the facts and were repaired", "owner", owner, "differences", differences(s.Cells, sum))
 		}
 		for _, f := range c {
 			l.Describe(&e.docs[owner].State, f)
@@ -140,12 +141,12 @@ func (l *Ledger[S, V]) enter(ctx context.Context, owner string, c counted, check
 		return nil
 	})
 	if err == nil && differed {
-		l.metrics.mended.Inc()
+		l.metrics.repaired.Inc()
 	}
 	return differed && err == nil, err
 }
 
-// change writes an owner's document, if it is there or do makes it.
+// change writes what do changes in an owner's document.
 func (l *Ledger[S, V]) change(ctx context.Context, owner string, do func(*entry[S, V]) error) error {
 	var e *entry[S, V]
 	err := l.Store.Atomic(ctx, func(ctx context.Context) error {
@@ -159,13 +160,13 @@ func (l *Ledger[S, V]) change(ctx context.Context, owner string, do func(*entry[
 		return e.write(ctx)
 	})
 	if err != nil {
-		return fmt.Errorf("count of %s: %w", owner, err)
+		return fmt.Errorf("recount %s: %w", owner, err)
 	}
 	e.published()
 	return nil
 }
 
-// Doubt has the sums of owners counted anew, which may lack a change of that instant.
+// Doubt marks the sums of owners, which may lack a fact recorded at this instant, so that Run recounts them.
 func (l *Ledger[S, V]) Doubt(ctx context.Context, at event.Time, owners ...string) error {
 	for _, owner := range owners {
 		err := l.change(ctx, owner, func(e *entry[S, V]) error {
@@ -192,7 +193,7 @@ func differences(had, counted tally.Cells) map[string]int64 {
 	return out
 }
 
-// check counts one owner after another, for ever.
+// check recounts one owner after another until ctx ends.
 func (l *Ledger[S, V]) check(ctx context.Context) {
 	tick := time.NewTicker(l.Pace)
 	defer tick.Stop()
@@ -210,7 +211,7 @@ func (l *Ledger[S, V]) check(ctx context.Context) {
 		}
 		owner := owners[0]
 		owners = owners[1:]
-		if _, err := l.Count(ctx, owner); err != nil && ctx.Err() == nil && !errors.Is(err, errOvertaken) {
+		if _, err := l.Recount(ctx, owner); err != nil && ctx.Err() == nil && !errors.Is(err, errOvertaken) {
 			l.Log.WarnContext(ctx, "sums cannot be checked now", "owner", owner, "error", err)
 		}
 	}

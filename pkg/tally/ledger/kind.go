@@ -7,13 +7,13 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/tally"
 )
 
-// Kind is a collection of facts.
+// Kind is a collection of facts; KindOf makes one.
 type Kind interface {
 	load(ctx context.Context, ids []string) (map[string]stored, error)
-	put(ctx context.Context, h Heard) error
+	put(ctx context.Context, u Update) error
 	// of calls each for all facts of an owner.
 	of(ctx context.Context, owner string, each func(id string, f tally.Fact)) error
-	// Get is a fact in the caller's scope, with its version.
+	// Get returns a fact with its version, docstore.ErrNotFound if there is none in the caller's scope.
 	Get(ctx context.Context, id string) (tally.Fact, int64, error)
 }
 
@@ -22,7 +22,7 @@ type stored struct {
 	fact    tally.Fact
 }
 
-// KindOf is a kind over a collection. owner is the field that names a fact's owner, on which the collection has an index.
+// KindOf makes a Kind of a collection. owner is the field with the id of a fact's owner; the collection must have an index on it.
 func KindOf[T any, P interface {
 	*T
 	tally.Fact
@@ -50,12 +50,12 @@ func (k *kind[T, P]) load(ctx context.Context, ids []string) (map[string]stored,
 	return out, nil
 }
 
-func (k *kind[T, P]) put(ctx context.Context, h Heard) error {
-	newer, err := k.c.PutIfNewer(ctx, docstore.Versioned[T]{ID: h.ID, Version: h.Version, State: (*T)(h.Fact.(P))})
+func (k *kind[T, P]) put(ctx context.Context, u Update) error {
+	newer, err := k.c.PutIfNewer(ctx, docstore.Versioned[T]{ID: u.ID, Version: u.Version, State: (*T)(u.Fact.(P))})
 	if err != nil {
 		return err
 	}
-	return stale(newer, h.name())
+	return stale(newer, u.name())
 }
 
 func (k *kind[T, P]) of(ctx context.Context, owner string, each func(string, tally.Fact)) error {

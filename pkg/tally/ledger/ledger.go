@@ -1,18 +1,16 @@
 // Package ledger stores facts and, in the same transaction, the sums of their owners (see tally).
 //
-// What holds at every instant, whoever else writes and whoever is killed: the sums of an owner are those of its stored facts, or their
-// document says that they are not (other Rules; a release that counted otherwise wrote it) and they are counted anew soon, the figures
-// shown until then being the old ones.
+// At every instant, with other processes writing and after any kill, the sums of an owner are those of its stored facts; or their document has
+// other Rules, because another release wrote it, and they are recounted soon. Until then the old figures are shown.
 //
-//   - A batch of facts is one Atomic: it reads the facts that are replaced and the sums of all owners concerned, adds rows(new) and takes
-//     away rows(old). When another process changes one of them meanwhile, the batch is done owner by owner, in the order of their ids.
-//   - An event that comes twice, late or out of order is not newer than what is stored, and adds nothing.
-//   - A fact of an owner that has not been heard of makes a document of sums that is Awaited. The owner's own fact completes it.
-//   - Groups of owners are held in memory (Fold). What this process writes is there at once; what others write is looked for every second
-//     by the period in which documents were last written. The first look and every thirtieth go far enough back for a commit that came
-//     later than it was made: a transaction ends within a minute, whatever becomes of its process. Besides, the check compares every owner's
-//     version with the one in memory.
-//   - The check counts one owner after another, slowly and for ever. A difference is mended, logged and counted.
+//   - A batch of facts is one Atomic: it reads the stored versions of the facts and the sums of all their owners, adds rows(new) and subtracts
+//     rows(old). On a conflict with another process the batch is stored owner by owner, in the order of ids.
+//   - An event that is repeated, late or out of order is not newer than what is stored, and adds nothing.
+//   - A fact whose owner has not arrived creates a document of sums that is Awaited. The owner's own fact completes it.
+//   - Groups of owners are held in memory (Fold). What this process writes is in there at once; what others write is polled every second, by
+//     the second in which documents were last written. The first poll and every thirtieth go back far enough for a commit that takes effect
+//     late: a transaction ends within a minute, whatever becomes of its process. Besides, the check reads every owner's document.
+//   - The check recounts one owner after another, slowly and for ever. A difference is repaired, logged and counted.
 package ledger
 
 import (
@@ -33,62 +31,62 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/tally"
 )
 
-// The fields by which sums are looked for: those of other rules, and those written in a period.
+// The fields by which sums are queried: those of other rules, and those written in a period.
 const (
 	rulesField   = "kept"
 	changedField = "changed"
 )
 
-// Indexes are what the collection of sums needs beside its own.
+// Indexes returns the indexes that a ledger needs on the collection of sums.
 func Indexes() []docstore.Index {
 	return []docstore.Index{{Fields: []string{rulesField}, Unscoped: true}, {Fields: []string{changedField}, Unscoped: true}}
 }
 
-// Heard is a fact as it is told by an event.
-type Heard struct {
+// Update is a version of a fact that an event brought. Kind is a key of Config.Kinds.
+type Update struct {
 	Kind, ID string
 	Version  int64
 	Fact     tally.Fact
 }
 
-func (h Heard) name() string { return h.Kind + "/" + h.ID }
+func (u Update) name() string { return u.Kind + "/" + u.ID }
 
-// Config says what is counted: S is the document of sums, V what groups know of an owner.
+// Config configures a ledger. S is the document of an owner's sums, V what a Fold holds of an owner beside its rows.
 type Config[S, V any] struct {
 	Store *docstore.Store
 	Sums  *docstore.Collection[S]
-	// Kinds are the facts, by the name of their aggregate.
+	// Kinds are the collections of facts, by the name of their aggregate.
 	Kinds map[string]Kind
-	// Rules is the number of the rules in Rows. A change of them raises it: then every owner is counted anew.
+	// Rows returns what a fact adds. Rules is the number of its rules: raise it whenever they change, so that every owner is recounted.
 	Rules int
 	Rows  func(tally.Fact) []tally.Row
-	// Of is the part of a document that is the ledger's. New is a document of which nothing is known but its id.
+	// Of returns the sums in a document. New makes the document of an owner of which only the id is known.
 	Of  func(*S) *tally.Sums
 	New func(owner string) *S
-	// Describe tells a document of sums of a new fact; Settle works out what follows from its sums.
+	// Describe copies into a document what it needs of a new fact. Derive computes the fields that follow from the sums.
 	Describe func(*S, tally.Fact)
-	Settle   func(*S)
-	// Member is what groups see of a document of sums: Groups, Rows and What.
+	Derive   func(*S)
+	// Member returns the Groups, Rows and Value of a document.
 	Member func(*S) tally.Member[V]
-	// Changed is called after each change that can be seen now. It must not block.
+	// Changed is called after each change of the Fold. It must not block.
 	Changed func()
 	Log     *slog.Logger
-	// Pace is the time between two owners that are checked (3 s).
+	// Pace is the time between the checks of two owners (3 s).
 	Pace time.Duration
 }
 
-// Ledger keeps sums.
+// Ledger stores facts and keeps the sums of their owners.
 type Ledger[S, V any] struct {
 	Config[S, V]
 	Fold tally.Fold[V]
 
-	loaded, looked atomic.Int64
-	// wake asks for a look for sums that are to be counted anew.
+	loaded, polled atomic.Int64
+	// wake starts a search for sums to recount.
 	wake    chan struct{}
 	metrics *metrics
 }
 
-// New is a ledger; Run works for it.
+// New makes a ledger. Run must run for it to see other processes' changes, to recount and to check.
 func New[S, V any](cfg Config[S, V], reg prometheus.Registerer) (*Ledger[S, V], error) {
 	if cfg.Pace == 0 {
 		cfg.Pace = 3 * time.Second
@@ -99,29 +97,30 @@ func New[S, V any](cfg Config[S, V], reg prometheus.Registerer) (*Ledger[S, V], 
 	return l, err
 }
 
-// errContended ends the try of a whole batch.
+// errContended ends the attempt to store a whole batch in one Atomic.
 var errContended = errors.New("another process changes the same sums")
 
-// Take stores the facts that are newer than what is there, and brings the sums up to date. The facts are distinct.
-func (l *Ledger[S, V]) Take(ctx context.Context, heard []Heard) error {
-	err := l.take(ctx, heard, 1)
+// Apply stores those of the updates that are newer than what is stored, with the sums. No two updates may be of one fact. If it fails in the
+// middle, some may be stored; calling it again does the rest.
+func (l *Ledger[S, V]) Apply(ctx context.Context, updates []Update) error {
+	err := l.apply(ctx, updates, 1)
 	if !errors.Is(err, errContended) {
 		return err
 	}
-	byOwner := map[string][]Heard{}
-	for _, h := range heard {
-		byOwner[h.Fact.Owner()] = append(byOwner[h.Fact.Owner()], h)
+	byOwner := map[string][]Update{}
+	for _, u := range updates {
+		byOwner[u.Fact.Owner()] = append(byOwner[u.Fact.Owner()], u)
 	}
 	for _, owner := range slices.Sorted(maps.Keys(byOwner)) {
-		if err := l.take(ctx, byOwner[owner], 0); err != nil {
+		if err := l.apply(ctx, byOwner[owner], 0); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// take does it in one Atomic, tried so many times at most (0: as often as Atomic does).
-func (l *Ledger[S, V]) take(ctx context.Context, heard []Heard, tries int) error {
+// apply is Apply in one Atomic, with this many tries at most (0: as many as Atomic makes).
+func (l *Ledger[S, V]) apply(ctx context.Context, updates []Update, tries int) error {
 	var e *entry[S, V]
 	n := 0
 	err := l.Store.Atomic(ctx, func(ctx context.Context) (err error) {
@@ -129,7 +128,7 @@ func (l *Ledger[S, V]) take(ctx context.Context, heard []Heard, tries int) error
 			return errContended
 		}
 		e = &entry[S, V]{l: l, docs: map[string]*docstore.Doc[S]{}, changed: map[string]bool{}}
-		return e.facts(ctx, heard)
+		return e.facts(ctx, updates)
 	})
 	if err != nil {
 		return err
@@ -138,21 +137,21 @@ func (l *Ledger[S, V]) take(ctx context.Context, heard []Heard, tries int) error
 	return nil
 }
 
-// entry is one Atomic's work on sums.
+// entry is the work of one Atomic on sums.
 type entry[S, V any] struct {
 	l       *Ledger[S, V]
 	docs    map[string]*docstore.Doc[S]
 	changed map[string]bool
 }
 
-// fact is a new version of a fact and the one that it takes the place of, nil when there was none.
+// fact is a new version of a fact and the version that it replaces, nil if there is none.
 type fact struct {
-	Heard
+	Update
 	old tally.Fact
 }
 
-func (e *entry[S, V]) facts(ctx context.Context, heard []Heard) error {
-	newer, err := e.l.newer(ctx, heard)
+func (e *entry[S, V]) facts(ctx context.Context, updates []Update) error {
+	newer, err := e.l.newer(ctx, updates)
 	if err != nil || len(newer) == 0 {
 		return err
 	}
@@ -174,18 +173,18 @@ func (e *entry[S, V]) facts(ctx context.Context, heard []Heard) error {
 	}
 	slices.SortStableFunc(newer, func(a, b fact) int { return strings.Compare(a.Kind, b.Kind) }) // a collection's writes go to the store together
 	for _, f := range newer {
-		if err := e.l.Kinds[f.Kind].put(ctx, f.Heard); err != nil {
+		if err := e.l.Kinds[f.Kind].put(ctx, f.Update); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// newer are those of the facts that are newer than the stored ones.
-func (l *Ledger[S, V]) newer(ctx context.Context, heard []Heard) (newer []fact, err error) {
+// newer returns the updates that are newer than the stored facts.
+func (l *Ledger[S, V]) newer(ctx context.Context, updates []Update) (newer []fact, err error) {
 	ids := map[string][]string{}
-	for _, h := range heard {
-		ids[h.Kind] = append(ids[h.Kind], h.ID)
+	for _, u := range updates {
+		ids[u.Kind] = append(ids[u.Kind], u.ID)
 	}
 	stored := map[string]map[string]stored{}
 	for _, kind := range slices.Sorted(maps.Keys(ids)) {
@@ -193,14 +192,14 @@ func (l *Ledger[S, V]) newer(ctx context.Context, heard []Heard) (newer []fact, 
 			return nil, err
 		}
 	}
-	for _, h := range heard {
-		f := fact{Heard: h}
-		if s, there := stored[h.Kind][h.ID]; there {
-			if s.version >= h.Version {
+	for _, u := range updates {
+		f := fact{Update: u}
+		if s, there := stored[u.Kind][u.ID]; there {
+			if s.version >= u.Version {
 				continue
 			}
 			f.old = s.fact
-			f.Fact.Follow(s.fact)
+			f.Fact.Replace(s.fact)
 		}
 		newer = append(newer, f)
 	}
@@ -213,7 +212,7 @@ func (e *entry[S, V]) load(ctx context.Context, owners ...string) error {
 	return err
 }
 
-// sums is the ledger's part of an owner's document, to be changed.
+// sums returns the sums of an owner's document, to be changed and written.
 func (e *entry[S, V]) sums(owner string) *tally.Sums {
 	if e.docs[owner] == nil {
 		s := e.l.New(owner)
@@ -224,7 +223,7 @@ func (e *entry[S, V]) sums(owner string) *tally.Sums {
 	return e.l.Of(&e.docs[owner].State)
 }
 
-// post moves the rows of a fact.
+// post subtracts the rows of a fact's old version and adds those of the new one.
 func (e *entry[S, V]) post(f fact) {
 	if f.old != nil {
 		for _, owner := range f.old.Doubtful() {
@@ -258,7 +257,7 @@ func (e *entry[S, V]) add(owner string, f fact, version tally.Fact, times int64)
 	return s
 }
 
-// write puts the changed documents of sums, each one version further.
+// write stores the changed documents of sums with their next versions.
 func (e *entry[S, V]) write(ctx context.Context) error {
 	period := periodOf(e.l.Store.Now().Time)
 	for _, owner := range slices.Sorted(maps.Keys(e.changed)) {
@@ -268,7 +267,7 @@ func (e *entry[S, V]) write(ctx context.Context) error {
 			if !s.Awaited || len(s.Cells) == 0 {
 				s.Lacks = event.Time{}
 			}
-			e.l.Settle(&d.State)
+			e.l.Derive(&d.State)
 		}
 		d.Version++
 		if newer, err := e.l.Sums.PutIfNewer(ctx, docstore.Versioned[S]{ID: owner, Version: d.Version, State: &d.State}); err != nil || !newer {
@@ -285,28 +284,28 @@ func stale(newer bool, owner string) error {
 	return fmt.Errorf("sums of %s: %w", owner, docstore.ErrStale)
 }
 
-// published shows what was committed.
+// published puts what was committed into the fold.
 func (e *entry[S, V]) published() {
-	anew := false
+	recount := false
 	for owner := range e.changed {
 		d := e.docs[owner]
 		e.l.show(d)
-		anew = anew || e.l.Of(&d.State).Rules != e.l.Rules
+		recount = recount || e.l.Of(&d.State).Rules != e.l.Rules
 	}
-	if anew {
-		e.l.rouse()
+	if recount {
+		e.l.wakeUp()
 	}
 	e.l.Changed()
 }
 
-func (l *Ledger[S, V]) rouse() {
+func (l *Ledger[S, V]) wakeUp() {
 	select {
 	case l.wake <- struct{}{}:
 	default:
 	}
 }
 
-// show puts a document of sums into the fold.
+// show puts a document of sums into the fold, unless it has a newer one.
 func (l *Ledger[S, V]) show(d *docstore.Doc[S]) {
 	if l.Fold.Version(d.ID) >= d.Version {
 		return

@@ -10,13 +10,12 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/tally"
 )
 
-// The projections that metrics tell apart: the figures of units, those of offices and states, those of the nation. The latter two are
-// the same fold.
+// The values of the label projection: figures of units, of offices and states, of the nation. The latter two come from the same fold.
 var projections = []string{"units", "groups", "nation"}
 
 type metrics struct {
 	asOf, late *prometheus.Desc
-	mended     prometheus.Counter
+	repaired   prometheus.Counter
 	lateOf     func() (units, groups float64)
 
 	mu     sync.Mutex
@@ -31,9 +30,9 @@ func newMetrics(reg prometheus.Registerer, late func() (units, groups float64)) 
 			"When the newest of the facts that the figures include was recorded, as far as this process knows.", []string{"projection"}, nil),
 		late: prometheus.NewDesc("bitacora_figures_late_seconds",
 			"Age of the oldest change that the figures do not include yet, 0 when there is none.", []string{"projection"}, nil),
-		mended: prometheus.NewCounter(prometheus.CounterOpts{Name: "bitacora_figures_mended_total",
+		repaired: prometheus.NewCounter(prometheus.CounterOpts{Name: "bitacora_figures_mended_total",
 			Help: "Units whose sums were found to differ from their facts, and were put right."})}
-	return m, errors.Join(reg.Register(m), reg.Register(m.mended))
+	return m, errors.Join(reg.Register(m), reg.Register(m.repaired))
 }
 
 func (m *metrics) include(at event.Time) {
@@ -65,8 +64,8 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// late is the age in seconds of the oldest change that units lack, and of the last look by which groups learn of others' changes, which is
-// not told while looks succeed.
+// late returns the age in seconds of the oldest change that units' figures lack, and for groups that of the last successful poll, 0 while polls
+// succeed.
 func (l *Ledger[S, V]) late() (units, groups float64) {
 	now := l.Store.Now()
 	l.Fold.Each(func(_ string, m tally.Member[V]) {
@@ -74,8 +73,8 @@ func (l *Ledger[S, V]) late() (units, groups float64) {
 			units = max(units, now.Sub(m.Lacks.Time).Seconds())
 		}
 	})
-	if looked := l.looked.Load(); looked > 0 {
-		if age := float64(now.UnixNano()-looked) / 1e9; age > 5*lookEvery.Seconds() {
+	if polled := l.polled.Load(); polled > 0 {
+		if age := float64(now.UnixNano()-polled) / 1e9; age > 5*pollEvery.Seconds() {
 			groups = age
 		}
 	}

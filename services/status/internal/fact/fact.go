@@ -25,15 +25,15 @@ type Base struct {
 // About lets the rest of the service see a fact without its kind.
 func (b *Base) About() *Base { return b }
 
-// Owner is the unit that counts the thing. It implements tally.Fact, as do At, Follow and Doubtful.
+// Owner is the unit that counts the thing. It implements tally.Fact, as do At, Replace and Doubtful.
 func (b *Base) Owner() string { return b.UnitID }
 
 // At is RecordedAt.
 func (b *Base) At() event.Time { return b.RecordedAt }
 
-// Follow carries over where the thing was before.
-func (b *Base) Follow(replaced tally.Fact) {
-	old := replaced.(interface{ About() *Base }).About()
+// Replace carries over where the thing was before.
+func (b *Base) Replace(stored tally.Fact) {
+	old := stored.(interface{ About() *Base }).About()
 	if b.From = old.From; old.Place != b.Place {
 		b.From = &old.Place
 	}

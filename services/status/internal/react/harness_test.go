@@ -94,8 +94,8 @@ func (r *replica) hear(hs []happening) error {
 	return r.upgrade.Ahead(react.Hear(r.Figures))(r.ctx, batch(hs))
 }
 
-// mended is how often a check found sums that were not those of their facts.
-func (r *replica) mended(t failer) float64 {
+// repaired is how often a recount found sums that were not those of their facts.
+func (r *replica) repaired(t failer) float64 {
 	t.Helper()
 	families, err := r.reg.Gather()
 	must(t, err)
@@ -104,7 +104,7 @@ func (r *replica) mended(t failer) float64 {
 			return f.GetMetric()[0].GetCounter().GetValue()
 		}
 	}
-	t.Fatalf("no metric of what was mended")
+	t.Fatalf("no metric of what was repaired")
 	return 0
 }
 
@@ -269,7 +269,7 @@ func (r *replica) present(t failer) map[string]counts {
 	t.Helper()
 	out := map[string]counts{}
 	groups := map[string]bool{status.Nation: true}
-	must(t, r.Look(r.ctx))
+	must(t, r.Poll(r.ctx))
 	must(t, r.c.UnitStatus.Stream(r.ctx, docstore.Query{}, func(d docstore.Doc[status.Unit]) error {
 		if d.State.Awaited {
 			return nil
@@ -324,8 +324,8 @@ func each[T any](t failer, r *replica, c *docstore.Collection[T], do func(*T)) {
 	must(t, c.Stream(r.ctx, docstore.Query{}, func(d docstore.Doc[T]) error { do(&d.State); return nil }))
 }
 
-// settle waits until a process says what a recount says, and the sums are those of the stored facts.
-func (r *replica) settle(t failer, all []happening) {
+// converge waits until a process says what a recount says, and the sums are those of the stored facts.
+func (r *replica) converge(t failer, all []happening) {
 	t.Helper()
 	want := recount(all)
 	deadline := time.NewTimer(5 * time.Minute)
@@ -340,22 +340,22 @@ func (r *replica) settle(t failer, all []happening) {
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			t.Fatalf("not settled (-want +got):\n%s", diff)
+			t.Fatalf("not converged (-want +got):\n%s", diff)
 		}
 	}
 }
 
-// untouched is settle where no check had to mend anything, nor finds anything to mend.
-func (r *replica) untouched(t failer, all []happening) {
+// convergeUnrepaired is converge where no check had to repair anything, nor finds anything to repair.
+func (r *replica) convergeUnrepaired(t failer, all []happening) {
 	t.Helper()
-	r.settle(t, all)
+	r.converge(t, all)
 	for _, u := range []string{"U0", "U1", "U2", "U3"} {
-		if _, err := r.Count(r.ctx, u); err != nil && !errors.Is(err, docstore.ErrNotFound) {
+		if _, err := r.Recount(r.ctx, u); err != nil && !errors.Is(err, docstore.ErrNotFound) {
 			t.Fatalf("%v", err)
 		}
 	}
-	if n := r.mended(t); n > 0 {
-		t.Fatalf("%v units had to be mended", n)
+	if n := r.repaired(t); n > 0 {
+		t.Fatalf("%v units had to be repaired", n)
 	}
 }
 

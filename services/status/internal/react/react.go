@@ -1,5 +1,4 @@
-// Package react is what the status service does when it hears of others: it keeps the facts, and with them the sums of their units
-// (pkg/tally/ledger).
+// Package react handles the events of other services: it stores facts, and with them the sums of their units (pkg/tally/ledger).
 package react
 
 import (
@@ -19,17 +18,17 @@ import (
 	"github.com/bitacora-salud/bitacora/services/status/internal/store"
 )
 
-// Topics are what the service hears.
+// Topics are the topics that the service consumes.
 var Topics = []string{event.Units, event.Assets, event.WorkOrders, event.Deliveries}
 
 // Figures are the units' sums.
 type Figures = ledger.Ledger[status.Unit, status.Part]
 
-// New is Figures over collections; arrivals are told of everything that became visible.
+// New makes the Figures of collections; arrivals are notified of each change that became visible.
 func New(s *docstore.Store, c *store.Collections, arrivals *rest.Arrivals, log *slog.Logger, reg prometheus.Registerer) (*Figures, error) {
 	return ledger.New(ledger.Config[status.Unit, status.Part]{Store: s, Sums: c.UnitStatus, Kinds: c.Kinds(), Rules: status.Rules, Rows: status.Rows,
 		Of: func(u *status.Unit) *tally.Sums { return &u.Sums }, New: status.NewUnit, Describe: (*status.Unit).Describe,
-		Settle: (*status.Unit).Settle, Member: (*status.Unit).Member, Changed: arrivals.Notify, Log: log}, reg)
+		Derive: (*status.Unit).Derive, Member: (*status.Unit).Member, Changed: arrivals.Notify, Log: log}, reg)
 }
 
 // kinds read the fact in an event, by its aggregate.
@@ -42,11 +41,11 @@ func reads[P tally.Fact](read func(event.Envelope) (P, error)) func(event.Envelo
 	return func(e event.Envelope) (tally.Fact, error) { return read(e) }
 }
 
-// Hear is a consumer's handler that takes over a batch of events, the newest of each thing. The aggregate is "asset" in
-// mx.bitacora.asset.registered.v1; assets and stock share a topic; what is not known says nothing to figures.
+// Hear makes a handler for consume.Fold. The aggregate is "asset" in mx.bitacora.asset.registered.v1; assets and stock share a topic. Aggregates
+// that are not in kinds do not count.
 func Hear(f *Figures) func(context.Context, []event.Envelope) error {
 	return func(ctx context.Context, batch []event.Envelope) error {
-		heard := make([]ledger.Heard, 0, len(batch))
+		updates := make([]ledger.Update, 0, len(batch))
 		for _, e := range batch {
 			aggregate, _, _ := strings.Cut(strings.TrimPrefix(e.Type, "mx.bitacora."), ".")
 			read := kinds[aggregate]
@@ -57,8 +56,8 @@ func Hear(f *Figures) func(context.Context, []event.Envelope) error {
 			if err != nil {
 				return err
 			}
-			heard = append(heard, ledger.Heard{Kind: aggregate, ID: e.Subject, Version: e.StateVersion, Fact: v})
+			updates = append(updates, ledger.Update{Kind: aggregate, ID: e.Subject, Version: e.StateVersion, Fact: v})
 		}
-		return f.Take(ctx, heard)
+		return f.Apply(ctx, updates)
 	}
 }

@@ -53,7 +53,7 @@ func crash(t *testing.T, n int64, after bool) bool {
 		must(t, second.hear(b))
 		all = append(all, b...)
 	}
-	second.untouched(t, all)
+	second.convergeUnrepaired(t, all)
 	return killed.dead.Load()
 }
 
@@ -77,13 +77,13 @@ func TestAnyHistory(whole *testing.T) {
 			})
 		}
 		wg.Wait()
-		one.untouched(t, all)
-		two.untouched(t, all)
+		one.convergeUnrepaired(t, all)
+		two.convergeUnrepaired(t, all)
 		one.stop()
 		two.stop()
 		third := run(driver) // a fresh process has nothing to add
 		defer third.stop()
-		third.untouched(t, all)
+		third.convergeUnrepaired(t, all)
 		replayed(whole, t, all)
 	})
 }
@@ -97,7 +97,7 @@ func replayed(whole testing.TB, t *rapid.T, all []happening) {
 	for _, h := range all {
 		must(t, r.hear([]happening{h}))
 	}
-	r.untouched(t, all)
+	r.convergeUnrepaired(t, all)
 }
 
 var things = []struct {

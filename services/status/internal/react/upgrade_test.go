@@ -135,7 +135,7 @@ func (b before) figures(t failer, id string) (known bool) {
 		each(t, b.replica, b.c.Stock, func(f *fact.Stock) { add(f) })
 		each(t, b.replica, b.c.Orders, func(f *fact.Order) { add(f) })
 		each(t, b.replica, b.c.Deliveries, func(f *fact.Delivery) { add(f) })
-		u.Settle()
+		u.Derive()
 		u.Sums = tally.Sums{AsOf: f.RecordedAt}
 		done, err = b.c.UnitStatus.PutIfNewer(b.ctx, docstore.Versioned[status.Unit]{ID: id, Version: version + 1, State: u})
 		must(t, err)
@@ -186,7 +186,7 @@ func TestBesideTheReleaseBefore(whole *testing.T) {
 			})
 		}
 		must(t, both.Wait())
-		now.settleAfter(t, all)
+		now.convergeAfter(t, all)
 	})
 }
 
@@ -212,9 +212,9 @@ func TestWhatTheReleaseBeforeStoredAndDidNotCountIsCounted(t *testing.T) {
 			old.count(t)
 			now := run(driver)
 			defer now.stop()
-			now.settle(t, all)
+			now.converge(t, all)
 			old.hear(t, []happening{last})
-			now.settleAfter(t, append(all, last))
+			now.convergeAfter(t, append(all, last))
 		})
 	}
 }
@@ -225,13 +225,13 @@ type raised struct{}
 func (raised) Helper()                           {}
 func (raised) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
 
-// settleAfter is settle where the release before left what nobody has counted: that is found at the latest when it is looked for again.
-func (r *replica) settleAfter(t failer, all []happening) {
+// convergeAfter is converge where the release before left what nobody has counted: that is found at the latest when it is looked for again.
+func (r *replica) convergeAfter(t failer, all []happening) {
 	t.Helper()
 	r.stop()
 	fresh := run(r.Store.Driver())
 	defer fresh.stop()
-	fresh.settle(t, all)
+	fresh.converge(t, all)
 }
 
 // TestTheFiguresOfTheReleaseBeforeStandUntilTheyAreCounted: from the first moment on groups show what they showed, and as it is counted
@@ -250,12 +250,12 @@ func TestTheFiguresOfTheReleaseBeforeStandUntilTheyAreCounted(t *testing.T) {
 	now := run(driver)
 	defer now.stop()
 	for !now.Loaded() {
-		must(t, now.Look(now.ctx))
+		must(t, now.Poll(now.ctx))
 	}
 	if got := now.present(t); got[status.Nation] != want[status.Nation] {
 		t.Errorf("the nation at the start: got %+v, want %+v", got[status.Nation], want[status.Nation])
 	}
-	now.settle(t, all)
+	now.converge(t, all)
 	u, err := now.c.UnitStatus.Get(now.ctx, "U1")
 	must(t, err)
 	if u.OldRules != 2 || !slices.Contains(u.DirtyGroups, fact.AnyMark) || !slices.Contains(u.DirtyGroups, "state:09") {
@@ -274,14 +274,14 @@ func TestACheckMendsAndReports(t *testing.T) {
 		must(t, r.hear(b))
 		all = append(all, b...)
 	}
-	r.settle(t, all)
+	r.converge(t, all)
 	must(t, r.c.UnitStatus.Update(r.ctx, "U1", func(u *status.Unit) ([]event.Event, error) {
 		u.Cells.Add([]tally.Row{{Cell: "assets.total", N: 7}}, 1)
-		u.Settle()
+		u.Derive()
 		return nil, nil
 	}))
-	servicetest.Eventually(t, "the check", func() bool { return r.mended(t) == 1 })
-	r.settle(t, all)
+	servicetest.Eventually(t, "the check", func() bool { return r.repaired(t) == 1 })
+	r.converge(t, all)
 	if got, want := r.present(t)[status.Nation], recount(all)[status.Nation]; got != want {
 		t.Errorf("the nation after the check: got %+v, want %+v", got, want)
 	}
@@ -347,5 +347,5 @@ func TestACountEndsThoughTheUnitIsBusy(t *testing.T) {
 	}
 	fresh := run(driver)
 	defer fresh.stop()
-	fresh.settle(t, all)
+	fresh.converge(t, all)
 }

@@ -14,10 +14,10 @@ import (
 	"github.com/bitacora-salud/bitacora/services/status/internal/status"
 )
 
-// patience is how long a reader waits for what was just written.
-const patience = time.Second
+// visibleWithin is how long a request waits until figures include what was just written.
+const visibleWithin = time.Second
 
-// maxMarks bounds what one reader waits for.
+// maxMarks bounds the marks of one request.
 const maxMarks = 20
 
 // visible knows whether figures include what was written.
@@ -26,14 +26,14 @@ type visible struct {
 	arrivals *rest.Arrivals
 }
 
-// await waits until the figures of target, a unit's id or a group's, include all marks, and groups are read.
+// await waits until the figures of target, a unit's id or a group's, include all marks, and for a group until all units are loaded.
 func (v *visible) await(ctx context.Context, marks []string, target string) error {
 	wanted, err := v.parse(marks)
 	group := target == status.Nation || strings.HasPrefix(target, status.StatePrefix) || strings.HasPrefix(target, status.OfficePrefix)
 	if err != nil || len(wanted) == 0 && (!group || v.f.Loaded()) {
 		return err
 	}
-	_, err = rest.Await(ctx, v.arrivals, patience, func(ctx context.Context) (struct{}, error) {
+	_, err = rest.Await(ctx, v.arrivals, visibleWithin, func(ctx context.Context) (struct{}, error) {
 		if group && !v.f.Loaded() {
 			return struct{}{}, docstore.ErrNotFound
 		}
@@ -71,9 +71,9 @@ func (v *visible) parse(marks []string) ([]rest.Mark, error) {
 	return out, nil
 }
 
-// includes is docstore.ErrNotFound until the figures include m. A caller learns nothing of what is out of his scope: it never arrives.
-// Facts and the sums of their units are written together. For groups, what another process wrote is fetched: the units where the thing is
-// and was, and those that were written in the last moment, for whoever saw them in another process; all others are looked for each second.
+// includes returns docstore.ErrNotFound until the figures include m; for a thing outside of the caller's scope they never do. Facts and the sums
+// of their units are written together. For groups it loads what another process may have written: the units where the thing is and was, and
+// those written in the last second, which the caller may have seen in another process; Run polls for all others.
 func (v *visible) includes(ctx context.Context, m rest.Mark, group bool) error {
 	f, version, err := v.f.Kinds[m.Aggregate].Get(ctx, m.ID)
 	if err != nil {
@@ -97,7 +97,7 @@ func (v *visible) includes(ctx context.Context, m rest.Mark, group bool) error {
 		}
 	}
 	if group {
-		return v.f.Look(ctx)
+		return v.f.Poll(ctx)
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ type Unit struct {
 	UnitType       string `json:"unit_type,omitempty"`
 	CareLevel      string `json:"care_level,omitempty"`
 	OperationState string `json:"operation_state"`
-	// Counts says whether offices, states and the nation know of the unit.
+	// Counts means that offices, states and the nation count the unit.
 	Counts bool `json:"counts"`
 	// Figures are what is shown of the sums.
 	Figures Figures `json:"figures"`
@@ -27,8 +27,8 @@ type Unit struct {
 	Before
 }
 
-// Before is what the release before this one looks for in a unit's figures, so that it finds them right when it runs beside this one and
-// after a rollback: the number of its rules, and the groups that it adds up anew once it sees them. They go with the release after this one.
+// Before holds what the release before this one reads, so that its figures are right when it runs beside this one and after a rollback: the
+// number of its rules, and the groups that it has to add up again. They go with the release after this one.
 type Before struct {
 	OldRules    int      `json:"rules,omitempty"`
 	DirtyGroups []string `json:"dirty_groups,omitempty"`
@@ -36,7 +36,7 @@ type Before struct {
 
 const oldRules = 2
 
-// NewUnit is a unit of which nothing is known.
+// NewUnit makes a unit of which only the id is known.
 func NewUnit(id string) *Unit { return &Unit{ID: id, Place: mx.Place{UnitID: id}, Figures: New()} }
 
 // The states of operation by which a unit is shown apart from the totals, or keeps its assets out of service.
@@ -46,7 +46,7 @@ const (
 	closed    = "closed"
 )
 
-// Describe tells a unit of a fact: its own says what and where it is.
+// Describe copies the unit's own fact, which says what and where it is; other facts change nothing.
 func (u *Unit) Describe(f tally.Fact) {
 	if f, ok := f.(*fact.Unit); ok {
 		u.Place, u.Name, u.Kind, u.UnitType, u.CareLevel, u.OperationState = f.Place, f.Name, f.Kind, f.UnitType, f.CareLevel, f.OperationState
@@ -54,13 +54,13 @@ func (u *Unit) Describe(f tally.Fact) {
 	}
 }
 
-// Settle works out what is shown from the sums. What a unit has that is not open is not in service.
-func (u *Unit) Settle() {
+// Derive computes Figures, and what the release before reads, from the sums. In a unit that is not open nothing is in service.
+func (u *Unit) Derive() {
 	f := New()
 	if u.Cells[surveyed] > 0 {
 		f.Assets = &Assets{}
 	}
-	u.Cells.Show(&f)
+	u.Cells.Fill(&f)
 	if s := u.OperationState; f.Assets != nil && (s == planned || s == suspended || s == closed) {
 		f.Assets.InService = 0
 		for key, t := range f.ByType {
@@ -76,10 +76,10 @@ func (u *Unit) Settle() {
 	}
 }
 
-// NotSurveyed says that no asset of the unit was ever registered, delivered or imported. (Counts by hand, once there are any, end it too.)
+// NotSurveyed reports whether no asset of the unit was ever registered, delivered or imported. (Counts by hand, once there are any, end it too.)
 func (u *Unit) NotSurveyed() bool { return u.Figures.Assets == nil }
 
-// groups are the groups that count the unit.
+// groups lists the groups that count the unit.
 func (u *Unit) groups() (groups []string) {
 	if !u.Counts {
 		return nil
@@ -109,8 +109,8 @@ type Part struct{ Suspended, NotSurveyed, WithAssets bool }
 // Member is the unit as its groups see it. Each of the institution's own medical units is in just one of three sums of a group: the totals,
 // planned, closed.
 func (u *Unit) Member() tally.Member[Part] {
-	m := tally.Member[Part]{Rows: tally.Read(u.Figures), Groups: u.groups(),
-		What: Part{u.OperationState == suspended, u.NotSurveyed(), !u.NotSurveyed() && u.Figures.Assets.Total > 0}}
+	m := tally.Member[Part]{Rows: tally.RowsOf(u.Figures), Groups: u.groups(),
+		Value: Part{u.OperationState == suspended, u.NotSurveyed(), !u.NotSurveyed() && u.Figures.Assets.Total > 0}}
 	if s := u.OperationState; s == planned || s == closed {
 		for i := range m.Groups {
 			m.Groups[i] += "/" + s
@@ -146,7 +146,7 @@ type Apart struct {
 // maxNamed bounds the units that Apart names.
 const maxNamed = 100
 
-// GroupOf adds a group up. tag is another one whenever one of its units has changed, and the same in every process.
+// GroupOf returns the figures of a group. tag differs whenever one of its units has changed, and is the same in every process.
 func GroupOf(fold *tally.Fold[Part], id string) (g Group, tag uint64) {
 	var surveyed [3]bool
 	numbers, named := [3]int64{}, [3][]string{}
@@ -154,14 +154,14 @@ func GroupOf(fold *tally.Fold[Part], id string) (g Group, tag uint64) {
 	cells := fold.Groups(func(name, unit string, m tally.Member[Part]) {
 		i := slices.Index(names, name)
 		numbers[i]++
-		surveyed[i] = surveyed[i] || !m.What.NotSurveyed
-		if m.What.WithAssets {
+		surveyed[i] = surveyed[i] || !m.Value.NotSurveyed
+		if m.Value.WithAssets {
 			named[i] = append(named[i], unit)
 		}
-		if i == 0 && m.What.Suspended {
+		if i == 0 && m.Value.Suspended {
 			g.Suspended++
 		}
-		if i == 0 && m.What.NotSurveyed {
+		if i == 0 && m.Value.NotSurveyed {
 			g.NotSurveyed++
 		}
 		if m.AsOf.After(g.AsOf.Time) {
@@ -176,7 +176,7 @@ func GroupOf(fold *tally.Fold[Part], id string) (g Group, tag uint64) {
 		if figures[i] = New(); surveyed[i] {
 			figures[i].Assets = &Assets{}
 		}
-		cells[i].Show(&figures[i])
+		cells[i].Fill(&figures[i])
 	}
 	g.Units, g.Figures = numbers[0], figures[0]
 	g.Planned, g.Closed = Apart{numbers[1], named[1], figures[1]}, Apart{numbers[2], named[2], figures[2]}

@@ -119,7 +119,7 @@ func Rows(f tally.Fact) []tally.Row {
 // figures.assets is there at all.
 const surveyed = "surveyed"
 
-// asset counts one asset. in_service is what its own facts admit; that the unit is open is joined in by Settle. One that is neither received
+// asset counts one asset. in_service is what its own facts admit; that the unit is open is joined in by Derive. One that is neither received
 // nor retired, registered by mistake, counts nowhere, but its unit has been looked at.
 func (r *rows) asset(a *fact.Asset) {
 	r.add(surveyed, 1)

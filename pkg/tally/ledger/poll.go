@@ -13,37 +13,37 @@ import (
 )
 
 const (
-	// period is what the instants of changes are rounded to.
+	// period is the unit of Sums.Changed.
 	period = time.Second
-	// lookEvery is how often changes of other processes are looked for. A look goes back near, every farEvery-th far, which is more than
-	// twice as long as a transaction may take; both go ahead, for a clock that is fast.
-	lookEvery = time.Second
+	// pollEvery is the interval of polls for other processes' changes. A poll reads the changes of the last near, every farEvery-th those of
+	// the last far, more than twice the longest transaction; both also those up to ahead of now, for other clocks that are fast.
+	pollEvery = time.Second
 	near      = 3 * period
 	far       = 150 * time.Second
 	ahead     = 2 * period
 	farEvery  = 30
 	page      = 200
-	// workTimeout bounds one look, and one count of an owner's facts.
+	// workTimeout bounds one poll, and one recount of an owner.
 	workTimeout = time.Minute
 )
 
 func periodOf(at time.Time) int64 { return at.UnixNano() / int64(period) }
 
-// Run looks for what other processes change, counts anew what is to be, and checks, until ctx ends.
+// Run polls for other processes' changes, recounts sums of other rules, and checks all owners, until ctx ends; then it returns nil.
 func (l *Ledger[S, V]) Run(ctx context.Context) error {
 	ctx = caller.AsSystem(ctx, "ledger")
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { l.follow(ctx); return nil })
-	g.Go(func() error { l.countAnew(ctx); return nil })
+	g.Go(func() error { l.pollAll(ctx); return nil })
+	g.Go(func() error { l.recountAll(ctx); return nil })
 	g.Go(func() error { l.check(ctx); return nil })
 	return g.Wait()
 }
 
-// Loaded says whether all owners are in the fold.
+// Loaded reports whether all owners are in the fold. Before that, sums of groups are incomplete.
 func (l *Ledger[S, V]) Loaded() bool { return l.loaded.Load() > 0 }
 
-func (l *Ledger[S, V]) follow(ctx context.Context) {
-	tick := time.NewTicker(lookEvery)
+func (l *Ledger[S, V]) pollAll(ctx context.Context) {
+	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for n := 0; ; n++ {
 		err := l.refresh(ctx, n)
@@ -51,7 +51,7 @@ func (l *Ledger[S, V]) follow(ctx context.Context) {
 		case err != nil && ctx.Err() == nil:
 			l.Log.WarnContext(ctx, "changes of sums cannot be read", "error", err)
 		case err == nil:
-			l.looked.Store(l.Store.Now().UnixNano())
+			l.polled.Store(l.Store.Now().UnixNano())
 		}
 		if !l.Loaded() {
 			n = -1
@@ -76,18 +76,18 @@ func (l *Ledger[S, V]) refresh(ctx context.Context, n int) error {
 		return nil
 	}
 	if n%farEvery == 1 {
-		return l.look(ctx, far)
+		return l.poll(ctx, far)
 	}
-	return l.look(ctx, near)
+	return l.poll(ctx, near)
 }
 
-// Look fetches what other processes have just written.
-func (l *Ledger[S, V]) Look(ctx context.Context) error {
-	return l.look(caller.AsSystem(ctx, "ledger"), period)
+// Poll puts into the fold what other processes wrote within the last second.
+func (l *Ledger[S, V]) Poll(ctx context.Context) error {
+	return l.poll(caller.AsSystem(ctx, "ledger"), period)
 }
 
-// look fetches the documents of sums that were written within the time before now.
-func (l *Ledger[S, V]) look(ctx context.Context, back time.Duration) error {
+// poll puts into the fold the documents of sums that were written within the last back.
+func (l *Ledger[S, V]) poll(ctx context.Context, back time.Duration) error {
 	now := l.Store.Now()
 	cond := docstore.Condition{Field: changedField}
 	for p, last := periodOf(now.Add(-back)), periodOf(now.Add(ahead)); p <= last; p++ {
@@ -105,7 +105,7 @@ func (l *Ledger[S, V]) look(ctx context.Context, back time.Duration) error {
 	return err
 }
 
-// Fetch puts the present documents of owners into the fold, and answers them.
+// Fetch loads the documents of owners, puts them into the fold and returns them; those that do not exist are absent.
 func (l *Ledger[S, V]) Fetch(ctx context.Context, owners ...string) (map[string]*docstore.Doc[S], error) {
 	found, err := l.Sums.LoadMany(caller.AsSystem(ctx, "ledger"), owners)
 	for _, d := range found {
@@ -132,17 +132,17 @@ func (l *Ledger[S, V]) pages(ctx context.Context, cond docstore.Condition, each 
 	}
 }
 
-// countAnew counts the owners whose sums are of other rules, for ever: all of them after an upgrade, and those that pods of the release
-// before write beside this one.
-func (l *Ledger[S, V]) countAnew(ctx context.Context) {
-	tick := time.NewTicker(lookEvery)
+// recountAll recounts the owners whose sums have other rules, until ctx ends: all of them after an upgrade, and those that pods of the previous
+// release write beside this one.
+func (l *Ledger[S, V]) recountAll(ctx context.Context) {
+	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
-	backoff := consume.NewBackoff(lookEvery/10, 5*time.Second)
+	backoff := consume.NewBackoff(pollEvery/10, 5*time.Second)
 	for ctx.Err() == nil {
-		err := l.anew(ctx)
+		err := l.recountOld(ctx)
 		if err != nil && ctx.Err() == nil {
 			if !errors.Is(err, errOvertaken) {
-				l.Log.WarnContext(ctx, "sums cannot be counted anew yet", "error", err)
+				l.Log.WarnContext(ctx, "sums cannot be recounted yet", "error", err)
 			}
 			_ = backoff.Wait(ctx) // its error is ctx's, which the loop sees
 			continue
@@ -156,17 +156,17 @@ func (l *Ledger[S, V]) countAnew(ctx context.Context) {
 	}
 }
 
-func (l *Ledger[S, V]) anew(ctx context.Context) error {
-	// What this release writes has its number, so others are below it, or absent.
+func (l *Ledger[S, V]) recountOld(ctx context.Context) error {
+	// Documents of other releases have a lower number, or none.
 	cond := docstore.Condition{Field: rulesField, In: []any{nil}}
 	for r := range l.Rules {
 		cond.In = append(cond.In, r)
 	}
 	var failed error
 	err := l.pages(ctx, cond, func(d *docstore.Doc[S]) error {
-		_, err := l.Count(ctx, d.ID)
+		_, err := l.Recount(ctx, d.ID)
 		if err != nil && !errors.Is(err, docstore.ErrUnavailable) && ctx.Err() == nil {
-			failed = errors.Join(failed, err) // one that fails keeps no other from being counted
+			failed = errors.Join(failed, err) // the others are recounted
 			return nil
 		}
 		return err
