@@ -39,6 +39,8 @@ type Doc[T any] struct {
 	ID      string
 	Version int64
 	State   T
+	// Scopes are those that it carries, where one document was asked for (Load, Written); listings leave them out.
+	Scopes []string
 }
 
 // Spec is the collection's declaration.
@@ -61,7 +63,7 @@ func (c *Collection[T]) Load(ctx context.Context, id string) (*Doc[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Doc[T]{ID: id, Version: l.doc.Version, State: l.state}, nil
+	return &Doc[T]{id, l.doc.Version, l.state, l.meta.Scope}, nil
 }
 
 // Written is the document as cmd wrote it, nil when cmd did not write it. It is not read again and its scope is not checked: whoever made a
@@ -76,7 +78,7 @@ func (c *Collection[T]) Written(cmd *caller.Command, id string) (*Doc[T], error)
 		if err != nil {
 			return nil, err
 		}
-		return &Doc[T]{ID: id, Version: l.doc.Version, State: l.state}, nil
+		return &Doc[T]{id, l.doc.Version, l.state, l.meta.Scope}, nil
 	}
 	return nil, nil
 }

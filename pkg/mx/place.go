@@ -80,14 +80,14 @@ type Review struct {
 
 // FundingSource says who pays. RefID is the key of the contract, programme or donation in its own register.
 type FundingSource struct {
-	Kind       string `json:"kind" enum:"maintenance_contract,purchase_contract,community_program,donation,own_budget,warranty,partner,unknown" doc:"Who pays"`
+	Kind       string `json:"kind" vocabulary:"funding_kind" doc:"Who pays"`
 	RefID      string `json:"ref_id,omitempty" maxLength:"80" doc:"The contract, programme or donation in its own register"`
 	FiscalYear int    `json:"fiscal_year,omitempty" minimum:"2000" maximum:"2100"`
 }
 
 // FundingInput is a FundingSource in a request. Its RefID must be a key, since events carry it; earlier releases stored any text.
 type FundingInput struct {
-	Kind       string `json:"kind" enum:"maintenance_contract,purchase_contract,community_program,donation,own_budget,warranty,partner,unknown" doc:"Who pays"`
+	Kind       string `json:"kind" vocabulary:"funding_kind" doc:"Who pays"`
 	RefID      string `json:"ref_id,omitempty" maxLength:"80" pattern:"^[A-Za-z0-9._/-]*$" doc:"Key of the contract, programme or donation in its own register"`
 	FiscalYear int    `json:"fiscal_year,omitempty" minimum:"2000" maximum:"2100"`
 }

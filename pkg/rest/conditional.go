@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"hash/crc64"
 	"net/http"
 	"slices"
 	"strconv"
@@ -9,8 +10,23 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
 
-// etag is the entity tag of a document's version. It is strong: a version is answered in the same bytes whoever asks.
-func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+// etag is the entity tag of an answer of a document: its version and a hash of the answer, "7-9c1f04d2a6b3e851". So it is strong although
+// not everybody is answered the same of a version (actions, Op.Seen, possible_duplicates): who may do something else now is not answered 304,
+// and what a browser keeps of one user is never shown as another's.
+func etag(version int64, answer []byte) string {
+	b := strconv.AppendInt(make([]byte, 0, 40), version, 10)
+	b = strconv.AppendUint(append(b, '-'), crc64.Checksum(answer, hashes), 16)
+	return `"` + string(b) + `"`
+}
+
+var hashes = crc64.MakeTable(crc64.ECMA)
+
+// versionOf is the version in a tag, which is all that a write depends on: "7" of "7-9c1f04d2a6b3e851", and of "7", as earlier releases
+// answered it.
+func versionOf(tag string) string {
+	version, _, _ := strings.Cut(tag, "-")
+	return version
+}
 
 // entityTag is one of a conditional header, without its quotes.
 type entityTag struct {
@@ -61,8 +77,8 @@ func readTags(header string) *tagList {
 // Conditions are the conditional headers of a request (RFC 9110, 13.1). Every operation that answers or writes a document with an ETag
 // takes both, and judges them by Read or as a caller.Command.
 type Conditions struct {
-	IfMatch     string `header:"If-Match" doc:"The ETag last seen, e.g. \"7\", or several, or * for whatever it is. The request is refused (412) when none of them is the present one; tags are compared strongly."`
-	IfNoneMatch string `header:"If-None-Match" doc:"ETags, e.g. \"7\", or * for any. While one of them is the present one, a read is answered 304 without a body, and a write is refused (412); tags are compared weakly. A create takes *: 412 when there is one with its id."`
+	IfMatch     string `header:"If-Match" doc:"The ETag last seen, e.g. \"7-9c1f04d2a6b3e851\", or several, or * for whatever it is. Of each the version counts, which is what stands before the dash; \"7\" will do. The request is refused (412) when none of them is of the present version; tags are compared strongly."`
+	IfNoneMatch string `header:"If-None-Match" doc:"ETags, e.g. \"7-9c1f04d2a6b3e851\", or * for any. While one of them is that of the present answer, a read is answered 304 without a body; while one of them is of the present version, a write is refused (412). Tags are compared weakly. A create takes *: 412 when there is one with its id."`
 }
 
 // Read is the status of a read of what has the tag present, and its problem: 200; 304 when If-None-Match names it; 412 when If-Match does
@@ -72,7 +88,7 @@ func (c Conditions) Read(present string) (int, error) {
 	switch {
 	case err != nil:
 		return 0, err
-	case match != nil && !match.any && !slices.Contains(match.tags, entityTag{strings.Trim(present, `"`), false}):
+	case !match.admits(versionOf(strings.Trim(present, `"`))):
 		return 0, docstore.ErrStale
 	case readTags(c.IfNoneMatch).names(present):
 		return http.StatusNotModified, nil
@@ -95,11 +111,11 @@ func (c Conditions) write() (func(version int64) error, error) {
 		return nil, nil
 	}
 	return func(version int64) error {
-		present := entityTag{opaque: strconv.FormatInt(version, 10)}
+		present := strconv.FormatInt(version, 10)
 		switch {
-		case match != nil && !match.any && !slices.Contains(match.tags, present):
+		case !match.admits(present):
 			return docstore.ErrStale
-		case none.names(etag(version)):
+		case none != nil && (none.any || none.has(func(t entityTag) bool { return versionOf(t.opaque) == present })):
 			return thereIsOne()
 		}
 		return nil
@@ -128,7 +144,14 @@ func notTags(header string) *Problem {
 		at("header."+header, "not an ETag", `"7"`)
 }
 
+func (l *tagList) has(is func(entityTag) bool) bool { return slices.ContainsFunc(l.tags, is) }
+
 // names says whether one of the tags is present, compared weakly, as proxies that compress make strong ones weak.
 func (l *tagList) names(present string) bool {
-	return l != nil && (l.any || slices.ContainsFunc(l.tags, func(t entityTag) bool { return `"`+t.opaque+`"` == strings.TrimPrefix(present, "W/") }))
+	return l != nil && (l.any || l.has(func(t entityTag) bool { return `"`+t.opaque+`"` == strings.TrimPrefix(present, "W/") }))
+}
+
+// admits says whether l, an If-Match, holds of a version: it is none, or any, or one of its strong tags is of that version.
+func (l *tagList) admits(version string) bool {
+	return l == nil || l.any || l.has(func(t entityTag) bool { return !t.weak && versionOf(t.opaque) == version })
 }

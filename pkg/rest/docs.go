@@ -1,12 +1,20 @@
 package rest
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"hash/crc64"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/swaggest/swgui/v5emb"
+
+	"github.com/bitacora-salud/bitacora/pkg/mx"
 )
 
 // description is the OpenAPI document in both forms.
@@ -23,6 +31,56 @@ func (s *Server) description() (d description, err error) {
 // docsPolicy keeps the reference page to this host, whatever its scripts would like to fetch.
 const docsPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
 	"connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+
+// Word is a value of a vocabulary and how it is called.
+type Word struct {
+	Value   string `json:"value"`
+	Spanish string `json:"es"`
+	English string `json:"en"`
+}
+
+// Uses names vocabularies whose words are in the service's answers without that a field's tag says so: a field with values of several of
+// them, or one that may hold values of others' too. They are served with those of the tags.
+func (s *Server) Uses(vocabularies ...string) {
+	for _, name := range vocabularies {
+		if mx.Values(name) == nil {
+			panic(fmt.Errorf("rest: there is no vocabulary %q", name))
+		}
+	}
+	s.uses = append(s.uses, vocabularies...)
+}
+
+// Labels are the words of the vocabularies that the service's answers use, by vocabulary, each in the order in which people expect them. The
+// roles are among them: refusals name them.
+func (s *Server) Labels() map[string][]Word {
+	out := map[string][]Word{}
+	for _, name := range mx.Vocabularies() {
+		if s.api.OpenAPI().Components.Schemas.Map()[valuesOf(name)] == nil && name != "role" && !slices.Contains(s.uses, name) {
+			continue
+		}
+		for _, value := range mx.Values(name) {
+			es, en := mx.Label(name, value)
+			out[name] = append(out[name], Word{value, es, en})
+		}
+	}
+	return out
+}
+
+// serveLabels adds the table of labels, open to everyone. It is the same as long as the program is: whoever keeps it asks with If-None-Match.
+func (s *Server) serveLabels() {
+	table := sync.OnceValues(func() ([]byte, error) { return json.Marshal(s.Labels()) })
+	s.router.Path(s.cfg.LabelsPath).Methods(http.MethodGet).HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, err := table()
+		if err != nil {
+			s.fail(exchangeOf(r.Context()), s.refuse(r.Context(), err))
+			return
+		}
+		w.Header().Set("Content-Type", jsonType)
+		w.Header().Set("Cache-Control", "public, no-cache")
+		w.Header().Set("ETag", fmt.Sprintf("%q", strconv.FormatUint(crc64.Checksum(b, hashes), 16)))
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b))
+	})
+}
 
 // serveDocs adds the description and the reference page, both open to everyone.
 func (s *Server) serveDocs() {

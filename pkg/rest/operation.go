@@ -35,13 +35,15 @@ type Op struct {
 	Method string
 	// Status is that of success, for Handle only; 0 means 200, or 204 for an answer without a body.
 	Status int
+	// ByRight says that the operation changes its document by right of the service: whoever may read the document may run it.
+	ByRight bool
 	// Ends says that the operation ends its document: it may use the room that others must leave free in one that is nearly full.
 	Ends bool
 	// MaxBody and Timeout override those of the Config, 0 does not.
 	MaxBody int64
 	Timeout time.Duration
 	// Seen, when set, is the document as the caller may see it, without what of it is somebody else's. It is asked by all functions that
-	// answer documents. The ETag is the document's version all the same.
+	// answer documents.
 	Seen func(ctx context.Context, doc []byte) ([]byte, error)
 }
 

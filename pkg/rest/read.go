@@ -15,37 +15,33 @@ type readInput struct {
 
 type read struct {
 	Status int
-	ETag   string `header:"ETag" doc:"The document's version, in quotes: what If-Match takes."`
+	ETag   string `header:"ETag" doc:"The document's version and a hash of the answer, in quotes: what If-Match and If-None-Match take."`
 	Cache  string `header:"Cache-Control"`
-	Vary   string `header:"Vary" hidden:"true"`
 	Type   string `header:"Content-Type" hidden:"true"`
 	Body   []byte
 }
 
+// revalidated is the Cache-Control of what depends on who asks: kept by nobody but him, and not used without asking again.
+const revalidated = "private, no-cache"
+
 // Read registers a GET on a document's path ("…/{id}"). The answer is the document.
 func Read[T any](s *Server, op Op, c *docstore.Collection[T]) {
-	found, alike := states(s, c), likenessOf(c)
+	found := answersOf(s, c)
 	register(s, op, http.MethodGet, http.StatusOK, reflect.TypeFor[T](), func(ctx context.Context, in *readInput) (*read, error) {
-		doc, err := found.Load(ctx, in.ID)
+		doc, err := found.docs.Load(ctx, in.ID)
 		if err != nil {
 			return nil, err
 		}
-		out := &read{ETag: etag(doc.Version), Cache: "private, no-cache", Type: jsonType}
-		if op.Seen != nil {
-			out.Vary = "Authorization" // a browser's cache must not show one user what another saw of the same version
+		out := &read{Cache: revalidated, Type: jsonType}
+		if out.Body, out.ETag, err = found.view(ctx, op, doc); err != nil {
+			return nil, err
 		}
 		if out.Status, err = in.Read(out.ETag); err != nil {
 			return nil, err
 		}
 		if out.Status == http.StatusNotModified {
-			out.Type = ""
-			return out, nil
+			out.Type, out.Body = "", nil
 		}
-		body, err := op.see(ctx, doc.State)
-		if err != nil {
-			return nil, err
-		}
-		out.Body, err = alike(ctx, in.ID, body)
-		return out, err
+		return out, nil
 	})
 }

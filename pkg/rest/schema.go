@@ -156,10 +156,7 @@ func enumerate(r huma.Registry, s *huma.Schema, name string) {
 	if values == nil {
 		panic(fmt.Errorf("rest: there is no vocabulary %q", name))
 	}
-	key := ""
-	for word := range strings.SplitSeq(name+"_value", "_") {
-		key += upper(word)
-	}
+	key := valuesOf(name)
 	if r.Map()[key] == nil {
 		vocabulary, labels := &huma.Schema{Type: huma.TypeString}, map[string]map[string]string{}
 		for _, v := range values {
@@ -176,6 +173,14 @@ func enumerate(r huma.Registry, s *huma.Schema, name string) {
 		target = s.Items
 	}
 	*target = huma.Schema{Ref: "#/components/schemas/" + key, Description: target.Description}
+}
+
+// valuesOf names the schema of a vocabulary's values, "OrderStateValue".
+func valuesOf(vocabulary string) (key string) {
+	for word := range strings.SplitSeq(vocabulary+"_value", "_") {
+		key += upper(word)
+	}
+	return key
 }
 
 // schemaNode is the description of a place in a body; that of a place which may hold anything is empty.

@@ -63,8 +63,9 @@ type Config struct {
 	// Clock measures durations; nil is the real one.
 	Clock func() time.Time
 	// DocsPath and OpenAPIPath are where the reference page and the description are served ("/docs", "/openapi" for
-	// /openapi.yaml and /openapi.json). A process that serves several services on one port gives each its own.
-	DocsPath, OpenAPIPath string
+	// /openapi.yaml and /openapi.json), LabelsPath that of the table of labels ("/labels"). A process that serves several services on one
+	// port gives each its own.
+	DocsPath, OpenAPIPath, LabelsPath string
 }
 
 func (c *Config) defaults() error {
@@ -85,6 +86,7 @@ func (c *Config) defaults() error {
 	c.MaxInFlight = or(c.MaxInFlight, 256)
 	c.DocsPath = or(c.DocsPath, "/docs")
 	c.OpenAPIPath = or(c.OpenAPIPath, "/openapi")
+	c.LabelsPath = or(c.LabelsPath, "/labels")
 	return nil
 }
 
@@ -103,6 +105,8 @@ type Server struct {
 	router *mux.Router
 	api    huma.API
 	ops    []Operation
+	// offers are the operations on one document, by collection.
+	offers map[string]*offers
 	// underWay are the places of requests that the service works for, resumed those of requests that go on after they have waited, present
 	// those of all that are there.
 	underWay, resumed, present *bound
@@ -113,6 +117,8 @@ type Server struct {
 	describe func() (description, error)
 	// Refusals are those of each concept, by the name of its package. Set before operations are registered, for their description.
 	Refusals map[string]Refusals
+	// uses are vocabularies that no tag names.
+	uses []string
 	// reader reads what the service's store holds, see states.
 	reader *docstore.Store
 }
@@ -133,7 +139,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	setUpHuma()
-	s := &Server{cfg: cfg, router: mux.NewRouter().SkipClean(true),
+	s := &Server{cfg: cfg, router: mux.NewRouter().SkipClean(true), offers: map[string]*offers{},
 		underWay: newBound(cfg.MaxInFlight), resumed: newBound(max(1, cfg.MaxInFlight/2)), present: newBound(waitingPerPlace * cfg.MaxInFlight),
 		reader: docstore.NewStore(cfg.Store.Driver(), docstore.Options{})}
 	s.metrics = newMetrics(cfg)
@@ -160,6 +166,7 @@ func New(cfg Config) (*Server, error) {
 	s.sharing = newSharing(s.api.OpenAPI().Components)
 	s.describe = sync.OnceValues(s.description)
 	s.serveDocs()
+	s.serveLabels()
 	s.handler = http.HandlerFunc(s.serve)
 	if cfg.Tracer != nil {
 		s.handler = otelhttp.NewHandler(s.handler, cfg.Service, otelhttp.WithTracerProvider(cfg.Tracer),

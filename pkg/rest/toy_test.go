@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -41,6 +42,17 @@ type PumpFacts struct {
 }
 
 var _ = mx.Define("pump_lifecycle", mx.Words{{"draft", "Por completar", "Draft"}, {"active", "Activo", "Active"}, {"retired", "Dado de baja", "Retired"}})
+
+// may is the table of moves: a pump is switched on once. Of one the table cannot say.
+func (p *pump) may(verb string) error {
+	if p.Tag == "UNSURE" {
+		return docstore.ErrUnavailable
+	}
+	if verb == "activate" && p.Lifecycle != "draft" {
+		return fault.Conflictf("already-active", p.Lifecycle, "the pump is %s", p.Lifecycle).With("draft")
+	}
+	return nil
+}
 
 type pumpName struct {
 	Name string `json:"name" minLength:"1"`
@@ -164,6 +176,7 @@ func newToy(t testing.TB, tune ...func(*rest.Config)) *toy {
 
 func (y *toy) operations() {
 	s := y.server
+	rest.Moves(s, y.pumps, func(_ context.Context, p *pump) func(string) error { return p.may })
 	rest.Create(s, rest.Op{ID: "pump.register", Roles: keepers, Path: "/v1/pumps", Summary: "Registers a pump"}, y.pumps,
 		func(ctx context.Context, id string, in *registerPump) error {
 			if in.UnitID == "PANIC" {
@@ -196,8 +209,8 @@ func (y *toy) operations() {
 	rest.Action(s, rest.Op{ID: "pump.activate", Roles: keepers, Path: "/v1/pumps/{id}/activate", Summary: "Switches a pump on"}, y.pumps,
 		func(ctx context.Context, id string, in *activatePump) error {
 			return y.pumps.Update(ctx, id, func(p *pump) ([]event.Event, error) {
-				if p.Lifecycle != "draft" {
-					return nil, fault.Conflictf("already-active", p.Lifecycle, "the pump is %s", p.Lifecycle).With("draft")
+				if err := p.may("activate"); err != nil {
+					return nil, err
 				}
 				p.Lifecycle = "active"
 				return []event.Event{pumpActivated.New(*in)}, nil
@@ -234,6 +247,16 @@ func (a answer) problem(t testing.TB) rest.Problem {
 	}
 	p.Type = strings.TrimPrefix(p.Type, rest.ProblemType)
 	return p
+}
+
+// version is the version that the answer's ETag names.
+func (a answer) version(t testing.TB) string {
+	t.Helper()
+	tag := regexp.MustCompile(`^"([0-9]+)-[0-9a-f]+"$`).FindStringSubmatch(a.Header.Get("ETag"))
+	if tag == nil {
+		t.Fatalf("the ETag %s is no version and hash", a.Header.Get("ETag"))
+	}
+	return tag[1]
 }
 
 func (a answer) pump(t testing.TB) pump {

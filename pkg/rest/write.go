@@ -46,7 +46,8 @@ type changeInput[F any] struct {
 }
 
 type written struct {
-	ETag     string `header:"ETag" doc:"The document's version, in quotes: what If-Match takes."`
+	ETag     string `header:"ETag" doc:"The document's version and a hash of the answer, in quotes: what If-Match and If-None-Match take."`
+	Cache    string `header:"Cache-Control"`
 	Mark     string `header:"Bitacora-Written" doc:"aggregate/id@version of what was written: what min_as_of takes."`
 	Replayed string `header:"Idempotency-Replayed" doc:"true when this very request had been carried out before: nothing was done now, the body is the present document."`
 	Type     string `header:"Content-Type" hidden:"true"`
@@ -55,7 +56,8 @@ type written struct {
 
 // created repeats the fields of written: huma does not look for a body in embedded structs.
 type created struct {
-	ETag     string `header:"ETag" doc:"The document's version, in quotes: what If-Match takes."`
+	ETag     string `header:"ETag" doc:"The document's version and a hash of the answer, in quotes: what If-Match and If-None-Match take."`
+	Cache    string `header:"Cache-Control"`
 	Mark     string `header:"Bitacora-Written" doc:"aggregate/id@version of what was written: what min_as_of takes."`
 	Replayed string `header:"Idempotency-Replayed" doc:"true when this very request had been carried out before: nothing was done now, the body is the present document."`
 	Location string `header:"Location" doc:"The path of what was created."`
@@ -68,7 +70,7 @@ type created struct {
 // of something that goes by a key of the institution: its Key is the id, in whatever form the domain admits. The answer is 201 with the
 // document.
 func Create[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx context.Context, id string, in *B) error) {
-	clientID, docs, alike := idField[B](), states(s, c), likenessOf(c)
+	clientID, docs := idField[B](), answersOf(s, c)
 	register(s, op, http.MethodPost, http.StatusCreated, reflect.TypeFor[T](), func(ctx context.Context, in *createInput[B]) (*created, error) {
 		id, err := clientID(&in.Body)
 		if err != nil {
@@ -83,7 +85,7 @@ func Create[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 		if in.IfMatch == "" {
 			err = run(ctx, id, &in.Body)
 		}
-		out, err := present(ctx, s, op, docs, alike, cmd, id, err)
+		out, err := present(ctx, s, op, docs, cmd, id, err)
 		var exists *docstore.ErrExists
 		if errors.As(err, &exists) && exists.Key == "_id" && strings.TrimSpace(in.IfNoneMatch) == "*" {
 			err = thereIsOne()
@@ -91,14 +93,15 @@ func Create[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 		if err != nil {
 			return nil, err
 		}
-		return &created{out.ETag, out.Mark, out.Replayed, op.Path + "/" + url.PathEscape(id), out.Type, out.Body}, nil
+		return &created{out.ETag, out.Cache, out.Mark, out.Replayed, op.Path + "/" + url.PathEscape(id), out.Type, out.Body}, nil
 	})
 }
 
 // Change registers a PATCH on a document's path ("…/{id}"). Fields the body leaves out stay as they are, null empties a field. If-Match
 // is required. The answer is the document.
 func Change[F, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx context.Context, id string, patch Patch[F]) error) {
-	docs, alike, required := states(s, c), likenessOf(c), huma.SchemaFromType(s.api.OpenAPI().Components.Schemas, reflect.TypeFor[F]()).Required
+	docs, required := answersOf(s, c), huma.SchemaFromType(s.api.OpenAPI().Components.Schemas, reflect.TypeFor[F]()).Required
+	docs.offers.add(op)
 	register(s, op, http.MethodPatch, http.StatusOK, reflect.TypeFor[T](), func(ctx context.Context, in *changeInput[F]) (*written, error) {
 		if name := in.Body.kept(required); name != "" {
 			return nil, humaStatus(http.StatusUnprocessableEntity, "").at("body."+name, "cannot be emptied")
@@ -111,20 +114,21 @@ func Change[F, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx 
 		if err != nil {
 			return nil, err
 		}
-		return present(ctx, s, op, docs, alike, cmd, in.ID, run(ctx, in.ID, in.Body))
+		return present(ctx, s, op, docs, cmd, in.ID, run(ctx, in.ID, in.Body))
 	})
 }
 
 // Action registers a POST of one transition of a document ("…/{id}/activate"). If-Match is optional; a body of which nothing is
 // required may be left out. The answer is the document.
 func Action[B, T any](s *Server, op Op, c *docstore.Collection[T], run func(ctx context.Context, id string, in *B) error) {
-	docs, alike := states(s, c), likenessOf(c)
+	docs := answersOf(s, c)
+	docs.offers.add(op)
 	register(s, op, http.MethodPost, http.StatusOK, reflect.TypeFor[T](), func(ctx context.Context, in *actionInput[B]) (*written, error) {
 		cmd, ctx, err := command(ctx, op, docs, in.WriteHeaders, in.Conditions, in.ID)
 		if err != nil {
 			return nil, err
 		}
-		return present(ctx, s, op, docs, alike, cmd, in.ID, run(ctx, in.ID, &in.Body))
+		return present(ctx, s, op, docs, cmd, in.ID, run(ctx, in.ID, &in.Body))
 	})
 }
 
@@ -139,7 +143,7 @@ func wellKeyed(r *http.Request) *Problem {
 }
 
 // command puts the request behind a write into its context.
-func command(ctx context.Context, op Op, docs *docstore.Collection[state], h WriteHeaders, asked Conditions, target string) (*caller.Command, context.Context, error) {
+func command(ctx context.Context, op Op, docs *answers, h WriteHeaders, asked Conditions, target string) (*caller.Command, context.Context, error) {
 	meets, err := asked.write()
 	if err != nil {
 		return nil, ctx, err
@@ -149,7 +153,7 @@ func command(ctx context.Context, op Op, docs *docstore.Collection[state], h Wri
 	cmd := &caller.Command{Subject: access.Subject, Operation: op.ID, Key: h.Key, Meets: meets, Ends: op.Ends,
 		Hash: caller.Fingerprint(op.ID, x.url.RequestURI(), x.sent), Meaning: caller.Meaning(op.ID, x.url, cmp.Or(string(x.said), "{}"))}
 	if target != "" {
-		cmd.Target = docstore.Ref{Collection: docs.Spec().Name, ID: target}
+		cmd.Target = docstore.Ref{Collection: docs.docs.Spec().Name, ID: target}
 	}
 	return cmd, caller.WithCommand(ctx, cmd), nil
 }
@@ -157,30 +161,25 @@ func command(ctx context.Context, op Op, docs *docstore.Collection[state], h Wri
 // present answers a write with the document as it is now, by the right to see what one has just written, even where one's role does
 // not read it or the write has moved it out of one's scope. A repeat has written nothing: whoever has lost the document from his scope
 // since is not shown it.
-func present(ctx context.Context, s *Server, op Op, c *docstore.Collection[state], alike likeness, cmd *caller.Command, id string, err error) (*written, error) {
-	out := &written{Type: jsonType}
+func present(ctx context.Context, s *Server, op Op, c *answers, cmd *caller.Command, id string, err error) (*written, error) {
+	out := &written{Type: jsonType, Cache: revalidated}
 	switch err = s.cfg.Store.Judged(ctx, err); {
 	case errors.Is(err, docstore.ErrReplayed):
 		out.Replayed = "true"
 	case err != nil:
 		return nil, err
 	}
-	doc, err := c.Written(cmd, id)
+	doc, err := c.docs.Written(cmd, id)
 	if doc == nil && err == nil {
-		doc, err = c.Load(ctx, id)
+		doc, err = c.docs.Load(ctx, id)
 	}
 	if err != nil {
 		return nil, err
 	}
-	body, err := op.see(ctx, doc.State)
-	if err != nil {
+	if out.Body, out.ETag, err = c.view(ctx, op, doc); err != nil {
 		return nil, err
 	}
-	if out.Body, err = alike(ctx, id, body); err != nil {
-		return nil, err
-	}
-	out.ETag = etag(doc.Version)
-	out.Mark = Mark{or(c.Spec().Aggregate, op.aggregate()), id, doc.Version}.String()
+	out.Mark = Mark{or(c.docs.Spec().Aggregate, op.aggregate()), id, doc.Version}.String()
 	return out, nil
 }
 

@@ -86,8 +86,8 @@ type background struct {
 	work func(context.Context) error
 }
 
-// New is a service without collections, operations or consumers. Its reference page and description are under its name (/asset/docs,
-// /asset/openapi.yaml), so that services can share a host or a port.
+// New is a service without collections, operations or consumers. Its reference page, description and labels are under its name (/asset/docs,
+// /asset/openapi.yaml, /asset/labels), so that services can share a host or a port.
 func New(name, title string, cfg Config, deps Deps) (*Service, error) {
 	s := &Service{Name: name, Arrivals: &rest.Arrivals{}, Log: deps.Logger.With("service", name), deps: deps, groups: map[string][]string{}}
 	driver, err := docstore.Measured(deps.Driver, prometheus.WrapRegistererWith(prometheus.Labels{"service": name}, deps.Registry))
@@ -102,7 +102,7 @@ func New(name, title string, cfg Config, deps Deps) (*Service, error) {
 	}
 	s.Rest, err = rest.New(rest.Config{Service: name, Title: title, Version: deps.Version, Store: s.Store, Guard: deps.Guard, Logger: s.Log,
 		Registry: deps.Registry, Tracer: deps.Tracer, MaxInFlight: cfg.MaxInFlight, TrustedProxies: cfg.TrustedProxies, Timeout: cfg.Timeout, Clock: deps.Now,
-		DocsPath: "/" + name + "/docs", OpenAPIPath: "/" + name + "/openapi"})
+		DocsPath: "/" + name + "/docs", OpenAPIPath: "/" + name + "/openapi", LabelsPath: "/" + name + "/labels"})
 	return s, err
 }
 

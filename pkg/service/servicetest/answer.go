@@ -23,6 +23,12 @@ type Answer struct {
 	Document
 }
 
+// Version is the version that the answer's ETag names, "" where it has none.
+func (a Answer) Version() string {
+	version, _, _ := strings.Cut(strings.Trim(a.Header.Get("ETag"), `"`), "-")
+	return version
+}
+
 // Document is a JSON object.
 type Document map[string]any
 

@@ -61,7 +61,7 @@ func TestRepeats(t *testing.T) {
 	w.refused(422, "idempotency-key-reused", requester, "POST", "/v1/work-orders", other, "Idempotency-Key", "k1")
 	path := "/v1/work-orders/" + first.Text("id")
 	w.ok(engineer, "POST", path+"/approve", nil, "Idempotency-Key", "k2")
-	if a := w.ok(engineer, "POST", path+"/approve", nil, "Idempotency-Key", "k2"); a.Header.Get("Idempotency-Replayed") != "true" || a.Header.Get("ETag") != `"2"` {
+	if a := w.ok(engineer, "POST", path+"/approve", nil, "Idempotency-Key", "k2"); a.Header.Get("Idempotency-Replayed") != "true" || a.Version() != "2" {
 		t.Errorf("%v", a.Header)
 	}
 	a := w.refused(409, "transition-not-allowed", engineer, "POST", path+"/approve", nil, "Idempotency-Key", "k3")

@@ -192,6 +192,10 @@ var factKinds = []factKind{
 	{"quarantine", "quarantine", func(a *Asset) *Fact { return &a.Quarantine }, QuarantineChanged, nil},
 }
 
+func kindOf(name string) factKind {
+	return factKinds[slices.IndexFunc(factKinds, func(k factKind) bool { return k.name == name })]
+}
+
 // valid refuses a value that the vocabulary does not have.
 func (r Report) valid(vocabulary string) error {
 	if mx.Valid(vocabulary, r.Value) {
@@ -202,7 +206,7 @@ func (r Report) valid(vocabulary string) error {
 
 // Report sets one of the facts: "activate", "use", "custody" or "quarantine". (See ReportFunctioning for the one that is folded.)
 func (c Commands) Report(ctx context.Context, id, kind string, in Report) error {
-	k := factKinds[slices.IndexFunc(factKinds, func(k factKind) bool { return k.name == kind })]
+	k := kindOf(kind)
 	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
 		if err := cmp.Or(a.changeable(), in.valid(k.enum)); err != nil {
 			return nil, err
@@ -224,11 +228,19 @@ func (c Commands) Report(ctx context.Context, id, kind string, in Report) error 
 		if a.overtaken(k, to) {
 			return []event.Event{a.passOver(k, to)}, nil
 		}
-		if was.Value == in.Value && (was.Reason == in.Reason || !coded(in.Reason) && a.noted(k.name, in.Reason)) {
-			return nil, fault.Conflictf("no-change", in.Value, "asset %s is %s already", a.ID, in.Value)
+		if err := a.changes(k, in); err != nil {
+			return nil, err
 		}
 		return []event.Event{a.set(k, to)}, nil
 	})
+}
+
+// changes refuses a word that says nothing of a fact but what stands.
+func (a *Asset) changes(k factKind, in Report) error {
+	if was := k.of(a); was.Value == in.Value && (was.Reason == in.Reason || !coded(in.Reason) && a.noted(k.name, in.Reason)) {
+		return fault.Conflictf("no-change", in.Value, "asset %s is %s already", a.ID, in.Value)
+	}
+	return nil
 }
 
 func (a *Asset) set(k factKind, to Fact) event.Event {

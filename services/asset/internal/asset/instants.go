@@ -64,22 +64,40 @@ func (a *Asset) assumed(f Fact) bool { return !f.Reported && !f.Since.After(a.Re
 // ConfirmLate is the unit's word that what was entered late did happen then.
 func (c Commands) ConfirmLate(ctx context.Context, id string) error {
 	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
+		if err := a.May("confirm-late-entries"); err != nil {
+			return nil, err
+		}
 		a.recall()
 		var confirmed []string // by the action, as the entries say
-		for _, name := range slices.Sorted(maps.Keys(a.lateEntries())) {
-			entry := a.lateEntries()[name]
-			if *entry == nil || !(*entry).ConfirmedAt.IsZero() {
-				continue
-			}
+		for _, entry := range a.unconfirmed() {
 			e := **entry
 			e.ConfirmedAt, e.ConfirmedBy = c.Now(), event.Actor(ctx)
 			*entry, confirmed = &e, append(confirmed, e.What)
 		}
-		if len(confirmed) == 0 {
-			return nil, fault.Conflictf("nothing-to-confirm", a.Lifecycle.Value, "asset %s has no late entry that waits for the unit", a.ID)
-		}
 		return append([]event.Event{LateConfirmed.New(LateConfirmedChange{confirmed})}, a.fold()...), nil
 	})
+}
+
+// lateEntered refuses the unit's word on late entries where none waits for it.
+func (a *Asset) lateEntered() error {
+	known := *a
+	known.Orders = slices.Clone(a.Orders)
+	known.recall()
+	if len(known.unconfirmed()) == 0 {
+		return fault.Conflictf("nothing-to-confirm", a.Lifecycle.Value, "asset %s has no late entry that waits for the unit", a.ID)
+	}
+	return nil
+}
+
+// unconfirmed are where the late entries stand that wait for the unit, in the order of what they are about.
+func (a *Asset) unconfirmed() (entries []**event.LateEntry) {
+	all := a.lateEntries()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if entry := all[name]; *entry != nil && (*entry).ConfirmedAt.IsZero() {
+			entries = append(entries, entry)
+		}
+	}
+	return entries
 }
 
 // lateEntries are where late entries stand, by what they are about; that of the functioning is with the assertion.

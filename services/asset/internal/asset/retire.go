@@ -47,6 +47,30 @@ func (a *Asset) changeable() error {
 	return nil
 }
 
+// May refuses an operation, named by its verb in the API, that the asset as it is rules out: what it refuses is refused of any request that
+// says no more than it must. (A fact of the past may be recorded of an asset whose present it does not change.)
+func (a *Asset) May(verb string) error {
+	if verb == "confirm-late-entries" { // of a retired asset too
+		return a.lateEntered()
+	}
+	if err := a.changeable(); err != nil {
+		return err
+	}
+	switch verb {
+	case "activate":
+		return admitsActivation(a, Report{})
+	case "quarantine":
+		return a.changes(kindOf("quarantine"), Report{Value: Quarantined})
+	case "release":
+		return a.changes(kindOf("quarantine"), Report{Value: NotQuarantined})
+	case "retire":
+		return a.unordered()
+	case "void":
+		return cmp.Or(a.unordered(), a.neverOrdered())
+	}
+	return nil
+}
+
 // maxNamed bounds the orders that a refusal names.
 const maxNamed = 20
 
@@ -67,6 +91,14 @@ func (a *Asset) unordered() error {
 		list += fmt.Sprintf(" and %d more", more)
 	}
 	return fault.Conflictf("orders-open", a.Lifecycle.Value, "%d work orders on asset %s are open: %s; they are to be ended first", len(a.Orders), a.ID, list)
+}
+
+// neverOrdered refuses to take for a mistake what work was ordered on.
+func (a *Asset) neverOrdered() error {
+	if !a.HadOrders {
+		return nil
+	}
+	return fault.Conflictf("asset-had-orders", a.Lifecycle.Value, "there were work orders on asset %s: it exists, and is retired rather than voided", a.ID).With("retire")
 }
 
 // explained checks the reason for which an asset leaves the register.
@@ -97,7 +129,7 @@ func (c Commands) Retire(ctx context.Context, id string, in Retire) error {
 	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
 		now := c.Now()
 		at, err := a.ended(in.OccurredAt, now)
-		if err := cmp.Or(err, explained("retirement_reason", in.Reason, in.Note), a.changeable(), a.unordered()); err != nil {
+		if err := cmp.Or(err, explained("retirement_reason", in.Reason, in.Note), a.May("retire")); err != nil {
 			return nil, err
 		}
 		return []event.Event{AssetRetired.New(a.end(ctx, "retire", at, now, in.Reason, in.Note))}, nil
@@ -112,11 +144,9 @@ func (c Commands) Void(ctx context.Context, id string, in Void) error {
 		return err
 	}
 	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
-		if err := cmp.Or(explained("void_reason", in.Reason, in.Note), a.changeable(), a.unordered()); err != nil {
+		a.HadOrders = a.HadOrders || ordered
+		if err := cmp.Or(explained("void_reason", in.Reason, in.Note), a.May("void")); err != nil {
 			return nil, err
-		}
-		if ordered || a.HadOrders {
-			return nil, fault.Conflictf("asset-had-orders", a.Lifecycle.Value, "there were work orders on asset %s: it exists, and is retired rather than voided", a.ID).With("retire")
 		}
 		a.Voided = &Voided{InventoryTag: a.InventoryTag, SerialNumber: a.SerialNumber}
 		a.InventoryTag, a.SerialNumber = "", ""
@@ -133,7 +163,7 @@ func (c Commands) Retype(ctx context.Context, id string, in Retype) error {
 		return err
 	}
 	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
-		if err := a.changeable(); err != nil {
+		if err := a.May("retype"); err != nil {
 			return nil, err
 		}
 		if a.TypeID == t.ID {

@@ -104,9 +104,10 @@ func (a *Answer) Decode(into any) error {
 // Mark is the version that a write left behind ("asset/…@7"), for min_as_of.
 func (a *Answer) Mark() string { return a.Header.Get("Bitacora-Written") }
 
-// Version is the document's version as its ETag says it; 0 where there is none.
+// Version is the document's version as its ETag says it ("7" of "7-9c1f", where the rest is of the answer); 0 where there is none.
 func (a *Answer) Version() int64 {
-	v, err := strconv.ParseInt(strings.Trim(a.Header.Get("ETag"), `"`), 10, 64)
+	version, _, _ := strings.Cut(strings.Trim(a.Header.Get("ETag"), `"`), "-")
+	v, err := strconv.ParseInt(version, 10, 64)
 	if err != nil {
 		return 0
 	}

@@ -63,7 +63,7 @@ func installation(t *testing.T, replies ...reply) (*asked, *client.Client) {
 		if now.status == 0 {
 			panic(http.ErrAbortHandler)
 		}
-		w.Header().Set("ETag", `"7"`)
+		w.Header().Set("ETag", `"7-9c1f04d2"`)
 		w.Header().Set("Bitacora-Written", "unit/X@7")
 		w.WriteHeader(now.status)
 		_, _ = io.WriteString(w, now.body)

@@ -200,7 +200,7 @@ func (l Line) valid(at string) error {
 // move runs one transition: verb must be open, its instant in order; set does the rest.
 func (c Commands) move(ctx context.Context, id, verb string, said event.Time, set func(d *Delivery, at event.Time, late *event.LateEntry) ([]event.Event, error)) error {
 	return c.Deliveries.Update(ctx, id, func(d *Delivery) ([]event.Event, error) {
-		if err := d.may(verb); err != nil {
+		if err := d.May(verb); err != nil {
 			return nil, err
 		}
 		now := c.Now()
@@ -273,7 +273,7 @@ type LineTracking struct {
 // Change sets how lines will be kept track of.
 func (c Commands) Change(ctx context.Context, id string, in Change) error {
 	return c.Deliveries.Update(ctx, id, func(d *Delivery) ([]event.Event, error) {
-		if err := d.may("change"); err != nil {
+		if err := d.May("change"); err != nil {
 			return nil, err
 		}
 		var changed []int

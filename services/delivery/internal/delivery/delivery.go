@@ -119,8 +119,8 @@ var open = map[string][]string{
 	Arrived:    {"confirm", "change"},
 }
 
-// may refuses a verb that the present state does not admit.
-func (d *Delivery) may(verb string) error {
+// May refuses a verb that the present state does not admit.
+func (d *Delivery) May(verb string) error {
 	for _, v := range open[d.State] {
 		if v == verb {
 			return nil

@@ -32,7 +32,9 @@ var (
 // or an office's.
 func Register(s *service.Service, collections *store.Collections, do delivery.Commands) {
 	s.Rest.Refusals = refusals
+	s.Rest.Uses("line_outcome")
 	c := collections.Deliveries
+	rest.Moves(s.Rest, c, func(_ context.Context, d *delivery.Delivery) func(string) error { return d.May })
 	const one = "/v1/deliveries/{id}"
 	rest.Create(s.Rest, rest.Op{ID: "delivery.create", Roles: auth.Roles{auth.UnitDirector}.And(offices...), Path: "/v1/deliveries", Summary: "Prepare a delivery, or register one that arrived unannounced"}, c,
 		func(ctx context.Context, id string, in *delivery.Create) error { return do.Create(ctx, id, *in) })

@@ -70,6 +70,7 @@ func answered[T any](asked Asking, version uint64, body *T) (a *answer[T], err e
 // Register adds the service's operations.
 func Register(s *service.Service, c *store.Collections, f *ledger.Ledger[status.Unit, status.Part]) {
 	s.Rest.Refusals = refusals
+	s.Rest.Uses("unit_type")
 	v := &visible{f, s.Arrivals}
 	type unitInput struct {
 		ID string `path:"id" maxLength:"40" doc:"The unit's stable key"`

@@ -124,15 +124,28 @@ func (c Commands) Appoint(ctx context.Context, id string, in Appoint) error {
 // EndAppointment ends an appointment at once. What was committed under it stays committed.
 func (c Commands) EndAppointment(ctx context.Context, id string) error {
 	return c.Appointments.Update(ctx, id, func(a *Appointment) ([]event.Event, error) {
-		if err := forSomebodyElse(ctx, a.Subject); err != nil {
+		if err := a.endable(ctx); err != nil {
 			return nil, err
-		}
-		if !a.EndedAt.IsZero() {
-			return nil, fault.Conflictf("appointment-ended", "ended", "the appointment was ended at %s", a.EndedAt)
 		}
 		a.EndedAt, a.EndedBy, a.Standing = c.Now(), event.Actor(ctx), ""
 		return []event.Event{AppointmentEnded.New(AppointmentEnd{a.EndedAt, a.EndedBy})}, nil
 	})
+}
+
+// endable refuses to end what was ended, or one's own appointment.
+func (a *Appointment) endable(ctx context.Context) error {
+	if err := forSomebodyElse(ctx, a.Subject); err != nil {
+		return err
+	}
+	if !a.EndedAt.IsZero() {
+		return fault.Conflictf("appointment-ended", "ended", "the appointment was ended at %s", a.EndedAt)
+	}
+	return nil
+}
+
+// Moves says which operations an appointment admits of the caller, by their verbs in the API: there is one, to end it.
+func (a *Appointment) Moves(ctx context.Context) func(verb string) error {
+	return func(string) error { return a.endable(ctx) }
 }
 
 // forSomebodyElse refuses who would decide on an appointment of their own.

@@ -33,8 +33,8 @@ type Commands struct {
 	Sites  event.Collection[place.SiteRef]
 	Types  event.Collection[place.TypeRef]
 	Triage triage.Table
-	// Appointments say who may commit; Standing finds those of a person to a contract's lot that were not ended. It is asked outside of
-	// a transaction, within which the appointments are then read.
+	// Appointments say who may commit; Standing finds those of a person to a contract's lot, or of all contracts (""), that were not ended.
+	// It is asked outside of a transaction, within which the appointments are then read.
 	Appointments event.Collection[contract.Appointment]
 	Standing     func(ctx context.Context, contractID string, lot int, subject string) (ids []string, err error)
 	Atomic       func(ctx context.Context, work func(context.Context) error) error

@@ -142,18 +142,40 @@ func (c Commands) appointed(ctx context.Context, o *Order, k *contract.Contract,
 	if err := cmp.Or(wrong, err); err != nil {
 		return err
 	}
+	return c.holds(ctx, standing, func(a *contract.Appointment) bool {
+		return a.ContractID == k.ID && a.Lot == lot && a.Admits(o.Place, day, recorded)
+	}, "lot "+strconv.Itoa(lot)+" of contract "+cmp.Or(k.Number, k.ID)+" for unit "+o.UnitID+" on "+day)
+}
+
+// holds refuses who has no appointment that counts among those that were not ended; what says the money that it would be for.
+func (c Commands) holds(ctx context.Context, standing []string, counts func(*contract.Appointment) bool, what string) error {
 	for _, id := range standing {
 		a, err := c.Appointments.Get(ctx, id)
 		if err != nil {
 			return err
 		}
-		if a.ContractID == k.ID && a.Lot == lot && a.Admits(o.Place, day, recorded) {
+		if counts(a) {
 			return nil
 		}
 	}
 	return &fault.Error{Kind: fault.Forbidden, Rule: "not-appointed",
-		Detail: "you are not appointed to commit money of lot " + strconv.Itoa(lot) + " of contract " + cmp.Or(k.Number, k.ID) + " for unit " + o.UnitID + " on " + day +
-			"; whoever is may do so, and an administrator of the system appoints"}
+		Detail: "you are not appointed to commit money of " + what + "; whoever is may do so, and an administrator of the system appoints"}
+}
+
+// mayCommit refuses who can commit the order's cost under no contract today.
+func (c Commands) mayCommit(ctx context.Context, o *Order, d Doer) error {
+	if err := o.payable(d.By); err != nil {
+		return err
+	}
+	day, err := dayOf(o.TimeZone, d.Now)
+	if err != nil {
+		return err
+	}
+	standing, err := c.Standing(ctx, "", 0, d.By)
+	if err != nil {
+		return err
+	}
+	return c.holds(ctx, standing, func(a *contract.Appointment) bool { return a.Admits(o.Place, day) }, "any contract for unit "+o.UnitID+" on "+day)
 }
 
 // payable refuses a commitment that no contract could make of the order as it is: without an estimate, by its author, or for a technician.

@@ -124,7 +124,7 @@ type ConfirmLateInput struct {
 
 // ConfirmLate is the unit's word on the late entries that still wait for it. An order that lacked nothing else is accepted with it.
 func (o *Order) ConfirmLate(d Doer, in ConfirmLateInput) ([]event.Event, error) {
-	if !slices.Contains(o.Open(), confirmLate) {
+	if !o.opens(confirmLate) {
 		return nil, o.instead(d, fault.Conflictf("transition-not-allowed", o.State, "order %s has no late entry that waits for the unit", o.Folio))
 	}
 	w := d.when(confirmLate, d.Now, in.Note)

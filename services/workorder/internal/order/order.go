@@ -313,11 +313,20 @@ func uncommitted(o *Order) bool { return o.Committed == nil }
 func (o *Order) Open() []string {
 	var open []string
 	for _, m := range moves {
-		if slices.Contains(m.from, o.State) && (m.due == nil || m.due(o)) {
+		if m.leadsFrom(o) {
 			open = append(open, m.action)
 		}
 	}
 	return open
+}
+
+// opens says whether the action is one of Open.
+func (o *Order) opens(action string) bool {
+	return slices.ContainsFunc(moves, func(m move) bool { return m.action == action && m.leadsFrom(o) })
+}
+
+func (m move) leadsFrom(o *Order) bool {
+	return slices.Contains(m.from, o.State) && (m.due == nil || m.due(o))
 }
 
 // Terminal says whether no work can happen to the order any more.

@@ -63,7 +63,11 @@ func (o *Order) Reassign(d Doer, in ReassignInput) ([]event.Event, error) {
 // Reassign gives the order to somebody else and frees, in the same transaction, what was committed for it: then it is an act on money, of
 // whoever may commit it.
 func (c Commands) Reassign(ctx context.Context, id string, in ReassignInput) error {
-	standing, err := c.standingOn(ctx, id)
+	known, err := c.Orders.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	standing, err := c.standingOn(ctx, known)
 	if err != nil {
 		return err
 	}
@@ -81,10 +85,9 @@ func (c Commands) Reassign(ctx context.Context, id string, in ReassignInput) err
 }
 
 // standingOn are the ids of the caller's appointments to the contract and lot whose money is committed for the order; none where none is.
-func (c Commands) standingOn(ctx context.Context, id string) ([]string, error) {
-	o, err := c.Orders.Get(ctx, id)
-	if err != nil || o.Committed == nil {
-		return nil, err
+func (c Commands) standingOn(ctx context.Context, o *Order) ([]string, error) {
+	if o.Committed == nil {
+		return nil, nil
 	}
 	return c.Standing(ctx, o.ContractID, o.Lot, event.Actor(ctx))
 }

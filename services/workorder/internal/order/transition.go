@@ -2,6 +2,7 @@ package order
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 
@@ -64,9 +65,29 @@ func (d Doer) needed(o *Order, action string) error {
 	return err
 }
 
+// Moves says which actions the order admits of the caller now, each by its name in the API: what is refused here, its command refuses of
+// every request, and what is not, of none because of the order's state or of who the caller is. To commit, one appointment that holds at the
+// order's place today will do; which contract is asked of it then.
+func (c Commands) Moves(ctx context.Context, o *Order) func(action string) error {
+	d := c.doer(ctx, o)
+	return func(action string) error {
+		if err := o.admits(d, action); err != nil {
+			return err
+		}
+		switch action {
+		case commit:
+			return c.mayCommit(ctx, o, d)
+		case reassign:
+			standing, err := c.standingOn(ctx, o)
+			return cmp.Or(err, c.mayFree(ctx, o, d, standing))
+		}
+		return nil
+	}
+}
+
 // admits refuses an action that the order's state, its asset, its bounds or who the doer is rule out, whatever the request says.
 func (o *Order) admits(d Doer, action string) error {
-	if !slices.Contains(o.Open(), action) {
+	if !o.opens(action) {
 		return fault.Conflictf("transition-not-allowed", o.State, "order %s is %s: %s is not possible now", o.Folio, o.State, action)
 	}
 	if err := d.needed(o, action); err != nil {

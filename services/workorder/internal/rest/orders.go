@@ -46,6 +46,7 @@ func orders(s *service.Service, c *docstore.Collection[order.Order], do order.Co
 	rest.Read(s.Rest, rest.Op{ID: "work_order.read", Roles: auth.Everybody, Path: "/v1/work-orders/{id}", Summary: "Read a work order"}, c)
 	service.History(s, rest.Op{ID: "work_order.history", Roles: auth.Everybody, Path: "/v1/work-orders/{id}/history", Summary: "What happened to a work order"}, c, veil(c))
 
+	rest.Moves(s.Rest, c, do.Moves)
 	rest.Action(s.Rest, op("assign", deciders, "Give the order to who does it", "With a contract its money is committed too, by the rules of commit: only who is appointed may."), c,
 		func(ctx context.Context, id string, in *order.AssignInput) error { return do.Assign(ctx, id, *in) })
 	rest.Action(s.Rest, op("commit", deciders, "Set money of a contract aside for the order",

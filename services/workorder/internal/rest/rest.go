@@ -146,6 +146,7 @@ func appointments(s *service.Service, c *docstore.Collection[contract.Appointmen
 		})
 	rest.List[appointmentQuery](s.Rest, rest.Op{ID: "appointment.list", Roles: auth.Overseers, Path: "/v1/appointments", Summary: "List appointments, those that were ended too"}, c, rest.Order{})
 	rest.Read(s.Rest, rest.Op{ID: "appointment.read", Roles: auth.Overseers, Path: "/v1/appointments/{id}", Summary: "Read an appointment"}, c)
+	rest.Moves(s.Rest, c, func(ctx context.Context, a *contract.Appointment) func(string) error { return a.Moves(ctx) })
 	rest.Action(s.Rest, rest.Op{ID: "appointment.end", Roles: auth.Roles{auth.Admin}, Path: "/v1/appointments/{id}/end", Summary: "End an appointment",
 		Description: "It holds at once; what was committed stays committed."}, c,
 		func(ctx context.Context, id string, _ *rest.Nothing) error { return do.EndAppointment(ctx, id) })
@@ -167,7 +168,7 @@ func programs(s *service.Service, all *store.Collections, do program.Commands) {
 		func(ctx context.Context, id string, patch rest.Patch[program.Facts]) error {
 			return do.Change(ctx, id, patch.Apply)
 		})
-	rest.Action(s.Rest, rest.Op{ID: "program.add_line", Roles: auth.Roles{auth.ContractAdministrator, auth.OfficeAdministrator, auth.Admin}, Path: "/v1/programs/{id}/add-line", Summary: "Plan work in a unit",
+	rest.Action(s.Rest, rest.Op{ID: "program.add_line", Roles: auth.Roles{auth.ContractAdministrator, auth.OfficeAdministrator, auth.Admin}, Path: "/v1/programs/{id}/add-line", Summary: "Plan work in a unit", ByRight: true,
 		Description: "Adds a line to the programme; the answer is the programme, whose latest_line_id is the new line."}, c,
 		func(ctx context.Context, id string, in *program.AddLine) error {
 			in.LineID = all.Lines.NewID(ctx, in.LineID)

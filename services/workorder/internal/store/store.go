@@ -68,12 +68,16 @@ func Open(s *docstore.Store) *Collections {
 	}
 }
 
-// Standing are the ids of a person's appointments to a contract's lot that were not ended. Not inside Atomic: there the appointments are
+// Standing are the ids of a person's appointments that were not ended: to a contract's lot, or all where contractID is "". Not inside Atomic: there the appointments are
 // read by their ids, and so hold until the end.
 func (c *Collections) Standing(ctx context.Context, contractID string, lot int, subject string) (ids []string, err error) {
-	err = c.Appointments.Stream(byRight(ctx), docstore.Query{Where: []docstore.Condition{docstore.Eq("contract_id", contractID), docstore.Eq("subject", subject)}},
+	where := []docstore.Condition{docstore.Eq("subject", subject)}
+	if contractID != "" {
+		where = append(where, docstore.Eq("contract_id", contractID))
+	}
+	err = c.Appointments.Stream(byRight(ctx), docstore.Query{Where: where},
 		func(d docstore.Doc[contract.Appointment]) error {
-			if d.State.Lot == lot && d.State.EndedAt.IsZero() {
+			if (contractID == "" || d.State.Lot == lot) && d.State.EndedAt.IsZero() {
 				ids = append(ids, d.ID)
 			}
 			return nil

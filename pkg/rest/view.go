@@ -1,0 +1,186 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth"
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
+)
+
+// actionsField is the member of a document's answer with the operations that its reader may run on it.
+const actionsField = "actions"
+
+// Moves tells which operations the state of a document admits. Of each operation that Change or Action registered on the collection, and that
+// the caller's roles and places let him run on the document, may(ctx, doc) is asked by the operation's verb ("set-priority" of
+// work_order.set_priority): nil, or the fault that refuses it. The commands refuse by the same function, so that what an answer offers
+// (actions) is what is carried out. Without Moves every state admits all of them.
+func Moves[T any](s *Server, c *docstore.Collection[T], may func(ctx context.Context, doc *T) func(verb string) error) {
+	s.offersOf(c.Spec().Name).may = func(ctx context.Context, doc state) (func(string) error, error) {
+		of := new(T)
+		if err := json.Unmarshal(doc, of); err != nil {
+			return nil, fmt.Errorf("decode a document of %s: %w", c.Spec().Name, err)
+		}
+		return may(ctx, of), nil
+	}
+}
+
+// offers are the operations on one document of a collection.
+type offers struct {
+	ops []offer
+	// allowed are the roles of ops, each set once, with the first operation that has it: the caller's token is asked by set.
+	allowed []allowed
+	may     func(ctx context.Context, doc state) (func(verb string) error, error)
+}
+
+type offer struct {
+	id, verb string
+	// set is the index in allowed of those who may run it.
+	set     int
+	byRight bool
+}
+
+type allowed struct {
+	roles     auth.Roles
+	operation string
+}
+
+func (s *Server) offersOf(collection string) *offers {
+	if s.offers[collection] == nil {
+		s.offers[collection] = &offers{}
+	}
+	return s.offers[collection]
+}
+
+func (o *offers) add(op Op) {
+	set := slices.IndexFunc(o.allowed, func(a allowed) bool { return slices.Equal(a.roles, op.Roles) })
+	if set < 0 {
+		set, o.allowed = len(o.allowed), append(o.allowed, allowed{slices.Clone(op.Roles), op.ID})
+	}
+	_, verb, _ := strings.Cut(op.ID, ".")
+	o.ops = append(o.ops, offer{op.ID, strings.ReplaceAll(verb, "_", "-"), set, op.ByRight})
+}
+
+// reach is how far a right goes: not to the document, to reading it, to changing it.
+type reach int
+
+const (
+	nowhere reach = iota
+	toRead
+	toChange
+)
+
+// of is how far who gets, by one of these roles, with a document that carries these scopes.
+func (a allowed) of(who auth.Caller, scopes []string) (reach, error) {
+	access, err := who.Access(a.operation, a.roles)
+	switch {
+	case fault.Is(err, fault.Forbidden):
+		return nowhere, nil
+	case err != nil:
+		return nowhere, err
+	case access.Owns(scopes):
+		return toChange, nil
+	case access.Admits(scopes):
+		return toRead, nil
+	}
+	return nowhere, nil
+}
+
+// open are the operations that the caller may run on doc now, in the order of their registration.
+func (o *offers) open(ctx context.Context, doc *docstore.Doc[state]) (ids []string, err error) {
+	reaches := make([]reach, len(o.allowed))
+	for i, a := range o.allowed {
+		if reaches[i], err = a.of(exchangeOf(ctx).caller, doc.Scopes); err != nil {
+			return nil, err
+		}
+	}
+	var may func(string) error
+	for _, op := range o.ops {
+		if r := reaches[op.set]; r == nowhere || r == toRead && !op.byRight {
+			continue
+		}
+		if may == nil && o.may != nil {
+			if may, err = o.may(ctx, doc.State); err != nil {
+				return nil, err
+			}
+		}
+		if may != nil {
+			if err := may(op.verb); fault.As(err) != nil {
+				continue
+			} else if err != nil {
+				return nil, err
+			}
+		}
+		ids = append(ids, op.id)
+	}
+	return ids, nil
+}
+
+// offered adds them to what answers doc.
+func (o *offers) offered(ctx context.Context, doc *docstore.Doc[state], answer []byte) ([]byte, error) {
+	ids, err := o.open(ctx, doc)
+	if err != nil {
+		return nil, err
+	}
+	answer = answer[:len(answer)-1]
+	if len(answer) > 1 {
+		answer = append(answer, ',')
+	}
+	answer = append(answer, `"`+actionsField+`":[`...)
+	for i, id := range ids {
+		if i > 0 {
+			answer = append(answer, ',')
+		}
+		answer = append(append(append(answer, '"'), id...), '"')
+	}
+	return append(answer, `]}`...), nil
+}
+
+// answers are the documents of a collection as they are answered.
+type answers struct {
+	docs   *docstore.Collection[state]
+	alike  likeness
+	offers *offers
+}
+
+func answersOf[T any](s *Server, c *docstore.Collection[T]) *answers {
+	s.describeActions(reflect.TypeFor[T]())
+	return &answers{states(s, c), likenessOf(c), s.offersOf(c.Spec().Name)}
+}
+
+// view is a document as the caller is answered it: what op lets him see of it, what is like it, what he may do with it; and its tag.
+func (a *answers) view(ctx context.Context, op Op, doc *docstore.Doc[state]) (body []byte, tag string, err error) {
+	seen, err := op.see(ctx, doc.State)
+	if err != nil {
+		return nil, "", err
+	}
+	if seen, err = a.alike(ctx, doc.ID, seen); err != nil {
+		return nil, "", err
+	}
+	if body, err = a.offers.offered(ctx, doc, seen); err != nil {
+		return nil, "", err
+	}
+	return body, etag(doc.Version, body), nil
+}
+
+// describeActions adds the member to the description of a document's type. It is not among the required ones: items of listings are of the
+// same type and do not have it.
+func (s *Server) describeActions(t reflect.Type) {
+	schemas := s.api.OpenAPI().Components.Schemas
+	schema := schemas.SchemaFromRef(schemas.Schema(t, true, "").Ref)
+	for i := range t.NumField() {
+		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); name == actionsField {
+			panic(errors.New("rest: " + t.String() + " has a field " + actionsField + " of its own"))
+		}
+	}
+	schema.Properties[actionsField] = &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString},
+		Description: "The operations, by their operationId, that the caller may run on this document in its present state. In the answers of one document; items of listings do not have it."}
+}
