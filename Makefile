@@ -39,7 +39,8 @@ bench: ## measure the budgets, each beside its bare counterpart: `budget NAME ra
 	go run ./pkg/testenv/withservers go test -tags integration -run '^$$' -bench '^BenchmarkBudget' -benchtime 1x -p 1 -timeout 30m $(TESTFLAGS) $(BENCHED) \
 		>bench.out; status=$$?; grep -E '^(budget|FAIL|---|panic)|_test.go:' bench.out; exit $$status
 
-generate: ## write api/ (OpenAPI, event schemas, AsyncAPI) from the code
+generate: $(TOOLS)/templ ## write the pages' code from their templates, and api/ (OpenAPI, event schemas, AsyncAPI) from the code
+	$(TOOLS)/templ generate -path services/console -log-level warn
 	go run ./services/bitacora/cmd/generate refusals
 	go run ./services/bitacora/cmd/generate
 
@@ -62,11 +63,12 @@ lint: $(TOOLS)/golangci-lint ## formatting and linters, the dependency rule amon
 fmt: $(TOOLS)/golangci-lint ## format every Go file
 	scripts/lint.sh fmt
 
-tools: $(TOOLS)/golangci-lint $(TOOLS)/gotestsum $(TOOLS)/benchstat ## build the pinned tools into bin/tools (2 minutes, once per version)
+tools: $(TOOLS)/golangci-lint $(TOOLS)/gotestsum $(TOOLS)/benchstat $(TOOLS)/templ ## build the pinned tools into bin/tools (2 minutes, once per version)
 
 $(TOOLS)/golangci-lint: TOOL = github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 $(TOOLS)/gotestsum: TOOL = gotest.tools/gotestsum
 $(TOOLS)/benchstat: TOOL = golang.org/x/perf/cmd/benchstat
+$(TOOLS)/templ: TOOL = github.com/a-h/templ/cmd/templ
 $(TOOLS)/%: tools/go.mod tools/go.sum
 	cd tools && GOWORK=off GOBIN=$(CURDIR)/$(TOOLS) go install $(TOOL)
 	@touch $@

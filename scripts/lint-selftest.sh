@@ -85,6 +85,16 @@ services/asset/app/d.go                                  ./services/status/app  
 services/workorder/app/a.go                              ./services/asset/app                     service-workorder
 services/delivery/app/a.go                               ./services/workorder/app                 service-delivery
 services/status/app/a.go                                 ./services/bitacora/scenario              service-status
+services/console/internal/ui/a.go                        ./pkg/mx                                 -
+services/console/internal/ui/b.go                        net/http                                 console-ui
+services/console/internal/ui/c.go                        ./services/console/internal/api          console-ui
+services/console/internal/screen/me/a.go                 ./services/console/internal/api          -
+services/console/internal/screen/me/b.go                 ./services/console/internal/signin       console-screen
+services/console/internal/screen/me/c.go                 ./pkg/docstore                           console-screen
+services/console/internal/api/a.go                       ./pkg/rest                               console-api
+services/console/internal/signin/a.go                    ./services/console/internal/session      -
+services/console/internal/signin/b.go                    ./pkg/docstore                           console-sessions
+services/console/app/a.go                                ./services/asset/app                     service-console
 services/bitacora/internal/cli/b.go                      ./services/asset/app                     -
 services/bitacora/internal/cli/c.go                      ./services/asset/store                    service-bitacora
 T

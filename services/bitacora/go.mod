@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/bitacora-salud/bitacora/pkg v0.0.0
 	github.com/bitacora-salud/bitacora/services/asset v0.0.0
+	github.com/bitacora-salud/bitacora/services/console v0.0.0
 	github.com/bitacora-salud/bitacora/services/delivery v0.0.0
 	github.com/bitacora-salud/bitacora/services/status v0.0.0
 	github.com/bitacora-salud/bitacora/services/workorder v0.0.0
@@ -29,6 +30,8 @@ require (
 	dario.cat/mergo v1.0.2 // indirect
 	github.com/Azure/go-ansiterm v0.0.0-20250102033503-faa5f7b0171c // indirect
 	github.com/Microsoft/go-winio v0.6.2 // indirect
+	github.com/a-h/templ v0.3.1100 // indirect
+	github.com/alexedwards/scs/v2 v2.9.0 // indirect
 	github.com/bahlo/generic-list-go v0.2.0 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/buger/jsonparser v1.1.2 // indirect
@@ -126,6 +129,8 @@ replace github.com/bitacora-salud/bitacora/pkg => ../../pkg
 replace github.com/bitacora-salud/bitacora/services/asset => ../asset
 
 replace github.com/bitacora-salud/bitacora/services/workorder => ../workorder
+
+replace github.com/bitacora-salud/bitacora/services/console => ../console
 
 replace github.com/bitacora-salud/bitacora/services/delivery => ../delivery
 

@@ -8,6 +8,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -32,7 +33,13 @@ type Config struct {
 	Audience string
 	// GrantsClaim is the name of the claim that holds the grants, auth.DefaultGrantsClaim when empty.
 	GrantsClaim string
-	Clock       func() time.Time
+	// Client is the program that people sign in to with a browser; without an id there is none.
+	Client Client
+	// Path is where browsers reach Handler when that is not URL, which need be no address then ("/issuer").
+	Path string
+	// TTL is how long tokens of the token endpoint are in force, an hour when zero.
+	TTL   time.Duration
+	Clock func() time.Time
 }
 
 // Issuer mints tokens. It is safe for concurrent use, and two on one folder are the same issuer until one of them rotates.
@@ -40,6 +47,7 @@ type Issuer struct {
 	cfg Config
 	mu  sync.RWMutex
 	state
+	browser browser
 }
 
 // state is what the folder keeps: the newest key first, then those whose tokens are still believed.
@@ -54,6 +62,7 @@ const keysKept = 2
 // Open is the issuer of a folder; what is missing there is made, readable by its owner only.
 func Open(cfg Config) (*Issuer, error) {
 	cfg.GrantsClaim = cmp.Or(cfg.GrantsClaim, auth.DefaultGrantsClaim)
+	cfg.TTL, cfg.Path = cmp.Or(cfg.TTL, tokenTTL), cmp.Or(cfg.Path, cfg.URL)
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
@@ -61,7 +70,7 @@ func Open(cfg Config) (*Issuer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("development issuer: %w", err)
 	}
-	return &Issuer{cfg: cfg, state: s}, nil
+	return &Issuer{cfg: cfg, state: s, browser: browser{map[string]*granted{}, map[string]time.Time{}}}, nil
 }
 
 func newKey() (jose.JSONWebKey, error) {
@@ -98,6 +107,14 @@ func (i *Issuer) Tokens(ttl time.Duration) func(user string) (string, error) {
 
 // Sign is a token for any subject and grants, for tests and measurements.
 func (i *Issuer) Sign(subject string, grants []string, ttl time.Duration) (string, error) {
+	now := i.cfg.Clock()
+	return i.sign(jwt.Claims{Issuer: i.cfg.URL, Subject: subject, Audience: jwt.Audience{i.cfg.Audience},
+		IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(ttl)), ID: uuid.NewString()},
+		map[string]any{i.cfg.GrantsClaim: grants})
+}
+
+// sign is a token with these claims.
+func (i *Issuer) sign(claims ...any) (string, error) {
 	i.mu.RLock()
 	key := i.Keys[0]
 	i.mu.RUnlock()
@@ -105,10 +122,20 @@ func (i *Issuer) Sign(subject string, grants []string, ttl time.Duration) (strin
 	if err != nil {
 		return "", err
 	}
-	now := i.cfg.Clock()
-	return jwt.Signed(signer).Claims(jwt.Claims{Issuer: i.cfg.URL, Subject: subject, Audience: jwt.Audience{i.cfg.Audience},
-		IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(ttl)), ID: uuid.NewString()}).
-		Claims(map[string]any{i.cfg.GrantsClaim: grants}).Serialize()
+	token := jwt.Signed(signer)
+	for _, c := range claims {
+		token = token.Claims(c)
+	}
+	return token.Serialize()
+}
+
+// read reads the claims of a token that this issuer signed; whether they are in force is the caller's to say.
+func (i *Issuer) read(token string, into any) error {
+	payload, err := i.VerifySignature(context.Background(), token)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(payload, into)
 }
 
 // Rotate signs with a new key from now on. Tokens of the key before it are still believed, older ones are not.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
+	console "github.com/bitacora-salud/bitacora/services/console/app"
 )
 
 const (
@@ -43,7 +44,7 @@ func Issuer(dataDir string) (*devissuer.Issuer, error) {
 			return nil, fmt.Errorf("%s was served with an OIDC provider's tokens: set BITACORA_OIDC_ISSUER as it was (to have the demo users' tokens believed there all the same, make the folder %s)", dataDir, dir)
 		}
 	}
-	return devissuer.Open(devissuer.Config{Dir: dir, URL: issuer, Audience: audience})
+	return devissuer.Open(devissuer.Config{Dir: dir, URL: issuer, Audience: audience, Client: console.DemoClient(), Path: console.DemoPath})
 }
 
 // guard makes who says whose a token is: the configured provider, or the folder's own issuer.

@@ -53,6 +53,7 @@ type Config struct {
 	DataDir    string `default:"./data" desc:"folder that holds everything"`
 	Demo       bool   `default:"true" desc:"whether the demonstration is loaded at the first start; never where there is an OIDC issuer"`
 	OIDC       OIDC   `envconfig:"OIDC"`
+	Console    Console
 	Service    service.Config
 	Log        Log
 	StopWithin time.Duration `default:"20s" desc:"longest time from the signal to the end"`
@@ -283,7 +284,12 @@ func (i *Installation) serve(ctx context.Context, broker *embedded.Broker) error
 			return nil
 		})
 	}
-	i.Handler = run.Ops(alive, ready, i.registry, route(i.Services, i.answering))
+	services := route(i.Services, i.answering)
+	pages, err := i.startConsole(ctx, services)
+	if err != nil {
+		return err
+	}
+	i.Handler = run.Ops(alive, ready, i.registry, withConsole(services, pages, i.Services))
 	server, err := run.Listen(ctx, run.HTTPConfig{Addr: i.cfg.HTTP.Addr, Drain: i.cfg.HTTP.Drain}, i.Handler, ready, i.log)
 	if err != nil {
 		return err

@@ -35,6 +35,24 @@ func route(services []*service.Service, handler func(*service.Service) http.Hand
 	})
 }
 
+// withConsole has the console answer for everything that is neither an operation nor a reference page. Without a console those answer for all.
+func withConsole(api, console http.Handler, services []*service.Service) http.Handler {
+	if console == nil {
+		return api
+	}
+	own := map[string]bool{"/docs": true, "/v1": true}
+	for _, s := range services {
+		own["/"+s.Name] = true
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if first := head(r.URL.Path); own[first] || strings.HasPrefix(first, "/v1/") {
+			api.ServeHTTP(w, r)
+			return
+		}
+		console.ServeHTTP(w, r)
+	})
+}
+
 // head is the part of a path that says whose it is: "/v1/units" or "/asset".
 func head(path string) string {
 	parts := strings.SplitN(path, "/", 4)

@@ -1,0 +1,120 @@
+// Package app is the console as others see it: what it is given, what it is made of.
+package app
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/run"
+	"github.com/bitacora-salud/bitacora/services/console/internal/edge"
+	"github.com/bitacora-salud/bitacora/services/console/internal/house"
+	"github.com/bitacora-salud/bitacora/services/console/internal/pages"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/all"
+	"github.com/bitacora-salud/bitacora/services/console/internal/session"
+	"github.com/bitacora-salud/bitacora/services/console/internal/signin"
+	"github.com/bitacora-salud/bitacora/services/console/internal/static"
+)
+
+// Name is the console's name.
+const Name = "console"
+
+// Config is how the console behaves. The zero value is right for one on this machine.
+type Config struct {
+	// URL is its address as browsers know it ("https://bitacora.example.mx"). Empty: whatever address of this machine the browser used.
+	URL string
+	// Timeout is how long a page may take, 15 s when zero.
+	Timeout time.Duration
+}
+
+// Deps are what the console is given. Services, Provider, Driver, Key and Logger are required.
+type Deps struct {
+	// Services reach the API: InProcess or Remote.
+	Services http.RoundTripper
+	Provider *Provider
+	// Driver is where sessions are kept. They are nothing but that: where they are lost, people sign in again.
+	Driver docstore.Driver
+	// Key is what sessions are encrypted with: KeySize random bytes, the same for all replicas.
+	Key    []byte
+	Logger *slog.Logger
+	Now    func() time.Time
+	NewID  func() string
+}
+
+// KeySize is the size in bytes of Deps.Key.
+const KeySize = session.KeySize
+
+// Console serves pages.
+type Console struct {
+	// Store is where sessions are; it is migrated before Start.
+	Store *docstore.Store
+
+	log     *slog.Logger
+	boxes   *session.Boxes
+	handler http.Handler
+	group   *run.Group
+}
+
+// maxBody is how many bytes a form may have.
+const maxBody = 1 << 20
+
+// New is a console.
+func New(cfg Config, deps Deps) (*Console, error) {
+	if deps.Now == nil {
+		deps.Now = time.Now
+	}
+	if deps.NewID == nil {
+		deps.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = 15 * time.Second
+	}
+	log := deps.Logger.With("service", Name)
+	seal, err := session.NewSealer(deps.Key)
+	if err != nil {
+		return nil, err
+	}
+	c := &Console{log: log, Store: docstore.NewStore(deps.Driver, docstore.Options{Now: deps.Now, NewID: deps.NewID})}
+	c.boxes = session.Open(c.Store, seal)
+	render := pages.Renderer{Log: log}
+	desk := signin.New(signin.Config{Provider: deps.Provider.provider, Boxes: c.boxes, Seal: seal, Pages: render, Log: log, Now: deps.Now, NewID: deps.NewID, URL: cfg.URL})
+	mux := http.NewServeMux()
+	desk.Register(mux)
+	house.House{Config: house.Config{Screens: all.Screens(), Door: desk, Services: deps.Services, Pages: render, Log: log, Now: deps.Now, NewID: deps.NewID}}.Register(mux)
+	if deps.Provider.page != nil {
+		deps.Provider.page(mux, render)
+	}
+	inner := static.Handler(desk.Sessions(edge.Routed(mux)))
+	if cfg.URL == "" {
+		inner = signin.OnThisMachine(inner, desk.Elsewhere)
+	}
+	c.handler = edge.Handler(edge.Config{Log: log, Now: deps.Now, NewID: deps.NewID, Timeout: cfg.Timeout, MaxBody: maxBody, FormTo: deps.Provider.formTo,
+		Foreign: page(render, http.StatusForbidden, pages.Foreign()), Broken: page(render, http.StatusInternalServerError, pages.Broken())}, inner)
+	return c, nil
+}
+
+// Handler serves the pages.
+func (c *Console) Handler() http.Handler { return c.handler }
+
+// Start begins to sweep sessions that are over.
+func (c *Console) Start(ctx context.Context) {
+	c.group = run.NewGroup(ctx, c.log)
+	c.group.Go("sessions", func(ctx context.Context) error {
+		return c.boxes.Run(ctx, func(err error) { c.log.WarnContext(ctx, "sessions that are over were not swept", "error", err) })
+	})
+}
+
+// Stop ends what Start began.
+func (c *Console) Stop(ctx context.Context) error {
+	if c.group == nil {
+		return nil
+	}
+	return c.group.Stop(ctx)
+}
+
+// Ready returns why the console should not be sent requests yet.
+func (c *Console) Ready(ctx context.Context) error { return c.Store.Check(ctx) }

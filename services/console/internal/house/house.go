@@ -1,0 +1,201 @@
+// Package house runs the screens: it finds out who asks, hands a screen what it needs, and makes pages of what the screen shows, refuses or fails
+// at. A screen decides nothing of this.
+package house
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/bitacora-salud/bitacora/services/console/internal/api"
+	"github.com/bitacora-salud/bitacora/services/console/internal/edge"
+	"github.com/bitacora-salud/bitacora/services/console/internal/pages"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
+	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
+)
+
+// Visitor is somebody who is signed in.
+type Visitor struct {
+	Who screen.Who
+	// Token is an access token in force, renewed where the last one is near its end.
+	Token func(ctx context.Context) (string, error)
+	// For is the sealed mark of forms that are made for this person.
+	For string
+}
+
+// Door knows who is signed in.
+type Door interface {
+	// Enter is who sends a request: ErrNobody where no session is in force.
+	Enter(r *http.Request) (*Visitor, error)
+	// Again has whoever sent the request sign in and come back; a form that was sent is kept until then.
+	Again(w http.ResponseWriter, r *http.Request)
+	// MadeFor says whether a form's mark is this person's.
+	MadeFor(mark string, who screen.Who) bool
+}
+
+// ErrNobody says that nobody is signed in, or no longer.
+var ErrNobody = errors.New("nobody is signed in")
+
+// Config is what a House is made of.
+type Config struct {
+	Screens []screen.Screen
+	Door    Door
+	// Services reach the API.
+	Services http.RoundTripper
+	Pages    pages.Renderer
+	Log      *slog.Logger
+	Now      func() time.Time
+	NewID    func() string
+}
+
+// House runs screens.
+type House struct{ Config }
+
+// Register adds the screens' addresses to a mux.
+func (h House) Register(mux *http.ServeMux) {
+	for _, s := range h.Screens {
+		if s.Show != nil {
+			mux.HandleFunc("GET "+s.Pattern, func(w http.ResponseWriter, r *http.Request) { h.serve(w, r, s, h.show) })
+		}
+		if s.Do != nil {
+			mux.HandleFunc("POST "+s.Pattern, func(w http.ResponseWriter, r *http.Request) { h.serve(w, r, s, h.do) })
+		}
+	}
+	mux.HandleFunc("/", h.nothing)
+}
+
+// visit is a request of somebody who is signed in, with what answers it.
+type visit struct {
+	w       http.ResponseWriter
+	r       *http.Request
+	visitor *Visitor
+	screen  screen.Screen
+	reader  *pages.Reader
+}
+
+func (h House) serve(w http.ResponseWriter, r *http.Request, s screen.Screen, answer func(visit)) {
+	visitor, err := h.Door.Enter(r)
+	if errors.Is(err, ErrNobody) {
+		h.Door.Again(w, r)
+		return
+	}
+	if err != nil {
+		h.failed(visit{w: w, r: r}, err)
+		return
+	}
+	edge.Signed(r.Context(), visitor.Who.Subject)
+	answer(visit{w: w, r: r, visitor: visitor, screen: s, reader: h.reader(visitor)})
+}
+
+func (h House) reader(v *Visitor) *pages.Reader {
+	return &pages.Reader{Who: v.Who, Fields: ui.FormFields{Key: h.NewID(), For: v.For}}
+}
+
+// nothing answers for addresses that no screen has. Whoever is not signed in is told no more than who is.
+func (h House) nothing(w http.ResponseWriter, r *http.Request) {
+	var reader *pages.Reader
+	if v, err := h.Door.Enter(r); err == nil {
+		reader = h.reader(v)
+	}
+	h.Pages.Write(w, r, http.StatusNotFound, reader, pages.NotFound(reader))
+}
+
+// request is what a screen is given.
+func (h House) request(v visit, key string) *screen.Request {
+	client := &api.Client{RoundTripper: h.Services, Token: v.visitor.Token, From: v.r.RemoteAddr, RequestID: edge.RequestID(v.r.Context())}
+	return screen.New(v.r, v.visitor.Who, client, key, v.visitor.For, h.Now())
+}
+
+func (h House) show(v visit) {
+	page, err := v.screen.Show(h.request(v, h.NewID()))
+	if err != nil {
+		h.failed(v, err)
+		return
+	}
+	h.Pages.Write(v.w, v.r, http.StatusOK, v.reader, page)
+}
+
+func (h House) do(v visit) {
+	if !h.form(v) {
+		return
+	}
+	r := h.request(v, v.r.PostFormValue(ui.FieldKey))
+	next, err := v.screen.Do(r)
+	if err == nil {
+		http.Redirect(v.w, v.r, Local(next), http.StatusSeeOther)
+		return
+	}
+	problem := api.ProblemOf(err)
+	var show func(*screen.Request) (screen.Page, error)
+	switch {
+	case problem == nil || problem.Hidden():
+	case (problem.Status == http.StatusConflict || problem.Status == http.StatusPreconditionFailed) && v.screen.Conflict != nil:
+		show = v.screen.Conflict
+	case problem.Status != http.StatusUnauthorized:
+		show = v.screen.Show
+	}
+	if show == nil {
+		h.failed(v, err)
+		return
+	}
+	r.Problem, r.Typed = problem, v.r.PostForm
+	page, shown := show(r)
+	if shown != nil {
+		h.failed(v, shown)
+		return
+	}
+	h.Pages.Write(v.w, v.r, problem.Status, v.reader, page)
+}
+
+// form reads the form that was sent. One that was made for somebody else is not carried out: two people share a browser, and the first one's page
+// was still open.
+func (h House) form(v visit) bool {
+	var tooLarge *http.MaxBytesError
+	switch err := v.r.ParseForm(); {
+	case errors.As(err, &tooLarge):
+		h.Pages.Write(v.w, v.r, http.StatusRequestEntityTooLarge, v.reader, pages.TooLarge())
+		return false
+	case err != nil:
+		h.Pages.Write(v.w, v.r, http.StatusBadRequest, v.reader, pages.Unreadable())
+		return false
+	}
+	if !h.Door.MadeFor(v.r.PostFormValue(ui.FieldFor), v.visitor.Who) {
+		h.Pages.Write(v.w, v.r, http.StatusForbidden, v.reader, pages.Anothers())
+		return false
+	}
+	return true
+}
+
+// failed is the one place where an error becomes a page.
+func (h House) failed(v visit, err error) {
+	problem, reference := api.ProblemOf(err), edge.RequestID(v.r.Context())
+	switch {
+	case errors.Is(err, ErrNobody), problem != nil && problem.Status == http.StatusUnauthorized:
+		h.Door.Again(v.w, v.r)
+	case v.r.Context().Err() != nil && errors.Is(err, context.Canceled):
+		v.w.WriteHeader(499) // the browser is gone
+	case problem.Hidden(), problem != nil && v.r.Method == http.MethodGet:
+		h.Pages.Write(v.w, v.r, http.StatusNotFound, v.reader, pages.NotFound(v.reader))
+	case problem != nil:
+		h.Pages.Write(v.w, v.r, problem.Status, v.reader, pages.Refused())
+	default:
+		h.Log.WarnContext(v.r.Context(), "a page failed", "request_id", reference, "error", err)
+		var retry *pages.Retry
+		if v.r.Method == http.MethodPost && v.visitor != nil {
+			retry = pages.Again(v.r)
+		}
+		v.w.Header().Set("Retry-After", "5")
+		h.Pages.Write(v.w, v.r, http.StatusServiceUnavailable, v.reader, pages.Failing(reference, retry))
+	}
+}
+
+// Local is a path of this console, "/" where the text is none: nobody is led elsewhere.
+func Local(path string) string {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
+		return "/"
+	}
+	return path
+}

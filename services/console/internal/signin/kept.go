@@ -1,0 +1,97 @@
+package signin
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/bitacora-salud/bitacora/services/console/internal/house"
+	"github.com/bitacora-salud/bitacora/services/console/internal/pages"
+	"github.com/bitacora-salud/bitacora/services/console/internal/session"
+	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
+)
+
+const (
+	// keptFor is how long a form waits for whoever wrote it, keptMax how many bytes it may have as it was sent.
+	keptFor = time.Hour
+	keptMax = 64 << 10
+	// kindKept is the kind of the boxes of forms.
+	kindKept = "kept"
+)
+
+// keptForm is a form that met no session.
+type keptForm struct {
+	Subject string     `json:"subject"`
+	Action  string     `json:"action"`
+	Values  url.Values `json:"values"`
+}
+
+// keptAt is where a kept form is shown.
+func keptAt(key string) string { return pathKept + "?" + url.Values{"pendiente": {key}}.Encode() }
+
+// Again has whoever sent a request sign in and come back. A form that was sent is kept until then, for whom it was made: nobody else is shown it.
+func (d *Desk) Again(w http.ResponseWriter, r *http.Request) {
+	to := enterFrom(house.Local(r.URL.RequestURI()))
+	switch {
+	case r.Method == http.MethodPost:
+		d.keep(w, r)
+	case pages.Fragment(r):
+		if shown, err := url.Parse(r.Header.Get("HX-Current-URL")); err == nil {
+			to = enterFrom(house.Local(shown.RequestURI()))
+		}
+		w.Header().Set("HX-Redirect", to)
+		w.WriteHeader(http.StatusUnauthorized)
+	default:
+		http.Redirect(w, r, to, http.StatusSeeOther)
+	}
+}
+
+// keep keeps a form and leads to the provider. Only a form that this console made is kept, so that strangers cannot fill the store.
+func (d *Desk) keep(w http.ResponseWriter, r *http.Request) {
+	err := r.ParseForm()
+	subject, sealed := d.Seal.Open(kindForm, r.PostFormValue(ui.FieldFor))
+	if err != nil || sealed != nil || len(r.PostForm.Encode()) > keptMax {
+		d.page(w, r, http.StatusUnauthorized, "not_kept", enterFrom("/"), nil)
+		return
+	}
+	key := session.Token()
+	form := keptForm{Subject: string(subject), Action: r.URL.RequestURI(), Values: r.PostForm}
+	if err := d.Boxes.Put(r.Context(), kindKept, key, form, d.Now().Add(keptFor)); err != nil {
+		d.away(w, r, err)
+		return
+	}
+	d.page(w, r, http.StatusUnauthorized, "kept", pathEnter+"?"+url.Values{"pendiente": {key}}.Encode(), nil)
+}
+
+// kept shows a form that was kept to whoever wrote it, to be sent with a button: with the same Idempotency-Key, so that what was done is not done
+// twice. Anybody else is told that it was another's, and it is deleted.
+func (d *Desk) kept(w http.ResponseWriter, r *http.Request) {
+	v, err := d.Enter(r)
+	if errors.Is(err, house.ErrNobody) {
+		d.Again(w, r)
+		return
+	}
+	key, form := r.FormValue("pendiente"), keptForm{}
+	if err == nil {
+		_, err = d.Boxes.Get(r.Context(), kindKept, key, &form)
+	}
+	switch {
+	case errors.Is(err, session.ErrGone):
+		d.page(w, r, http.StatusNotFound, "kept_gone", "/", v)
+		return
+	case err != nil:
+		d.away(w, r, err)
+		return
+	case form.Subject != v.Who.Subject:
+		if err := d.Boxes.Drop(r.Context(), kindKept, key); err != nil {
+			d.away(w, r, err)
+			return
+		}
+		d.page(w, r, http.StatusForbidden, "kept_anothers", "/", v)
+		return
+	}
+	form.Values.Set(ui.FieldFor, v.For)
+	d.Pages.Write(w, r, http.StatusOK, d.reader(v),
+		pages.Resend(words.Say("kept_here"), words.Say("kept_here_do"), pages.Form(house.Local(form.Action), form.Values, words.Say("kept_send"))))
+}
