@@ -10,13 +10,13 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
 
-// maxAlike bounds how many an answer names.
+// maxAlike bounds the possible duplicates in an answer.
 const maxAlike = 20
 
-// likeness adds to a document that has discrepancies the member possible_duplicates: those in the caller's scope with the same keys.
+// likeness adds possible_duplicates to a document with discrepancies: the ids of those in the caller's scope with the same keys.
 type likeness func(ctx context.Context, id string, doc state) (state, error)
 
-// likenessOf is that of a collection; it does nothing where documents have no keys, or to a document without discrepancies, as nearly all are.
+// likenessOf makes the likeness of a collection. It changes nothing if the collection has no keys or the document no discrepancies.
 func likenessOf[T any](c *docstore.Collection[T]) likeness {
 	if len(c.Spec().Keys) == 0 {
 		return func(_ context.Context, _ string, doc state) (state, error) { return doc, nil }

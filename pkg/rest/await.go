@@ -16,7 +16,7 @@ type Arrivals struct {
 	next chan struct{}
 }
 
-// Notify wakes everyone who waits.
+// Notify wakes all requests that wait.
 func (a *Arrivals) Notify() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -35,12 +35,12 @@ func (a *Arrivals) wait() <-chan struct{} {
 	return a.next
 }
 
-// Await calls look until it finds something, for at most limit (a second, where a request names what another service owns). It looks
-// again at each arrival, and now and then for what another replica has stored. In vain it is what look said at last: docstore.ErrNotFound.
-// While it waits, the request holds no place among those under way.
-// It must not be called inside Atomic or in the function given to Update: what was not found there stays not found until they end.
+// Await calls look until it returns something else than docstore.ErrNotFound, and returns that, or ErrNotFound after limit. It calls look after each
+// Notify, and a few times a second, since another replica may have stored the thing. While it waits, the request does not count as in flight
+// (Config.MaxInFlight). It must not be called inside Atomic or in the function given to Update: what they did not find stays not found until
+// they end.
 func Await[V any](ctx context.Context, a *Arrivals, limit time.Duration, look func(context.Context) (V, error)) (V, error) {
-	patient, cancel := context.WithTimeout(ctx, limit)
+	waiting, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	x, pause := exchangeOf(ctx), lookAgain
 	for {
@@ -55,35 +55,35 @@ func Await[V any](ctx context.Context, a *Arrivals, limit time.Duration, look fu
 		case <-arrived:
 		case <-tick.C:
 			pause = min(2*pause, lookRarely)
-		case <-patient.Done():
+		case <-waiting.Done():
 		}
 		tick.Stop()
-		if held && x.resume(patient) != nil || patient.Err() != nil {
+		if held && x.resume(waiting) != nil || waiting.Err() != nil {
 			return v, or(ctx.Err(), err)
 		}
 	}
 }
 
-// lookAgain is when Await looks again where it hears of no arrival, less and less often down to lookRarely: what one waits for may
-// never come, and many may wait for it.
+// lookAgain is the first pause between two looks of Await without a Notify, lookRarely the longest: the thing may never arrive, and many
+// requests may wait for it.
 const (
 	lookAgain  = 50 * time.Millisecond
 	lookRarely = 200 * time.Millisecond
 )
 
-// References is how a command looks up what its request names and another service owns: give a domain the method value Get as a
-// func(ctx, field, id string) (*T, error). A reference that has not arrived within a second is a fault.Unknown, and so is one out of the
-// caller's scope.
+// References looks up things of another service that a request names, waiting for those that have not arrived. Domains get its method Get as a
+// func(ctx, field, id string) (*T, error).
 type References[T any] struct {
 	Collection *docstore.Collection[T]
-	// What names the thing in the refusal: "unit".
+	// What names the kind of thing in a refusal: "unit".
 	What     string
 	Arrivals *Arrivals
-	// Limit is how long to wait; 0 means a second.
+	// Limit is how long Get waits; 0 means a second.
 	Limit time.Duration
 }
 
-// Get returns the reference of this id, which the request has in field.
+// Get returns the thing with this id, which the request names in field. If it does not arrive in time, or is outside of the caller's scope, the
+// error is fault.Unknown.
 func (r References[T]) Get(ctx context.Context, field, id string) (*T, error) {
 	v, err := Await(ctx, r.Arrivals, or(r.Limit, time.Second), func(ctx context.Context) (*T, error) { return r.Collection.Get(ctx, id) })
 	if errors.Is(err, docstore.ErrNotFound) {

@@ -10,8 +10,8 @@ import (
 	"sync"
 )
 
-// bound is a limited number of places, and who holds how many of them. As long as half of them are free everybody is given one; after
-// that nobody who holds more than a tenth is, so that one client cannot take what all need.
+// bound is a semaphore that counts the places of each client. While half of the places are free any client gets one; after that none that holds
+// more than a tenth of them, so that one client cannot take all.
 type bound struct {
 	mu            sync.Mutex
 	places, taken int
@@ -19,7 +19,7 @@ type bound struct {
 	queue         []*queued
 }
 
-// queued is who waits for a place; given is closed when he has it.
+// queued is a request that waits for a place; given is closed once it has one.
 type queued struct {
 	who   string
 	given chan struct{}
@@ -35,12 +35,12 @@ func (b *bound) inUse() float64 {
 	return float64(b.taken)
 }
 
-// crowding says whether who holds too many places to be given another.
+// crowding reports whether who holds too many places to get another.
 func (b *bound) crowding(who string) bool {
 	return 2*b.taken > b.places && 10*b.held[who] > b.places
 }
 
-// admits gives who a place if one is free and he may have it.
+// admits takes a place for who, if one is free and who may have it.
 func (b *bound) admits(who string) bool {
 	if b.taken == b.places || b.crowding(who) {
 		return false
@@ -50,7 +50,7 @@ func (b *bound) admits(who string) bool {
 	return true
 }
 
-// take gives who a place, or says why not.
+// take takes a place for who, or returns why not.
 func (b *bound) take(who string) *Problem {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -63,10 +63,10 @@ func (b *bound) take(who string) *Problem {
 	return newProblem(http.StatusServiceUnavailable, "too-many-requests-in-flight", "the service is at its limit of requests under way; repeat in a moment").retry()
 }
 
-// wait gives who a place as soon as one is free that he may have: first come, first served, but whoever holds too many is passed over.
+// wait takes a place for who as soon as one is free, in order of arrival; clients that hold too many wait longer. Its error is ctx's.
 func (b *bound) wait(ctx context.Context, who string) error {
 	b.mu.Lock()
-	if b.admits(who) { // of those in the queue none may have it, or he would have been given it
+	if b.admits(who) { // nobody in the queue may have it, or it would be taken
 		b.mu.Unlock()
 		return nil
 	}
@@ -88,7 +88,7 @@ func (b *bound) wait(ctx context.Context, who string) error {
 	return ctx.Err()
 }
 
-// leave gives the place to those who wait for it.
+// leave frees a place of who, and gives it to the next in the queue that may have it.
 func (b *bound) leave(who string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -109,7 +109,7 @@ func (b *bound) count(who string, n int) {
 	}
 }
 
-// rename counts a place that was from's as to's, and says whether to holds too many with it.
+// rename counts a place of from as one of to, and returns a problem if to held too many already.
 func (b *bound) rename(from, to string) *Problem {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -126,11 +126,11 @@ func crowded() *Problem {
 	return newProblem(http.StatusTooManyRequests, "too-many-requests", "the service is busy, and more than a tenth of what it can carry is yours; repeat when some of your requests have been answered").retry()
 }
 
-// waitingPerPlace is how many requests may be there at once, waiting ones included, for each that may be under way.
+// waitingPerPlace is how many requests may be present, waiting ones included, for each place in flight.
 const waitingPerPlace = 4
 
-// enter takes a place among the requests under way; a request holds one while the service works for it, not while it waits for its own
-// body, for what has not arrived yet, or for its reader.
+// enter takes a place in flight. A request holds one while the service works for it, not while it waits for its body, in Await, or for its client to
+// read the answer.
 func (x *exchange) enter() *Problem {
 	if p := x.server.underWay.take(x.who); p != nil {
 		return p
@@ -139,7 +139,7 @@ func (x *exchange) enter() *Problem {
 	return nil
 }
 
-// pause gives the place back until resume; it says whether there was one.
+// pause frees the request's place until resume, and reports whether it had one.
 func (x *exchange) pause() bool {
 	if x == nil || x.place == nil {
 		return false
@@ -149,8 +149,8 @@ func (x *exchange) pause() bool {
 	return true
 }
 
-// resume waits for a place among those who have waited. These are apart from those of enter: one arrival wakes all who wait, and they
-// would take every place at once, so that whoever comes then would be refused.
+// resume waits for a place after a pause. These places are separate from those of enter: one Notify wakes all waiting requests, which would take
+// every place at once, and new requests would be refused.
 func (x *exchange) resume(ctx context.Context) error {
 	if err := x.server.resumed.wait(ctx, x.who); err != nil {
 		return err
@@ -159,8 +159,8 @@ func (x *exchange) resume(ctx context.Context) error {
 	return nil
 }
 
-// address is where a request comes from: the peer, or, where that is a trusted proxy, the last address in X-Forwarded-For that is none.
-// Of IPv6 it is the network of 64 bits, of which a client usually has all.
+// address returns where a request comes from: the peer or, if that is a trusted proxy, the last address in X-Forwarded-For that is none. For IPv6
+// it is the /64 network, since one client usually has all of it.
 func (s *Server) address(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package rest is the HTTP edge of a service: typed operations on gorilla/mux through huma, and all that DESIGN calls REST done once:
-// who may do what, conditional requests, repeats, ids, cursors, problems, limits, the access log, metrics, the OpenAPI description and
-// its reference page. It holds no business rule; a service's own rest package only declares.
+// Package rest is the HTTP server of a service: typed operations on gorilla/mux through huma, with permissions, conditional requests,
+// idempotent repeats, ids, cursors, problems, limits, the access log, metrics, the OpenAPI description and its reference page. It has no
+// business rules; a service's own rest package declares operations on it.
 //
 //	s, err := rest.New(rest.Config{Service: "asset", Title: "Bitácora: assets", Version: version, Store: store, Guard: verifier, Logger: log, Registry: registry})
 //
@@ -21,18 +21,19 @@
 //
 // Roles says who may run the operation; without it the service does not start.
 //
-// What a request goes through, in this order: the bound of all that are there, the route (404, 405), the token (401), the role (403), the
-// declared size (413); its body is waited for (408) and read (400, 422); then it takes one of the places of those under way (429, 503);
-// form (415) and schema (422); then in the write itself, on one reading of the document: scope (404), Idempotency-Key
-// (a replay, or 422), If-Match (412), the domain (409, 422). Answers to a write carry the document as it is now.
+// A request passes these checks, in this order: the number of requests present (429, 503), the route (404, 405), the token (401), the role
+// (403), the declared size (413); its body is read (408, 400, 422); then the number of requests in flight (429, 503), the media type (415) and
+// the schema (422); then in the write itself, on one reading of the document: scope (404), Idempotency-Key (a replay, or 422), If-Match
+// (412), the domain (409, 422). The answer to a write is the document as it is now.
 //
 // Bodies are structs of the domain with json tags and huma's validation tags (minLength, maximum, enum, format, doc …; see
 // https://huma.rocks/features/request-validation/). Field names are matched exactly; unknown ones are refused, and so is a
-// name given twice; a field is required unless it says omitempty or omitzero. null is a field left out, but in a Patch, where it empties.
+// name given twice; a field is required unless it has omitempty or omitzero. null means the same as leaving the field out; in a Patch it
+// empties the field.
 // Embedded structs must be of exported types. A field or query parameter with the tag
-// `vocabulary:"<name>"` takes the values of that enumeration of pkg/mx, and the description shows their labels. Lists in answers are
+// `vocabulary:"<name>"` takes the values of that vocabulary (mx.Define), and the description shows their labels. Lists in answers are
 // omitempty or never nil. event.Time is a date-time.
 //
-// Errors that handlers return become problems in one place, ProblemOf; a fault.Error is what domains refuse with. Everything else is an
-// internal error: logged, never shown.
+// ProblemOf turns the errors that handlers return into problems. Domains refuse with a fault.Error; an error that ProblemOf does not know is
+// logged and answered as 500 without details.
 package rest

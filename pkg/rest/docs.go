@@ -28,7 +28,7 @@ func (s *Server) description() (d description, err error) {
 	return d, err
 }
 
-// docsPolicy keeps the reference page to this host, whatever its scripts would like to fetch.
+// docsPolicy lets the reference page load from this host only.
 const docsPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
 	"connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
@@ -92,7 +92,7 @@ func (s *Server) serveDocs() {
 				return
 			}
 			w.Header().Set("Content-Type", mediaType)
-			_, _ = w.Write(pick(d)) // a client that is gone has no use for it
+			_, _ = w.Write(pick(d)) // fails only when the client has left
 		}
 	}
 	s.router.Path(s.cfg.OpenAPIPath + ".json").Methods(http.MethodGet).

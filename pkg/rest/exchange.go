@@ -16,19 +16,19 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// exchange is one request and its answer: the writer every handler gets, and what the log says of it. It belongs to the goroutine that
-// serves the request.
+// exchange is one request and its answer: the writer that handlers get, and what the access log needs. Only the goroutine that serves the request
+// uses it.
 type exchange struct {
 	http.ResponseWriter
 	server                 *Server
 	id, operation, subject string
 	caller                 auth.Caller
 	url                    *url.URL
-	// who is in whose name the request holds its places: a subject, or an address while none is known.
+	// who is the client that its places count for: the subject, or the address until that is known.
 	who string
-	// place is the bound of which it holds a place, nil while it waits.
+	// place is the bound in which it holds a place, nil while it waits.
 	place *bound
-	// body is the request's, nil when it has none; sent are its bytes as they came, where the operation takes JSON, said what they say.
+	// body is the request's, nil when it has none. sent are its bytes as they came, said the same in canonical form, both only for JSON.
 	body             *arriving
 	sent, said       []byte
 	reading, awaited bool
@@ -64,7 +64,7 @@ func (x *exchange) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 
-// serve is what happens around every request, whatever it asks for.
+// serve handles every request: ids, limits, panics, log and metrics.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	start := s.cfg.Clock()
 	x := &exchange{ResponseWriter: w, server: s, url: r.URL, id: r.Header.Get("X-Request-Id"), who: "address " + s.address(r)}
@@ -76,7 +76,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	method := r.Method
 	r = r.WithContext(event.WithCorrelation(context.WithValue(r.Context(), exchangeKey{}, x), x.id))
 	if method == http.MethodHead {
-		r.Method = http.MethodGet // net/http keeps the answer's body to itself
+		r.Method = http.MethodGet // net/http drops the answer's body
 	}
 	if receives(r) {
 		x.body = &arriving{ReadCloser: r.Body, x: x}
@@ -100,7 +100,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	s.router.ServeHTTP(x, r)
 }
 
-// identify counts the request as its sender's, whose token was found valid.
+// identify counts the request for the subject of its token, which is valid.
 func (x *exchange) identify(who auth.Caller) *Problem {
 	x.caller, x.subject = who, who.Subject()
 	from := x.who
@@ -108,7 +108,7 @@ func (x *exchange) identify(who auth.Caller) *Problem {
 	return x.server.present.rename(from, x.who)
 }
 
-// recovered answers a request whose handler panicked. Once part of the answer is out, all that is left is to cut the connection.
+// recovered answers a request whose handler panicked. If part of the answer is sent already it cuts the connection.
 func (s *Server) recovered(x *exchange, r *http.Request, cause any) {
 	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(cause)
@@ -135,7 +135,7 @@ func (s *Server) finished(x *exchange, r *http.Request, method string, took time
 		slog.String("request_id", x.id), slog.String("remote", r.RemoteAddr))
 }
 
-// sane says whether a client's request id may go into logs and events as it is.
+// sane reports whether a client's request id may be used in logs and events.
 func sane(id string) bool {
 	if id == "" || len(id) > 128 {
 		return false
@@ -149,7 +149,7 @@ func sane(id string) bool {
 	return true
 }
 
-// outcome is whose the answer is: done; refused, or given up by the client (4xx); awaited, what the client wants to see has not come; failed.
+// outcome is the label of metrics: done; refused (4xx, also when the client left); awaited (NotYetVisible); failed (5xx).
 func (x *exchange) outcome() string {
 	switch {
 	case x.awaited:
@@ -184,7 +184,7 @@ func newMetrics(cfg Config) *metrics {
 	return m
 }
 
-// places has those counted who hold a place of the requests under way, and those who are there without.
+// places registers gauges of the requests that hold a place in flight and of those present without one.
 func (s *Server) places() {
 	prometheus.WrapRegistererWith(prometheus.Labels{"service": s.cfg.Service}, s.cfg.Registry).MustRegister(
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "bitacora_http_requests_in_flight", Help: "Requests under way."}, s.underWay.inUse),

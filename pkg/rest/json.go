@@ -20,8 +20,8 @@ import (
 // maxDepth is how deep lists and objects of a body may be nested; no operation needs a third of it.
 const maxDepth = 32
 
-// misread is why a body is not read: where, and what is wrong there. malformed means that it is no JSON at all, else it is JSON that
-// can be understood in more than one way.
+// misread is why a body is refused: where, and what is wrong there. malformed means that it is not JSON; otherwise it is JSON that can be
+// understood in more than one way.
 type misread struct {
 	at, why   string
 	malformed bool
@@ -33,7 +33,7 @@ func malformed(format string, args ...any) error {
 	return &misread{at: "body", why: fmt.Sprintf(format, args...), malformed: true}
 }
 
-// unreadable is the refusal of a body that canonical did not read.
+// unreadable is the problem for an error of canonical.
 func unreadable(err error) *Problem {
 	var m *misread
 	if !errors.As(err, &m) {
@@ -46,11 +46,10 @@ func unreadable(err error) *Problem {
 	return humaStatus(status, "").at(m.at, m.why)
 }
 
-// canonical is the one reading of a body, which all that follows is given: validation, the command, and what a repeat is known by. Names
-// are in alphabetical order and each is there once, also where it was written with escapes; 1.0 and 1e0 are 1, -0 is 0; there are
-// no blanks. A member that is null is left out, for it says the same, if shape knows its name; only in a patch null has a meaning of its
-// own, at the top: it empties. What a second reader could take for something else is refused: a name given twice, a number that cannot
-// be kept as it is, text that is none.
+// canonical returns the one form of a body that validation, the command and the recognition of repeats use. Names are in alphabetical order,
+// without escapes; 1.0 and 1e0 become 1, -0 becomes 0; there are no blanks. A member that is null is left out if shape knows its name, since
+// that means the same; at the top of a patch it stays, where it empties the field. What another parser could read differently is refused: a name
+// given twice, a number that would lose digits, escapes that are no text.
 func canonical(body []byte, patch bool, shape schemaNode) ([]byte, error) {
 	if !utf8.Valid(body) {
 		return nil, malformed("not UTF-8")
@@ -79,7 +78,7 @@ func canonical(body []byte, patch bool, shape schemaNode) ([]byte, error) {
 type reader struct {
 	dec   *json.Decoder
 	patch bool
-	// places, when not nil, gets at which byte the first token of each value ends.
+	// places, when not nil, gets the byte offset at which the first token of each value ends.
 	places map[string]int64
 }
 
@@ -97,7 +96,7 @@ func (r *reader) token() (json.Token, error) {
 	return t, nil
 }
 
-// value reads the value that comes next, which stands at this place of the body, depth levels down.
+// value reads the next value, whose path in the body is at, depth levels down.
 func (r *reader) value(at string, depth int, shape schemaNode) (any, error) {
 	t, err := r.token()
 	if err != nil {
@@ -141,7 +140,7 @@ func (r *reader) object(at string, depth int, shape schemaNode) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		name, _ := t.(string) // the decoder sees to it that a name is a string
+		name, _ := t.(string) // the decoder has checked that it is a string
 		if seen[name] {
 			return nil, &misread{at: at + "." + name, why: "is given twice"}
 		}
@@ -161,7 +160,7 @@ func (r *reader) object(at string, depth int, shape schemaNode) (any, error) {
 	return out, err
 }
 
-// number is how a number is written: a whole one without point and exponent.
+// number returns the canonical form of a number: a whole one without point and exponent.
 func number(at, text string) (any, error) {
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.Abs(f) >= 1<<63 {
@@ -186,13 +185,13 @@ func number(at, text string) (any, error) {
 	return json.Number(kept), nil
 }
 
-// decimal is a number's digits, without zeros at either end, and the power of ten of the last one.
+// decimal holds a number's digits, without zeros at either end, and the power of ten of the last one.
 type decimal struct {
 	digits string
 	power  int
 }
 
-// significant is the same for two texts that say the same number, apart from its sign.
+// significant returns the same for two texts of the same number, apart from its sign.
 func significant(text string) decimal {
 	mantissa, exponent := strings.TrimPrefix(text, "-"), ""
 	if i := strings.IndexAny(mantissa, "eE"); i >= 0 {
@@ -204,12 +203,12 @@ func significant(text string) decimal {
 	if short == "" {
 		return decimal{}
 	}
-	power, _ := strconv.Atoi(exponent) // one out of an int's range is that of no number that is kept
+	power, _ := strconv.Atoi(exponent) // number has refused exponents out of range
 	return decimal{short, power - len(after) + len(digits) - len(short)}
 }
 
-// wholeText refuses escapes in well-formed JSON that stand for no text: NUL, which not every store keeps, and halves of surrogate
-// pairs, which encoding/json would quietly replace.
+// wholeText refuses escapes in well-formed JSON that are no text: NUL, which not every store keeps, and halves of surrogate pairs, which
+// encoding/json would replace without notice.
 func wholeText(body []byte) error {
 	for i := bytes.IndexByte(body, '\\'); i >= 0 && i+1 < len(body); {
 		next := i + 2
@@ -233,7 +232,7 @@ func wholeText(body []byte) error {
 	return nil
 }
 
-// lowSurrogate says whether text begins with the escape of the second half of a pair.
+// lowSurrogate reports whether text begins with the escape of the second half of a pair.
 func lowSurrogate(text []byte) bool {
 	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
 		return false
@@ -250,7 +249,7 @@ func hex(digits []byte) uint64 {
 	return v
 }
 
-// jsonFormat reads what canonical wrote.
+// jsonFormat decodes what canonical returned.
 func jsonFormat() huma.Format {
 	return huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: decode}
 }
@@ -264,7 +263,7 @@ func decode(data []byte, v any) error {
 	return err
 }
 
-// inOrder sorts offences as their places stand in the body, so that the first one named is the first one there.
+// inOrder sorts offences by their position in the body.
 func inOrder(offences []Offence, body []byte) {
 	if len(offences) < 2 || len(body) == 0 {
 		return

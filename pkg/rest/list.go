@@ -23,7 +23,7 @@ type Paging struct {
 
 func (p *Paging) paging() *Paging { return p }
 
-// Order is the order of a listing, one that an index of the collection serves; the zero value is by id.
+// Order is the order of a listing: by the field Sort, which needs an index of the collection, or by id for "".
 type Order struct {
 	Sort string
 	Desc bool
@@ -40,11 +40,11 @@ type listed struct {
 	Body []byte
 }
 
-// List registers a GET on a collection's path: pages of those of the caller's documents that meet the filters. Q is a struct that embeds
-// Paging and has a field for each filter, tagged `query:"<name>"`, of type string or int64, or `query:"<name>,explode"`, of a slice of them,
-// whose values are alternatives. A filter is on the document's field of that name, or of the tag `field:"<path>"`; with the tag `compare:"key"` that field
-// is a comparison key (docstore.KeyField), which every spelling finds. A filter or order that no index of the
-// collection serves is a programming error: List panics.
+// List registers a GET on a collection's path: pages of those documents in the caller's scope that meet the filters. Q is a struct that embeds
+// Paging and has a field for each filter: a string or int64 with the tag `query:"<name>"`, or a slice of them, whose values are alternatives,
+// with `query:"<name>,explode"`. A filter is on the document's field of that name, or of the tag `field:"<path>"`; the tag `compare:"key"`
+// means that that field is a comparison key (docstore.KeyField), so that every spelling finds it. List panics if no index of the collection
+// serves a filter or the order.
 func List[Q, T any](s *Server, op Op, c *docstore.Collection[T], order Order) {
 	filters, docs := filtersOf[Q](op, c.Spec(), order), states(s, c)
 	register(s, op, http.MethodGet, http.StatusOK, reflect.TypeFor[page[T]](), func(ctx context.Context, in *Q) (*listed, error) {
@@ -77,7 +77,7 @@ func List[Q, T any](s *Server, op Op, c *docstore.Collection[T], order Order) {
 	})
 }
 
-// pageOf is the JSON of a page[T] whose items are JSON already.
+// pageOf encodes a page[T] whose items are JSON already.
 func pageOf(docs []docstore.Doc[state], cursor string) []byte {
 	size := 64 + len(cursor)
 	for i := range docs {
@@ -91,20 +91,21 @@ func pageOf(docs []docstore.Doc[state], cursor string) []byte {
 		b = append(b, docs[i].State...)
 	}
 	b = append(b, ']')
-	if cursor != "" { // base64url, which JSON takes as it is
+	if cursor != "" { // base64url, which needs no escapes
 		b = append(append(append(b, `,"next_cursor":"`...), cursor...), '"')
 	}
 	return append(b, '}')
 }
 
-// next is the link to the page behind.
+// next is the Link header for the next page.
 func next(u *url.URL, cursor string) string {
 	q := u.Query()
 	q.Set("cursor", cursor)
 	return "<" + u.EscapedPath() + "?" + q.Encode() + `>; rel="next"`
 }
 
-// NextLink is the Link header of a page of Handle's own: the request's address with the cursor of the page behind.
+// NextLink returns the Link header of a page that an operation registered by Handle answers: the request's address with the cursor of the next
+// page; "" outside of a request.
 func NextLink(ctx context.Context, cursor string) string {
 	x := exchangeOf(ctx)
 	if x == nil {
@@ -117,7 +118,7 @@ func NextLink(ctx context.Context, cursor string) string {
 type filter struct {
 	index []int
 	field string
-	// compared says that the document's field holds the key of what the parameter names, however it is spelt.
+	// compared means that the document's field is the comparison key of the parameter.
 	compared bool
 }
 
@@ -169,7 +170,7 @@ func conditions(filters []filter, in reflect.Value) []docstore.Condition {
 	return out
 }
 
-// scalar is v as a document holds it, without the name of its type.
+// scalar returns v as a string, int64 or bool.
 func scalar(v reflect.Value) any {
 	switch {
 	case v.Kind() == reflect.String:
@@ -182,7 +183,7 @@ func scalar(v reflect.Value) any {
 	return v.Interface()
 }
 
-// fingerprint tells listings apart: a cursor of one is not taken by another.
+// fingerprint identifies a listing, so that the cursor of one is refused by another.
 func fingerprint(op Op, q docstore.Query) string {
 	h := fnv.New64a()
 	for _, c := range q.Where {

@@ -6,20 +6,20 @@ import (
 	"strings"
 )
 
-// Mark names a version of an aggregate: what a write answers in Bitacora-Written, and what a reader gives back (min_as_of) to see at
-// least that.
+// Mark names a version of an aggregate. A write returns one in the header Bitacora-Written; a request with it as min_as_of is answered with data
+// that include that write.
 type Mark struct {
-	// Aggregate is the singular name: "asset", "work_order".
+	// Aggregate is the name in the singular: "asset", "work_order".
 	Aggregate, ID string
 	Version       int64
 }
 
-// String is "asset/01981a2b-…@7".
+// String returns "asset/01981a2b-…@7".
 func (m Mark) String() string {
 	return m.Aggregate + "/" + m.ID + "@" + strconv.FormatInt(m.Version, 10)
 }
 
-// ParseMark reads what String wrote.
+// ParseMark is the inverse of String.
 func ParseMark(s string) (Mark, error) {
 	aggregate, rest, ok := strings.Cut(s, "/")
 	at := strings.LastIndexByte(rest, '@')

@@ -9,24 +9,25 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// Patch is the body of a change to the fields of F, a struct of the domain that holds what may be changed. A field that the body
-// leaves out stays as it is; null empties it, unless it is required of an F; any other value replaces it as a whole, nested objects and lists too.
+// Patch is the body of a change (Change) to the fields of F, a struct of the domain with the fields that may be changed. A field that the body
+// leaves out stays as it is; null empties it, which is refused for a field that F requires; any other value replaces it, nested objects and
+// lists as a whole.
 type Patch[F any] struct {
 	fields map[string]json.RawMessage
 	value  F
 }
 
-// Has says whether the body names the field, by its JSON name.
+// Has reports whether the body has the field with this JSON name.
 func (p Patch[F]) Has(field string) bool {
 	_, ok := p.fields[field]
 	return ok
 }
 
-// Fields lists the fields the body names, sorted.
+// Fields lists the JSON names of the body's fields, sorted.
 func (p Patch[F]) Fields() []string { return slices.Sorted(maps.Keys(p.fields)) }
 
-// Emptied lists the fields the body sets to null, sorted, and Value holds the others: for a domain that takes a change as facts to set
-// and names to empty.
+// Emptied lists the JSON names of the fields that the body sets to null, sorted; Value holds the others. Together they are for a domain that
+// takes values to set and names to empty.
 func (p Patch[F]) Emptied() []string {
 	var out []string
 	for _, name := range p.Fields() {
@@ -37,7 +38,7 @@ func (p Patch[F]) Emptied() []string {
 	return out
 }
 
-// kept is the first of the fields named that the body would empty although they are required, "" when there is none.
+// kept returns the first of the required fields that the body would empty, "" when there is none.
 func (p Patch[F]) kept(required []string) string {
 	for _, name := range p.Emptied() {
 		if slices.Contains(required, name) {
@@ -47,11 +48,10 @@ func (p Patch[F]) kept(required []string) string {
 	return ""
 }
 
-// Value is the body as an F, in which fields that it leaves out or sets to null are zero.
+// Value returns the body as an F, in which fields that it leaves out or sets to null are zero.
 func (p Patch[F]) Value() F { return p.value }
 
-// Apply changes f as the body asks. Domains take it as a func(*F) error and so need not know this package; it may be called more than
-// once.
+// Apply applies the body to f. Domains take it as a func(*F) error, so that they do not import this package; it may be called more than once.
 func (p Patch[F]) Apply(f *F) error {
 	b, err := json.Marshal(f)
 	if err != nil {
@@ -87,7 +87,7 @@ func (p *Patch[F]) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, &p.fields)
 }
 
-// Schema is that of F with nothing required and every field nullable.
+// Schema returns the schema of F with no field required, and nullable those that may be emptied.
 func (Patch[F]) Schema(r huma.Registry) *huma.Schema {
 	t := reflect.TypeFor[F]()
 	s := huma.SchemaFromType(r, t)

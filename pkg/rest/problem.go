@@ -15,10 +15,10 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
 
-// ProblemType is what every problem's type begins with; the rule's name follows.
+// ProblemType begins every problem's type; the rule's name follows.
 const ProblemType = "urn:bitacora:problem:"
 
-// Problem is the one form of every refusal (RFC 9457). Its text is meant for the caller; causes are logged with the request id.
+// Problem is the body of every answer that refuses or fails (RFC 9457). Its text is for the caller; causes are logged with the request id.
 type Problem struct {
 	Type     string    `json:"type" example:"urn:bitacora:problem:transition-not-allowed" doc:"Stable URN of the rule that was broken."`
 	Title    string    `json:"title" doc:"The rule in words; the same for every occurrence."`
@@ -30,11 +30,11 @@ type Problem struct {
 
 	retryAfter string
 	header     http.Header
-	// awaited says that nothing failed: what the caller asked to see has not come.
+	// awaited means that nothing failed: see NotYetVisible.
 	awaited bool
 }
 
-// Offence is one place of a request that was wrong.
+// Offence is a part of a request that was wrong.
 type Offence struct {
 	Location string   `json:"location,omitempty" example:"body.lines[2].accepted" doc:"Where: body, query, path or header, and the path inside it."`
 	Message  string   `json:"message" doc:"What was wrong there."`
@@ -55,7 +55,7 @@ func (p *Problem) at(location, message string, expected ...string) *Problem {
 	return p
 }
 
-// retry says that the same request may succeed in a second.
+// retry adds Retry-After: the same request may succeed in a second.
 func (p *Problem) retry() *Problem {
 	p.retryAfter = "1"
 	return p
@@ -69,24 +69,24 @@ func (p *Problem) with(name, value string) *Problem {
 	return p
 }
 
-// NotYetVisible answers who asks for what includes a write, by min_as_of, before it does: 503, and again in a second. It may never come, as
-// whoever asks can name any version; so it is no failure of the service in its metrics.
+// NotYetVisible is the answer to a request whose min_as_of names a write that the data do not include yet: 503 with Retry-After. Since a client
+// can name a version that will never exist, metrics do not count it as a failure of the service.
 func NotYetVisible(detail string) *Problem {
 	p := newProblem(http.StatusServiceUnavailable, "not-yet-visible", detail).retry()
 	p.awaited = true
 	return p
 }
 
-// Error makes a Problem an error that a handler given to Handle may return.
+// Error makes Problem an error, so that handlers given to Handle may return one.
 func (p *Problem) Error() string { return p.Type + ": " + p.Detail }
 
-// GetStatus is huma's way to ask for the status.
+// GetStatus implements huma.StatusError.
 func (p *Problem) GetStatus() int { return p.Status }
 
-// ContentType is huma's way to ask for the media type.
+// ContentType implements huma.ContentTypeFilter.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// GetHeaders is huma's way to ask for further headers.
+// GetHeaders implements huma.HeadersError.
 func (p *Problem) GetHeaders() http.Header {
 	h := p.header.Clone()
 	if h == nil {
@@ -98,7 +98,7 @@ func (p *Problem) GetHeaders() http.Header {
 	return h
 }
 
-// ProblemOf is the one place where an error becomes an answer. An error that it does not know becomes a 500 without details.
+// ProblemOf returns the answer for an error: the one place where that is decided. An error that it does not know becomes a 500 without details.
 func ProblemOf(err error) *Problem {
 	var known *Problem
 	if errors.As(err, &known) {
@@ -139,7 +139,7 @@ func ProblemOf(err error) *Problem {
 	return internalProblem()
 }
 
-// statusClientGone is what logs and metrics show of a request whose client hung up; nobody receives it.
+// statusClientGone is the status in logs and metrics of a request whose client has left; nobody receives it.
 const statusClientGone = 499
 
 func faultProblem(f *fault.Error) *Problem {
@@ -167,8 +167,8 @@ func faultProblem(f *fault.Error) *Problem {
 	return p
 }
 
-// humaProblem is what huma refuses on its own: what it could not read, and what the schema forbids. The rejected values stay out:
-// they may be personal data.
+// humaProblem is the problem for huma's own refusals: what it could not read, and what the schema forbids. It leaves out the rejected values,
+// which may be personal data.
 func humaProblem(hc huma.Context, status int, msg string, errs []error) *Problem {
 	p := humaStatus(status, msg)
 	for _, err := range errs {
@@ -222,7 +222,7 @@ func (s *Server) refuse(ctx context.Context, err error) *Problem {
 		x.awaited = p.awaited
 		if x.reading {
 			p.Errors = slices.Clone(p.Errors)
-			for i, o := range p.Errors { // a domain names fields of "the request"; here they came in the address
+			for i, o := range p.Errors { // a domain names fields of the request, which are query parameters here
 				if name, ok := strings.CutPrefix(o.Location, "body."); ok {
 					p.Errors[i].Location = "query." + name
 				}
@@ -231,7 +231,7 @@ func (s *Server) refuse(ctx context.Context, err error) *Problem {
 		if p.Status >= 500 {
 			level := slog.LevelError
 			if p.Status == http.StatusServiceUnavailable {
-				level = slog.LevelWarn // it passes by itself
+				level = slog.LevelWarn // unavailability passes
 			}
 			s.cfg.Logger.Log(ctx, level, "request failed", "request_id", x.id, "operation", x.operation, "error", err)
 		}
@@ -239,7 +239,7 @@ func (s *Server) refuse(ctx context.Context, err error) *Problem {
 	return &p
 }
 
-// fail answers with p where huma has no part in it.
+// fail answers with p, outside of huma.
 func (s *Server) fail(x *exchange, p *Problem) {
 	p.Instance = x.instance()
 	for name, values := range p.GetHeaders() {
@@ -251,5 +251,5 @@ func (s *Server) fail(x *exchange, p *Problem) {
 	if err != nil {
 		return // strings and numbers always encode
 	}
-	_, _ = x.Write(b) // a client that is gone has no use for it
+	_, _ = x.Write(b) // fails only when the client has left
 }

@@ -10,14 +10,14 @@ import (
 	"unicode/utf8"
 )
 
-// parameters are those that an operation takes in its query, in the order of its description, and which of them are lists.
+// parameters are the query parameters of an operation, in the order of its description, and which of them are lists.
 type parameters struct {
 	names []string
 	lists map[string]bool
 }
 
-// parametersOf finds them in the operation's input. A list must be exploded: huma would split the others after decoding, and with that
-// a value that holds a comma.
+// parametersOf finds them in the operation's input. A list must have the option explode: huma would split others after decoding, and so split a
+// value that contains a comma.
 func parametersOf(op string, input reflect.Type) parameters {
 	p := parameters{lists: map[string]bool{}}
 	for _, f := range reflect.VisibleFields(input) {
@@ -33,14 +33,14 @@ func parametersOf(op string, input reflect.Type) parameters {
 	return p
 }
 
-// read is the query with each value of a list as a parameter of its own, or the first thing that is wrong with it. One rule for all: a
-// parameter is one that the operation knows, is given once and has a value; a list may be given several times, and each time with
-// several values between commas. A comma inside a value is written %2C.
+// read returns the query with each value of a list as a parameter of its own, or what is wrong with it. The operation must know each parameter,
+// which is given once and not empty; a list may be given several times, and each time with several values separated by commas. A comma
+// inside a value is written %2C.
 func (p parameters) read(raw string) (string, *Problem) {
 	if raw == "" {
 		return "", nil
 	}
-	if _, err := url.ParseQuery(raw); err != nil { // it would pass over the parameter
+	if _, err := url.ParseQuery(raw); err != nil { // others would ignore the parameter
 		return "", newProblem(http.StatusBadRequest, "address-malformed", "a query is made of name=value, separated by &; whatever else stands in it is percent-encoded")
 	}
 	var out []string
@@ -50,7 +50,7 @@ func (p parameters) read(raw string) (string, *Problem) {
 			continue
 		}
 		encoded, value, _ := strings.Cut(pair, "=")
-		name, _ := url.QueryUnescape(encoded) // ParseQuery has read it
+		name, _ := url.QueryUnescape(encoded) // ParseQuery has checked it
 		at, values := "query."+name, []string{value}
 		if p.lists[name] {
 			values = strings.Split(value, ",")
@@ -72,14 +72,14 @@ func (p parameters) read(raw string) (string, *Problem) {
 	return strings.Join(out, "&"), nil
 }
 
-// once are the headers of which a second one would be passed over.
+// once are the headers that may be given only once: a second one would be ignored.
 var once = []string{"Idempotency-Key", "Content-Type"}
 
 // lists are the headers that may come in several lines, which are one list (RFC 9110, 5.3).
 var lists = []string{"If-Match", "If-None-Match"}
 
-// wellFormed refuses an address that is not text, a query that the operation does not take, and headers given twice. It puts the lists
-// of the query asunder.
+// wellFormed refuses an address that is not UTF-8, a query that the operation does not take, and headers given twice. It splits the lists of the
+// query.
 func (p parameters) wellFormed(r *http.Request) *Problem {
 	query, err := url.QueryUnescape(r.URL.RawQuery)
 	if err != nil || !utf8.ValidString(query) || !utf8.ValidString(r.URL.Path) || strings.ContainsRune(query, 0) || strings.ContainsRune(r.URL.Path, 0) {

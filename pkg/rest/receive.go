@@ -14,10 +14,9 @@ import (
 	"time"
 )
 
-// arriving is a request's body while it comes in. From the first read to its end the connection has a read deadline and the request
-// holds no place; outside of that neither. A deadline that stood without a body to read, or past its end, would end the connection's
-// context when it passes: net/http reads ahead, and takes the deadline for a client that has left; every later request on that
-// connection would then be answered 499.
+// arriving is a request's body while it is read. From the first read to its end, and only then, the connection has a read deadline and the
+// request holds no place. A deadline that passes at another time would end the connection's context, because net/http reads ahead and takes it
+// for a client that has left; every later request on that connection would be answered 499.
 type arriving struct {
 	io.ReadCloser
 	x        *exchange
@@ -28,7 +27,7 @@ type arriving struct {
 	paused   bool
 }
 
-// receives says whether a request has a body.
+// receives reports whether a request has a body.
 func receives(r *http.Request) bool {
 	return r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0
 }
@@ -50,7 +49,7 @@ func (a *arriving) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close leaves what was not read to the server, which ends the connection if it is much.
+// Close closes the body. net/http reads what is left, or closes the connection if that is much.
 func (a *arriving) Close() error {
 	if a.over {
 		return nil
@@ -63,8 +62,8 @@ func (a *arriving) Close() error {
 	return err
 }
 
-// end takes the deadline away once the body is there, whole. Where it has passed, reading ahead may have met it: then the connection must
-// not be used again. Of a body that broke off the server waits for no more.
+// end removes the deadline once the whole body is read. If it has passed, reading ahead may have met it: then the connection must not be used
+// again. If the body broke off, the server does not wait for the rest.
 func (a *arriving) end(whole bool) error {
 	if a.over {
 		return nil
@@ -91,10 +90,10 @@ func (a *arriving) end(whole bool) error {
 	return nil
 }
 
-// unread is how long the server waits at most for the rest of a body that nobody wanted, before it ends the connection.
+// unread is how long the server waits for the rest of a body that was not read, before it closes the connection.
 const unread = 2 * time.Second
 
-// received ends what is left of the body when the request was answered.
+// received bounds the wait for the rest of the body after the answer.
 func (x *exchange) received() {
 	if a := x.body; a != nil && !a.over {
 		a.over = true
@@ -102,7 +101,7 @@ func (x *exchange) received() {
 	}
 }
 
-// readDeadline is set on the connection, where there is one.
+// readDeadline sets the read deadline of the connection, if there is one.
 func (x *exchange) readDeadline(t time.Time) {
 	_ = http.NewResponseController(x.ResponseWriter).SetReadDeadline(t) // a recorder in a test has none
 }
@@ -110,14 +109,14 @@ func (x *exchange) readDeadline(t time.Time) {
 // answerWithin is how long an answer may take to be written, from its first byte.
 const answerWithin = 2 * time.Minute
 
-// answering begins the answer: the service's work is done, and however long that took, there is time to write it.
+// answering is called before the first byte of the answer: it frees the place and starts the time for writing.
 func (x *exchange) answering() {
 	x.pause()
 	_ = http.NewResponseController(x.ResponseWriter).SetWriteDeadline(time.Now().Add(answerWithin)) // a recorder in a test has none
 }
 
-// receive reads the body of an operation that takes JSON, to its end, and makes it the one that is validated, carried out and
-// remembered.
+// receive reads the body of an operation that takes JSON and replaces it by its canonical form, which is validated, executed and compared with
+// repeats.
 func (s *Server) receive(r *http.Request, x *exchange, op Op, shape schemaNode) *Problem {
 	if x.body == nil {
 		return nil
@@ -148,7 +147,7 @@ func isTimeout(err error) bool {
 	return errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &netErr) && netErr.Timeout()
 }
 
-// isJSON says whether a body of this type is read as JSON; without a type it is.
+// isJSON reports whether a body of this type is JSON; one without a type is.
 func isJSON(contentType string) bool {
 	if contentType == "" {
 		return true

@@ -14,14 +14,14 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
 
-// Refusals are the rules by which the commands of a concept refuse, by HTTP status. `make generate` reads them out of the concept's
-// package, and of those that it uses, so that the description of an operation cannot lack one.
+// Refusals lists, by HTTP status, the rules by which the commands of a concept refuse. `make generate` finds them in the source of the concept's
+// package and of those that it uses, so that the description of an operation lacks none.
 type Refusals map[int][]string
 
-// shape is what decides which rules of the edge can refuse an operation.
+// shape is what determines which rules of this package can refuse an operation.
 type shape struct{ writes, body, query, named, changes, lists, conditional bool }
 
-// edgeRefusal is a rule of the edge, and which operations it can refuse.
+// edgeRefusal is a rule of this package, and which operations it can refuse.
 type edgeRefusal struct {
 	status int
 	rule   string
@@ -65,7 +65,7 @@ func body(s shape) bool { return s.body }
 
 func conditional(s shape) bool { return s.conditional }
 
-// describeRefusals adds to an operation's description, for each status that it can be refused with, which problems say so.
+// describeRefusals adds to an operation's description the statuses with which it can be refused, and the problems of each.
 func (s *Server) describeRefusals(o *huma.Operation, answer reflect.Type, body, query, conditional bool) {
 	at := shape{writes: o.Method != http.MethodGet, body: body, query: query, named: strings.Contains(o.Path, "{"), changes: o.Method == http.MethodPatch,
 		conditional: conditional, lists: o.Method == http.MethodGet && !strings.Contains(o.Path, "{")}

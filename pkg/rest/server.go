@@ -22,8 +22,8 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
 
-// Guard says who sends a request. An error is answered with 401, unless it is docstore.ErrUnavailable or a deadline that passed (the
-// issuer's keys cannot be had): then with 503.
+// Guard authenticates requests. An error is answered with 401; docstore.ErrUnavailable and a passed deadline (the issuer's keys cannot be
+// loaded) with 503.
 type Guard interface {
 	Authenticate(r *http.Request) (auth.Caller, error)
 }
@@ -36,17 +36,17 @@ func (Nobody) Authenticate(*http.Request) (auth.Caller, error) {
 	return nil, errors.New("nobody is served here")
 }
 
-// Config is what a Server is made of. Service, Title, Version, Store and Guard are required.
+// Config configures a Server. Service, Title, Store and Guard are required.
 type Config struct {
 	// Service names the service in metrics and spans: "asset".
 	Service string
-	// Title and Version head the OpenAPI document.
+	// Title and Version are those of the OpenAPI document.
 	Title, Version string
 	Store          *docstore.Store
 	Guard          Guard
 	// Logger gets the access log and internal errors; nil discards them.
 	Logger *slog.Logger
-	// Registry gets the metrics, labelled service=Service; nil keeps them to the server.
+	// Registry gets the metrics, with the label service=Service; nil discards them.
 	Registry prometheus.Registerer
 	// Tracer makes a span per request, named by its operation; nil makes none.
 	Tracer trace.TracerProvider
@@ -54,17 +54,16 @@ type Config struct {
 	MaxBody int64
 	// Timeout bounds a request, reading its body included (15 s); Op.Timeout overrides it.
 	Timeout time.Duration
-	// MaxInFlight bounds the requests under way (256); more are answered 503, and who has many of them 429 before that. Four times as
-	// many may be there at once, with those that wait for their body, for what has not arrived yet, or for their reader; of those that have
-	// waited half as many go on at once, beside the ones under way.
+	// MaxInFlight bounds the requests that the service works for at once (256). Once half of the places are taken, clients that hold more than a
+	// tenth get 429; when all are taken, any client gets 503. Requests that wait, for their body, in Await or for their client to read the
+	// answer, hold no place: four times as many may be present in all. After Await they take one of half as many places of their own.
 	MaxInFlight int
-	// TrustedProxies are the networks whose X-Forwarded-For says where a request comes from.
+	// TrustedProxies are the networks of proxies whose X-Forwarded-For is used as the address of a request.
 	TrustedProxies []netip.Prefix
-	// Clock measures durations; nil is the real one.
+	// Clock measures the duration of requests; nil is time.Now.
 	Clock func() time.Time
-	// DocsPath and OpenAPIPath are where the reference page and the description are served ("/docs", "/openapi" for
-	// /openapi.yaml and /openapi.json), LabelsPath that of the table of labels ("/labels"). A process that serves several services on one
-	// port gives each its own.
+	// DocsPath is the path of the reference page ("/docs"), OpenAPIPath that of the description without its ending (/openapi, for /openapi.yaml
+	// and /openapi.json), LabelsPath that of the table of labels ("/labels"). Services that share a port need different ones.
 	DocsPath, OpenAPIPath, LabelsPath string
 }
 
@@ -98,8 +97,8 @@ func or[V comparable](v, otherwise V) V {
 	return v
 }
 
-// Server is the REST edge of one service. Operations are registered on it with Create, Change, Action, Read, List and Handle
-// before it serves.
+// Server is the HTTP server of one service. Operations are registered on it with Create, Change, Action, Read, List and Handle before it
+// serves.
 type Server struct {
 	cfg    Config
 	router *mux.Router
@@ -107,33 +106,32 @@ type Server struct {
 	ops    []Operation
 	// offers are the operations on one document, by collection.
 	offers map[string]*offers
-	// underWay are the places of requests that the service works for, resumed those of requests that go on after they have waited, present
-	// those of all that are there.
+	// underWay are the places of requests in flight, resumed those of requests that go on after Await, present those of all.
 	underWay, resumed, present *bound
 
 	metrics  *metrics
 	handler  http.Handler
 	sharing  sharing
 	describe func() (description, error)
-	// Refusals are those of each concept, by the name of its package. Set before operations are registered, for their description.
+	// Refusals are those of each concept, by the name of its package. They must be set before operations are registered.
 	Refusals map[string]Refusals
 	// uses are vocabularies that no tag names.
 	uses []string
-	// reader reads what the service's store holds, see states.
+	// reader reads from the service's store, see states.
 	reader *docstore.Store
 }
 
-// Operation is a registered operation, for whoever must know all of them: the table of permissions, the documents.
+// Operation describes a registered operation, for tables of all operations such as api/permissions.md.
 type Operation struct {
-	// ID is "<aggregate>.<verb>": the row in the table of permissions, the label of metrics, the operationId.
+	// ID is "<aggregate>.<verb>": the operationId, and the label operation of metrics.
 	ID, Method, Path, Summary string
-	// Writes says that the operation may change something.
+	// Writes means that the operation may change something.
 	Writes bool
-	// Roles may run it.
+	// Roles are the roles that may run it.
 	Roles auth.Roles
 }
 
-// New is a server without operations.
+// New makes a server without operations.
 func New(cfg Config) (*Server, error) {
 	if err := cfg.defaults(); err != nil {
 		return nil, err
@@ -178,13 +176,13 @@ func New(cfg Config) (*Server, error) {
 // Handler serves the operations, the reference page and the OpenAPI description.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// API is huma's view of the server, for what the functions of this package do not cover.
+// API returns huma's API, for what the functions of this package do not cover.
 func (s *Server) API() huma.API { return s.api }
 
 // Operations lists the registered operations in the order of registration.
 func (s *Server) Operations() []Operation { return s.ops }
 
-// OpenAPIYAML is the OpenAPI 3.1 description of all operations, the same bytes whenever the operations are the same.
+// OpenAPIYAML returns the OpenAPI 3.1 description of all operations. The same operations give the same bytes.
 func (s *Server) OpenAPIYAML() ([]byte, error) {
 	b, err := s.api.OpenAPI().YAML()
 	if err != nil {
@@ -193,7 +191,7 @@ func (s *Server) OpenAPIYAML() ([]byte, error) {
 	return b, nil
 }
 
-// CallerOf is who sent the request of which ctx is the context; nil outside of a request.
+// CallerOf returns the authenticated sender of ctx's request; nil outside of a request.
 func CallerOf(ctx context.Context) auth.Caller {
 	if x := exchangeOf(ctx); x != nil {
 		return x.caller
@@ -201,8 +199,7 @@ func CallerOf(ctx context.Context) auth.Caller {
 	return nil
 }
 
-// setUpHuma sets what huma keeps per process, once and before anything is served: field names are matched exactly, lists are not
-// nullable, and its refusals are Problems like ours.
+// setUpHuma sets huma's global options once: field names are matched exactly, lists are not nullable, and refusals are Problems.
 var setUpHuma = sync.OnceFunc(func() {
 	huma.ValidateStrictCasing = true
 	huma.DefaultArrayNullable = false

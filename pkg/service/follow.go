@@ -12,16 +12,16 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 )
 
-// Follower moves the documents of one collection that are at a unit to where the unit is now. One that cannot be written, because it is
-// full for instance, holds up none of the others; it is among the errors.
+// Follower updates the place of all documents of one collection that are at the unit of to. If one cannot be written, for example because it is
+// full, the others are updated all the same, and the error names it.
 type Follower func(ctx context.Context, to mx.ZonedPlace) error
 
-// Follow makes a collection, which has an index of unit_id, one whose documents follow their unit.
+// Follow makes a Follower of a collection, which must have an index on unit_id.
 func Follow[T any, P interface {
 	*T
-	// Where is the document's place; mx.Place and mx.ZonedPlace, embedded, have it.
+	// Where returns the document's place; embedding mx.Place or mx.ZonedPlace implements it.
 	Where() mx.ZonedPlace
-	// Follow moves the document to another place of its unit, and says so.
+	// Follow sets the document's place to the new place of its unit and returns the event.
 	Follow(to mx.ZonedPlace) event.Event
 }](c *docstore.Collection[T]) Follower {
 	return func(ctx context.Context, unit mx.ZonedPlace) error {
@@ -51,13 +51,12 @@ func Follow[T any, P interface {
 	}
 }
 
-// unitRegistered is the event of a unit that has nothing yet.
+// unitRegistered is the event of a new unit, which has no documents.
 const unitRegistered = "mx.bitacora.unit.registered.v1"
 
-// FollowUnits adds the consumer that keeps the documents of followers where their unit is: in its office, region, state and zone. units are what
-// the service knows of units; where they are not its own, it learns them by the same consumer, which wakes those who wait for one. A
-// document goes to where its unit is by what is known now: an event that comes again, late or after a crash finds nothing to move, and none
-// moves anything back.
+// FollowUnits adds a consumer that keeps the places of documents (office, region, state, zone) equal to their unit's. units is the service's
+// collection of units; if it is another service's aggregate, the consumer also stores the units and wakes requests that wait for one. A place is
+// always taken from the stored unit and never from the event, so that a repeated or late event moves nothing back.
 func FollowUnits[U any, P interface {
 	*U
 	Where() mx.ZonedPlace
@@ -65,11 +64,11 @@ func FollowUnits[U any, P interface {
 	own := units.Spec().Topic() == event.Units
 	return s.Consume(name, []string{event.Units}, consume.React(func(ctx context.Context, e event.Envelope) error {
 		if !own {
-			heard, err := heardOf[U](e)
+			unit, err := stateOf[U](e)
 			if err != nil {
 				return err
 			}
-			if _, err := units.PutIfNewer(ctx, heard); err != nil {
+			if _, err := units.PutIfNewer(ctx, unit); err != nil {
 				return err
 			}
 			s.Arrivals.Notify()

@@ -25,9 +25,9 @@ type historyOutput struct {
 	Body HistoryPage
 }
 
-// History registers the GET of an aggregate's history on "…/{id}/history": every event it ever raised, in order, those included that
-// are not published yet. Whoever sees the aggregate sees its history, but for what a veil takes out of a page for this caller.
-func History[T any](s *Service, op rest.Op, c *docstore.Collection[T], veils ...func(ctx context.Context, id string, page []relay.History) ([]relay.History, error)) {
+// History registers the GET of an aggregate's history on "…/{id}/history": all its events in order, also those that are not published yet. A
+// caller who may read the aggregate may read its history; filters remove from a page what this caller must not see.
+func History[T any](s *Service, op rest.Op, c *docstore.Collection[T], filters ...func(ctx context.Context, id string, page []relay.History) ([]relay.History, error)) {
 	op.Method = http.MethodGet
 	rest.Handle(s.Rest, op, func(ctx context.Context, in *historyInput) (*historyOutput, error) {
 		listing := op.ID + " " + in.ID
@@ -47,8 +47,8 @@ func History[T any](s *Service, op rest.Op, c *docstore.Collection[T], veils ...
 		for i, d := range page.Docs {
 			out.Body.Items[i] = d.State
 		}
-		for _, veil := range veils {
-			if out.Body.Items, err = veil(ctx, in.ID, out.Body.Items); err != nil {
+		for _, filter := range filters {
+			if out.Body.Items, err = filter(ctx, in.ID, out.Body.Items); err != nil {
 				return nil, err
 			}
 		}

@@ -11,8 +11,8 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
 )
 
-// Learn keeps in c what is heard of another service's aggregate, as far as T holds it: the newest state of each. Commands look there for
-// what a request names; those who wait for a reference are woken.
+// Learn adds a consumer that stores in c the newest state of each of another service's aggregates, with those fields that T has. It wakes
+// requests that wait for a reference (rest.References).
 func Learn[T any](s *Service, name, topic, aggregate string, c *docstore.Collection[T]) error {
 	prefix := "mx.bitacora." + aggregate + "."
 	return s.Consume(name, []string{topic}, consume.Fold(func(ctx context.Context, batch []event.Envelope) error {
@@ -21,11 +21,11 @@ func Learn[T any](s *Service, name, topic, aggregate string, c *docstore.Collect
 			if !strings.HasPrefix(e.Type, prefix) {
 				continue // aggregates of one family share a topic
 			}
-			heard, err := heardOf[T](e)
+			doc, err := stateOf[T](e)
 			if err != nil {
 				return err
 			}
-			docs = append(docs, heard)
+			docs = append(docs, doc)
 		}
 		if len(docs) == 0 {
 			return nil
@@ -38,8 +38,8 @@ func Learn[T any](s *Service, name, topic, aggregate string, c *docstore.Collect
 	}))
 }
 
-// heardOf is the state that an event carries, as far as T holds it.
-func heardOf[T any](e event.Envelope) (docstore.Versioned[T], error) {
+// stateOf decodes the state of an event, with those fields that T has.
+func stateOf[T any](e event.Envelope) (docstore.Versioned[T], error) {
 	state := new(T)
 	if err := json.Unmarshal(e.State, state); err != nil {
 		return docstore.Versioned[T]{}, event.Permanent(fmt.Errorf("state of %s %s: %w", e.Type, e.Subject, err))

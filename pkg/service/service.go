@@ -1,5 +1,5 @@
-// Package service is what every service of the house is made of: a store with its relay, consumers, a REST edge, and one life. The
-// app package of a service declares its collections, operations and consumers on it, and nothing else.
+// Package service is the frame of every service: a store with its relay, consumers, a REST server, and their start and stop. The app package
+// of a service declares its collections, operations and consumers on it, and nothing else.
 package service
 
 import (
@@ -25,17 +25,17 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/run"
 )
 
-// Config are a service's settings. The zero value is right for most.
+// Config configures a service. Zero values mean the defaults.
 type Config struct {
 	MaxInFlight int           `split_words:"true" default:"256" desc:"requests under way at once; more are answered 503"`
 	Timeout     time.Duration `default:"15s" desc:"longest time for one request"`
-	// TrustedProxies are whose X-Forwarded-For is believed.
+	// TrustedProxies are the networks whose X-Forwarded-For is used.
 	TrustedProxies []netip.Prefix `split_words:"true" desc:"networks of proxies in front, as 10.0.0.0/8, separated by commas: from them X-Forwarded-For says where a request without a valid token comes from"`
 	NoneWords      []string       `split_words:"true" desc:"words, separated by commas, that mean none where a tag, a serial number or another number is asked for, beside S/N, ilegible and the like; for what is written from then on"`
 	TriageFile     string         `split_words:"true" desc:"JSON file with the table by which work orders get their type and priority from the effect on care; the product's own when empty"`
 }
 
-// Validate refuses settings that cannot work.
+// Validate refuses MaxInFlight below 1 and Timeout below a second.
 func (c Config) Validate() error {
 	if c.MaxInFlight < 1 || c.Timeout < time.Second {
 		return errors.New("at least one request in flight and a timeout of a second are needed")
@@ -43,7 +43,7 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// Deps are what a service is given. Driver, Bus, Guard, Logger and Registry are required.
+// Deps are the dependencies of a service. Driver, Bus, Guard, Logger and Registry are required.
 type Deps struct {
 	Driver   docstore.Driver
 	Bus      event.Bus
@@ -56,10 +56,10 @@ type Deps struct {
 	Version  string
 }
 
-// Service is one service of the house.
+// Service is one service.
 type Service struct {
 	Name string
-	// Store is where the collections are opened, Rest where the operations are registered, both before Start.
+	// Collections are opened on Store and operations registered on Rest before Start.
 	Store    *docstore.Store
 	Rest     *rest.Server
 	Arrivals *rest.Arrivals
@@ -71,10 +71,10 @@ type Service struct {
 	consumers []*consume.Consumer
 	reads     []string
 	groups    map[string][]string
-	// background is what else runs.
+	// background is the work added by Background.
 	background []background
 
-	// topicsSeen is when all topics were last found as they should be, brokerAway when Alive last found no broker (Unix ns).
+	// topicsSeen is when Ready last found all topics in order, brokerAway when Alive last found no broker (Unix ns).
 	topicsSeen, brokerAway atomic.Int64
 
 	mu    sync.Mutex
@@ -86,8 +86,8 @@ type background struct {
 	work func(context.Context) error
 }
 
-// New is a service without collections, operations or consumers. Its reference page, description and labels are under its name (/asset/docs,
-// /asset/openapi.yaml, /asset/labels), so that services can share a host or a port.
+// New makes a service without collections, operations or consumers. Its reference page, OpenAPI description and labels are served under its name
+// (/asset/docs, /asset/openapi.yaml, /asset/labels), so that services can share a host and a port.
 func New(name, title string, cfg Config, deps Deps) (*Service, error) {
 	s := &Service{Name: name, Arrivals: &rest.Arrivals{}, Log: deps.Logger.With("service", name), deps: deps, groups: map[string][]string{}}
 	driver, err := docstore.Measured(deps.Driver, prometheus.WrapRegistererWith(prometheus.Labels{"service": name}, deps.Registry))
@@ -106,7 +106,7 @@ func New(name, title string, cfg Config, deps Deps) (*Service, error) {
 	return s, err
 }
 
-// Consume adds a consumer. Its name gets the service's in front: "asset." + "deliveries".
+// Consume adds a consumer, before Start. Its group is "<service>.<name>".
 func (s *Service) Consume(name string, topics []string, h consume.Handler) error {
 	cfg := consume.Config{Name: s.Name + "." + name, Topics: topics}
 	if s.deps.Tracer != nil {
@@ -126,19 +126,19 @@ func (s *Service) Consume(name string, topics []string, h consume.Handler) error
 	return nil
 }
 
-// Background adds work that goes on as long as the service runs. It must end soon after its context does; an error before that fails the
-// service.
+// Background adds work that runs from Start to Stop. It must return soon after its context ends; an error before that fails the service (Done).
 func (s *Service) Background(name string, work func(ctx context.Context) error) {
 	s.background = append(s.background, background{s.Name + "." + name, work})
 }
 
-// Groups are the consumer groups and their topics, for whoever must set them back.
+// Groups returns the consumer groups and their topics, to reset them (event.Bus.ResetGroup).
 func (s *Service) Groups() map[string][]string { return s.groups }
 
-// Handler serves the operations.
+// Handler serves the operations, the reference page and the OpenAPI description.
 func (s *Service) Handler() http.Handler { return s.Rest.Handler() }
 
-// Start begins to relay and to consume. It waits for nothing outside: what is away is waited for in the background, and Ready says so.
+// Start starts the relay, the consumers and background work. It does not wait for the store or the broker: they retry, and Ready reports why. It
+// fails only when called twice.
 func (s *Service) Start(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -161,10 +161,10 @@ func (s *Service) Start(ctx context.Context) error {
 	return nil
 }
 
-// refreshEvery is how often keys are brought up to date, beside the start: pods of the release before, which know none, write until the last one is gone.
+// refreshEvery is how often keys are brought up to date after the start: pods of the previous release write documents without them.
 const refreshEvery = 10 * time.Minute
 
-// refreshKeys brings the keys of stored documents up to date, at the start and from time to time.
+// refreshKeys brings the keys of stored documents up to date, at the start and every refreshEvery.
 func (s *Service) refreshKeys(ctx context.Context) error {
 	backoff := consume.NewBackoff(time.Second, time.Minute)
 	tick := time.NewTicker(refreshEvery)
@@ -189,10 +189,11 @@ func (s *Service) refreshKeys(ctx context.Context) error {
 	}
 }
 
-// Done ends when a part of the service has failed; its error is in the cause that Stop returns.
+// Done is closed when a part of the service has failed, which is logged, and when the context of Start ends. It must not be called before Start.
 func (s *Service) Done() <-chan struct{} { return s.group.Context().Done() }
 
-// Stop ends the consumers and the relay, then publishes what is still in the outboxes, all before ctx ends.
+// Stop stops what Start started, then publishes what is still in the outboxes, until ctx ends. Its error names what did not stop; events that are
+// left are published after the next start.
 func (s *Service) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -206,9 +207,9 @@ func (s *Service) Stop(ctx context.Context) error {
 	return err
 }
 
-// Ready returns why the service should not be sent requests yet: a store without its indexes, topics that it reads or writes missing, of
-// another number of partitions or not keeping their log, a broker that refuses it. Topics are looked at again and again: one may be
-// deleted, or set to forget, at any time. Lag is no reason, nor is a broker that is away: commands leave their events in the outbox until it is back.
+// Ready returns why the service should not get requests: the store does not answer or lacks indexes, a topic that it reads or writes fails
+// event.Bus.CheckTopics, or the broker refuses it. Topics are checked every few seconds, since they may be deleted or reconfigured at any
+// time. Lag is no reason, nor a broker that does not answer: events wait in the outboxes.
 func (s *Service) Ready(ctx context.Context) error {
 	if err := s.Store.Check(ctx); err != nil {
 		return fmt.Errorf("store: %w", err)
@@ -236,9 +237,8 @@ func (s *Service) Ready(ctx context.Context) error {
 	return fmt.Errorf("topics: %w", err)
 }
 
-// Alive returns why the service should be started anew: a consumer that has not heard of the broker for longer than that although the
-// broker answers others all the while. While the broker is away nothing is wrong with the service, and once it is back its consumers have
-// that long again to be heard of.
+// Alive returns why the service should be restarted: a consumer (consume.Consumer.Alive) made no progress for longest although the broker answers.
+// While the broker does not answer, and for longest after that, the service counts as alive.
 func (s *Service) Alive(ctx context.Context, longest time.Duration) error {
 	now := s.Store.Now()
 	stuck := slices.IndexFunc(s.consumers, func(c *consume.Consumer) bool {
@@ -249,7 +249,7 @@ func (s *Service) Alive(ctx context.Context, longest time.Duration) error {
 		return nil
 	}
 	c := s.consumers[stuck]
-	// Asked of the broker itself: what it said of its topics is remembered, and would be believed while it is away.
+	// Lag asks the broker itself; metadata of topics would come from a cache.
 	asking, cancel := context.WithTimeout(ctx, brokerTimeout)
 	defer cancel()
 	if _, err := s.deps.Bus.Lag(asking, c.Name(), s.groups[c.Name()][:1]); err != nil {
@@ -261,13 +261,13 @@ func (s *Service) Alive(ctx context.Context, longest time.Duration) error {
 	return fmt.Errorf("consumer %s has been stuck since %s", c.Name(), c.Alive().UTC().Format(time.RFC3339))
 }
 
-// topicsAgain is how long topics that were found well are not looked at again.
+// topicsAgain is how long Ready does not check topics again that were in order.
 const topicsAgain = 5 * time.Second
 
-// brokerTimeout is how long a broker may take to answer Ready and Alive: less than whoever asks them waits, for whom no answer is a bad one.
+// brokerTimeout bounds the broker's answer to Ready and Alive. It is shorter than the timeout of probes, which would take none for a failure.
 const brokerTimeout = time.Second
 
-// Republish publishes the present state of every document.
+// Republish publishes the present state of the service's documents again; see relay.Republish.
 func (s *Service) Republish(ctx context.Context, topics ...string) (int, error) {
 	return relay.Republish(ctx, s.Store, s.deps.Bus, s.Name, topics...)
 }

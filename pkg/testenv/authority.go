@@ -16,13 +16,13 @@ import (
 	"time"
 )
 
-// Authority issues certificates to servers and clients of a test; nothing of it outlives the process.
+// Authority issues certificates for servers and clients of a test. It exists in memory only.
 type Authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
 }
 
-// NewAuthority makes an authority that nobody trusts yet.
+// NewAuthority makes an authority with a certificate that is valid for two days. Clients trust it by PEM or Secured.Trusting.
 func NewAuthority() (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -40,13 +40,13 @@ func NewAuthority() (*Authority, error) {
 	return &Authority{certificate, key}, err
 }
 
-// PEM is the authority's own certificate.
+// PEM returns the authority's own certificate.
 func (a *Authority) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw})
 }
 
-// Issue makes a certificate, fit for a server and a client alike and in force from yesterday until the given time, and answers it
-// with its key as PEM. hosts are the names and addresses of a server.
+// Issue makes a certificate for servers and clients, valid from yesterday until the given time, and returns it with its key as PEM. hosts are
+// the names and addresses of a server.
 func (a *Authority) Issue(subject pkix.Name, until time.Time, hosts ...string) ([]byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -74,7 +74,7 @@ func (a *Authority) Issue(subject pkix.Name, until time.Time, hosts ...string) (
 		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})...), err
 }
 
-// File writes what a certificate or an authority says to a file of the test, readable by its owner.
+// File writes the results of Issue or PEM to a file that is removed when the test ends. The test fails if err is not nil.
 func File(t testing.TB, pem []byte, err error) (path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "tls.pem")

@@ -12,20 +12,20 @@ import (
 	"testing"
 )
 
-// The public client of deploy/keycloak/realm.json, and where it is sent back to.
+// The public client of deploy/keycloak/realm.json and its redirect address.
 const (
 	console  = "bitacora-console"
 	redirect = "http://127.0.0.1/signed-in"
 )
 
-// Challenge is a verifier of PKCE (RFC 7636) and its S256 challenge.
+// Challenge makes a verifier for PKCE (RFC 7636) and its S256 challenge.
 func Challenge() (verifier, challenge string) {
 	verifier = rand.Text() + rand.Text() // of 43 characters or more
 	sum := sha256.Sum256([]byte(verifier))
 	return verifier, base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// Person is an access token of somebody who signs in with a browser: authorization code with PKCE.
+// Person returns the access token of a user who signs in with a browser: authorization code with PKCE.
 func (r *Realm) Person(t testing.TB, user, password string) string {
 	t.Helper()
 	verifier, challenge := Challenge()
@@ -36,7 +36,7 @@ func (r *Realm) Person(t testing.TB, user, password string) string {
 	return answer["access_token"].(string)
 }
 
-// Redeem exchanges a code for a token.
+// Redeem exchanges the code of SignIn for tokens.
 func (r *Realm) Redeem(t testing.TB, code, verifier string) (status int, answer map[string]any) {
 	t.Helper()
 	return r.Token(t, url.Values{"grant_type": {"authorization_code"}, "client_id": {console}, "redirect_uri": {redirect}, "code": {code}, "code_verifier": {verifier}})
@@ -44,8 +44,8 @@ func (r *Realm) Redeem(t testing.TB, code, verifier string) (status int, answer 
 
 var formAction = regexp.MustCompile(`<form id="kc-form-login"[^>]* action="([^"]+)"`)
 
-// SignIn fills in the form that the realm shows, as a browser does, and answers the code with which it sends back; "" where the realm
-// lets nobody in: a wrong password, a challenge that is missing.
+// SignIn submits the realm's form, as a browser does, and returns the code of the redirect; "" if the realm refuses: a wrong password, or no
+// challenge.
 func (r *Realm) SignIn(t testing.TB, user, password, challenge string) (code string) {
 	t.Helper()
 	query := url.Values{"client_id": {console}, "response_type": {"code"}, "redirect_uri": {redirect}, "scope": {"openid"}, "state": {rand.Text()}}

@@ -16,7 +16,7 @@ import (
 )
 
 // Environment variables of the clusters whose members tests may kill. …_UP is a command line for
-// sh that starts whatever member does not run, waits until all answer and prints
+// sh that starts the members that do not run, waits until all answer and prints
 // `export MONGODB_URI="…"` or `export KAFKA_BROKERS="…"`; …_HOME is the folder with the members'
 // pid files: <port>/mongod.pid and <id>/kafka.pid, ids counting from 1.
 const (
@@ -26,8 +26,7 @@ const (
 	EnvKafkaBrokersHome = "BITACORA_TEST_KAFKA_BROKERS_HOME"
 )
 
-// Cluster is a set of server processes, each of which a test may kill and start again.
-// It is not safe for tests that run in parallel: whoever kills, kills for all.
+// Cluster is a set of server processes, each of which a test may kill and start again. Tests that run in parallel must not share one.
 type Cluster struct {
 	// URI is what a client connects to: a MongoDB connection string, or Kafka's bootstrap addresses, comma separated.
 	URI string
@@ -38,8 +37,8 @@ type Cluster struct {
 	pidFile func(i int) string
 }
 
-// MongoMembers returns a replica set of plain mongod processes, all running. What the test kills is
-// started again when it ends. Skipped (failed under CI) where no such set is configured.
+// MongoMembers returns a replica set of plain mongod processes, all running. Members that the test kills are started again when it ends. Without
+// such a set (see EnvMongoUp) the test is skipped; under CI it fails.
 func MongoMembers(t testing.TB) *Cluster {
 	t.Helper()
 	c, home := newCluster(t, "MongoDB replica set", EnvMongoUp, EnvMongoMembersHome)
@@ -52,8 +51,8 @@ func MongoMembers(t testing.TB) *Cluster {
 	return c
 }
 
-// KafkaBrokers returns a cluster of plain Kafka processes, all running. What the test kills is
-// started again when it ends. Skipped (failed under CI) where no such cluster is configured.
+// KafkaBrokers returns a cluster of plain Kafka processes, all running. Brokers that the test kills are started again when it ends. Without such a
+// cluster (see EnvKafkaUp) the test is skipped; under CI it fails.
 func KafkaBrokers(t testing.TB) *Cluster {
 	t.Helper()
 	c, home := newCluster(t, "Kafka cluster", EnvKafkaUp, EnvKafkaBrokersHome)
@@ -81,10 +80,10 @@ func newCluster(t testing.TB, what, upEnv, homeEnv string) (c *Cluster, home str
 	return c, home
 }
 
-// Kill ends member i as a power cut would (SIGKILL); it does not wait for the others to notice.
+// Kill kills member i with SIGKILL. It does not wait until the others notice.
 func (c *Cluster) Kill(t testing.TB, i int) { t.Helper(); c.Signal(t, i, syscall.SIGKILL) }
 
-// Signal sends a signal to member i: SIGSTOP makes one that is connected but silent, SIGCONT wakes it.
+// Signal sends a signal to member i: after SIGSTOP it stays connected but does not answer, until SIGCONT.
 func (c *Cluster) Signal(t testing.TB, i int, signal syscall.Signal) {
 	t.Helper()
 	pid, err := c.pid(i)
@@ -104,8 +103,8 @@ func (c *Cluster) pid(i int) (int, error) {
 	return strconv.Atoi(strings.TrimSpace(string(text)))
 }
 
-// Index returns the place in [Cluster.Addrs] of a member given by its address, such as the primary's that
-// the server's own hello command names; the test fails if there is none.
+// Index returns the index in [Cluster.Addrs] of an address, such as the primary's in the answer to a hello command. The test fails if there is
+// none.
 func (c *Cluster) Index(t testing.TB, addr string) int {
 	t.Helper()
 	i := slices.Index(c.Addrs, addr)

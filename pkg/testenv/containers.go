@@ -26,7 +26,7 @@ const (
 )
 
 // StartMongo starts a container with a MongoDB replica set of one member and waits until it is primary.
-// The caller stops it. Fails when no container engine answers or the image cannot be had.
+// The caller stops it. It fails when no container engine answers or the image cannot be pulled.
 func StartMongo(ctx context.Context) (uri string, stop func(context.Context) error, err error) {
 	// The member must find itself, and its clients must find it, under the one address in the set's
 	// configuration: so it listens on the same port inside and outside, chosen before the start.
@@ -39,7 +39,7 @@ func StartMongo(ctx context.Context) (uri string, stop func(context.Context) err
 	return "mongodb://" + address + "/?replicaSet=rs0", stop, err
 }
 
-// started is a container once it is ready; one that does not become ready is stopped.
+// started runs a container and waits until it is ready; one that does not become ready is stopped.
 func started(ctx context.Context, image string, ready func(context.Context) error, options ...testcontainers.ContainerCustomizer) (stop func(context.Context) error, err error) {
 	server, err := testcontainers.Run(ctx, image, options...)
 	stop = terminator(server)
@@ -79,9 +79,9 @@ func initiate(ctx context.Context, address string, as *options.ClientOptions) er
 }
 
 // StartKafka starts a container with one Kafka broker in KRaft mode and waits until it answers.
-// The caller stops it. Fails when no container engine answers or the image cannot be had.
+// The caller stops it. It fails when no container engine answers or the image cannot be pulled.
 func StartKafka(ctx context.Context) (brokers string, stop func(context.Context) error, err error) {
-	// A broker tells its clients where to come back to, so the address is chosen before the start.
+	// A broker advertises its address to clients, so it is chosen before the start.
 	brokers, port, err := chosenAddress(ctx)
 	if err != nil {
 		return "", nil, err

@@ -22,9 +22,9 @@ import (
 	"time"
 )
 
-// Environment variables of the OpenID Connect provider. EnvKeycloakURL is a Keycloak's address, of which admin/admin is the administrator.
-// EnvTools is a folder whose keycloak/keycloak-up.sh starts one, under KEYCLOAK_HOME and KEYCLOAK_PORT, and prints
-// `export KEYCLOAK_URL=…`; ../shared/tools beside the checkout when empty.
+// Environment variables of the OpenID Connect provider. EnvKeycloakURL is the address of a Keycloak with the administrator admin/admin.
+// EnvTools is a folder whose keycloak/keycloak-up.sh starts one, in the folder KEYCLOAK_HOME on KEYCLOAK_PORT, and prints
+// `export KEYCLOAK_URL=…`; when empty it is ../shared/tools beside the checkout.
 const (
 	EnvKeycloakURL = "KEYCLOAK_URL"
 	EnvTools       = "BITACORA_TOOLS"
@@ -32,7 +32,8 @@ const (
 
 var keycloakLine = regexp.MustCompile(`(?m)^export KEYCLOAK_URL=(\S+)$`)
 
-// StartKeycloak starts a Keycloak without realms of its own and waits until it answers. The caller stops it.
+// StartKeycloak starts a Keycloak process without realms for tests and waits until it answers. The caller stops it. It fails without EnvTools'
+// script.
 func StartKeycloak(ctx context.Context) (address string, stop func(context.Context) error, err error) {
 	root, err := Checkout()
 	if err != nil {
@@ -59,7 +60,7 @@ func StartKeycloak(ctx context.Context) (address string, stop func(context.Conte
 		return errors.Join(killed(ctx, filepath.Join(home, "keycloak.pid")), os.RemoveAll(home))
 	}
 	var out []byte
-	for range 2 { // a machine at its limit takes longer than the script waits; what was started goes on meanwhile
+	for range 2 { // a busy machine takes longer than the script waits; the server goes on starting meanwhile
 		command := exec.CommandContext(ctx, script)
 		command.Env = append(os.Environ(), "KEYCLOAK_HOME="+home, "KEYCLOAK_PORT="+port)
 		command.Stderr, command.WaitDelay = os.Stderr, time.Second
@@ -77,7 +78,7 @@ func StartKeycloak(ctx context.Context) (address string, stop func(context.Conte
 	return string(found[1]), stop, nil
 }
 
-// killed ends the process of a pid file, whose data goes with it, and waits until it is gone.
+// killed kills the process of a pid file and waits until it has ended.
 func killed(ctx context.Context, pidFile string) error {
 	text, err := os.ReadFile(pidFile)
 	if err != nil {
@@ -95,7 +96,7 @@ func killed(ctx context.Context, pidFile string) error {
 	})
 }
 
-// Checkout is the folder of go.work above the test's own.
+// Checkout returns the folder with go.work: the working directory or the nearest one above.
 func Checkout() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -112,17 +113,17 @@ func Checkout() (string, error) {
 	}
 }
 
-// Realm is a realm of a real Keycloak, made for one test from deploy/keycloak/realm.json: its clients, users and grants, under
-// another name and with other ids of the users.
+// Realm is a realm of a real Keycloak, made for one test from deploy/keycloak/realm.json, with its clients, users and grants, but a name of its
+// own and new user ids.
 type Realm struct {
-	// Issuer is what its tokens say, and where discovery finds it.
+	// Issuer is the issuer in its tokens, and the address for discovery.
 	Issuer string
 
 	server, name string
 	client       *http.Client
 }
 
-// NewRealm makes a realm and removes it when the test ends. Skipped (failed under CI) where no Keycloak can be had.
+// NewRealm makes a realm and removes it when the test ends. Without a Keycloak the test is skipped; under CI it fails.
 func NewRealm(t testing.TB) *Realm {
 	t.Helper()
 	server := keycloakServer.get(t, "Keycloak", EnvKeycloakURL)

@@ -28,15 +28,15 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// Secured is a server in a container of the test's own that lets in only who speaks TLS and says who it is.
+// Secured is a server in a container of the test's own that requires TLS and authentication.
 type Secured struct {
 	// Address is host:port.
 	Address string
-	// Authority issued the server's certificate and is whose clients it believes.
+	// Authority issued the server's certificate, and issues those of clients.
 	Authority *Authority
-	// User and Password let in with SCRAM.
+	// User and Password are credentials for SCRAM, and with Kafka for PLAIN.
 	User, Password string
-	// Subject, in a certificate of Authority, lets in with X.509 (MongoDB only).
+	// Subject is that of client certificates which MongoDB accepts by X.509; not for Kafka.
 	Subject pkix.Name
 }
 
@@ -46,7 +46,7 @@ const (
 	iterations         = 4096 // of SCRAM: Kafka's least
 )
 
-// member is the subject of the servers' certificates. MongoDB takes whoever presents one for a member of the set, with every right.
+// member is the subject of the servers' certificates. MongoDB takes a client that presents one for a member of the set, with all rights.
 var member = pkix.Name{CommonName: "member", Organization: []string{"members"}}
 
 // newSecured chooses where a server listens, and issues its certificate.
@@ -88,8 +88,8 @@ func withFile(name string, content []byte) testcontainers.CustomizeRequestOption
 	return testcontainers.WithFiles(testcontainers.ContainerFile{Reader: bytes.NewReader(content), ContainerFilePath: certificatesFolder + name, FileMode: 0o644})
 }
 
-// SecuredMongo starts a replica set of one member that requires TLS and knows a user by SCRAM and another by X.509; both may read and
-// write any database.
+// SecuredMongo starts a replica set of one member that requires TLS and has two users that may read and write any database: Secured.User by
+// SCRAM, Secured.Subject by X.509.
 func SecuredMongo(t testing.TB) *Secured {
 	t.Helper()
 	return secured(t, "MongoDB", startSecuredMongo)
@@ -100,8 +100,8 @@ func startSecuredMongo(ctx context.Context) (*Secured, func(context.Context) err
 	if err != nil {
 		return nil, nil, err
 	}
-	// Members know each other by their certificates, so that no key file with an owner is needed; and as one of them the test may
-	// initiate the set and make the users.
+	// Members authenticate by their certificates, so that no key file is needed; with such a certificate the test may initiate the set and make
+	// the users.
 	container, err := testcontainers.Run(ctx, cmp.Or(os.Getenv(EnvMongoImage), defaultMongoImage), published(port, port),
 		withFile("server.pem", certificate), withFile("ca.crt", s.Authority.PEM()),
 		testcontainers.WithCmd("mongod", "--replSet", "rs0", "--port", port, "--wiredTigerCacheSizeGB", "0.25",
@@ -134,7 +134,7 @@ func (s *Secured) makeMongoUsers(ctx context.Context, asMember *options.ClientOp
 		client.Database("$external").RunCommand(ctx, bson.D{{Key: "createUser", Value: s.Subject.String()}, {Key: "roles", Value: roles}}).Err())
 }
 
-// MongoURI is the connection string of a MongoDB for a user ("" is none) and further options.
+// MongoURI returns a MongoDB connection string for a user ("" for none) with further options.
 func (s *Secured) MongoURI(user, password string, options url.Values) string {
 	u := url.URL{Scheme: "mongodb", Host: s.Address, Path: "/", RawQuery: "replicaSet=rs0&" + options.Encode()}
 	if user != "" {
@@ -143,15 +143,14 @@ func (s *Secured) MongoURI(user, password string, options url.Values) string {
 	return u.String()
 }
 
-// Trusting is a client's side of TLS, with a certificate of its own or without.
+// Trusting returns a client's TLS configuration that trusts Authority, with client certificates or without.
 func (s *Secured) Trusting(own ...tls.Certificate) *tls.Config {
 	authorities := x509.NewCertPool()
 	authorities.AddCert(s.Authority.certificate)
 	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: authorities, Certificates: own}
 }
 
-// SecuredKafka starts a broker whose only published listener requires TLS and SASL: SCRAM-SHA-512 and SCRAM-SHA-256 for
-// [Secured.User], PLAIN for the same.
+// SecuredKafka starts a broker that requires TLS and SASL: SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN with [Secured.User].
 func SecuredKafka(t testing.TB) *Secured {
 	t.Helper()
 	return secured(t, "Kafka", startSecuredKafka)
@@ -184,7 +183,7 @@ func startSecuredKafka(ctx context.Context) (*Secured, func(context.Context) err
 	return s, stop, until(ctx, s.makeKafkaUser)
 }
 
-// makeKafkaUser comes in by PLAIN, which the broker knows from its configuration, to make what SCRAM needs.
+// makeKafkaUser creates the SCRAM credentials. It authenticates by PLAIN, whose password is in the broker's configuration.
 func (s *Secured) makeKafkaUser(ctx context.Context) error {
 	transport := &kafka.Transport{TLS: s.Trusting(), SASL: plain.Mechanism{Username: s.User, Password: s.Password}}
 	defer transport.CloseIdleConnections()

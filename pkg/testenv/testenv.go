@@ -7,12 +7,12 @@
 //     and BITACORA_TEST_KAFKA_IMAGE, by default the public ones. One container of each for a whole
 //     test process (see [M]), or for a whole run of several packages (see the program withservers);
 //     Keycloak is a plain process instead, which a script starts (see [EnvTools]);
-//   - nothing: the test is skipped and says why. Under CI (CI or BITACORA_REQUIRE_INTEGRATION set
-//     to anything but "", "0" or "false") it fails instead, so that nothing is skipped unseen.
+//   - otherwise the test is skipped, with the reason. Under CI (CI or BITACORA_REQUIRE_INTEGRATION set
+//     to anything but "", "0" or "false") it fails instead, so that nothing is skipped unnoticed.
 //
 // Servers are shared: a test takes its own names from [Name], its own database from [Database], its own realm from [NewRealm].
-// Servers that ask for TLS and credentials are a test's own: [SecuredMongo], [SecuredKafka].
-// Tests that kill servers take a whole cluster of plain processes instead: [MongoMembers], [KafkaBrokers].
+// Servers that require TLS and credentials are not: [SecuredMongo], [SecuredKafka]. Tests that kill servers use a cluster of plain processes
+// instead: [MongoMembers], [KafkaBrokers].
 //
 // Nothing outside tests may import this package.
 package testenv
@@ -85,14 +85,13 @@ func Mongo(t testing.TB) (uri string) {
 	return mongoServer.get(t, "MongoDB", EnvMongoURI)
 }
 
-// Kafka returns the bootstrap addresses (host:port) of a Kafka cluster that does not make topics on first use.
+// Kafka returns the bootstrap addresses (host:port) of a Kafka cluster that does not create topics on first use.
 func Kafka(t testing.TB) (brokers []string) {
 	t.Helper()
 	return strings.Split(kafkaServer.get(t, "Kafka", EnvKafkaBrokers), ",")
 }
 
-// Database returns [Mongo]'s connection string and the name of a database of the test's own,
-// which is dropped when the test ends.
+// Database returns [Mongo]'s connection string and the name of a database of the test's own, which is dropped when the test ends.
 func Database(t testing.TB) (uri, name string) {
 	t.Helper()
 	uri, name = Mongo(t), Name(t)
@@ -110,8 +109,8 @@ func Database(t testing.TB) (uri, name string) {
 	return uri, name
 }
 
-// Name returns a name for what the test makes on a shared server, different at every call:
-// lower-case letters, digits and "-", at most 41 characters, fit for a database, a topic prefix or a consumer group.
+// Name returns a unique name for what the test makes on a shared server: lower-case letters, digits and "-", at most 41 characters, valid for a
+// database, a topic prefix or a consumer group.
 func Name(t testing.TB) string {
 	t.Helper()
 	const keep = 32
@@ -139,13 +138,13 @@ func Name(t testing.TB) string {
 //	func TestMain(m *testing.M) { os.Exit(testenv.M(m).Run()) }
 //	func TestMain(m *testing.M) { goleak.VerifyTestMain(testenv.M(m)) }
 //
-// Without it they go when testcontainers' reaper notices that the process is gone.
+// Without it testcontainers' reaper stops them once it notices that the process has ended.
 func M(m *testing.M) Main { return Main{run: m.Run} }
 
-// Main is what [M] returns.
+// Main is a test main that stops containers; [M] makes it.
 type Main struct{ run func() int }
 
-// Run runs the tests, then stops the containers that they shared, and returns the exit code.
+// Run runs the tests, stops the containers that they shared, and returns the exit code.
 func (m Main) Run() int {
 	code := m.run()
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
@@ -162,7 +161,7 @@ func (m Main) Run() int {
 	return code
 }
 
-// unavailable ends the test: skipped on a developer's machine, failed where the servers are required.
+// unavailable skips the test, or fails it if servers are required.
 func unavailable(t testing.TB, why string) {
 	t.Helper()
 	if required() {

@@ -1,5 +1,5 @@
-// Package servicetest runs services for their tests as they run in earnest: on a real SQLite store and the embedded broker (or on
-// whatever stores and brokers the test brings), spoken to over HTTP with the tokens of made-up people.
+// Package servicetest runs services for their tests as in production: on a real SQLite store and the embedded broker (or on the stores and
+// brokers that the test brings), called over HTTP with the tokens of made-up people.
 package servicetest
 
 import (
