@@ -130,7 +130,7 @@ func TestAParameterIsKnownGivenOnceAndNotEmpty(t *testing.T) {
 	}
 }
 
-// A list is split before it is decoded: a comma of a value is told from one between values, also in the link to the next page.
+// A list is split before it is decoded: a comma inside a value does not separate values, also in the link to the next page.
 func TestACommaInAValueIsNoSeparator(t *testing.T) {
 	y := newToy(t)
 	who := "ana director unit:A,B unit:A unit:B"

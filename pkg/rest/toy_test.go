@@ -296,7 +296,7 @@ func (y *toy) do(t testing.TB, who, method, path, body string, header ...string)
 	return answer{res, b}
 }
 
-// faulty is a store that can be told to be away.
+// faulty is a store that can be made unavailable.
 type faulty struct {
 	docstore.Driver
 	fail             error

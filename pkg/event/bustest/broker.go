@@ -1,5 +1,5 @@
-// Package bustest is the one specification of event.Bus: Run holds for the embedded broker and for a real cluster alike. It also
-// gives the tests of what stands on a bus (relay, consumers) a broker whose network they can cut.
+// Package bustest is the test suite of event.Bus, for the embedded broker and for a real cluster alike. It also has a broker whose network can
+// be cut, for the tests of relay and consumers.
 package bustest
 
 import (
@@ -23,7 +23,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event/kafkabus"
 )
 
-// Opener makes a broker with no topics and no groups, as the test sees it, and lets it go when the test ends.
+// Opener makes a broker without topics and groups, as the test sees it, and closes it when the test ends.
 type Opener func(t testing.TB) *Broker
 
 // Broker is a broker to test against. The clients that Open makes reach it through a network that the test can cut.
@@ -37,7 +37,7 @@ type Broker struct {
 	config kafkabus.Config
 }
 
-// Embedded is an Opener: a broker in this process, in a folder of its own.
+// Embedded is an Opener: it runs a broker in this process, in a temporary folder.
 func Embedded(t testing.TB) *Broker {
 	t.Helper()
 	b, err := embedded.Start(t.Context(), embedded.Config{Dir: filepath.Join(t.TempDir(), "broker"), Logger: Logger(t), MinSession: time.Second})
@@ -54,13 +54,13 @@ func Embedded(t testing.TB) *Broker {
 	return newBroker(kafkabus.Config{Brokers: b.Brokers(), Dial: b.Dial, Session: 2 * time.Second})
 }
 
-// Real is a broker on a cluster that others use too; its names are its own.
+// Real makes a broker on a shared cluster, with a prefix of its own for topics and groups.
 func Real(t testing.TB, brokers []string) *Broker {
 	t.Helper()
 	return RealWith(t, kafkabus.Config{Brokers: brokers})
 }
 
-// RealWith is Real with what else the cluster asks for: TLS, SASL.
+// RealWith is Real with the settings of config, such as TLS and SASL.
 func RealWith(t testing.TB, config kafkabus.Config) *Broker {
 	t.Helper()
 	dialer := &net.Dialer{Timeout: 5 * time.Second}
@@ -75,7 +75,7 @@ func newBroker(config kafkabus.Config) *Broker {
 	return b
 }
 
-// Open makes a client, as another process would have; it is closed when the test ends.
+// Open makes a new client, as another process would; it is closed when the test ends.
 func (b *Broker) Open(t testing.TB) *kafkabus.Bus {
 	t.Helper()
 	bus, err := kafkabus.New(b.config, Logger(t), b.Registerer)
@@ -92,7 +92,7 @@ func (b *Broker) Open(t testing.TB) *kafkabus.Bus {
 	return bus
 }
 
-// Topics makes n new topics.
+// Topics creates n new topics and returns their names.
 func (b *Broker) Topics(t testing.TB, bus event.Bus, n int) []string {
 	t.Helper()
 	names := make([]string, n)
@@ -113,15 +113,15 @@ func unique() string {
 	return hex.EncodeToString(b[:])
 }
 
-// Logger writes to the test's log, as long as the test runs.
+// Logger makes a logger that writes to the test's log while the test runs.
 func Logger(t testing.TB) *slog.Logger {
 	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelInfo}))
 }
 
-// ErrNetworkDown is what dialling through a network that is down answers.
+// ErrNetworkDown is returned by Dial while the network is down.
 var ErrNetworkDown = errors.New("the network is down")
 
-// Network is a network that can be taken down.
+// Network is a network that a test can cut.
 type Network struct {
 	dial func(ctx context.Context, network, address string) (net.Conn, error)
 
@@ -132,15 +132,15 @@ type Network struct {
 	hold   map[uint16]func()
 }
 
-// Hold has do run, once, when a client is about to send a request of a kind (its key in Kafka's protocol); the request goes out when do is over.
-// What is encrypted is not seen.
+// Hold calls do once, before a client sends the next request of a kind (its key in Kafka's protocol); the request is sent when do returns.
+// Requests on encrypted connections are not noticed.
 func (n *Network) Hold(kind uint16, do func()) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.hold = map[uint16]func(){kind: do}
 }
 
-// held takes what is to be done before the request that begins with p.
+// held removes and returns what Hold set for the request that begins with p, or nil.
 func (n *Network) held(p []byte) func() {
 	if len(p) < 8 {
 		return func() {}
@@ -156,7 +156,7 @@ func (n *Network) held(p []byte) func() {
 	return do
 }
 
-// Down refuses connections and ends those there are, as when the broker's process has died.
+// Down refuses new connections and closes the others, as when the broker's process has died.
 func (n *Network) Down() {
 	n.mu.Lock()
 	n.down = true
@@ -168,14 +168,14 @@ func (n *Network) Down() {
 	}
 }
 
-// Silent lets connections be made and stay, but nothing arrives any more, as when the broker's process is frozen or packets vanish.
+// Silent keeps connections open and accepts new ones, but drops all data, as when the broker's process is frozen or packets are lost.
 func (n *Network) Silent() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.silent = true
 }
 
-// Up undoes Down and Silent. Connections that were silent stay silent for good: what they sent is lost.
+// Up ends Down and Silent. Connections that were used while silent stay silent: what they sent is lost.
 func (n *Network) Up() {
 	n.mu.Lock()
 	defer n.mu.Unlock()

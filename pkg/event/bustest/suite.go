@@ -20,7 +20,7 @@ import (
 // waitLimit is how long a test waits for what must come; a rebalance with a dead member takes a session and some seconds.
 const waitLimit = 30 * time.Second
 
-// Run checks that the brokers of open keep the promises of event.Bus.
+// Run checks that the brokers that open makes keep the promises of event.Bus.
 func Run(t *testing.T, open Opener) {
 	for _, test := range []struct {
 		name string
@@ -45,7 +45,7 @@ func Run(t *testing.T, open Opener) {
 		{"a topic that forgets is named", testForgetful},
 		{"a topic of another number of partitions is named", testPartitions},
 		{"a group without offsets begins where the log does", testTrimmed},
-		{"what was deleted before it was read is told once", testOutOfLog},
+		{"what was deleted before it was read is reported once", testOutOfLog},
 		{"a topic made again is read from its beginning", testMadeAgain},
 		{"a topic that is missing keeps no other from being read", testMissing},
 		{"a topic that comes back while the group is made is read", testBackWhileJoining},

@@ -78,7 +78,7 @@ func testPartitions(t *testing.T, b *Broker) {
 	}
 }
 
-// gather fetches and commits until n different records have come, and answers them with the losses that were told on the way.
+// gather fetches and commits until n different records have come, and returns them with the losses that were reported meanwhile.
 func gather(t *testing.T, s event.Subscription, n int) (records []event.Record, losses []event.LostError) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
@@ -114,7 +114,7 @@ func nothing(t *testing.T, s event.Subscription) {
 	}
 }
 
-// testTrimmed: a group without offsets begins where the log does, and is told, once, that there was something before.
+// testTrimmed: a group without offsets begins where the log does, and gets one LostError, since records were deleted before.
 func testTrimmed(t *testing.T, b *Broker) {
 	bus, operator := b.Open(t), b.admin(t)
 	topic := b.Topics(t, bus, 1)[0]
@@ -127,7 +127,7 @@ func testTrimmed(t *testing.T, b *Broker) {
 		t.Errorf("what came (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]event.LostError{{Topic: topic, How: event.Trimmed}}, losses); diff != "" {
-		t.Errorf("losses told (-want +got):\n%s", diff)
+		t.Errorf("losses reported (-want +got):\n%s", diff)
 	}
 	lag, err := bus.Lag(t.Context(), "another", []string{topic})
 	if err != nil || lag[topic] != left {
@@ -153,14 +153,14 @@ func testOutOfLog(t *testing.T, b *Broker) {
 		t.Errorf("what came (-want +got):\n%s", diff)
 	}
 	if len(losses) == 0 || losses[0] != (event.LostError{Topic: topic, How: event.OutOfLog}) {
-		t.Errorf("losses told: %v", losses)
+		t.Errorf("losses reported: %v", losses)
 	}
 	closeNow(t, s)
 	nothing(t, subscribe(t, bus, "g", topic))
 }
 
 // testMadeAgain: a topic that is deleted and made again is noticed by whoever reads it, although by then it has grown longer than it was; all
-// that is in it is read, and the loss is told once, to each member.
+// that is in it is read, and the loss is reported once to each member.
 func testMadeAgain(t *testing.T, b *Broker) {
 	bus, operator := b.Open(t), b.admin(t)
 	topic, other := b.Topics(t, bus, 2)[0], b.Topics(t, bus, 1)[0]
@@ -183,9 +183,9 @@ func testMadeAgain(t *testing.T, b *Broker) {
 		if diff := cmp.Diff(numbers(1000*round, many), distinct(records)); diff != "" {
 			t.Errorf("round %d: what came (-want +got):\n%s", round, diff)
 		}
-		// How it is told depends on what is noticed first: another id, or a position that the new log does not have.
+		// Which Loss it is depends on what is noticed first: another id, or a position that the new log does not have.
 		if len(losses) != 1 || losses[0].Topic != topic {
-			t.Errorf("round %d: losses told: %v, want one, of %s", round, losses, topic)
+			t.Errorf("round %d: losses reported: %v, want one, of %s", round, losses, topic)
 		}
 		publish(t, bus, spread(other, round, 1)...)
 		gather(t, s, 1)
@@ -194,7 +194,7 @@ func testMadeAgain(t *testing.T, b *Broker) {
 	s = subscribe(t, bus, "g", topic, other)
 	nothing(t, s)
 	closeNow(t, s)
-	// The same while nobody reads. Whether that is told depends on the broker: most forget a deleted topic's offsets.
+	// The same while nobody reads. Whether that is noticed depends on the broker: most forget a deleted topic's offsets.
 	again(5000, many)
 	records, _ := gather(t, subscribe(t, bus, "g", topic, other), many)
 	if diff := cmp.Diff(numbers(5000, many), distinct(records)); diff != "" {

@@ -161,7 +161,7 @@ func (s lost) Fetch(context.Context, int) ([]event.Record, error) {
 func (lost) Close(context.Context) error { return nil }
 func (lost) Alive() time.Time            { return time.Now() }
 
-// Records that are gone are said with the command that brings back what they told, are counted, and end nothing.
+// Records that are gone are logged with the command that publishes their state again, are counted, and end nothing.
 func TestLostRecordsAreSaidAndDoNotEndTheConsumer(t *testing.T) {
 	var said bytes.Buffer
 	c := newConsumer(t, docstore.NewStore(nil, docstore.Options{}), prometheus.NewRegistry(), "lost")

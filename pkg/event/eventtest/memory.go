@@ -11,15 +11,15 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
 
-// Memory is a collection in memory. What goes in and out is copied by way of its JSON, as in a store, so that a refused change leaves
-// no trace. It knows neither scopes nor versions.
+// Memory implements event.Collection in memory. Documents are encoded as JSON and decoded again, as by a store, so that a refused change has no
+// effect. It has neither scopes nor versions.
 type Memory[T any] struct {
 	Docs map[string]*T
 	// Raised are the events of all writes, in their order.
 	Raised []event.Event
 }
 
-// Of is a collection with one document.
+// Of makes a collection with one document.
 func Of[T any](id string, doc T) *Memory[T] { return &Memory[T]{Docs: map[string]*T{id: &doc}} }
 
 // Get implements event.Collection.
@@ -43,7 +43,7 @@ func (m *Memory[T]) Insert(_ context.Context, id string, doc *T, events ...event
 	return nil
 }
 
-// Update implements event.Collection. A document that changes without an event is an error: nobody would hear of it.
+// Update implements event.Collection. A change of the document without an event is an error: consumers would not get it.
 func (m *Memory[T]) Update(ctx context.Context, id string, change func(*T) ([]event.Event, error)) error {
 	doc, err := m.Get(ctx, id)
 	if err != nil {
@@ -60,7 +60,7 @@ func (m *Memory[T]) Update(ctx context.Context, id string, change func(*T) ([]ev
 	return nil
 }
 
-// Copy is a document as a store gives it back.
+// Copy returns doc encoded as JSON and decoded again, as a store returns it.
 func Copy[T any](doc *T) *T {
 	out := new(T)
 	if err := json.Unmarshal([]byte(Text(doc)), out); err != nil {
@@ -69,7 +69,7 @@ func Copy[T any](doc *T) *T {
 	return out
 }
 
-// Text is v as a store keeps it.
+// Text returns v as JSON, as a store keeps it.
 func Text(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -78,7 +78,7 @@ func Text(v any) string {
 	return string(b)
 }
 
-// Rule is the rule by which err refuses and the field that it names, "" where err is nil, and else what it says.
+// Rule returns "<rule> <field>" of a fault.Error, "" for nil, and the text of any other error.
 func Rule(err error) string {
 	f := fault.As(err)
 	if f == nil && err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 )
 
-// Answer is an answer with its body read, and decoded where it is a JSON object.
+// Answer is a response with its body, which is decoded if it is a JSON object.
 type Answer struct {
 	Status int
 	Header http.Header
@@ -32,7 +32,7 @@ func (a Answer) Version() string {
 // Document is a JSON object.
 type Document map[string]any
 
-// At is what is at a path, "lines.0.quantity"; nil where there is nothing.
+// At returns the value at a path, such as "lines.0.quantity"; nil if there is none.
 func (d Document) At(path string) any {
 	var v any = map[string]any(d)
 	for key := range strings.SplitSeq(path, ".") {
@@ -52,13 +52,13 @@ func (d Document) At(path string) any {
 	return v
 }
 
-// Text is the text at a path, "" where there is none.
+// Text returns the string at a path, "" if there is none.
 func (d Document) Text(path string) string { s, _ := d.At(path).(string); return s }
 
-// List is the list at a path, empty where there is none.
+// List returns the list at a path, nil if there is none.
 func (d Document) List(path string) []any { l, _ := d.At(path).([]any); return l }
 
-// Texts are the texts of the list at a path or, of objects, their ids; in the order of the alphabet.
+// Texts returns the strings of the list at a path or, if it has objects, their ids, sorted.
 func (d Document) Texts(path string) []string {
 	out := []string{}
 	for _, v := range d.List(path) {
@@ -71,10 +71,10 @@ func (d Document) Texts(path string) []string {
 	return out
 }
 
-// Rule is the rule that a problem says was broken.
+// Rule returns the rule in the type of a problem.
 func (d Document) Rule() string { return strings.TrimPrefix(d.Text("type"), rest.ProblemType) }
 
-// Call sends a request; body is marshalled unless it is nil, a string or bytes. headers are pairs.
+// Call sends a request. body is encoded as JSON unless it is nil, a string or bytes; headers are names and values in turn.
 func (s *Service) Call(token, method, path string, body any, headers ...string) Answer {
 	s.t.Helper()
 	a, err := call(s.t.Context(), s.http, token, method, path, body, headers)
@@ -122,7 +122,7 @@ func call(ctx context.Context, server *httptest.Server, token, method, path stri
 	return a, err
 }
 
-// Want calls and fails the test unless the answer has this status.
+// Want is Call; the test fails unless the answer has this status.
 func (s *Service) Want(status int, token, method, path string, body any, headers ...string) Document {
 	s.t.Helper()
 	a := s.Call(token, method, path, body, headers...)
@@ -132,7 +132,7 @@ func (s *Service) Want(status int, token, method, path string, body any, headers
 	return a.Document
 }
 
-// Refused is a call that must be refused with this status, by this rule.
+// Refused is Call; the test fails unless the answer is a problem with this status and rule.
 func (s *Service) Refused(status int, rule, token, method, path string, body any, headers ...string) Answer {
 	s.t.Helper()
 	a := s.Call(token, method, path, body, headers...)
@@ -142,13 +142,13 @@ func (s *Service) Refused(status int, rule, token, method, path string, body any
 	return a
 }
 
-// Items are what a listing answers on its first page, IDs their ids in the order of the alphabet.
+// Items returns the items on the first page of a listing.
 func (s *Service) Items(token, path string) []any {
 	s.t.Helper()
 	return s.Want(http.StatusOK, token, http.MethodGet, path, nil).List("items")
 }
 
-// IDs are the ids of Items.
+// IDs returns the ids of Items, sorted.
 func (s *Service) IDs(token, path string) []string {
 	s.t.Helper()
 	return s.Want(http.StatusOK, token, http.MethodGet, path, nil).Texts("items")

@@ -24,10 +24,10 @@ const (
 	Technician = "s-technician technician@technician:s-technician"
 )
 
-// people believes tokens of the form "subject role@place role@place…".
+// people is a Guard that accepts tokens of the form "subject role@place role@place…".
 type people struct{}
 
-// As is the token of a made-up person with these grants: As("ana", "unit_director@unit:BSIST000014").
+// As makes the token of a made-up person with these grants: As("ana", "unit_director@unit:BSIST000014").
 func As(subject string, grants ...string) string { return subject + " " + strings.Join(grants, " ") }
 
 // Authenticate implements rest.Guard.

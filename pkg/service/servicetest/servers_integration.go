@@ -14,7 +14,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/testenv"
 )
 
-// Servers are a real MongoDB and a real Kafka. Its package's TestMain runs testenv.M.
+// Servers opens a database of a real MongoDB and a real Kafka. The test's package needs a TestMain with testenv.M.
 func Servers(t testing.TB) (*World, docstore.Driver) {
 	t.Helper()
 	uri, name := testenv.Database(t)

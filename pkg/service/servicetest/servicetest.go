@@ -30,7 +30,7 @@ import (
 // New makes a service of what it is given, as app.New does.
 type New func(service.Config, service.Deps) (*service.Service, error)
 
-// World is what services of one test share: a bus with all topics, and a clock that the test may turn.
+// World is what the services of one test share: a bus with all topics, and a clock that the test may set.
 type World struct {
 	Bus event.Bus
 	Now func() time.Time
@@ -40,7 +40,7 @@ type World struct {
 	Registry *prometheus.Registry
 }
 
-// Open is a world on the embedded broker.
+// Open makes a world on the embedded broker.
 func Open(t testing.TB) *World {
 	t.Helper()
 	bus := bustest.Embedded(t).Open(t)
@@ -49,7 +49,7 @@ func Open(t testing.TB) *World {
 	return w
 }
 
-// Topics makes all topics.
+// Topics creates all topics.
 func (w *World) Topics(t testing.TB) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -67,7 +67,7 @@ type Service struct {
 	http  *httptest.Server
 }
 
-// SQLite is a store in a file of the test's own.
+// SQLite opens a store in a file that is removed when the test ends.
 func SQLite(t testing.TB) docstore.Driver {
 	t.Helper()
 	d, err := sqlitedoc.Open(t.Context(), sqlitedoc.Config{Path: filepath.Join(t.TempDir(), "documents.db")})
@@ -78,14 +78,14 @@ func SQLite(t testing.TB) docstore.Driver {
 	return d
 }
 
-// Run starts a service in a world of its own, on what [Servers] says.
+// Run starts a service in a world of its own, on the store and broker of [Servers].
 func Run(t testing.TB, build New) (*World, *Service) {
 	t.Helper()
 	w, driver := Servers(t)
 	return w, w.Start(t, build, driver)
 }
 
-// Start runs a service on a store until the test ends. Two of them may share a world, and even a store.
+// Start runs a service on a store until the test ends. Services may share a world, and even a store.
 func (w *World) Start(t testing.TB, build New, driver docstore.Driver) *Service {
 	t.Helper()
 	registry, guard := w.Registry, w.Guard
@@ -126,7 +126,7 @@ func stop(t testing.TB, what string, do func(context.Context) error) {
 	}
 }
 
-// Metrics is what /metrics says: the value of each series, named as in the text format: name{label="value",…}, labels in alphabetical order.
+// Metrics returns the value of each series of /metrics, named as in the text format: name{label="value",…}, labels in alphabetical order.
 func (s *Service) Metrics() map[string]float64 {
 	s.t.Helper()
 	a := s.Call("", "GET", "/metrics", nil)
@@ -149,7 +149,7 @@ func (s *Service) Metrics() map[string]float64 {
 	return out
 }
 
-// Publish puts an aggregate's state on a topic, as the service that owns it would.
+// Publish publishes an aggregate's state on a topic, as the service that owns it does.
 func (w *World) Publish(t testing.TB, topic, typ string, version int64, state map[string]any) {
 	t.Helper()
 	id, _ := state["id"].(string)
@@ -170,7 +170,7 @@ func (w *World) Publish(t testing.TB, topic, typ string, version int64, state ma
 	}
 }
 
-// Unit is the state of an open unit of Baja California Sur, as its service publishes it, with more.
+// Unit returns the state of an open unit of Baja California Sur, as its service publishes it, with the fields of more added.
 func Unit(id string, more map[string]any) map[string]any {
 	u := map[string]any{"id": id, "unit_id": id, "office": "baja-california-sur", "region": "1", "state_code": "03", "name": "Unidad " + id, "kind": "medical_unit",
 		"operation_state": "open", "time_zone": "America/Mazatlan"}
@@ -178,10 +178,10 @@ func Unit(id string, more map[string]any) map[string]any {
 	return u
 }
 
-// Ago is an instant before now, as a client sends it.
+// Ago returns the instant d before now, in RFC 3339.
 func Ago(d time.Duration) string { return time.Now().Add(-d).UTC().Format(time.RFC3339) }
 
-// Eventually looks until look says that it is so, for as long as an asynchronous outcome may take on a busy machine.
+// Eventually calls look until it returns true. The test fails, naming what, if that takes longer than it may on a busy machine.
 func Eventually(t testing.TB, what string, look func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(time.Minute)
@@ -225,7 +225,7 @@ func (w *World) Published(t testing.TB, topic, key string, n int) []string {
 	return out
 }
 
-// Heard waits until the service has taken in all that has been published.
+// Heard waits until the service has consumed all that has been published.
 func (s *Service) Heard() {
 	s.t.Helper()
 	for group, topics := range s.Groups() {

@@ -1,5 +1,5 @@
-// Command forget takes what a run has left out of servers that are shared: the databases, topics and groups whose names begin with the
-// run's prefix. Servers that nobody tidies end by taking minutes to start, or not starting at all.
+// Command forget deletes what a run has left on shared servers: the databases, topics and groups whose names begin with the run's prefix.
+// Otherwise they pile up until the servers take minutes to start, or do not start at all.
 //
 //	MONGODB_URI=… KAFKA_BROKERS=… go run ./pkg/testenv/forget PREFIX
 package main

@@ -1,10 +1,10 @@
-// Command withservers runs another command with a real MongoDB, a real Kafka and a real Keycloak, told by MONGODB_URI,
-// KAFKA_BROKERS and KEYCLOAK_URL, and stops them afterwards: one of each for all the packages of a test run.
+// Command withservers starts a MongoDB, a Kafka and a Keycloak, runs another command with their addresses in MONGODB_URI, KAFKA_BROKERS and
+// KEYCLOAK_URL, and stops them afterwards: one of each for all the packages of a test run.
 //
 //	go run ./pkg/testenv/withservers go test -tags integration ./...
 //
-// What the environment already names is used as it is. Where nothing can be had, the command still
-// runs: its tests then say why they are skipped, or fail under CI. Exits with the command's code.
+// A server that the environment names already is used. If one cannot be started the command still runs: its tests are then skipped with the
+// reason, or fail under CI. It exits with the command's code.
 package main
 
 import (

@@ -15,7 +15,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event/relay"
 )
 
-// Bench measures how long an event takes and how many go through. Each takes N events.
+// Bench measures the latency of an event and the throughput, each with b.N events.
 func Bench(b *testing.B, env Env) {
 	b.Run("CommitToHandler", func(b *testing.B) { benchLatency(b, env) })
 	b.Run("Relay", func(b *testing.B) { benchRelay(b, env) })

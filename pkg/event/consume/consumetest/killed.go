@@ -34,8 +34,8 @@ const (
 	kills        = 6
 )
 
-// Child must be called first in TestMain, with every environment that the program runs the suite on: in a child process of the suite
-// it works until it is killed and never returns. A child has the environment variables of its parent.
+// Child must be called first in TestMain, with every environment on which the program runs the suite. In a child process of the suite it writes,
+// relays and consumes until it is killed, and never returns. A child has the environment variables of its parent.
 func Child(envs ...Env) {
 	for _, env := range envs {
 		if env.Name == os.Getenv(envVariable) {

@@ -39,11 +39,11 @@ func (k *kit) letters(d *consume.DeadLetters, consumer string, n int) (out []con
 
 // testPoison: what cannot succeed is parked with its reason, whole, while all else flows; once it can, it is run again.
 func testPoison(t *testing.T, env Env) {
-	for name, handler := range map[string]func(l *listener, mended *atomic.Bool) consume.Handler{
-		"projection": func(l *listener, mended *atomic.Bool) consume.Handler {
+	for name, handler := range map[string]func(l *listener, cured *atomic.Bool) consume.Handler{
+		"projection": func(l *listener, cured *atomic.Bool) consume.Handler {
 			return consume.Fold(func(ctx context.Context, batch []event.Envelope) error {
 				for _, e := range batch {
-					if err := poisoned(e, mended); err != nil {
+					if err := poisoned(e, cured); err != nil {
 						return err
 					}
 				}
@@ -58,9 +58,9 @@ func testPoison(t *testing.T, env Env) {
 				return nil
 			})
 		},
-		"reaction": func(l *listener, mended *atomic.Bool) consume.Handler {
+		"reaction": func(l *listener, cured *atomic.Bool) consume.Handler {
 			return consume.React(func(ctx context.Context, e event.Envelope) error {
-				if err := poisoned(e, mended); err != nil {
+				if err := poisoned(e, cured); err != nil {
 					return err
 				}
 				return l.react(ctx, e)
@@ -71,10 +71,10 @@ func testPoison(t *testing.T, env Env) {
 	}
 }
 
-// poisoned fails for some aggregates until it is mended.
-func poisoned(e event.Envelope, mended *atomic.Bool) error {
+// poisoned fails for some aggregates until cured.
+func poisoned(e event.Envelope, cured *atomic.Bool) error {
 	switch {
-	case mended.Load():
+	case cured.Load():
 	case e.Subject == "refused":
 		return fmt.Errorf("handle: %w", fault.Conflictf("not-open", "closed", "it is closed"))
 	case e.Subject == "panics":
@@ -93,8 +93,8 @@ func poisoned(e event.Envelope, mended *atomic.Bool) error {
 
 func poison(t *testing.T, env Env, handler func(*listener, *atomic.Bool) consume.Handler) {
 	k := newKit(t, env)
-	var mended atomic.Bool
-	k.consume(k.lis, "poisoned", handler(k.lis, &mended))
+	var cured atomic.Bool
+	k.consume(k.lis, "poisoned", handler(k.lis, &cured))
 	name := group(k.place, "poisoned")
 	unkeyed := event.Record{Topic: k.topic, Value: []byte("\x00\xff rubbish")}
 	keyed := k.record("keyed", "bad", 1)
@@ -140,7 +140,7 @@ func poison(t *testing.T, env Env, handler func(*listener, *atomic.Bool) consume
 		}
 		return err
 	})
-	mended.Store(true)
+	cured.Store(true)
 	_, err = k.lis.dead.RedriveAll(k.ctx, name)
 	k.must(err)
 	k.letters(k.lis.dead, name, 2) // rubbish stays rubbish

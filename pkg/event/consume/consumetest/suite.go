@@ -1,5 +1,5 @@
-// Package consumetest is what a relay and consumers must hold on any store and any broker: one suite, run on the stores and brokers
-// of local mode and, with the build tag integration, on real servers.
+// Package consumetest is the test suite of relay and consumers on any store and any broker. It runs on the stores and brokers of local mode and,
+// with the build tag integration, on real servers.
 package consumetest
 
 import (
@@ -13,22 +13,22 @@ import (
 // Env opens stores and brokers. A place has one broker and any number of stores; the same place has the same content whoever opens
 // it, after a kill too.
 type Env struct {
-	// Name tells it from the other environments of a test program.
+	// Name is unique among the environments of a test program.
 	Name string
-	// Place names a new place. It ends with the test.
+	// Place makes a new place and returns its name. It is removed when the test ends.
 	Place func(t testing.TB) string
 	// Driver opens the store of that name; the caller closes it.
 	Driver func(ctx context.Context, place, name string) (docstore.Driver, error)
-	// Bus opens the broker; stop ends what it runs in the process, the bus included. It is a LossyBus where a kill can cost the log.
+	// Bus opens the broker; stop closes the bus and what else runs in the process. It is a LossyBus if a kill can damage the log.
 	Bus func(ctx context.Context, place string) (bus event.Bus, stop func(), err error)
 }
 
-// LossyBus is a bus of a broker that begins an empty log where a kill has torn the one that it had.
+// LossyBus is the bus of a broker that begins an empty log if a kill has damaged the old one.
 type LossyBus interface {
 	event.Bus
-	// Fresh says that everything is to be published again.
+	// Fresh reports that everything must be published again.
 	Fresh() bool
-	// Whole says that this has been done.
+	// Whole records that this has been done.
 	Whole() error
 }
 
