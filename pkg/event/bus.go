@@ -23,11 +23,11 @@ var (
 type Loss string
 
 const (
-	// Recreated: the topic was deleted and created again.
+	// Recreated means that the topic was deleted and created again.
 	Recreated Loss = "it was deleted and made again"
-	// OutOfLog: the group's position is below the log's beginning, or above its end.
+	// OutOfLog means that the group's position is below the log's beginning, or above its end.
 	OutOfLog Loss = "what the group was to read next is not there any more"
-	// Trimmed: the group reads the topic for the first time, and its first records were deleted.
+	// Trimmed means that the group reads the topic for the first time, and its first records were deleted.
 	Trimmed Loss = "its first records were deleted"
 )
 

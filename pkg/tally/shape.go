@@ -11,7 +11,7 @@ import (
 const hundredths = 100
 
 // Fill sets the fields of figures, a pointer to a struct of int64, float64, structs, pointers to structs, and maps of these by string. A cell's
-// name is the path of JSON names to its field; the key of a map may contain any characters. Cells without a field are ignored.
+// name is the path of JSON names to its field; the key of a map may contain any characters. Cells without a field are ignored; a field of another kind panics.
 func (c Cells) Fill(figures any) {
 	v := reflect.ValueOf(figures).Elem()
 	for cell, n := range c {

@@ -120,7 +120,7 @@ func (d *DeadLetters) RedriveAll(ctx context.Context, consumer string) (n int, e
 	return n, err
 }
 
-// Park stores l, and sets its Attempts, instants and, when empty, Status. If a letter with its ID holds a newer event that one stays as it is.
+// Park stores l, and sets its Attempts, instants and, when empty, Status. If an uncleared letter with its ID holds a newer event, that one stays.
 func (d *DeadLetters) Park(ctx context.Context, l DeadLetter) error {
 	if l.Status == "" {
 		l.Status = Parked

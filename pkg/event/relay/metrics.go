@@ -34,7 +34,7 @@ func newMetrics(service string, reg prometheus.Registerer) (*metrics, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.letters = letters.WithLabelValues(service + "." + Parked)
+	m.letters = letters.WithLabelValues(service + "." + LetterConsumer)
 	reg = prometheus.WrapRegistererWith(prometheus.Labels{"service": service}, reg)
 	return m, errors.Join(reg.Register(m.events), reg.Register(m.unavailable), reg.Register(m.documents), reg.Register(m.oldest))
 }
@@ -52,7 +52,7 @@ func (m *metrics) observe(ctx context.Context, r *Relay) {
 	_, names := specs(r.store)
 	ctx, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
 	defer cancel()
-	if n, err := r.dead.Count(ctx, Parked, consume.CountedLetters); err == nil {
+	if n, err := r.dead.Count(ctx, LetterConsumer, consume.CountedLetters); err == nil {
 		m.letters.Set(float64(n))
 	}
 	documents, oldest, err := r.store.Driver().Backlog(ctx, names)

@@ -10,8 +10,8 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
 )
 
-// Parked is the consumer's name of dead letters that could not be published.
-const Parked = "relay"
+// LetterConsumer is the Consumer of dead letters for events that could not be published.
+const LetterConsumer = "relay"
 
 // parkedEvent is the content of the relay's dead letters.
 type parkedEvent struct {
@@ -26,7 +26,7 @@ func (r *Relay) park(ctx context.Context, it item) error {
 		return fmt.Errorf("encode dead letter: %w", err)
 	}
 	r.log.ErrorContext(ctx, "event cannot be published and is parked", "event", it.entry.ID, "type", it.entry.Type, "reason", it.err)
-	return r.dead.Park(ctx, consume.DeadLetter{ID: Parked + "/" + it.entry.ID, Consumer: Parked, Topic: it.topic, Aggregate: it.ref.ID,
+	return r.dead.Park(ctx, consume.DeadLetter{ID: LetterConsumer + "/" + it.entry.ID, Consumer: LetterConsumer, Topic: it.topic, Aggregate: it.ref.ID,
 		EventID: it.entry.ID, Type: it.entry.Type, StateVersion: it.entry.Version, Value: value, Reason: it.err.Error()})
 }
 
@@ -37,7 +37,7 @@ const retryPage = 50
 func (r *Relay) retryParked(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
 	defer cancel()
-	due, err := r.dead.Due(ctx, Parked, retryPage)
+	due, err := r.dead.Due(ctx, LetterConsumer, retryPage)
 	if err != nil {
 		return err
 	}

@@ -27,8 +27,8 @@ const (
 
 // Republish publishes a snapshot event, "mx.bitacora.<aggregate>.snapshot.v1" (an empty change with the present state and version), for each
 // document whose events go to one of topics (all documents, if none is named), to fill a topic that was lost or is new. Consumers that have
-// that version already ignore it. It returns the number of acknowledged events and retries, until ctx ends, while store or broker do not
-// answer; the error at the end names the first documents that can never be published.
+// that version already ignore it. It returns the number of acknowledged events. While the broker does not answer it retries, until ctx ends; an
+// error of the store ends it. Documents that can never be published are skipped, and the first of them named by the error at the end.
 func Republish(ctx context.Context, store *docstore.Store, bus event.Bus, service string, topics ...string) (published int, err error) {
 	ctx = caller.AsSystem(ctx, "republish:"+service)
 	p := &republisher{store: store, bus: bus, service: service}

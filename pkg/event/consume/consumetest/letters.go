@@ -273,7 +273,7 @@ func testTooLarge(t *testing.T, env Env) {
 	k.asBefore("big", event.MaxStateBytes)
 	k.load(3, 1)
 	k.run(k.pub.relay.Run)
-	for _, l := range k.letters(k.pub.dead, relay.Parked, 2) {
+	for _, l := range k.letters(k.pub.dead, relay.LetterConsumer, 2) {
 		if l.Aggregate != "big" || !strings.Contains(l.Reason, "more than") {
 			t.Errorf("dead letter %+v", l)
 		}
@@ -285,8 +285,8 @@ func testTooLarge(t *testing.T, env Env) {
 	k.must(wholeHistory(k.ctx, k.pub.relay, "big", 2))
 	swell(10)
 	k.is(k.lis, "big", "s1", 1)
-	_, err = k.pub.dead.RedriveAll(k.ctx, relay.Parked)
+	_, err = k.pub.dead.RedriveAll(k.ctx, relay.LetterConsumer)
 	k.must(err)
-	k.letters(k.pub.dead, relay.Parked, 0)
+	k.letters(k.pub.dead, relay.LetterConsumer, 0)
 	k.is(k.lis, "big", "s1", 1)
 }
