@@ -58,6 +58,8 @@ type Driver struct {
 	// logLimit is the size in bytes past which the write-ahead log is cut by force.
 	logLimit int64
 	held     atomic.Pointer[held]
+	// relaxed says that nothing is synced for the time being: see Relax.
+	relaxed atomic.Bool
 	// spoilt is why the store cannot be relied on any more: see sound.
 	spoilt atomic.Pointer[error]
 
@@ -116,6 +118,15 @@ func Open(ctx context.Context, cfg Config) (*Driver, error) {
 	}
 	go d.write(&writer{session: w, driver: d})
 	return d, nil
+}
+
+// Relax has no write be synced until it is called with false, which brings to the disk what was written meanwhile. It is for filling a store that
+// nobody is served from, and that is made again after a power cut; what a power cut leaves of it is sound, and may lack the newest.
+func (d *Driver) Relax(on bool) error {
+	if d.relaxed.Swap(on) == on || on {
+		return nil
+	}
+	return Sync(d.path + "-wal")
 }
 
 // private makes the file of a new store readable by its owner only; SQLite makes the files beside it like it. One that is there is not

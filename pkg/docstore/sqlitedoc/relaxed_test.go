@@ -30,7 +30,7 @@ func relaxedOp(n *int) *op {
 	}}
 }
 
-// TestWhatIsSynced: what is answered to somebody and what raises events is synced by its commit, bookkeeping by the next that is, derived stores never.
+// TestWhatIsSynced: what is answered to somebody and what raises events is synced by its commit, bookkeeping by the next that is, derived stores never; nothing while a store is being filled.
 func TestWhatIsSynced(t *testing.T) {
 	const off, normal, full = 0, 1, 2
 	write := func(id string, outbox ...event.Entry) []docstore.Write {
@@ -66,6 +66,15 @@ func TestWhatIsSynced(t *testing.T) {
 	}
 	if err := d.Published(t.Context(), nil, map[docstore.Ref][]string{{Collection: "plans", ID: "x"}: {"e"}}); err != nil || level(t, d) != full {
 		t.Error("the level is not put back for the next", err)
+	}
+	for _, relaxing := range []bool{true, false} {
+		want := map[bool]int{true: normal, false: full}[relaxing]
+		if err := d.Relax(relaxing); err != nil {
+			t.Fatal(err)
+		}
+		if got := during(t.Context(), t, d, "filling", entry); got != want {
+			t.Errorf("a command while nobody is served (%v): level %d, want %d", relaxing, got, want)
+		}
 	}
 	derived, err := Open(t.Context(), Config{Path: filepath.Join(t.TempDir(), "derived.db"), Derived: true})
 	if err != nil {

@@ -25,6 +25,7 @@ type op struct {
 // gets ErrUnavailable.
 func (d *Driver) submit(ctx context.Context, o *op) error {
 	o.done = make(chan struct{})
+	o.relaxed = o.relaxed || d.relaxed.Load()
 	select {
 	case <-d.closing:
 		return errClosed

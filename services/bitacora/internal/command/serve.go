@@ -12,6 +12,7 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/institution"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
 )
 
@@ -39,7 +40,7 @@ func serve(version string) *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, i.Stop(context.WithoutCancel(ctx))) }()
-			if err := i.LoadDemo(func() error { return loadDemo(cmd, i) }); err != nil {
+			if err := i.LoadDemo(func() error { return loadDemo(cmd, cfg, i) }); err != nil {
 				return err
 			}
 			if err := welcome(cmd.OutOrStdout(), i); err != nil {
@@ -49,9 +50,15 @@ func serve(version string) *cobra.Command {
 		}}
 }
 
-func loadDemo(cmd *cobra.Command, i *local.Installation) error {
-	fmt.Fprintln(cmd.OutOrStdout(), "Loading the demonstration (once)…")
-	return demo.Load(cmd.Context(), "http://"+i.Addr(), i.Issuer.Tokens(tokenTTL))
+// loadDemo has the demonstration loaded that is configured.
+func loadDemo(cmd *cobra.Command, cfg local.Config, i *local.Installation) error {
+	if cfg.Demo == local.DemoSmall {
+		fmt.Fprintln(cmd.ErrOrStderr(), "Loading the demonstration (once)…")
+		return demo.Load(cmd.Context(), "http://"+i.Addr(), i.Issuer.Tokens(tokenTTL))
+	}
+	s, bar := i.Stage(), newBar(cmd.ErrOrStderr())
+	defer bar.done()
+	return institution.Load(cmd.Context(), institution.Config{Stage: s, Handler: s.Handler, Base: s.Base, Progress: bar.show})
 }
 
 func welcome(w io.Writer, i *local.Installation) error {

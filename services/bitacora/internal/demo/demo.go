@@ -38,7 +38,7 @@ func Load(ctx context.Context, base string, token func(user string) (string, err
 
 // units imports the real units and registers those of Mulegé with their areas.
 func units(ctx context.Context, s Setup) error {
-	file, err := data.ReadFile("data/units.csv")
+	file, err := Units()
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func units(ctx context.Context, s Setup) error {
 	if report.Rejected > 0 {
 		return fmt.Errorf("import: %d rows rejected, the first in row %d: %s", report.Rejected, report.Errors[0].Row, report.Errors[0].Reason)
 	}
-	places, err := read[Place]("mulege.json")
+	places, err := Places()
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func countOwn(ctx context.Context, s Setup) (n int, err error) {
 }
 
 func types(ctx context.Context, s Setup) error {
-	list, err := read[map[string]any]("types.json")
+	list, err := Types()
 	if err != nil {
 		return err
 	}
@@ -138,7 +138,7 @@ func contract(ctx context.Context, s Setup) error {
 	for year := firstYear; year <= lastYear; year++ {
 		lots = append(lots, map[string]any{"fiscal_year": year, "lot": 1, "min_amount": pesos(4_000_000), "max_amount": pesos(10_000_000)})
 	}
-	id := fixedID(seriesContracts, 1)
+	id := ContractID
 	_, err := s.Ensure(ctx, "demo/contract", "/v1/contracts", map[string]any{
 		"id": id, "number": "DEMO-CNM-2025", "name": "Contrato Nacional de Mantenimiento 2025 (demostración: términos y montos inventados)",
 		"kind": "maintenance", "contractor_id": devissuer.DemoContractorA, "legal_regime": "other", "open_contract": true,
@@ -146,7 +146,7 @@ func contract(ctx context.Context, s Setup) error {
 	if err != nil {
 		return err
 	}
-	return s.Appoint(ctx, "demo/appointment", fixedID(seriesAppointments, 1), "contracts", id, fmt.Sprintf("%d-01-01", firstYear))
+	return s.Appoint(ctx, "demo/appointment", AppointmentID, "contracts", id, fmt.Sprintf("%d-01-01", firstYear))
 }
 
 // program registers the programme with a line for the bathrooms of Santa Rosalía; the quantity is made up.
@@ -176,7 +176,7 @@ func assets(ctx context.Context, s Setup) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Ensure(ctx, "demo/power-plant", "/v1/assets", map[string]any{"id": fixedID(seriesAssets, 1), "unit_id": SantaRosalia, "type_id": kind,
+	_, err = s.Ensure(ctx, "demo/power-plant", "/v1/assets", map[string]any{"id": PlantID, "unit_id": SantaRosalia, "type_id": kind,
 		"area_id": area, "functioning": "working", "use": "in_use"})
 	return err
 }

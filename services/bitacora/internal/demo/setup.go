@@ -50,6 +50,32 @@ const (
 	seriesAppointments
 )
 
+// The fixed documents that both demonstrations have, and that the scenario, the README and whoever looks at either count on.
+var (
+	ContractID    = fixedID(seriesContracts, 1)
+	AppointmentID = fixedID(seriesAppointments, 1)
+	ProgramID     = fixedID(seriesPrograms, 1)
+	PlantID       = fixedID(seriesAssets, 1)
+)
+
+// Units are the real units as a file (CSV), Places those of Mulegé, Types the equipment types, each with its id.
+func Units() ([]byte, error) { return data.ReadFile("data/units.csv") }
+
+// Places are the units of Mulegé.
+func Places() ([]Place, error) { return read[Place]("mulege.json") }
+
+// Types are the equipment types of the press, each with its id. n more follow theirs: TypeID(len(Types()) + 1).
+func Types() ([]map[string]any, error) {
+	types, err := read[map[string]any]("types.json")
+	for n := range types {
+		types[n]["id"] = TypeID(n + 1)
+	}
+	return types, err
+}
+
+// TypeID is the id of the n-th equipment type, counted from 1.
+func TypeID(n int) string { return fixedID(seriesTypes, n) }
+
 // Setup registers what the demonstration and the scenario need, where it is not there yet. Whoever else does the same at the same
 // moment does no harm.
 type Setup struct {
@@ -109,7 +135,7 @@ func (s Setup) Unit(ctx context.Context, id string) (*Document, error) {
 	if d, err := s.Find(ctx, path); d != nil || err != nil {
 		return d, err
 	}
-	places, err := read[Place]("mulege.json")
+	places, err := Places()
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +203,7 @@ func (s Setup) Listed(ctx context.Context, path string, admits func(item json.Ra
 
 // Type makes sure that the catalogue has one of the demonstration's types, and answers its id.
 func (s Setup) Type(ctx context.Context, key string) (string, error) {
-	types, err := read[map[string]any]("types.json")
+	types, err := Types()
 	if err != nil {
 		return "", err
 	}
@@ -190,7 +216,6 @@ func (s Setup) Type(ctx context.Context, key string) (string, error) {
 		if err != nil || len(ids) > 0 {
 			return first(ids), err
 		}
-		types[n]["id"] = fixedID(seriesTypes, n+1)
 		if _, err := s.Ensure(ctx, "demo/type/"+key, "/v1/equipment-types", types[n]); err != nil {
 			return "", err
 		}
@@ -250,7 +275,6 @@ func (s Setup) Program(ctx context.Context) (string, error) {
 	if err != nil || len(ids) > 0 {
 		return first(ids), err
 	}
-	id := fixedID(seriesPrograms, 1)
-	_, err = s.Ensure(ctx, "demo/program", path, map[string]any{"id": id, "name": ProgramName, "fiscal_year": 2025})
-	return id, err
+	_, err = s.Ensure(ctx, "demo/program", path, map[string]any{"id": ProgramID, "name": ProgramName, "fiscal_year": 2025})
+	return ProgramID, err
 }

@@ -17,7 +17,7 @@ import (
 func TestReadyMeansThatTheDemonstrationIsThere(t *testing.T) {
 	dir := t.TempDir()
 	cfg := localtest.Settings(dir)
-	cfg.Demo = true
+	cfg.Demo = local.DemoSmall
 	ready := func(i installation) *client.Answer { return i.Ask(t, "", http.MethodGet, "/readyz", nil) }
 	i := localtest.Open(t, cfg)
 	if a := ready(i); a.Status != http.StatusServiceUnavailable || !strings.Contains(string(a.Body), `"demonstration":"it is being loaded"`) {

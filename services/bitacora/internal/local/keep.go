@@ -164,7 +164,7 @@ func finished(dataDir string) error {
 
 // own are the names of what an installation keeps in its data folder, and a restore puts there.
 func own() []string {
-	names := append([]string{brokerDir, issuerDir, demoMark, marksName}, consoleOwn()...)
+	names := append([]string{brokerDir, issuerDir, demoMark, demoStage, marksName}, consoleOwn()...)
 	for _, p := range Parts() {
 		store := filepath.Base(StorePath("", p.Name))
 		names = append(names, store, store+"-wal", store+"-shm")

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -51,7 +50,7 @@ const DefaultDataDir = "./data"
 type Config struct {
 	HTTP       HTTP
 	DataDir    string `default:"./data" desc:"folder that holds everything"`
-	Demo       bool   `default:"true" desc:"whether the demonstration is loaded at the first start; never where there is an OIDC issuer"`
+	Demo       Demo   `default:"full" desc:"which demonstration is loaded at the first start: off, small (the units and one of each other thing) or full (an institution at work, a few seconds); none where there is an OIDC issuer"`
 	OIDC       OIDC   `envconfig:"OIDC"`
 	Console    Console
 	Service    service.Config
@@ -88,6 +87,8 @@ type Installation struct {
 	Bus event.Bus
 	// Handler serves all services.
 	Handler http.Handler
+	// services is Handler without its checks, and without what keeps others out while a demonstration is made.
+	services http.Handler
 
 	cfg      Config
 	log      *slog.Logger
@@ -96,8 +97,11 @@ type Installation struct {
 	stack    *run.Stack
 	group    *run.Group
 	server   *run.HTTP
-	// demo says that the demonstration is there.
-	demo atomic.Bool
+	// demo says that the demonstration is there, staging that the full one is made at this start. drivers are the stores that own documents.
+	demo    atomic.Bool
+	staging bool
+	clock   clock
+	drivers []*sqlitedoc.Driver
 	// marks are what this start writes into the folder; unclean says that the last one did not end in good order, trusted which run of the machine
 	// derived data must be of to be used, quiet that the broker has ended and writes nothing more.
 	marks   marks
@@ -125,6 +129,9 @@ func Start(ctx context.Context, cfg Config, version string, log *slog.Logger) (i
 	if err := finished(cfg.DataDir); err != nil {
 		return i, err
 	}
+	if err := i.unmade(ctx); err != nil {
+		return i, err
+	}
 	if err := i.guard(ctx); err != nil {
 		return i, err
 	}
@@ -132,6 +139,9 @@ func Start(ctx context.Context, cfg Config, version string, log *slog.Logger) (i
 		return i, err
 	}
 	i.stack.Push("marks", i.closed)
+	if err := i.stage(ctx); err != nil {
+		return i, err
+	}
 	broker, bus, err := i.startBroker(ctx)
 	if err != nil {
 		return i, err
@@ -195,6 +205,9 @@ func (i *Installation) build(ctx context.Context, bus event.Bus, version string)
 		if err != nil {
 			return i.unusable(ctx, p.Name, err)
 		}
+		if owns(p.Name) {
+			i.drivers = append(i.drivers, driver)
+		}
 		i.stack.Push("store of "+p.Name, func(ctx context.Context) error {
 			err := driver.Close(ctx)
 			if err != nil {
@@ -202,7 +215,7 @@ func (i *Installation) build(ctx context.Context, bus event.Bus, version string)
 			}
 			return err
 		})
-		s, err := p.New(i.cfg.Service, service.Deps{Driver: driver, Bus: bus, Guard: i.verifier, Logger: i.log, Registry: i.registry, Version: version})
+		s, err := p.New(i.cfg.Service, service.Deps{Driver: driver, Bus: bus, Guard: i.verifier, Logger: i.log, Registry: i.registry, Now: i.clock.now, Version: version})
 		if err != nil {
 			return fmt.Errorf("service %s: %w", p.Name, err)
 		}
@@ -277,14 +290,10 @@ func (i *Installation) serve(ctx context.Context, broker *embedded.Broker) error
 	}
 	ready.Add("issuer", i.verifier.Ready)
 	if i.demoDue() {
-		ready.Add("demonstration", func(context.Context) error {
-			if i.demoDue() {
-				return errors.New("it is being loaded")
-			}
-			return nil
-		})
+		ready.Add("demonstration", i.loading)
 	}
-	services := route(i.Services, i.answering)
+	i.services = route(i.Services, i.answering)
+	services := i.gated(i.services)
 	pages, err := i.startConsole(ctx, services)
 	if err != nil {
 		return err
@@ -299,31 +308,6 @@ func (i *Installation) serve(ctx context.Context, broker *embedded.Broker) error
 	i.stack.Push("http", server.Stop)
 	i.group.Go("http", server.Serve)
 	i.server = server
-	return nil
-}
-
-// demoDue says whether the demonstration is to be loaded, and is not there yet.
-func (i *Installation) demoDue() bool {
-	if !i.cfg.Demo || i.Issuer == nil || i.demo.Load() {
-		return false
-	}
-	_, err := os.Stat(filepath.Join(i.cfg.DataDir, demoMark))
-	return err != nil
-}
-
-// LoadDemo has the demonstration loaded unless it was before. Until that is done the installation is not ready: whoever waits for it finds
-// the demonstration there. The mark is written last: a load that was cut off is repeated, which adds only what is missing.
-func (i *Installation) LoadDemo(load func() error) error {
-	if !i.demoDue() {
-		return nil
-	}
-	if err := load(); err != nil {
-		return fmt.Errorf("load the demonstration: %w", err)
-	}
-	if err := os.WriteFile(filepath.Join(i.cfg.DataDir, demoMark), []byte(time.Now().UTC().Format(time.RFC3339)+"\n"), 0o600); err != nil {
-		return err
-	}
-	i.demo.Store(true)
 	return nil
 }
 

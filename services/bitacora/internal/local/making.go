@@ -52,10 +52,15 @@ func (i *Installation) answering(s *service.Service) http.Handler {
 			h.ServeHTTP(w, r)
 			return
 		}
-		b, _ := json.Marshal(rest.NotYetVisible("the figures are being made again from what the services have; repeat in a moment")) // it is all text
-		w.Header().Set("Content-Type", "application/problem+json")
-		w.Header().Set("Retry-After", "1")
-		w.WriteHeader(http.StatusServiceUnavailable)
-		_, _ = w.Write(b) // a client that is gone has no use for it
+		notYet(w, "the figures are being made again from what the services have; repeat in a moment")
 	})
+}
+
+// notYet answers that what was asked for is not there yet.
+func notYet(w http.ResponseWriter, why string) {
+	b, _ := json.Marshal(rest.NotYetVisible(why)) // it is all text
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Retry-After", "1")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = w.Write(b) // a client that is gone has no use for it
 }

@@ -22,7 +22,7 @@ func writable(dataDir string) error {
 				return nil
 			case err != nil:
 				return err
-			case d.IsDir() && (name == marksName || name == demoMark):
+			case d.IsDir() && (name == marksName || name == demoMark || name == demoStage):
 				return fmt.Errorf("%s is a folder, where bitacora keeps a file of its own: remove it and start again", path)
 			case d.IsDir():
 				return entered(path)

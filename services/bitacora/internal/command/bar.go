@@ -1,0 +1,47 @@
+package command
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// bar shows how far something has come: on a terminal as a bar that grows, elsewhere in one line at its beginning.
+type bar struct {
+	out   io.Writer
+	grows bool
+	last  int // percent
+}
+
+const barWidth = 40
+
+func newBar(out io.Writer) *bar {
+	b := &bar{out: out, last: -1}
+	if f, ok := out.(*os.File); ok {
+		info, err := f.Stat()
+		b.grows = err == nil && info.Mode()&os.ModeCharDevice != 0
+	}
+	if !b.grows {
+		fmt.Fprintln(out, "Making the demonstration (once, some seconds)…")
+	}
+	return b
+}
+
+// show is told how much of all is done.
+func (b *bar) show(done, total int) {
+	percent := 100 * done / max(1, total)
+	if !b.grows || percent == b.last {
+		return
+	}
+	b.last = percent
+	full := barWidth * percent / 100
+	fmt.Fprintf(b.out, "\rMaking the demonstration (once) [%s%s] %3d %%", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), percent)
+}
+
+// done leaves the line of a bar that grew.
+func (b *bar) done() {
+	if b.grows && b.last >= 0 {
+		fmt.Fprintln(b.out)
+	}
+}
