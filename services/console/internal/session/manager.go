@@ -25,13 +25,9 @@ const Cookie = "__Host-bitacora"
 // NewManager keeps sessions in boxes. A session holds no more than the key of a sign-in; tokens are in a box of their own, because a session is
 // written whole, and by whoever writes last.
 func NewManager(boxes *Boxes, log *slog.Logger, failed func(http.ResponseWriter, *http.Request, error)) *scs.SessionManager {
-	m := scs.New()
-	m.Store = sessions{boxes, log}
-	m.Codec = codec{}
-	m.IdleTimeout, m.Lifetime = Idle, Lifetime
-	m.ErrorFunc = failed
-	m.Cookie = scs.SessionCookie{Name: Cookie, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode, Persist: true}
-	return m
+	// scs.New would begin a goroutine that never ends, for a store in memory that nobody uses.
+	return &scs.SessionManager{Store: sessions{boxes, log}, Codec: codec{}, IdleTimeout: Idle, Lifetime: Lifetime, ErrorFunc: failed,
+		Cookie: scs.SessionCookie{Name: Cookie, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode, Persist: true}}
 }
 
 // sessions implements scs.CtxStore.
