@@ -56,7 +56,7 @@ func gather(prefix string, value reflect.Value) []variable {
 	return list
 }
 
-// isNested says whether a field is a part with variables of its own: a struct, or a pointer to one, that does not decode itself.
+// isNested reports whether a field has variables of its own: it is a struct, or a pointer to one, that does not decode itself.
 func isNested(f reflect.Value) bool {
 	t := f.Type()
 	if t.Kind() == reflect.Pointer {
@@ -114,7 +114,7 @@ func isTrue(s string) bool {
 	return b
 }
 
-// kind says in a word what is expected.
+// kind names the type of value that is expected, for Help and errors.
 func (v variable) kind() string {
 	t := v.field.Type()
 	switch {

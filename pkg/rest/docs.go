@@ -39,8 +39,8 @@ type Word struct {
 	English string `json:"en"`
 }
 
-// Uses names vocabularies whose words are in the service's answers without that a field's tag says so: a field with values of several of
-// them, or one that may hold values of others' too. They are served with those of the tags.
+// Uses adds vocabularies to Labels that no field's tag names, such as those of a field with values of several vocabularies. It panics if there is
+// no vocabulary of that name.
 func (s *Server) Uses(vocabularies ...string) {
 	for _, name := range vocabularies {
 		if mx.Values(name) == nil {
@@ -50,8 +50,7 @@ func (s *Server) Uses(vocabularies ...string) {
 	s.uses = append(s.uses, vocabularies...)
 }
 
-// Labels are the words of the vocabularies that the service's answers use, by vocabulary, each in the order in which people expect them. The
-// roles are among them: refusals name them.
+// Labels returns, by vocabulary, the words of the vocabularies that fields of the service name, of Uses, and of the roles, which refusals name.
 func (s *Server) Labels() map[string][]Word {
 	out := map[string][]Word{}
 	for _, name := range mx.Vocabularies() {
@@ -66,7 +65,7 @@ func (s *Server) Labels() map[string][]Word {
 	return out
 }
 
-// serveLabels adds the table of labels, open to everyone. It is the same as long as the program is: whoever keeps it asks with If-None-Match.
+// serveLabels adds the table of labels, open to everyone. It changes only with the program, so that clients revalidate it with If-None-Match.
 func (s *Server) serveLabels() {
 	table := sync.OnceValues(func() ([]byte, error) { return json.Marshal(s.Labels()) })
 	s.router.Path(s.cfg.LabelsPath).Methods(http.MethodGet).HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -113,7 +113,7 @@ func TestTakenIDs(t *testing.T) {
 		}
 	}
 	if bodies[0] != bodies[1] {
-		t.Errorf("a taken id is told apart in scope and out of it: %v", bodies)
+		t.Errorf("a taken id is answered differently in scope and out of it: %v", bodies)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 
 const defaultCheckTimeout = 2 * time.Second
 
-// Checks are named checks that together say whether a process is ready, or alive. As an http.Handler it answers 200 or 503 with
+// Checks are named checks of whether a process is ready, or alive. As an http.Handler it answers 200 or 503 with
 // {"status": "ok"|"failing"|"stopping", "checks": {"kafka": "ok", "store": "<the error's text>"}}. The zero value is ready for use.
 type Checks struct {
 	// Timeout bounds each check, two seconds when zero. It is set before the first Add.

@@ -120,7 +120,7 @@ func TestDocumentsAreWhereTheirUnitIsNow(t *testing.T) {
 			if _, err := sites.Get(ctx, "U-2"); err != nil {
 				servicetest.Eventually(t, "a unit is learnt", func() bool { _, err = sites.Get(ctx, "U-2"); return !errors.Is(err, docstore.ErrNotFound) })
 			}
-			servicetest.Eventually(t, "of the full one alone is told that it did not follow", func() bool {
+			servicetest.Eventually(t, "the error names the full one alone", func() bool {
 				letters, err := s.Dead.List(ctx, "toy.units", nil, 10)
 				return err == nil && len(letters.Docs) == 1 && strings.Contains(letters.Docs[0].State.Reason, "parcels/a-full")
 			})

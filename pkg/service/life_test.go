@@ -70,7 +70,7 @@ func TestBrokerAway(t *testing.T) {
 	})
 }
 
-// TestTopicsAreLookedAtAgain: a topic that is deleted, or set to forget, while the service runs makes it unready by name until that is mended,
+// TestTopicsAreLookedAtAgain: a topic that is deleted, or set to forget, while the service runs makes it unready by name until that is corrected,
 // without a new start; its consumer reads on.
 func TestTopicsAreLookedAtAgain(t *testing.T) {
 	broker := bustest.Embedded(t)

@@ -148,8 +148,8 @@ func NewRealm(t testing.TB) *Realm {
 	return r
 }
 
-// Admin asks the realm's administration interface: path is what follows the realm ("/components"); out, if not nil, is what the answer
-// is decoded into. The test fails if it refuses.
+// Admin sends a request to the realm's administration API. path is relative to the realm ("/components"); the answer is decoded into out unless
+// that is nil. The test fails if the API refuses.
 func (r *Realm) Admin(t testing.TB, method, path string, body, out any) {
 	t.Helper()
 	r.admin(t, method, "/admin/realms/"+r.name+path, body, out)
@@ -184,13 +184,13 @@ func (r *Realm) admin(t testing.TB, method, path string, body, out any) {
 	}
 }
 
-// Token asks the realm's token endpoint; the answer is JSON's.
+// Token sends form to the realm's token endpoint and returns the decoded answer.
 func (r *Realm) Token(t testing.TB, form url.Values) (status int, answer map[string]any) {
 	t.Helper()
 	return r.post(t, r.Issuer+"/protocol/openid-connect/token", form)
 }
 
-// Machine is an access token of a client, by client credentials.
+// Machine returns an access token of a client, by client credentials.
 func (r *Realm) Machine(t testing.TB, id, secret string) string {
 	t.Helper()
 	status, answer := r.Token(t, url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}})

@@ -234,7 +234,7 @@ func testMissing(t *testing.T, b *Broker) {
 	}
 }
 
-// testBackWhileJoining: a topic that is missing when the partitions are given out and there when the members learn what is theirs is read: no
+// testBackWhileJoining: a topic that is missing when the partitions are assigned, and exists when the members get their assignments, is read: no
 // later look sees a change.
 func testBackWhileJoining(t *testing.T, b *Broker) {
 	if b.config.TLS != nil {

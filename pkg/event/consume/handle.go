@@ -148,8 +148,8 @@ func (c *Consumer) reactAll(ctx context.Context, batch []delivery) error {
 	return c.await(ctx, late)
 }
 
-// reactInOrder handles the events of one aggregate. late is the newest of those whose reference is missing, unless one as new succeeded
-// after it. An older one that is delivered again may well succeed: that says nothing of what is newer.
+// reactInOrder handles the events of one aggregate. late is the newest event whose reference is missing, unless one that is at least as new
+// succeeded after it: an older one may be delivered again and succeed, although the newer one still waits.
 func (c *Consumer) reactInOrder(ctx context.Context, events []delivery) (late *delivery, err error) {
 	for _, d := range events {
 		err := c.untilAvailable(ctx, func(ctx context.Context) error { return c.react(ctx, d) })

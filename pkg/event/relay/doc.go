@@ -11,7 +11,7 @@
 // # One round
 //
 //  1. Read the pending documents with majority read concern, so that no event is published that a new primary rolls back. Those just written
-//     by this process come first (Wake); once a second a sweep takes those whose oldest event has waited for 5 s, whoever wrote them.
+//     by this process come first (Wake); once a second a sweep takes those of any process whose oldest event has waited for 5 s.
 //  2. Add to each event the document's present public state with its version: the body without the fields whose names begin with "_" and
 //     those that the Spec's set of events withholds.
 //  3. Publish the events of all documents in one call, those of one document in order, and wait until all in-sync replicas acknowledge.
