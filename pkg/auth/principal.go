@@ -103,22 +103,34 @@ func plain(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == ':' || r == '@' })
 }
 
-// Principal is who is behind a request: an opaque subject and its grants. It does not change.
+// Principal is who is behind a request: an opaque subject, its grants, and what the token says of the person. It does not change.
 type Principal struct {
 	subject string
 	grants  []Grant
+	profile Profile
 }
 
 // NewPrincipal is a principal with these grants.
 func NewPrincipal(subject string, grants ...Grant) *Principal {
-	return &Principal{subject, slices.Clone(grants)}
+	return &Principal{subject: subject, grants: slices.Clone(grants)}
 }
+
+// With is the same principal, of whom the token says this.
+func (p *Principal) With(profile Profile) *Principal {
+	return &Principal{p.subject, p.grants, profile}
+}
+
+// String is the subject alone: a principal that gets into a log by mistake carries no name there.
+func (p *Principal) String() string { return p.subject }
 
 // Subject is the opaque id that events and histories carry as the actor.
 func (p *Principal) Subject() string { return p.subject }
 
 // Grants lists the principal's grants.
 func (p *Principal) Grants() []Grant { return slices.Clone(p.grants) }
+
+// Profile is what the token says of the person.
+func (p *Principal) Profile() Profile { return p.profile }
 
 // Access narrows: it is what p may see and touch when running operation, which these roles may. Its scopes are the places of those grants
 // whose role is one of them; it may look, no more, at what is open to everyone, and to staff where one of these grants is not a

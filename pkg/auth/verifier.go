@@ -202,7 +202,7 @@ func (v *Verifier) principal(ctx context.Context, raw string, token *oidc.IDToke
 		v.ignored.Add(float64(unread))
 		v.cfg.Logger.WarnContext(ctx, "grants ignored", "subject", token.Subject, "count", unread, "grant", first, "reason", why)
 	}
-	return &Principal{token.Subject, grants}, nil
+	return &Principal{token.Subject, grants, profileOf(claims)}, nil
 }
 
 // explain turns what go-oidc says into what a caller may know; the rest is for the log.

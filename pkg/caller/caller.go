@@ -30,6 +30,9 @@ const (
 	Nation   = "nation"
 )
 
+// Self is the scope of what is about one person: an operation on the caller's own document admits it (rest.Op.Own).
+func Self(subject string) string { return "self:" + subject }
+
 // Access says on whose behalf work is done and which documents it may see and change. Without one in the context pkg/docstore refuses every
 // call, so that code that forgets to restrict access shows nothing rather than everything.
 type Access struct {

@@ -220,5 +220,9 @@ type Driver interface {
 	Published(ctx context.Context, filed []Write, entries map[Ref][]string) error
 	// Backlog counts the documents with a non-empty outbox, and says when the oldest entry was made (zero when there is none).
 	Backlog(ctx context.Context, collections []string) (documents int64, oldest time.Time, err error)
+	// Scrub takes what was overwritten or deleted before the call out of the files, as far as the store can be told to. sqlitedoc empties the log
+	// and, where it was opened to shred, has zeros in place of it. mongodoc does nothing: pages are the server's to reuse, and its oplog and
+	// journal keep what was written for as long as they are set to.
+	Scrub(ctx context.Context) error
 	Close(ctx context.Context) error
 }

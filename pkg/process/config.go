@@ -34,7 +34,7 @@ type Config struct {
 
 // HTTP configures the listener.
 type HTTP struct {
-	Addr  string        `desc:"host:port to listen on; the service's own port when empty: asset 8081, workorder 8082, delivery 8083, status 8084"`
+	Addr  string        `desc:"host:port to listen on; the service's own port when empty: asset 8081, workorder 8082, delivery 8083, status 8084, people 8085"`
 	Drain time.Duration `default:"0s" desc:"time between saying not-ready and taking no more requests"`
 }
 
@@ -115,7 +115,7 @@ type Log struct {
 }
 
 // ports are the services' default addresses.
-var ports = map[string]string{"asset": ":8081", "workorder": ":8082", "delivery": ":8083", "status": ":8084"}
+var ports = map[string]string{"asset": ":8081", "workorder": ":8082", "delivery": ":8083", "status": ":8084", "people": ":8085"}
 
 func (c *Config) complete(name string) {
 	if c.HTTP.Addr == "" {

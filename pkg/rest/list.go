@@ -43,13 +43,20 @@ type listed struct {
 // List registers a GET on a collection's path: pages of those documents in the caller's scope that meet the filters. Q is a struct that embeds
 // Paging and has a field for each filter: a string or int64 with the tag `query:"<name>"`, or a slice of them, whose values are alternatives,
 // with `query:"<name>,explode"`. A filter is on the document's field of that name, or of the tag `field:"<path>"`; the tag `compare:"key"`
-// means that that field is a comparison key (docstore.KeyField), so that every spelling finds it. List panics if no index of the collection
-// serves a filter or the order.
+// means that that field is a comparison key (docstore.KeyField), so that every spelling finds it. A field with the tag `field:"-"` is no filter by
+// itself: if *Q has a method Where(ctx) []docstore.Condition, its conditions are added, and it may raise the limit. List panics if no index of the
+// collection serves a filter or the order.
 func List[Q, T any](s *Server, op Op, c *docstore.Collection[T], order Order) {
 	filters, docs := filtersOf[Q](op, c.Spec(), order), states(s, c)
 	register(s, op, http.MethodGet, http.StatusOK, reflect.TypeFor[page[T]](), func(ctx context.Context, in *Q) (*listed, error) {
 		paging := any(in).(interface{ paging() *Paging }).paging()
-		q := docstore.Query{Sort: order.Sort, Desc: order.Desc, Limit: paging.Limit, Where: conditions(filters, reflect.ValueOf(in).Elem())}
+		where := conditions(filters, reflect.ValueOf(in).Elem())
+		if meant, ok := any(in).(interface {
+			Where(ctx context.Context) []docstore.Condition
+		}); ok {
+			where = append(where, meant.Where(ctx)...)
+		}
+		q := docstore.Query{Sort: order.Sort, Desc: order.Desc, Limit: paging.Limit, Where: where}
 		listing := fingerprint(op, q)
 		if paging.Cursor != "" {
 			after, err := docstore.ParseCursor(paging.Cursor, listing)
@@ -134,6 +141,9 @@ func filtersOf[Q any](op Op, spec docstore.Spec, order Order) []filter {
 			continue
 		}
 		field := or(f.Tag.Get("field"), name)
+		if field == "-" {
+			continue
+		}
 		if err := spec.Serves(docstore.Query{Where: []docstore.Condition{docstore.Eq(field, "")}, Sort: order.Sort, Desc: order.Desc}); err != nil {
 			panic(fmt.Errorf("rest: %s: filter %s: %w", op.ID, name, err))
 		}

@@ -42,6 +42,11 @@ type Op struct {
 	// MaxBody and Timeout override those of the Config, 0 does not.
 	MaxBody int64
 	Timeout time.Duration
+	// Own says that the operation is about nothing but the caller's own document, which carries the scope caller.Self: everybody may change what
+	// they say of themselves, planners and auditors too.
+	Own bool
+	// Reads, when set, are further scopes whose documents the caller may look at and not change, beside those of its grants.
+	Reads func(ctx context.Context, a caller.Access) ([]string, error)
 	// Seen, when set, is the document as the caller may see it, without what of it is somebody else's. It is asked by all functions that
 	// answer documents.
 	Seen func(ctx context.Context, doc []byte) ([]byte, error)
@@ -65,7 +70,7 @@ func (o Op) aggregate() string {
 // what O holds as bytes, nil when O says it itself.
 func register[I, O any](s *Server, op Op, method string, status int, answer reflect.Type, run func(context.Context, *I) (*O, error)) {
 	writes := method != http.MethodGet
-	if err := op.Roles.Check(writes); err != nil {
+	if err := op.Roles.Check(writes && !op.Own); err != nil {
 		panic(fmt.Errorf("rest: operation %s: Roles: %w", op.ID, err))
 	}
 	op.Roles = slices.Clone(op.Roles)
@@ -85,7 +90,8 @@ func register[I, O any](s *Server, op Op, method string, status int, answer refl
 		h.RequestBody = &huma.RequestBody{}
 	}
 	h.Middlewares = huma.Middlewares{s.admit(op, query, h.RequestBody)}
-	s.describeRefusals(&h, answer, takesJSON || hasField[I]("RawBody"), len(query.names) > 0, hasField[I]("IfMatch"))
+	s.describeRefusals(&h, answer, shape{writes: writes, body: takesJSON || hasField[I]("RawBody"), query: len(query.names) > 0, conditional: hasField[I]("IfMatch"),
+		named: op.Own || strings.Contains(op.Path, "{"), changes: method == http.MethodPatch})
 	huma.Register(s.api, h, func(ctx context.Context, in *I) (*O, error) {
 		out, err := run(ctx, in)
 		if err != nil {
@@ -130,12 +136,30 @@ func (s *Server) admit(op Op, query parameters, body *huma.RequestBody) func(hum
 		if p == nil {
 			p = x.enter()
 		}
+		if p == nil {
+			access, p = s.widened(caller.WithAccess(ctx, access), access, op)
+		}
 		if p != nil {
 			s.fail(x, p)
 			return
 		}
 		next(huma.WithContext(hc, caller.WithAccess(ctx, access)))
 	}
+}
+
+// widened is the sender's access with what the operation adds to it.
+func (s *Server) widened(ctx context.Context, a caller.Access, op Op) (caller.Access, *Problem) {
+	if op.Own {
+		a.Scopes = append(a.Scopes, caller.Self(a.Subject))
+	}
+	if op.Reads != nil {
+		more, err := op.Reads(ctx, a)
+		if err != nil {
+			return a, s.refuse(ctx, err)
+		}
+		a.Reads = append(a.Reads, more...)
+	}
+	return a, nil
 }
 
 // admitted is the sender's access, or why the request goes no further.

@@ -28,20 +28,25 @@ const revalidated = "private, no-cache"
 func Read[T any](s *Server, op Op, c *docstore.Collection[T]) {
 	found := answersOf(s, c)
 	register(s, op, http.MethodGet, http.StatusOK, reflect.TypeFor[T](), func(ctx context.Context, in *readInput) (*read, error) {
-		doc, err := found.docs.Load(ctx, in.ID)
-		if err != nil {
-			return nil, err
-		}
-		out := &read{Cache: revalidated, Type: jsonType}
-		if out.Body, out.ETag, err = found.view(ctx, op, doc); err != nil {
-			return nil, err
-		}
-		if out.Status, err = in.Read(out.ETag); err != nil {
-			return nil, err
-		}
-		if out.Status == http.StatusNotModified {
-			out.Type, out.Body = "", nil
-		}
-		return out, nil
+		return found.read(ctx, op, in.ID, in.Conditions)
 	})
+}
+
+// read is the answer to a read of one of them.
+func (a *answers) read(ctx context.Context, op Op, id string, asked Conditions) (*read, error) {
+	doc, err := a.docs.Load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	out := &read{Cache: revalidated, Type: jsonType}
+	if out.Body, out.ETag, err = a.view(ctx, op, doc); err != nil {
+		return nil, err
+	}
+	if out.Status, err = asked.Read(out.ETag); err != nil {
+		return nil, err
+	}
+	if out.Status == http.StatusNotModified {
+		out.Type, out.Body = "", nil
+	}
+	return out, nil
 }

@@ -66,9 +66,8 @@ func body(s shape) bool { return s.body }
 func conditional(s shape) bool { return s.conditional }
 
 // describeRefusals adds to an operation's description the statuses with which it can be refused, and the problems of each.
-func (s *Server) describeRefusals(o *huma.Operation, answer reflect.Type, body, query, conditional bool) {
-	at := shape{writes: o.Method != http.MethodGet, body: body, query: query, named: strings.Contains(o.Path, "{"), changes: o.Method == http.MethodPatch,
-		conditional: conditional, lists: o.Method == http.MethodGet && !strings.Contains(o.Path, "{")}
+func (s *Server) describeRefusals(o *huma.Operation, answer reflect.Type, at shape) {
+	at.lists = !at.writes && !at.named
 	rules := map[int][]string{}
 	for _, r := range edgeRefusals {
 		if r.when(at) {
@@ -85,7 +84,7 @@ func (s *Server) describeRefusals(o *huma.Operation, answer reflect.Type, body, 
 		o.Responses[strconv.Itoa(status)] = s.refusal(fmt.Sprintf("%s. The problem's type is %s followed by one of: %s.",
 			http.StatusText(status), ProblemType, strings.Join(slices.Compact(of), ", ")))
 	}
-	if conditional && !at.writes {
+	if at.conditional && !at.writes {
 		o.Responses[strconv.Itoa(http.StatusNotModified)] = &huma.Response{Description: "Not Modified. If-None-Match names the ETag of the present state; there is no body."}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
+	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 )
@@ -46,6 +47,8 @@ type offer struct {
 	// set is the index in allowed of those who may run it.
 	set     int
 	byRight bool
+	// own: everybody may run it on the document that is theirs, and nobody on another.
+	own bool
 }
 
 type allowed struct {
@@ -66,7 +69,7 @@ func (o *offers) add(op Op) {
 		set, o.allowed = len(o.allowed), append(o.allowed, allowed{slices.Clone(op.Roles), op.ID})
 	}
 	_, verb, _ := strings.Cut(op.ID, ".")
-	o.ops = append(o.ops, offer{op.ID, strings.ReplaceAll(verb, "_", "-"), set, op.ByRight})
+	o.ops = append(o.ops, offer{op.ID, strings.ReplaceAll(verb, "_", "-"), set, op.ByRight, op.Own})
 }
 
 // reach is how far a right goes: not to the document, to reading it, to changing it.
@@ -102,9 +105,10 @@ func (o *offers) open(ctx context.Context, doc *docstore.Doc[state]) (ids []stri
 			return nil, err
 		}
 	}
+	own := slices.Contains(doc.Scopes, caller.Self(exchangeOf(ctx).caller.Subject()))
 	var may func(string) error
 	for _, op := range o.ops {
-		if r := reaches[op.set]; r == nowhere || r == toRead && !op.byRight {
+		if r := reaches[op.set]; op.own && !own || !op.own && (r == nowhere || r == toRead && !op.byRight) {
 			continue
 		}
 		if may == nil && o.may != nil {

@@ -12,9 +12,14 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 )
 
-// Follower updates the place of all documents of one collection that are at the unit of to. If one cannot be written, for example because it is
-// full, the others are updated all the same, and the error names it.
-type Follower func(ctx context.Context, to mx.ZonedPlace) error
+// Follower updates the places of the documents of one collection.
+type Follower struct {
+	// Move updates the place of all documents that are at the unit of to. If one cannot be written, for example because it is full, the others are
+	// updated all the same, and the error names it.
+	Move func(ctx context.Context, to mx.ZonedPlace) error
+	// FromFirst means that documents may name the unit before it is registered; Move is then called for the registration too.
+	FromFirst bool
+}
 
 // Follow makes a Follower of a collection, which must have an index on unit_id.
 func Follow[T any, P interface {
@@ -24,7 +29,7 @@ func Follow[T any, P interface {
 	// Follow sets the document's place to the new place of its unit and returns the event.
 	Follow(to mx.ZonedPlace) event.Event
 }](c *docstore.Collection[T]) Follower {
-	return func(ctx context.Context, unit mx.ZonedPlace) error {
+	return Follower{Move: func(ctx context.Context, unit mx.ZonedPlace) error {
 		atUnit := docstore.Query{Where: []docstore.Condition{docstore.Eq("unit_id", unit.UnitID)}}
 		var full error
 		err := c.Stream(ctx, atUnit, func(d docstore.Doc[T]) error {
@@ -48,7 +53,7 @@ func Follow[T any, P interface {
 			return err
 		})
 		return errors.Join(err, full)
-	}
+	}}
 }
 
 // unitRegistered is the event of a new unit, which has no documents.
@@ -73,15 +78,21 @@ func FollowUnits[U any, P interface {
 			}
 			s.Arrivals.Notify()
 		}
-		if e.Type == unitRegistered {
+		var at []Follower
+		for _, f := range followers {
+			if e.Type != unitRegistered || f.FromFirst {
+				at = append(at, f)
+			}
+		}
+		if len(at) == 0 {
 			return nil
 		}
 		u, err := units.Get(ctx, e.Subject)
 		if err != nil {
 			return err
 		}
-		for _, follow := range followers {
-			err = errors.Join(err, follow(ctx, P(u).Where()))
+		for _, f := range at {
+			err = errors.Join(err, f.Move(ctx, P(u).Where()))
 		}
 		return err
 	}))

@@ -7,6 +7,7 @@ require (
 	github.com/bitacora-salud/bitacora/services/asset v0.0.0
 	github.com/bitacora-salud/bitacora/services/console v0.0.0
 	github.com/bitacora-salud/bitacora/services/delivery v0.0.0
+	github.com/bitacora-salud/bitacora/services/people v0.0.0
 	github.com/bitacora-salud/bitacora/services/status v0.0.0
 	github.com/bitacora-salud/bitacora/services/workorder v0.0.0
 	github.com/google/go-cmp v0.7.0
@@ -133,5 +134,7 @@ replace github.com/bitacora-salud/bitacora/services/workorder => ../workorder
 replace github.com/bitacora-salud/bitacora/services/console => ../console
 
 replace github.com/bitacora-salud/bitacora/services/delivery => ../delivery
+
+replace github.com/bitacora-salud/bitacora/services/people => ../people
 
 replace github.com/bitacora-salud/bitacora/services/status => ../status

@@ -39,6 +39,9 @@ type Config struct {
 	// Derived says that all of the store can be made again from elsewhere. Then nothing is synced to the disk: a killed process loses nothing, but
 	// after a power cut the file may be damaged or mix several instants, and must not be used. Close does not sync either; Sync does.
 	Derived bool
+	// Shreds says that what is overwritten or deleted becomes zeros in the file, at the cost of writing each page that it was on. Once Scrub has
+	// emptied the log too, it is nowhere in the store's files. For stores of personal data.
+	Shreds bool
 }
 
 // Driver implements docstore.Driver.
@@ -90,7 +93,11 @@ func Open(ctx context.Context, cfg Config) (*Driver, error) {
 	if cfg.Derived {
 		level = neverSynced
 	}
-	db, err := sql.Open("sqlite", dsn(cfg.Path, level))
+	var more []string
+	if cfg.Shreds {
+		more = append(more, "secure_delete(ON)")
+	}
+	db, err := sql.Open("sqlite", dsn(cfg.Path, level, more...))
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", cfg.Path, err)
 	}
@@ -144,9 +151,10 @@ func private(path string) error {
 
 // dsn sets what every connection needs. Small pages, since what a write costs is the pages it touches in indexes and side tables:
 // with 2 KB one writes half as much to the log as with the usual 4 KB.
-func dsn(path, level string) string {
+func dsn(path, level string, more ...string) string {
 	q := url.Values{"_pragma": {"page_size(2048)", "busy_timeout(5000)", "journal_mode(WAL)", "synchronous(" + level + ")", "temp_store(MEMORY)",
 		"wal_autocheckpoint(8000)", "journal_size_limit(67108864)", "trusted_schema(OFF)"}}
+	q["_pragma"] = append(q["_pragma"], more...)
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }
 

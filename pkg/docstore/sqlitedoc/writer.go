@@ -2,6 +2,7 @@ package sqlitedoc
 
 import (
 	"context"
+	"errors"
 	"os"
 	"sync/atomic"
 )
@@ -15,6 +16,8 @@ type op struct {
 	do      func(*writer) error
 	size    int
 	relaxed bool
+	// after, when set, is done once the batch is committed, outside of any transaction; its error is the operation's.
+	after func(*writer) error
 	// taken is set by whoever comes first: the writer that begins it, or the caller that gives up.
 	taken atomic.Bool
 	err   error
@@ -128,8 +131,11 @@ func (w *writer) batch(first *op) {
 		}
 	}
 	for _, o := range batch {
-		if err != nil {
+		switch {
+		case err != nil:
 			o.err = unavailable(err)
+		case o.after != nil:
+			o.err = o.after(w)
 		}
 		close(o.done)
 	}
@@ -208,4 +214,17 @@ func (w *writer) shrink() {
 	if _, err := w.exec(background, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
 		w.driver.log.Warn("the write-ahead log could not be cut", "bytes", info.Size(), "error", err)
 	}
+}
+
+// Scrub implements docstore.Driver: it writes the log back and cuts it to nothing, for which it waits until nobody reads what the log held before.
+// What the file itself kept of it became zeros if the store shreds.
+func (d *Driver) Scrub(ctx context.Context) error {
+	return d.submit(ctx, &op{size: 1, do: func(*writer) error { return nil }, after: func(w *writer) error {
+		var busy, pages, written int
+		err := w.conn.QueryRowContext(background, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &written)
+		if err == nil && busy != 0 {
+			err = unavailable(errors.New("the log is being read"))
+		}
+		return failed(err)
+	}})
 }

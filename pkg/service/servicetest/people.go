@@ -3,6 +3,7 @@ package servicetest
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
@@ -24,8 +25,19 @@ const (
 	Technician = "s-technician technician@technician:s-technician"
 )
 
-// people is a Guard that accepts tokens of the form "subject role@place role@place…".
+// people is a Guard that accepts tokens of the form "subject role@place role@place… name=… post=… email=…"; the last three are optional and escaped
+// as in a query.
 type people struct{}
+
+// Named adds to a token what it says of the person: name, post, and an address that its issuer has confirmed. Each may be empty.
+func Named(token, name, post, email string) string {
+	for _, said := range [][2]string{{"name", name}, {"post", post}, {"email", email}} {
+		if said[1] != "" {
+			token += " " + said[0] + "=" + url.QueryEscape(said[1])
+		}
+	}
+	return token
+}
 
 // As makes the token of a made-up person with these grants: As("ana", "unit_director@unit:BSIST000014").
 func As(subject string, grants ...string) string { return subject + " " + strings.Join(grants, " ") }
@@ -38,12 +50,18 @@ func (people) Authenticate(r *http.Request) (auth.Caller, error) {
 		return nil, &fault.Error{Kind: fault.Unauthenticated, Rule: "token-missing", Detail: "no token"}
 	}
 	grants := make([]auth.Grant, 0, len(words)-1)
+	var profile auth.Profile
+	said := map[string]*string{"name": &profile.Name, "post": &profile.Post, "email": &profile.Email}
 	for _, w := range words[1:] {
+		if what, text, ok := strings.Cut(w, "="); ok && said[what] != nil {
+			*said[what], _ = url.QueryUnescape(text) // Named has escaped it
+			continue
+		}
 		g, err := auth.ParseGrant(w)
 		if err != nil {
 			return nil, fmt.Errorf("test grant %q: %w", w, err)
 		}
 		grants = append(grants, g)
 	}
-	return auth.NewPrincipal(words[0], grants...), nil
+	return auth.NewPrincipal(words[0], grants...).With(profile), nil
 }

@@ -94,7 +94,7 @@ func harms(w *workshop) (all []harm) {
 	}
 	add("asset.db and delivery.db exchanged", &w.closed, append(store("asset"), store("delivery")...), func(dir string) error { return damage.Exchange(dir, "asset.db", "delivery.db") })
 	add("all stores of an older time together", &w.closed, nil, func(dir string) error {
-		return damage.Put(w.older.dir, dir, "asset.db", "workorder.db", "delivery.db", "status.db")
+		return damage.Put(w.older.dir, dir, "asset.db", "workorder.db", "delivery.db", "status.db", "people.db")
 	})
 	all[len(all)-1].as = &w.older
 	return all

@@ -110,7 +110,7 @@ func Exchange(dir, a, b string) error {
 
 // Owners is the content of the stores that own documents; "" where there is none.
 func Owners(dir string) (all []string) {
-	for _, name := range []string{"asset.db", "workorder.db", "delivery.db"} {
+	for _, name := range []string{"asset.db", "workorder.db", "delivery.db", "people.db"} {
 		b, _ := os.ReadFile(filepath.Join(dir, name))
 		all = append(all, string(b))
 	}

@@ -15,7 +15,7 @@ import (
 func permissions(ops []rest.Operation) []byte {
 	var b bytes.Buffer
 	b.WriteString("<!-- Written by `make generate` from the operations. -->\n# Who may run what\n\n" +
-		"Each within the places where the role was granted. Planners and auditors run nothing that writes.\n\n| operation | request | writes | roles |\n|---|---|---|---|\n")
+		"Each within the places where the role was granted. Planners and auditors run nothing that writes, but what is about themselves (person.say).\n\n| operation | request | writes | roles |\n|---|---|---|---|\n")
 	for _, op := range slices.SortedFunc(slices.Values(ops), func(a, b rest.Operation) int { return cmp.Compare(a.ID, b.ID) }) {
 		roles := make([]string, len(op.Roles))
 		for i, r := range op.Roles {

@@ -147,6 +147,9 @@ func Restore(ctx context.Context, from, dataDir string, now time.Time) (m *Manif
 		}
 	}
 	for _, p := range Parts() {
+		if m.Files[filepath.Base(StorePath("", p.Name))].Bytes == 0 {
+			continue // an earlier release's
+		}
 		if err := sqlitedoc.Examine(ctx, StorePath(dataDir, p.Name)); err != nil {
 			return nil, err
 		}
@@ -269,7 +272,7 @@ func readManifest(dir string) (*Manifest, error) {
 		return nil, fmt.Errorf("the backup is of format %d, this release reads %d", m.Format, manifestFormat)
 	}
 	for _, p := range Parts() {
-		if name := filepath.Base(StorePath(dir, p.Name)); m.Files[name].Bytes == 0 {
+		if name := filepath.Base(StorePath(dir, p.Name)); m.Files[name].Bytes == 0 && !p.Later {
 			return nil, fmt.Errorf("the backup lacks %s", name)
 		}
 	}

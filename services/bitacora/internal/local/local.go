@@ -28,6 +28,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/service"
 	asset "github.com/bitacora-salud/bitacora/services/asset/app"
 	delivery "github.com/bitacora-salud/bitacora/services/delivery/app"
+	people "github.com/bitacora-salud/bitacora/services/people/app"
 	status "github.com/bitacora-salud/bitacora/services/status/app"
 	workorder "github.com/bitacora-salud/bitacora/services/workorder/app"
 )
@@ -36,11 +37,23 @@ import (
 type Part struct {
 	Name string
 	New  process.New
+	// Derived: the store holds nothing that cannot be made again from the topics.
+	Derived bool
+	// Personal: what is overwritten in the store is to be gone from its file.
+	Personal bool
+	// Later: folders and backups of earlier releases have no store of it, and those releases pass over one that is there.
+	Later bool
 }
 
-// Parts are the four services, in the order in which they start.
+// Parts are the services, in the order in which they start.
 func Parts() []Part {
-	return []Part{{asset.Name, asset.New}, {workorder.Name, workorder.New}, {delivery.Name, delivery.New}, {status.Name, status.New}}
+	return []Part{{Name: asset.Name, New: asset.New}, {Name: workorder.Name, New: workorder.New}, {Name: delivery.Name, New: delivery.New},
+		{Name: status.Name, New: status.New, Derived: true}, {Name: people.Name, New: people.New, Personal: true, Later: true}}
+}
+
+// partOf is the service of a name.
+func partOf(name string) Part {
+	return Parts()[slices.IndexFunc(Parts(), func(p Part) bool { return p.Name == name })]
 }
 
 // DefaultDataDir is where everything is unless BITACORA_DATA_DIR says otherwise.
@@ -234,7 +247,7 @@ func (i *Installation) open(ctx context.Context, part string) (*sqlitedoc.Driver
 	if !owns(part) {
 		mark.Owner ^= i.marks.Boot
 	}
-	cfg := sqlitedoc.Config{Path: path, Logger: i.log, Mark: &mark, Derived: !owns(part)}
+	cfg := sqlitedoc.Config{Path: path, Logger: i.log, Mark: &mark, Derived: !owns(part), Shreds: partOf(part).Personal}
 	driver, err := sqlitedoc.Open(ctx, cfg)
 	if err == nil || owns(part) || sqlitedoc.Glance(ctx, path) == nil {
 		return driver, err

@@ -70,6 +70,7 @@ var _ = mx.Define("service", mx.Words{
 	{"asset", "Unidades, tipos de equipo, bienes y existencias", "Units, equipment types, assets and stock"},
 	{"workorder", "Contratistas, contratos, programas y órdenes de trabajo", "Contractors, contracts, programmes and work orders"},
 	{"delivery", "Entregas", "Deliveries"},
+	{"people", "Quién es quién", "Who is who"},
 	{"status", "Estado por unidad, oficina, entidad y nación", "Status by unit, office, state and nation"},
 })
 

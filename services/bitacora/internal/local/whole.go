@@ -79,8 +79,12 @@ func ownerOf(installation uint32, service string) uint32 {
 }
 
 // owns says whether a service's store has documents that are nowhere else; what owns nothing can be made again from the topics.
-func owns(service string) bool {
-	return slices.ContainsFunc(event.Topics(), func(t event.Topic) bool { return t.Owner == service })
+func owns(service string) bool { return !partOf(service).Derived }
+
+// unknown says that the last start was of a release that has no such store: there is none, or one that lies there since a release that had it
+// before, and that nobody has written to since. It is of an earlier time than the others, and right.
+func (m marks) unknown(part string) bool {
+	return partOf(part).Later && m.Installation != 0 && !slices.Contains(m.Stores, part)
 }
 
 // found is a store as it lies there.
@@ -123,7 +127,7 @@ func (m marks) judge(stores []found) (marks, error) {
 			id = ownerOf(f.mark.Owner, f.part)
 		}
 	}
-	owners = slices.DeleteFunc(owners, func(f found) bool { return f.foreign(id) })
+	owners = slices.DeleteFunc(owners, func(f found) bool { return f.foreign(id) || m.unknown(f.part) })
 	m = m.consistent(owners)
 	next := marks{Installation: cmp.Or(id, rand.Uint32()|1), Generation: m.Generation, Next: cmp.Or(m.Next, m.Generation+1), Stores: m.Stores, Again: m.Again, Making: m.Making}
 	var errs []error
@@ -169,6 +173,8 @@ func (m marks) misfit(f found, installation uint32, wasThere bool) (why, remedy 
 		return "", ""
 	case f.foreign(installation):
 		return f.part + ".db is of another installation, or of another service", putBack
+	case m.unknown(f.part):
+		return "", ""
 	case !slices.Contains(m.current(), f.mark.Generation):
 		return fmt.Sprintf("%s.db is of another time (start %d) than the other stores (start %d)", f.part, f.mark.Generation, m.Generation), putBack
 	}
@@ -360,7 +366,7 @@ func Adopt(ctx context.Context, dataDir string) error {
 		return err
 	}
 	var missing []string
-	stores := find(dataDir, 0)
+	was, stores := readMarks(dataDir), find(dataDir, 0)
 	for _, f := range stores {
 		if of := f.another(stores); of != "" {
 			return fmt.Errorf("%s.db is the store of %s: %s", f.part, of, replace)
@@ -372,6 +378,8 @@ func Adopt(ctx context.Context, dataDir string) error {
 			}
 		case f.broken != nil:
 			return fmt.Errorf("%w: %s", f.broken, replace)
+		case !f.exists && partOf(f.part).Later && !slices.Contains(was.Stores, f.part):
+			// an earlier release's folder: the next start makes it
 		case !f.exists:
 			missing = append(missing, f.part+".db")
 		default:

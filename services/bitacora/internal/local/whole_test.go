@@ -167,7 +167,7 @@ func TestStoresThatDoNotFitTogether(t *testing.T) {
 		"what the folder remembers lost":          {closedFolder(t, l.killed), damage.Removed("installation.json"), 22},
 		"a broker of another time":                {l.killed, put(l.first, "broker"), 22},
 		"a broker of another installation":        {l.killed, put(other, "broker"), 22},
-		"all stores of an earlier time together":  {closedFolder(t, l.killed), put(l.first, "asset.db", "workorder.db", "delivery.db", "status.db"), 2},
+		"all stores of an earlier time together":  {closedFolder(t, l.killed), put(l.first, "asset.db", "workorder.db", "delivery.db", "status.db", "people.db"), 2},
 	} {
 		t.Run(name+" is healed", func(t *testing.T) {
 			dir := harmed(t, tt.from, tt.harm)
