@@ -6,7 +6,6 @@ require (
 	github.com/bitacora-salud/bitacora/pkg v0.0.0
 	github.com/google/go-cmp v0.7.0
 	go.uber.org/goleak v1.3.0
-	pgregory.net/rapid v1.2.0
 )
 
 require (
