@@ -38,6 +38,12 @@ var (
 
 func subject(token string) string { return strings.Fields(token)[0] }
 
+// without is an answer less what may be done with it.
+func without(d servicetest.Document) servicetest.Document {
+	delete(d, "actions")
+	return d
+}
+
 func path(token string) string { return "/v1/people/" + subject(token) }
 
 // start runs the directory with two units of one office, and everybody was there once.
@@ -58,7 +64,7 @@ func TestWhoOneIsIsWhatTheTokenSays(t *testing.T) {
 	_, s := start(t)
 	want := servicetest.Document{"id": "s-engineer", "name": "Paula Osuna", "post": "Ingeniera biomédica", "office": "baja-california-sur",
 		"grants": []any{"biomedical_engineer@office:baja-california-sur"}}
-	if d := cmp.Diff(want, s.Want(200, engineer, "GET", me, nil)); d != "" {
+	if d := cmp.Diff(want, without(s.Want(200, engineer, "GET", me, nil))); d != "" {
 		t.Errorf("(-want +got) %s", d)
 	}
 	got := s.Want(200, director, "GET", me, nil)
@@ -142,7 +148,7 @@ func TestWhoSeesWhatOfWhom(t *testing.T) {
 		case a.Document["name"] != nil:
 			return name
 		}
-		for field := range a.Document {
+		for field := range without(a.Document) {
 			if !slices.Contains([]string{"id", "post", "unit_id", "office"}, field) {
 				t.Errorf("%s sees %s of %s", viewer, field, of)
 			}
@@ -348,3 +354,51 @@ func TestSeenOnIsTheDayOfTheNewestToken(t *testing.T) {
 	}
 }
 
+// What a person's answer offers is what is carried out, for everybody, before and after an erasure.
+func TestWhatAPersonOffersIsWhatIsCarriedOut(t *testing.T) {
+	_, s := start(t)
+	readmit, office := false, servicetest.As("s-bcs", "admin@office:baja-california-sur")
+	tries := map[string]func(who string) servicetest.Answer{
+		"person.say": func(who string) servicetest.Answer { return s.Call(who, "PUT", me, map[string]any{}) },
+		"person.change": func(who string) servicetest.Answer {
+			return s.Call(who, "PATCH", path(director), map[string]any{}, "If-Match", "*")
+		},
+		"person.erase":   func(who string) servicetest.Answer { return s.Call(who, "POST", path(director)+"/erase", nil) },
+		"person.readmit": func(who string) servicetest.Answer { return s.Call(who, "POST", path(director)+"/readmit", nil) },
+	}
+	for range 2 {
+		for _, who := range append(slices.Clone(everybody), office) {
+			a := s.Call(who, "GET", path(director), nil)
+			if a.Status == 404 {
+				continue
+			}
+			for op, try := range tries {
+				offered := slices.Contains(a.Texts("actions"), op)
+				if op == "person.erase" && offered || op == "person.readmit" && offered { // tried last
+					if (op == "person.readmit") != readmit {
+						t.Errorf("%s may %s", who, op)
+					}
+					continue
+				}
+				if op == "person.say" && who != director {
+					if offered {
+						t.Errorf("%s speaks for another", who)
+					}
+					continue
+				}
+				if got := try(who); (got.Status == 200) != offered {
+					t.Errorf("%s %s: offered %v, answered %d %s", who, op, offered, got.Status, got.Body)
+				}
+			}
+		}
+		if !readmit {
+			if got := tries["person.erase"](office); got.Status != 200 {
+				t.Errorf("%d %s", got.Status, got.Body)
+			}
+		}
+		readmit = true
+	}
+	if got := tries["person.readmit"](admin); got.Status != 200 {
+		t.Errorf("%d %s", got.Status, got.Body)
+	}
+}

@@ -21,7 +21,7 @@ func TestWhoWasErasedIsErasedForEverybodyAtOnceAndNoTokenBringsThemBack(t *testi
 	own := map[string]any{"telephone": "6121234567", "email": "a@example.org", "language": "es"}
 	s.Want(200, director, "PUT", me, own, "Idempotency-Key", "k")
 	gone := servicetest.Document{"id": "s-director", "name": "Persona eliminada", "erased": true}
-	if d := cmp.Diff(gone, s.Want(200, admin, "POST", path(director)+"/erase", nil, "Idempotency-Key", "e")); d != "" {
+	if d := cmp.Diff(gone, without(s.Want(200, admin, "POST", path(director)+"/erase", nil, "Idempotency-Key", "e"))); d != "" {
 		t.Errorf("(-want +got) %s", d)
 	}
 	if a := s.Call(admin, "POST", path(director)+"/erase", nil, "Idempotency-Key", "e"); a.Status != 200 || a.Header.Get("Idempotency-Replayed") != "true" {
@@ -31,7 +31,7 @@ func TestWhoWasErasedIsErasedForEverybodyAtOnceAndNoTokenBringsThemBack(t *testi
 		if token == director {
 			continue
 		}
-		if d := cmp.Diff(gone, s.Want(200, token, "GET", path(director), nil)); d != "" {
+		if d := cmp.Diff(gone, without(s.Want(200, token, "GET", path(director), nil))); d != "" {
 			t.Errorf("%s (-want +got) %s", token, d)
 		}
 		if d := cmp.Diff([]any{map[string]any(gone)}, s.Items(token, "/v1/people?ids=s-director")); d != "" {
@@ -46,8 +46,9 @@ func TestWhoWasErasedIsErasedForEverybodyAtOnceAndNoTokenBringsThemBack(t *testi
 		t.Errorf("one's own grants are the token's: %v", got)
 	}
 	s.Refused(409, "person-erased", director, "PUT", me, own, "Idempotency-Key", "k")
+	s.Refused(409, "person-erased", admin, "POST", path(director)+"/erase", nil)
 	s.Refused(409, "person-erased", admin, "PATCH", path(director), map[string]any{"name": "x"}, "If-Match", "*")
-	if d := cmp.Diff(gone, s.Want(200, admin, "GET", path(director), nil)); d != "" {
+	if d := cmp.Diff(gone, without(s.Want(200, admin, "GET", path(director), nil))); d != "" {
 		t.Errorf("(-want +got) %s", d)
 	}
 	s.Want(200, admin, "POST", path(director)+"/readmit", nil)
