@@ -59,6 +59,10 @@ func TestKeycloak(t *testing.T) {
 		if person.Subject() == machine.Subject() {
 			t.Errorf("%s and its client are both %s", name, person.Subject())
 		}
+		said := auth.Profile{Name: user.Given + " " + user.Family, Post: user.Title, Email: name + "@example.org"}
+		if diff := cmp.Diff([]auth.Profile{said, {}}, []auth.Profile{person.Profile(), machine.Profile()}); diff != "" {
+			t.Errorf("what the tokens of %s and of its client say of a person (-want +got): %s", name, diff)
+		}
 		for _, p := range []*auth.Principal{person, machine} {
 			if diff := cmp.Diff(user.Grants, grantsOf(p)); diff != "" {
 				t.Errorf("%s: %s", name, diff)

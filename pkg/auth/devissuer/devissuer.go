@@ -105,12 +105,17 @@ func (i *Issuer) Tokens(ttl time.Duration) func(user string) (string, error) {
 	return func(user string) (string, error) { return i.Mint(user, ttl) }
 }
 
-// Sign is a token for any subject and grants, for tests and measurements.
+// Sign is a token for any subject and grants, for tests and measurements. Of a demo user it says name, post and address, as a provider does.
 func (i *Issuer) Sign(subject string, grants []string, ttl time.Duration) (string, error) {
 	now := i.cfg.Clock()
+	claims := map[string]any{i.cfg.GrantsClaim: grants}
+	if u, known := userBySubject(subject); known {
+		claims["name"], claims[auth.PostClaim] = u.Given+" "+u.Family, u.Title
+		claims["email"], claims["email_verified"] = u.Name+"@example.org", true
+	}
 	return i.sign(jwt.Claims{Issuer: i.cfg.URL, Subject: subject, Audience: jwt.Audience{i.cfg.Audience},
 		IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(ttl)), ID: uuid.NewString()},
-		map[string]any{i.cfg.GrantsClaim: grants})
+		claims)
 }
 
 // sign is a token with these claims.

@@ -15,8 +15,8 @@ import (
 
 // identity is what a realm says of somebody who can get tokens.
 type identity struct {
-	ID, Title, Secret string
-	Grants            []string
+	ID, Called, Title, Secret string
+	Grants                    []string
 }
 
 func read(t *testing.T, name string, into any) {
@@ -35,9 +35,9 @@ func TestRealmHoldsTheDemoUsers(t *testing.T) {
 	var realm struct {
 		Clients []struct{ ClientID, Name, Secret string }
 		Users   []struct {
-			ID, Username, FirstName, ServiceAccountClientID string
-			Attributes                                      map[string][]string
-			Credentials                                     []struct{ Value string }
+			ID, Username, FirstName, LastName, ServiceAccountClientID string
+			Attributes                                                map[string][]string
+			Credentials                                               []struct{ Value string }
 		}
 	}
 	read(t, "realm.json", &realm)
@@ -55,12 +55,12 @@ func TestRealmHoldsTheDemoUsers(t *testing.T) {
 			machines[client] = m
 			continue
 		}
-		people[u.Username] = identity{ID: u.ID, Title: u.FirstName, Secret: u.Credentials[0].Value, Grants: grants}
+		people[u.Username] = identity{ID: u.ID, Called: u.FirstName + " " + u.LastName, Title: u.Attributes[auth.PostClaim][0], Secret: u.Credentials[0].Value, Grants: grants}
 	}
 	wantPeople, wantMachines := map[string]identity{}, map[string]identity{}
 	for _, u := range devissuer.Users() {
-		wantPeople[u.Name] = identity{u.Subject, u.Title, "demo-" + u.Name, u.Grants}
-		wantMachines["demo-"+u.Name] = identity{"", u.Title, "demo-" + u.Name, u.Grants}
+		wantPeople[u.Name] = identity{u.Subject, u.Given + " " + u.Family, u.Title, "demo-" + u.Name, u.Grants}
+		wantMachines["demo-"+u.Name] = identity{"", "", u.Title, "demo-" + u.Name, u.Grants}
 	}
 	if diff := cmp.Diff(wantPeople, people); diff != "" {
 		t.Errorf("people (-table +realm.json):\n%s", diff)
