@@ -142,6 +142,9 @@ func (h House) do(v visit) {
 		return
 	}
 	r.Problem, r.Typed = problem, v.r.PostForm
+	if problem.Rule == "idempotency-key-reused" {
+		r.Key = h.NewID() // something else was sent under the old one: with it this form could never be sent
+	}
 	page, shown := show(r)
 	if shown != nil {
 		h.failed(v, shown)

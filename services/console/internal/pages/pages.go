@@ -36,12 +36,12 @@ func (p Renderer) Write(w http.ResponseWriter, r *http.Request, status int, read
 		content = page.Part
 	}
 	var b bytes.Buffer
-	if err := content.Render(r.Context(), &b); err != nil {
+	if err := ui.Render(r.Context(), &b, content); err != nil {
 		p.Log.ErrorContext(r.Context(), "a page could not be rendered", "error", err)
 		b.Reset()
 		status = http.StatusInternalServerError
 		content = ui.Layout(ui.Frame{Title: words.Say("broken"), Styles: static.Styles()}, Broken().Body)
-		if err := content.Render(r.Context(), &b); err != nil {
+		if err := ui.Render(r.Context(), &b, content); err != nil {
 			return
 		}
 	}

@@ -1,6 +1,69 @@
 package ui
 
-// Navigation is the main navigation of somebody with these roles, the first of them first, on the page at path.
-func Navigation(_ []string, path string) []NavItem {
-	return []NavItem{{Href: "/", Label: words.Say("home"), Icon: IconHome, Current: path == "/"}}
+import (
+	"slices"
+	"strings"
+)
+
+// entry is one entry of the navigation; word is a key of parts.
+type entry struct{ href, icon, word string }
+
+var (
+	navHome   = entry{"/", IconHome, "nav_home"}
+	navToday  = entry{"/", IconHome, "nav_today"}
+	navReport = entry{"/reportar", IconAdd, "nav_report"}
+	navMine   = entry{"/reportes", IconList, "nav_reports"}
+	navAssets = entry{"/equipos", IconTag, "nav_assets"}
+	navOrders = entry{"/ordenes", IconWrench, "nav_orders"}
+	navNation = entry{"/nacion", IconMap, "nav_nation"}
+	navTriage = entry{"/por-revisar", IconList, "nav_triage"}
+)
+
+// navigations are what each role finds, in the order in which the entries of several roles come.
+var navigations = []struct {
+	role    string
+	entries []entry
+}{
+	{"requester", []entry{navHome, navReport, navMine}},
+	{"unit_director", []entry{navHome, {"/unidad", IconUnit, "nav_unit"}, navReport, {"/entregas", IconBox, "nav_deliveries"}}},
+	{"biomedical_engineer", []entry{navHome, navTriage, navAssets, navOrders}},
+	{"contractor", []entry{navToday, navOrders, {"/historial", IconList, "nav_history"}}},
+	{"technician", []entry{navToday, navOrders, {"/historial", IconList, "nav_history"}}},
+	{"contract_administrator", []entry{navHome, {"/contratos", IconMoney, "nav_contracts"}, {"/por-revisar", IconList, "nav_assign"}, navOrders}},
+	{"office_administrator", []entry{navHome, navTriage, {"/entregas", IconBox, "nav_deliveries"}, navAssets}},
+	{"planner", []entry{navHome, navNation, navAssets, navOrders}},
+	{"auditor", []entry{navHome, navNation, navAssets, navOrders}},
+	{"admin", []entry{navHome, navNation, navAssets}},
+}
+
+// fitting is how many entries fit beside each other on a phone.
+const fitting = 4
+
+// Navigation is the main navigation of somebody with these roles, on the page at path: the union of what each role finds.
+func Navigation(roles []string, path string) []NavItem {
+	var out []NavItem
+	for _, n := range navigations {
+		if !slices.Contains(roles, n.role) {
+			continue
+		}
+		for _, e := range n.entries {
+			if !slices.ContainsFunc(out, func(o NavItem) bool { return o.Href == e.href }) {
+				out = append(out, NavItem{Href: e.href, Label: parts.Say(e.word), Icon: e.icon, Current: e.here(path)})
+			}
+		}
+	}
+	return out
+}
+
+// here says whether an entry is the page at path, or one below it.
+func (e entry) here(path string) bool {
+	return e.href == path || e.href != "/" && strings.HasPrefix(path, e.href+"/")
+}
+
+// folded splits the navigation into what fits and what stands under «Más».
+func folded(all []NavItem) (first, more []NavItem) {
+	if len(all) <= fitting {
+		return all, nil
+	}
+	return all[:fitting-1], all[fitting-1:]
 }

@@ -5,12 +5,26 @@ import (
 	"slices"
 
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/asset"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/contract"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/delivery"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/figure"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/home"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/me"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/order"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/report"
 )
 
 // Screens are all screens.
 func Screens() []screen.Screen {
 	return slices.Concat(
+		home.Screens(),
+		report.Screens(),
+		order.Screens(),
+		delivery.Screens(),
+		asset.Screens(),
+		figure.Screens(),
+		contract.Screens(),
 		me.Screens(),
 	)
 }

@@ -9,7 +9,7 @@ import (
 
 // Screens are this package's.
 func Screens() []screen.Screen {
-	return []screen.Screen{{Pattern: "/quien-soy", Show: show}, {Pattern: "/{$}", Show: show}}
+	return []screen.Screen{{Pattern: "/quien-soy", Show: show}}
 }
 
 // grant is a role at a place, in words.

@@ -1,0 +1,191 @@
+package record
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/services/console/internal/api"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
+	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
+)
+
+// Names finds out how people call what documents name by their ids: in the name of whoever asks, each thing once a page. What cannot be found
+// out is called by its kind or its key: a page does not fail for a name.
+type Names struct {
+	ctx         context.Context
+	api         *api.Client
+	units       memo[Unit]
+	assets      memo[Asset]
+	sites       memo[Site]
+	contractors memo[Contractor]
+	types       memo[map[string]Type]
+}
+
+// NamesFor are the names of one page.
+func NamesFor(r *screen.Request) *Names { return &Names{ctx: r.Context(), api: r.API} }
+
+// memo keeps what was asked for once.
+type memo[T any] struct {
+	mu    sync.Mutex
+	known map[string]func() (T, bool)
+}
+
+func (m *memo[T]) get(id string, ask func(into *T) error) (T, bool) {
+	m.mu.Lock()
+	if m.known == nil {
+		m.known = map[string]func() (T, bool){}
+	}
+	once := m.known[id]
+	if once == nil {
+		once = sync.OnceValues(func() (v T, ok bool) {
+			err := ask(&v)
+			return v, err == nil
+		})
+		m.known[id] = once
+	}
+	m.mu.Unlock()
+	return once()
+}
+
+func (n *Names) read(path, id, behind string) func(into any) error {
+	return func(into any) error {
+		_, err := n.api.Get(n.ctx, path+url.PathEscape(id)+behind, into)
+		return err
+	}
+}
+
+// Unit is the unit of a key.
+func (n *Names) Unit(id string) (Unit, bool) {
+	if id == "" {
+		return Unit{}, false
+	}
+	return n.units.get(id, func(into *Unit) error { return n.read("/v1/units/", id, "")(into) })
+}
+
+// UnitName is the unit's name, or its key.
+func (n *Names) UnitName(id string) string {
+	if u, ok := n.Unit(id); ok {
+		return u.Name
+	}
+	return id
+}
+
+// Asset is the asset of an id.
+func (n *Names) Asset(id string) (Asset, bool) {
+	if id == "" {
+		return Asset{}, false
+	}
+	return n.assets.get(id, func(into *Asset) error { return n.read("/v1/assets/", id, "")(into) })
+}
+
+// Site is where to go for an order; it is all that a contractor may know of a unit.
+func (n *Names) Site(order string) (Site, bool) {
+	return n.sites.get(order, func(into *Site) error { return n.read("/v1/work-orders/", order, "/site")(into) })
+}
+
+// Contractor is the name of a company, "" where nothing is known of it.
+func (n *Names) Contractor(id string) string {
+	if id == "" {
+		return ""
+	}
+	c, _ := n.contractors.get(id, func(into *Contractor) error { return n.read("/v1/contractors/", id, "")(into) })
+	return c.Name
+}
+
+// catalogue bounds the equipment types that are fetched for their names.
+const catalogue = 2000
+
+// Types are the equipment types by their keys.
+func (n *Names) Types() map[string]Type {
+	all, _ := n.types.get("", func(into *map[string]Type) error {
+		list, _, err := All[Type](n.ctx, n.api, "/v1/equipment-types", nil, catalogue)
+		*into = map[string]Type{}
+		for _, t := range list {
+			(*into)[t.Key] = t
+		}
+		return err
+	})
+	return all
+}
+
+// TypeName is how a type is called in Spanish, or its key in words.
+func (n *Names) TypeName(key string) string {
+	if t, ok := n.Types()[key]; ok {
+		return t.NameES
+	}
+	return strings.ReplaceAll(key, "_", " ")
+}
+
+// Thing is what an order is about, and in which area: "Planta de energía eléctrica", "Casa de máquinas".
+func (n *Names) Thing(o Order) (thing, area string) {
+	switch {
+	case o.Target.AssetID != "":
+		a, ok := n.Asset(o.Target.AssetID)
+		if !ok {
+			return Label("order_target", o.Target.Kind), ""
+		}
+		u, _ := n.Unit(a.UnitID)
+		return n.TypeName(a.TypeKey), u.AreaPath(a.AreaID)
+	case o.Target.Element != "":
+		u, _ := n.Unit(o.UnitID)
+		return Label("area_element", o.Target.Element), u.AreaPath(o.Target.AreaID)
+	}
+	return Label("order_target", o.Target.Kind), ""
+}
+
+// Label is a value's word in Spanish.
+func Label(vocabulary, value string) string {
+	es, _ := mx.Label(vocabulary, value)
+	return es
+}
+
+// Badge is how a state is shown.
+func Badge(vocabulary, value string) ui.Badge {
+	return ui.BadgeOf(vocabulary, value, Label(vocabulary, value))
+}
+
+// Options are the values of a vocabulary as choices.
+func Options(vocabulary string) []ui.Option {
+	var out []ui.Option
+	for _, v := range mx.Values(vocabulary) {
+		out = append(out, ui.Option{Value: v, Label: Label(vocabulary, v)})
+	}
+	return out
+}
+
+// ClockAt tells instants by the clock of a document's place; by the reader's where it keeps none.
+func ClockAt(r *screen.Request, zone string) ui.Clock {
+	if z, err := mx.LoadZone(zone); zone != "" && err == nil {
+		return ui.Clock{Now: r.Now, Zone: z}
+	}
+	return ui.Clock{Now: r.Now, Zone: r.Zone}
+}
+
+// Reader tells instants by the reader's clock.
+func Reader(r *screen.Request) ui.Clock { return ui.Clock{Now: r.Now, Zone: r.Zone} }
+
+// Elsewhere says whether an instant has another time of day where the document is than where the reader is.
+func Elsewhere(r *screen.Request, zone string, at time.Time) bool {
+	return ClockAt(r, zone).Full(at) != Reader(r).Full(at)
+}
+
+// Excerpt is the beginning of a text, on one line and not longer than most characters.
+func Excerpt(text string, most int) string {
+	text = strings.Join(strings.Fields(ui.Inert(text)), " ")
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	cut := string(runes[:most])
+	if i := strings.LastIndexByte(cut, ' '); i > most/2 {
+		cut = cut[:i]
+	}
+	return strings.TrimRight(cut, " ,.;:") + "…"
+}
+
+// Known says whether a vocabulary has a value.
+func Known(vocabulary, value string) bool { return mx.Valid(vocabulary, value) }

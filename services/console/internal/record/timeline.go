@@ -1,0 +1,97 @@
+package record
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
+	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
+)
+
+// remembered bounds the entries of a history that a page reads.
+const remembered = 1000
+
+// History reads what happened to a document ("/v1/assets/", id), the latest first; more says that there is more than what is read.
+func History(r *screen.Request, path, id string) (events []Event, more bool, err error) {
+	events, more, err = All[Event](r.Context(), r.API, path+url.PathEscape(id)+"/history", nil, remembered)
+	slices.Reverse(events)
+	return events, more, err
+}
+
+// said is of a change what a timeline tells.
+type said struct {
+	OccurredAt          time.Time `json:"occurred_at"`
+	Reason              string    `json:"reason"`
+	From, To            string
+	Restoration         string    `json:"restoration"`
+	Result              string    `json:"result"`
+	Priority            string    `json:"priority"`
+	ReportedFunctioning string    `json:"reported_functioning"`
+	Committed           *mx.Money `json:"committed"`
+	Estimate            *mx.Money `json:"estimate"`
+	Amount              *mx.Money `json:"amount"`
+	Overtaken           bool      `json:"overtaken"`
+	Open                *bool     `json:"open"`
+}
+
+// facts are the vocabularies of the facts that an event changes.
+var facts = map[string]string{"asset_functioning_changed": "functioning", "asset_use_changed": "use", "asset_custody_changed": "custody",
+	"asset_quarantine_changed": "quarantine", "asset_activated": "asset_lifecycle", "asset_retired": "asset_lifecycle"}
+
+// Kind is an event's name as a key: "mx.bitacora.work_order.held.v1" → "work_order_held".
+func (e Event) Kind() string {
+	name := strings.TrimPrefix(e.Type, "mx.bitacora.")
+	if i := strings.LastIndex(name, ".v"); i > 0 {
+		name = name[:i]
+	}
+	return strings.ReplaceAll(name, ".", "_")
+}
+
+// Timeline tells events by a place's clock, to whoever asks: what, when, and when it was written where that was later.
+func Timeline(r *screen.Request, clock ui.Clock, events []Event) []ui.Moment {
+	var out []ui.Moment
+	for _, e := range events {
+		var s said
+		_ = json.Unmarshal(e.Change, &s) // what is not there is not told
+		kind, at := e.Kind(), e.At
+		if !s.OccurredAt.IsZero() {
+			at = s.OccurredAt
+		}
+		m := ui.Moment{At: clock.Full(at), Machine: at.UTC().Format(time.RFC3339), Text: Label("history_event", kind)}
+		small := s.details(kind)
+		if e.Actor != "" && e.Actor == r.Who.Subject {
+			small = append(small, words.Say("you"))
+		}
+		if e.At.Sub(at) > 5*time.Minute {
+			small = append(small, words.Say("written_later", clock.Hour(at), ui.Span(e.At.Sub(at))))
+		}
+		if s.Overtaken {
+			small = append(small, words.Say("overtaken"))
+		}
+		m.Small = strings.Join(small, " · ")
+		out = append(out, m)
+	}
+	return out
+}
+
+// details are the words of what changed.
+func (s said) details(kind string) (out []string) {
+	if vocabulary := facts[kind]; vocabulary != "" && s.To != "" {
+		out = append(out, Label(vocabulary, s.To))
+	}
+	for _, d := range []struct{ vocabulary, value string }{{"hold_reason", s.Reason}, {"restoration", s.Restoration}, {"priority", s.Priority}, {"functioning", s.ReportedFunctioning}, {"verification", s.Result}} {
+		if d.value != "" && mx.Valid(d.vocabulary, d.value) {
+			out = append(out, Label(d.vocabulary, d.value))
+		}
+	}
+	for _, m := range []*mx.Money{s.Committed, s.Estimate, s.Amount} {
+		if m != nil && m.AmountCents != 0 {
+			out = append(out, ui.Money(m.AmountCents))
+		}
+	}
+	return out
+}

@@ -1,0 +1,227 @@
+// Package asset shows the register of equipment: lists with filters, and one thing with its facts, its orders and its logbook.
+package asset
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/bitacora-salud/bitacora/services/console/internal/api"
+	"github.com/bitacora-salud/bitacora/services/console/internal/record"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/act"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/order"
+	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
+)
+
+// Screens are the screens of equipment.
+func Screens() []screen.Screen {
+	return append([]screen.Screen{
+		{Pattern: "/equipos", Show: list},
+		{Pattern: "/equipos/{id}", Show: show},
+	}, family.Screens()...)
+}
+
+const documents = "/v1/assets/"
+
+func heading(_ *screen.Request, names *record.Names, a record.Asset) ui.PageHeading {
+	h := ui.PageHeading{Title: names.TypeName(a.TypeKey)}
+	u, ok := names.Unit(a.UnitID)
+	if ok {
+		h.Where = strings.Join(filled(u.AreaPath(a.AreaID), u.Name), " · ")
+	}
+	h.Badges = badges(a)
+	return h
+}
+
+// badges are what is not as it should be: several facts stay several. Of a thing that serves it is said that it does.
+func badges(a record.Asset) []ui.Badge {
+	var out []ui.Badge
+	if a.Lifecycle.Value != "active" {
+		out = append(out, record.Badge("asset_lifecycle", a.Lifecycle.Value))
+	}
+	if a.Functioning.Value != "working" {
+		out = append(out, record.Badge("functioning", a.Functioning.Value))
+	}
+	if a.Use.Value == "not_in_use" {
+		out = append(out, record.Badge("use", a.Use.Value))
+	}
+	if a.Custody.Value != "at_unit" && a.Custody.Value != "" {
+		out = append(out, record.Badge("custody", a.Custody.Value))
+	}
+	if a.Quarantine.Value == "quarantined" {
+		out = append(out, record.Badge("quarantine", a.Quarantine.Value))
+	}
+	if len(out) == 0 && a.InService {
+		out = append(out, ui.Badge{Look: "ok", Icon: ui.IconCheck, Word: words.Say("in_service")})
+	}
+	return out
+}
+
+func filled(parts ...string) []string {
+	var out []string
+	for _, p := range parts {
+		if p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+type view struct {
+	Heading ui.PageHeading
+	Done    *ui.Note
+	Orders  []openOrder
+	// OrdersFailed stands where the orders could not be had.
+	OrdersFailed *ui.Failure
+	Conditions   []ui.Fact
+	Sheet        []ui.Fact
+	Buttons      []act.Button
+	Report       string
+	History      []ui.Moment
+	Failed       *ui.Failure
+	Whole        *ui.Link
+}
+
+type openOrder struct {
+	Href, Title string
+	Badges      []ui.Badge
+	Facts       []ui.Fact
+}
+
+func show(r *screen.Request) (screen.Page, error) {
+	var a record.Asset
+	m, err := r.API.Get(r.Context(), documents+url.PathEscape(r.PathValue("id")), &a)
+	if err != nil {
+		return screen.Page{}, err
+	}
+	names := record.NamesFor(r)
+	u, _ := names.Unit(a.UnitID)
+	clock := record.ClockAt(r, u.TimeZone)
+	v := view{Heading: heading(r, names, a), Done: family.Done(r), Buttons: family.Buttons(r, a.ID, m.Version, a)}
+	v.Heading.Back = &ui.Link{Href: "/equipos?" + url.Values{"unit_id": {a.UnitID}}.Encode(), Text: words.Say("back")}
+	if r.Who.Is("contractor") || r.Who.Is("technician") {
+		v.Heading.Back = &ui.Link{Href: "/", Text: words.Say("home")}
+	}
+	if (r.Who.Is("requester") || r.Who.Is("unit_director") || r.Who.Is("biomedical_engineer")) && a.Lifecycle.Value != "retired" {
+		v.Report = "/reportar/que-pasa?" + url.Values{"asset_id": {a.ID}}.Encode()
+	}
+	v.Conditions, v.Sheet = conditions(r, a, clock), sheet(a, clock)
+	v.orders(r, names, a, clock)
+	if err := v.history(r, a, clock); err != nil {
+		return screen.Page{}, err
+	}
+	return screen.Page{Title: v.Heading.Title, Body: body(v)}, nil
+}
+
+// conditions are the facts of an asset, each with since when, why and by which order; they are never folded into one word.
+func conditions(r *screen.Request, a record.Asset, clock ui.Clock) []ui.Fact {
+	var out []ui.Fact
+	for _, f := range []struct {
+		key, vocabulary string
+		fact            record.Fact
+	}{{"functioning", "functioning", a.Functioning}, {"use", "use", a.Use}, {"custody", "custody", a.Custody}, {"quarantine", "quarantine", a.Quarantine}, {"lifecycle", "asset_lifecycle", a.Lifecycle}} {
+		if f.fact.Value == "" {
+			continue
+		}
+		small := []string{words.Say("since", clock.Full(f.fact.Since))}
+		if f.fact.Reason != "" && record.Known("not_in_use_reason", f.fact.Reason) {
+			small = append(small, record.Label("not_in_use_reason", f.fact.Reason))
+		}
+		switch {
+		case !f.fact.Reported:
+			small = append(small, words.Say("on_registration"))
+		case f.fact.By != "" && f.fact.By == r.Who.Subject:
+			small = append(small, words.Say("by_you"))
+		case f.fact.OrderID != "":
+			small = append(small, words.Say("by_order"))
+		}
+		out = append(out, ui.Fact{Label: words.Say(f.key), Value: record.Label(f.vocabulary, f.fact.Value), Small: strings.Join(small, " · ")})
+	}
+	return out
+}
+
+func sheet(a record.Asset, clock ui.Clock) []ui.Fact {
+	var out []ui.Fact
+	add := func(key, value, small string) {
+		if value == "" {
+			value = words.Say("no_data")
+		}
+		out = append(out, ui.Fact{Label: words.Say(key), Value: value, Small: small})
+	}
+	add("tracking", record.Label("tracking", a.Tracking), "")
+	add("model", strings.TrimSpace(a.Brand+" "+a.Model), "")
+	add("tag", a.InventoryTag, "")
+	add("serial", a.SerialNumber, "")
+	add("paid_by", record.Label("funding_kind", a.Funding.Kind), "")
+	if a.Cost != nil {
+		add("cost", ui.Money(a.Cost.AmountCents), "")
+	}
+	if a.AcquiredOn != "" {
+		add("acquired", clock.Date(a.AcquiredOn), "")
+	}
+	for _, x := range a.Reservations {
+		late := clock.Past(x.DueOn)
+		out = append(out, ui.Fact{Label: words.Say("owed"), Value: record.Label("line_reason_reservation", x.Reason), Due: &ui.Due{Text: words.Say("owed_by", clock.NearDate(x.DueOn)), Late: late}})
+	}
+	for _, d := range a.Discrepancies {
+		add("look_at", record.Label("discrepancy", d), "")
+	}
+	add("registered", clock.Full(a.RegisteredAt), "")
+	return out
+}
+
+// orders are the open orders on the thing.
+func (v *view) orders(r *screen.Request, names *record.Names, a record.Asset, clock ui.Clock) {
+	all := make([]openOrder, len(a.Orders))
+	var failed *api.Away
+	record.Each(len(a.Orders), func(i int) {
+		var o record.Order
+		_, err := r.API.Get(r.Context(), "/v1/work-orders/"+url.PathEscape(a.Orders[i].ID), &o)
+		if away := api.AwayOf(err); away != nil {
+			failed = away
+			return
+		}
+		if err != nil {
+			return // an order of somebody else
+		}
+		title := record.Excerpt(o.Complaint, 90)
+		if title == "" {
+			title = record.Label("order_type", o.Type)
+		}
+		out := openOrder{Href: "/ordenes/" + url.PathEscape(o.ID), Title: record.Label("order_type", o.Type) + ": " + title, Badges: []ui.Badge{record.Badge("priority", o.Priority), record.Badge("order_state", o.State)}}
+		out.Facts = []ui.Fact{{Label: words.Say("has_it"), Value: order.HasIt(names, o)}, {Label: words.Say("next"), Value: order.Next(o)}}
+		if !o.ScheduledEnd.IsZero() {
+			out.Facts = append(out.Facts, ui.Fact{Label: words.Say("until"), Due: &ui.Due{Text: clock.Near(o.ScheduledEnd), Late: o.ScheduledEnd.Before(r.Now)}})
+		}
+		out.Facts = append(out.Facts, ui.Fact{Label: words.Say("folio"), Value: o.Folio, Folio: true})
+		all[i] = out
+	})
+	for _, o := range all {
+		if o.Href != "" {
+			v.Orders = append(v.Orders, o)
+		}
+	}
+	if failed != nil {
+		v.OrdersFailed = &ui.Failure{Title: words.Say("orders_away"), Text: words.Say("rest_works"), Since: clock.Hour(r.Now), Again: r.URL.RequestURI(), Reference: failed.Reference}
+	}
+}
+
+// shown is how many entries of a history a page tells at first.
+const shown = 15
+
+func (v *view) history(r *screen.Request, a record.Asset, clock ui.Clock) error {
+	events, _, err := record.History(r, documents, a.ID)
+	if away := api.AwayOf(err); away != nil {
+		v.Failed = &ui.Failure{Title: words.Say("history_away"), Text: words.Say("rest_works"), Since: clock.Hour(r.Now), Again: r.URL.RequestURI(), Reference: away.Reference}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if len(events) > shown && r.URL.Query().Get("historia") != "toda" {
+		v.Whole = &ui.Link{Href: r.URL.Path + "?historia=toda", Text: words.Count("whole_history", len(events))}
+		events = events[:shown]
+	}
+	v.History = record.Timeline(r, clock, events)
+	return nil
+}

@@ -1,0 +1,224 @@
+// Package contract shows contracts: their ceilings as what is accrued, committed and left, by fiscal year, and the orders that wait for money.
+package contract
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/services/console/internal/api"
+	"github.com/bitacora-salud/bitacora/services/console/internal/record"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
+	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
+)
+
+// Screens are the screens of contracts.
+func Screens() []screen.Screen {
+	return []screen.Screen{{Pattern: "/contratos", Show: list}, {Pattern: "/contratos/{id}", Show: show}}
+}
+
+type contract struct {
+	ID           string `json:"id"`
+	Number       string `json:"number"`
+	Name         string `json:"name"`
+	ContractorID string `json:"contractor_id"`
+	Law          string `json:"law"`
+	LegalRegime  string `json:"legal_regime"`
+	ValidFrom    string `json:"valid_from"`
+	ValidTo      string `json:"valid_to"`
+	Coverage     struct {
+		Nation  bool     `json:"nation"`
+		Regions []string `json:"regions"`
+		Offices []string `json:"offices"`
+	} `json:"coverage"`
+	Lines []struct {
+		Concept     string   `json:"concept"`
+		MeasureUnit string   `json:"measure_unit"`
+		UnitPrice   mx.Money `json:"unit_price"`
+	} `json:"lines"`
+	Amendments []struct {
+		FiscalYear int      `json:"fiscal_year"`
+		Number     string   `json:"number"`
+		Maximum    mx.Money `json:"max_amount"`
+	} `json:"amendments"`
+}
+
+type budget struct {
+	FiscalYear int      `json:"fiscal_year"`
+	Lot        int      `json:"lot"`
+	Floor      mx.Money `json:"min_amount"`
+	Ceiling    mx.Money `json:"ceiling"`
+	Committed  mx.Money `json:"committed"`
+	Accrued    mx.Money `json:"accrued"`
+	Available  mx.Money `json:"available"`
+}
+
+// listed bounds the contracts that a page shows.
+const listed = 400
+
+type listView struct {
+	Heading ui.PageHeading
+	Rows    []ui.Row
+	Empty   *ui.Emptiness
+}
+
+func list(r *screen.Request) (screen.Page, error) {
+	all, _, err := record.All[contract](r.Context(), r.API, "/v1/contracts", nil, listed)
+	if err != nil {
+		return screen.Page{}, err
+	}
+	slices.SortFunc(all, func(a, b contract) int {
+		return cmp.Or(cmp.Compare(b.ValidTo, a.ValidTo), cmp.Compare(a.Number, b.Number))
+	})
+	names, clock := record.NamesFor(r), record.Reader(r)
+	v := listView{Heading: ui.PageHeading{Title: words.Say("list")}, Rows: make([]ui.Row, len(all))}
+	record.Each(len(all), func(i int) {
+		c := all[i]
+		v.Rows[i] = ui.Row{Href: "/contratos/" + url.PathEscape(c.ID), Title: c.Name, Lines: []string{strings.Join(filled(c.Number, names.Contractor(c.ContractorID)), " · "), words.Say("valid", clock.Date(c.ValidFrom), clock.Date(c.ValidTo))}}
+		if clock.Past(c.ValidTo) {
+			v.Rows[i].Badges = []ui.Badge{{Look: "idle", Icon: ui.IconDash, Word: words.Say("over")}}
+		}
+	})
+	if len(all) == 0 {
+		v.Empty = &ui.Emptiness{Title: words.Say("none")}
+	}
+	return screen.Page{Title: words.Say("list"), Body: listBody(v)}, nil
+}
+
+func filled(parts ...string) []string {
+	return slices.DeleteFunc(parts, func(s string) bool { return s == "" })
+}
+
+type view struct {
+	Heading ui.PageHeading
+	Title   string
+	Money   ui.Budget
+	Minimum string
+	Years   *ui.Table
+	Facts   []ui.Fact
+	Prices  *ui.Table
+	Waiting []ui.Row
+	// WaitingTitle says how many orders wait for money.
+	WaitingTitle  string
+	BudgetFailed  *ui.Failure
+	WaitingFailed *ui.Failure
+}
+
+func show(r *screen.Request) (screen.Page, error) {
+	var c contract
+	path := "/v1/contracts/" + url.PathEscape(r.PathValue("id"))
+	if _, err := r.API.Get(r.Context(), path, &c); err != nil {
+		return screen.Page{}, err
+	}
+	var budgets record.Page[budget]
+	_, err := r.API.Get(r.Context(), path+"/budgets", &budgets)
+	names, clock := record.NamesFor(r), record.Reader(r)
+	v := view{Heading: ui.PageHeading{Back: &ui.Link{Href: "/contratos", Text: words.Say("list")}, Where: c.Name, Title: cmp.Or(names.Contractor(c.ContractorID), c.Number),
+		Lines: []string{words.Say("valid_without_vat", clock.Date(c.ValidFrom), clock.Date(c.ValidTo))}}}
+	if away := api.AwayOf(err); away != nil {
+		v.BudgetFailed = &ui.Failure{Title: words.Say("budget_away"), Text: words.Say("rest_works"), Since: clock.Hour(r.Now), Again: r.URL.RequestURI(), Reference: away.Reference}
+	} else if err != nil {
+		return screen.Page{}, err
+	}
+	v.money(budgets.Items)
+	v.facts(c)
+	if !r.Who.Is("contractor") {
+		v.waiting(r, names, clock)
+	}
+	return screen.Page{Title: v.Heading.Title, Body: body(v)}, nil
+}
+
+// money is the sum of the years, and each year.
+func (v *view) money(all []budget) {
+	if len(all) == 0 {
+		return
+	}
+	slices.SortFunc(all, func(a, b budget) int { return cmp.Or(a.FiscalYear-b.FiscalYear, a.Lot-b.Lot) })
+	lots := slices.ContainsFunc(all, func(b budget) bool { return b.Lot != all[0].Lot })
+	t := &ui.Table{ID: "ejercicios", Cards: true, Columns: []ui.Column{{Label: words.Say("year")}, {Label: words.Say("maximum"), Number: true}, {Label: words.Say("accrued"), Number: true}, {Label: words.Say("committed"), Number: true}, {Label: words.Say("left"), Number: true}}}
+	for _, b := range all {
+		v.Money.Maximum += b.Ceiling.AmountCents
+		v.Money.Accrued += b.Accrued.AmountCents
+		v.Money.Committed += b.Committed.AmountCents
+		v.Money.Left += b.Available.AmountCents
+		v.Money.Minimum += b.Floor.AmountCents
+		year := strconv.Itoa(b.FiscalYear)
+		if lots {
+			year += " · " + words.Say("lot", b.Lot)
+		}
+		t.Rows = append(t.Rows, []ui.Cell{{Text: year}, {Text: ui.Money(b.Ceiling.AmountCents), Label: words.Say("maximum")}, {Text: ui.Money(b.Accrued.AmountCents), Label: words.Say("accrued")},
+			{Text: ui.Money(b.Committed.AmountCents), Label: words.Say("committed")}, {Text: ui.Money(b.Available.AmountCents), Label: words.Say("left"), Strong: true}})
+	}
+	v.Years = t
+	v.Title = words.Say("left_of", ui.Money(v.Money.Left), ui.Money(v.Money.Maximum))
+	if v.Money.Minimum > 0 {
+		key := "minimum"
+		if v.Money.Accrued >= v.Money.Minimum {
+			key = "minimum_reached"
+		}
+		v.Minimum = words.Say(key, ui.Money(v.Money.Minimum), ui.Percent(v.Money.Minimum, v.Money.Maximum))
+	}
+}
+
+func (v *view) facts(c contract) {
+	add := func(key, value string) {
+		if value != "" {
+			v.Facts = append(v.Facts, ui.Fact{Label: words.Say(key), Value: value})
+		}
+	}
+	add("number", c.Number)
+	add("law", strings.Join(filled(record.Label("legal_regime", c.LegalRegime), c.Law), " · "))
+	var covers []string
+	if c.Coverage.Nation {
+		covers = append(covers, screen.In("nation"))
+	}
+	for _, region := range c.Coverage.Regions {
+		covers = append(covers, record.Label("region", region))
+	}
+	for _, office := range c.Coverage.Offices {
+		covers = append(covers, screen.In("office:"+office))
+	}
+	add("covers", strings.Join(covers, ", "))
+	for _, a := range c.Amendments {
+		add("amendment", words.Say("amendment_value", a.Number, a.FiscalYear, ui.Money(a.Maximum.AmountCents)))
+	}
+	if len(c.Lines) > 0 {
+		t := &ui.Table{ID: "precios", Cards: true, Columns: []ui.Column{{Label: words.Say("concept")}, {Label: words.Say("unit")}, {Label: words.Say("price"), Number: true}}}
+		for _, l := range c.Lines {
+			t.Rows = append(t.Rows, []ui.Cell{{Text: l.Concept}, {Text: record.Label("measure_unit", l.MeasureUnit), Label: words.Say("unit")}, {Text: ui.Money(l.UnitPrice.AmountCents), Label: words.Say("price")}})
+		}
+		v.Prices = t
+	}
+}
+
+// shown bounds the orders that wait for money.
+const shown = 20
+
+// waiting are the approved orders that nobody has been given yet.
+func (v *view) waiting(r *screen.Request, names *record.Names, clock ui.Clock) {
+	all, more, err := record.All[record.Order](r.Context(), r.API, "/v1/work-orders", url.Values{"state": {"approved"}}, shown)
+	if away := api.AwayOf(err); away != nil {
+		v.WaitingFailed = &ui.Failure{Title: words.Say("orders_away"), Text: words.Say("rest_works"), Since: clock.Hour(r.Now), Again: r.URL.RequestURI(), Reference: away.Reference}
+		return
+	}
+	if err != nil {
+		return // who may not see orders sees none
+	}
+	v.WaitingTitle = words.Count("waiting", len(all))
+	if more {
+		v.WaitingTitle = words.Say("waiting_more", ui.Number(len(all)))
+	}
+	v.Waiting = make([]ui.Row, len(all))
+	record.Each(len(all), func(i int) {
+		o := all[i]
+		thing, _ := names.Thing(o)
+		estimate := words.Say("no_estimate")
+		if o.Estimate != nil {
+			estimate = words.Say("estimate", ui.Money(o.Estimate.AmountCents))
+		}
+		v.Waiting[i] = ui.Row{Href: "/ordenes/" + url.PathEscape(o.ID), Title: thing, Badges: []ui.Badge{record.Badge("priority", o.Priority)}, Lines: []string{names.UnitName(o.UnitID), estimate}}
+	})
+}

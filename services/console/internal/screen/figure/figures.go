@@ -1,0 +1,135 @@
+// Package figure shows figures: what places have, what of it serves, and how each number opens to its definition and the rows that it counts.
+package figure
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/bitacora-salud/bitacora/services/console/internal/record"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
+	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
+)
+
+// Screens are the screens of figures.
+func Screens() []screen.Screen {
+	return []screen.Screen{
+		{Pattern: "/nacion", Show: nation},
+		{Pattern: "/entidad/{key}", Show: group("state")},
+		{Pattern: "/oficina/{key}", Show: group("office")},
+		{Pattern: "/unidad", Show: ownUnit},
+		{Pattern: "/unidad/{key}", Show: func(r *screen.Request) (screen.Page, error) { return unit(r, r.PathValue("key")) }},
+		{Pattern: "/cifra/{figure}", Show: opened},
+	}
+}
+
+// share is a figure that is a part of a whole, and how it is coloured on the map.
+type share struct {
+	// key is the figure's in addresses, and begins the keys of its words: <key>, <key>_definition, <key>_part, <key>_whole.
+	key, word string
+	of        func(record.Status) (part, whole int64, known bool)
+	// bounds are the shares in percent between the five classes, from the worst on; more says that more is better.
+	bounds [4]int64
+	more   bool
+}
+
+// shares are the figures of the map, in their order.
+var shares = []share{
+	{key: "en-servicio", word: "in_service", bounds: [4]int64{75, 80, 85, 90}, more: true, of: func(s record.Status) (int64, int64, bool) {
+		a := s.Figures.Assets
+		if a == nil {
+			return 0, 0, false
+		}
+		return a.InService, a.Active, true
+	}},
+	{key: "no-funciona", word: "not_working", bounds: [4]int64{20, 15, 10, 5}, of: func(s record.Status) (int64, int64, bool) {
+		a := s.Figures.Assets
+		if a == nil {
+			return 0, 0, false
+		}
+		return a.NotWorking, a.Total, true
+	}},
+	{key: "por-completar", word: "draft", bounds: [4]int64{20, 15, 10, 5}, of: func(s record.Status) (int64, int64, bool) {
+		a := s.Figures.Assets
+		if a == nil {
+			return 0, 0, false
+		}
+		return a.Draft, a.Total, true
+	}},
+	{key: "urgentes", word: "urgent", bounds: [4]int64{40, 30, 20, 10}, of: func(s record.Status) (int64, int64, bool) {
+		return s.Figures.Orders.OpenUrgent, s.Figures.Orders.Open, true
+	}},
+	{key: "levantadas", word: "surveyed", bounds: [4]int64{75, 80, 85, 90}, more: true, of: func(s record.Status) (int64, int64, bool) {
+		return int64(s.Units) - int64(s.NotSurveyed), int64(s.Units), s.Units > 0
+	}},
+}
+
+// shareOf is the figure of a key, the first where there is none.
+func shareOf(key string) share {
+	for _, s := range shares {
+		if s.key == key {
+			return s
+		}
+	}
+	return shares[0]
+}
+
+// class is the colour of a place on the map: 1 (worst) to 5, 0 of what is not known.
+func (s share) class(st record.Status) int {
+	part, whole, known := s.of(st)
+	if !known || whole <= 0 {
+		return 0
+	}
+	class := 1
+	for _, bound := range s.bounds {
+		if reached := part*100 >= bound*whole; reached == s.more {
+			class++
+		}
+	}
+	return class
+}
+
+func number(n int64) string { return ui.Number(int(n)) }
+
+// link leads to a figure of a place.
+func link(figure, place string) string {
+	return "/cifra/" + figure + "?" + url.Values{"lugar": {place}}.Encode()
+}
+
+// Of are the figures that a home page or a place shows. Each opens.
+func Of(place string, s record.Status) []ui.Figure {
+	in := func(path string, filter url.Values) string {
+		if kind, key, _ := strings.Cut(place, ":"); kind == "unit" {
+			filter.Set("unit_id", key)
+		}
+		return path + "?" + filter.Encode()
+	}
+	f := s.Figures
+	var out []ui.Figure
+	if a := f.Assets; a == nil {
+		out = append(out, ui.Figure{Href: link("en-servicio", place), Label: words.Say("in_service"), Value: words.Say("not_surveyed"), Note: words.Say("not_surveyed_note")})
+	} else {
+		out = append(out,
+			ui.Figure{Href: link("en-servicio", place), Label: words.Say("in_service"), Value: number(a.InService), Of: words.Say("of", number(a.Active)),
+				Note: words.Say("in_service_note", ui.Percent(a.InService, a.Active), number(a.Active-a.InService))},
+			ui.Figure{Href: link("no-funciona", place), Label: words.Say("not_working"), Value: number(a.NotWorking), Of: words.Say("of", number(a.Total)), Note: words.Say("not_working_note")})
+	}
+	return append(out,
+		ui.Figure{Href: in("/ordenes", url.Values{}), Label: words.Say("orders"), Value: number(f.Orders.Open),
+			Note: words.Say("orders_note", number(f.Orders.OpenUrgent), number(f.Orders.ByState["completed"]))},
+		ui.Figure{Href: in("/entregas", url.Values{"state": {"dispatched"}}), Label: words.Say("deliveries"), Value: number(f.Deliveries.ByState["dispatched"]),
+			Note: words.Say("deliveries_note", number(f.Deliveries.ByState["arrived"]))})
+}
+
+// addressOf is the page of a place written as in a grant.
+func addressOf(place string) string {
+	kind, key, _ := strings.Cut(place, ":")
+	switch kind {
+	case "unit":
+		return "/unidad/" + url.PathEscape(key)
+	case "office":
+		return "/oficina/" + url.PathEscape(key)
+	case "state":
+		return "/entidad/" + url.PathEscape(key)
+	}
+	return "/nacion"
+}

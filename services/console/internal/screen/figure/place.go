@@ -1,0 +1,203 @@
+package figure
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/services/console/internal/api"
+	"github.com/bitacora-salud/bitacora/services/console/internal/record"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
+	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
+)
+
+// groupView is an office or a state: its figures and its units.
+type groupView struct {
+	Heading ui.PageHeading
+	Figures []ui.Figure
+	Table   *ui.Table
+	Empty   *ui.Emptiness
+	Failure *ui.Failure
+	More    string
+}
+
+func group(kind string) func(*screen.Request) (screen.Page, error) {
+	return func(r *screen.Request) (screen.Page, error) { return groupPage(r, kind, r.PathValue("key")) }
+}
+
+// listed bounds the units of a group that are shown.
+const listed = 400
+
+func groupPage(r *screen.Request, kind, key string) (screen.Page, error) {
+	place := kind + ":" + key
+	s, _, err := record.StatusOf(r.Context(), r.API, place)
+	if err != nil {
+		return screen.Page{}, err
+	}
+	clock := record.Reader(r)
+	v := groupView{Heading: ui.PageHeading{Title: s.Name, Lines: []string{words.Say("group_line", number(int64(s.Units)), number(int64(s.NotSurveyed)), clock.Full(r.Now))}}, Figures: Of(place, s)}
+	if r.Who.Is("planner") || r.Who.Is("auditor") || r.Who.Is("admin") || r.Who.Is("contract_administrator") {
+		v.Heading.Back = &ui.Link{Href: "/nacion", Text: words.Say("nation_short")}
+	}
+	filter := url.Values{"office": {key}}
+	if kind == "state" {
+		filter = url.Values{"state_code": {key}}
+	}
+	units, more, err := record.All[record.Unit](r.Context(), r.API, "/v1/units", filter, listed)
+	if away := api.AwayOf(err); away != nil {
+		v.Failure = &ui.Failure{Title: words.Say("units_away"), Text: words.Say("rest_works"), Since: clock.Hour(r.Now), Again: r.URL.RequestURI(), Reference: away.Reference}
+		return screen.Page{Title: s.Name, Body: groupBody(v)}, nil
+	}
+	if err != nil {
+		return screen.Page{}, err
+	}
+	if more {
+		v.More = words.Say("more_units", ui.Number(listed))
+	}
+	if len(units) == 0 {
+		v.Empty = &ui.Emptiness{Title: words.Say("no_units")}
+		return screen.Page{Title: s.Name, Body: groupBody(v)}, nil
+	}
+	v.Table = unitTable(r, units)
+	return screen.Page{Title: s.Name, Body: groupBody(v)}, nil
+}
+
+// unitTable are units by what hurts: the smallest share in service first, what nobody has surveyed last.
+func unitTable(r *screen.Request, units []record.Unit) *ui.Table {
+	s := shares[0]
+	rows := make([]record.Status, len(units))
+	known := make([]bool, len(units))
+	record.Each(len(units), func(i int) {
+		st, _, err := record.StatusOf(r.Context(), r.API, "unit:"+units[i].ID)
+		rows[i], known[i] = st, err == nil
+	})
+	order := make([]int, len(units))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		ap, aw, ak := s.of(rows[a])
+		bp, bw, bk := s.of(rows[b])
+		ak, bk = ak && aw > 0, bk && bw > 0
+		switch {
+		case ak != bk && ak:
+			return -1
+		case ak != bk:
+			return 1
+		}
+		return cmp.Or(cmp.Compare(ap*bw, bp*aw), cmp.Compare(mx.NameKey(units[a].Name), mx.NameKey(units[b].Name)))
+	})
+	t := &ui.Table{ID: "unidades", Dense: true, Columns: []ui.Column{{Label: words.Say("unit")}, {Label: "%", Number: true}, {Label: words.Say("how_many"), Number: true}, {Label: words.Say("orders"), Number: true, WideOnly: true}, {Label: words.Say("operation"), WideOnly: true}}}
+	for _, i := range order {
+		cells := s.cells(units[i].Name, "/unidad/"+url.PathEscape(units[i].ID), rows[i], known[i], s.class(rows[i]))
+		cells[4] = ui.Cell{Text: record.Label("unit_state", units[i].OperationState)}
+		t.Rows = append(t.Rows, cells)
+	}
+	return t
+}
+
+// unitView is one unit: its figures, its areas, and the ways to what it has.
+type unitView struct {
+	Heading ui.PageHeading
+	Figures []ui.Figure
+	Failure *ui.Failure
+	Facts   []ui.Fact
+	Links   []ui.Row
+	Areas   []string
+	Stock   *ui.Table
+	// StockFailed stands where the stock could not be had.
+	StockFailed *ui.Failure
+}
+
+// ownUnit is the unit of whoever asks.
+func ownUnit(r *screen.Request) (screen.Page, error) {
+	for _, g := range r.Who.Grants {
+		if g.Kind() == "unit" {
+			return unit(r, g.Key())
+		}
+	}
+	return screen.Page{}, &api.Problem{Status: 404}
+}
+
+func unit(r *screen.Request, key string) (screen.Page, error) {
+	var u record.Unit
+	if _, err := r.API.Get(r.Context(), "/v1/units/"+url.PathEscape(key), &u); err != nil {
+		return screen.Page{}, err
+	}
+	v := unitView{Heading: ui.PageHeading{Where: record.Label("unit_type", u.UnitType), Title: u.Name, Lines: filled(strings.Join(filled(u.Locality, u.Municipality), ", "))}}
+	if u.OperationState != "open" {
+		v.Heading.Badges = []ui.Badge{record.Badge("unit_state", u.OperationState)}
+	}
+	if !r.Who.Is("unit_director") && !r.Who.Is("requester") && u.Office != "" {
+		v.Heading.Back = &ui.Link{Href: "/oficina/" + url.PathEscape(u.Office), Text: screen.In("office:" + u.Office)}
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() { v.figures(r, key) })
+	wg.Go(func() { v.stock(r, key) })
+	wg.Wait()
+	v.facts(u)
+	of := func(path string) string { return path + "?" + url.Values{"unit_id": {key}}.Encode() }
+	v.Links = []ui.Row{{Href: of("/equipos"), Title: words.Say("to_assets")}, {Href: of("/ordenes"), Title: words.Say("to_orders")}, {Href: of("/entregas"), Title: words.Say("to_deliveries")}}
+	for _, a := range u.Areas {
+		v.Areas = append(v.Areas, a.Path)
+	}
+	slices.SortFunc(v.Areas, func(a, b string) int { return cmp.Compare(mx.NameKey(a), mx.NameKey(b)) })
+	return screen.Page{Title: u.Name, Body: unitBody(v)}, nil
+}
+
+func filled(parts ...string) []string {
+	return slices.DeleteFunc(parts, func(s string) bool { return s == "" })
+}
+
+func (v *unitView) figures(r *screen.Request, key string) {
+	s, _, err := record.StatusOf(r.Context(), r.API, "unit:"+key)
+	if away := api.AwayOf(err); away != nil {
+		v.Failure = &ui.Failure{Title: words.Say("figures_away"), Text: words.Say("rest_works"), Since: record.Reader(r).Hour(r.Now), Again: r.URL.RequestURI(), Reference: away.Reference}
+	} else if err == nil {
+		v.Figures = Of("unit:"+key, s)
+	}
+}
+
+func (v *unitView) stock(r *screen.Request, key string) {
+	items, _, err := record.All[struct {
+		TypeKey  string `json:"type_key"`
+		Quantity int    `json:"quantity"`
+	}](r.Context(), r.API, "/v1/stock", url.Values{"unit_id": {key}}, listed)
+	if away := api.AwayOf(err); away != nil {
+		v.StockFailed = &ui.Failure{Title: words.Say("stock_away"), Text: words.Say("rest_works"), Since: record.Reader(r).Hour(r.Now), Again: r.URL.RequestURI(), Reference: away.Reference}
+		return
+	}
+	if err != nil || len(items) == 0 {
+		return
+	}
+	names := record.NamesFor(r)
+	t := &ui.Table{ID: "existencias", Columns: []ui.Column{{Label: words.Say("stock_what")}, {Label: words.Say("stock_quantity"), Number: true}}}
+	for _, i := range items {
+		t.Rows = append(t.Rows, []ui.Cell{{Text: names.TypeName(i.TypeKey)}, {Text: ui.Number(i.Quantity)}})
+	}
+	v.Stock = t
+}
+
+func (v *unitView) facts(u record.Unit) {
+	add := func(key, value string) {
+		if value != "" {
+			v.Facts = append(v.Facts, ui.Fact{Label: words.Say(key), Value: value})
+		}
+	}
+	add("care_level", record.Label("care_level", u.CareLevel))
+	add("clues", u.CLUES)
+	add("key", u.ID)
+	for _, n := range []struct {
+		key   string
+		value *int
+	}{{"beds", u.CensusBeds}, {"rooms", u.ConsultRooms}, {"theatres", u.OperatingRooms}} {
+		if n.value != nil {
+			add(n.key, ui.Number(*n.value))
+		}
+	}
+	add("address", u.Address)
+	add("operation", record.Label("unit_state", u.OperationState))
+}

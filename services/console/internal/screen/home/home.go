@@ -1,0 +1,262 @@
+// Package home is everybody's first page: what waits for whoever signed in, newest first, with counts.
+package home
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bitacora-salud/bitacora/services/console/internal/api"
+	"github.com/bitacora-salud/bitacora/services/console/internal/record"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/figure"
+	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
+)
+
+// Screens are the home page.
+func Screens() []screen.Screen {
+	return []screen.Screen{{Pattern: "/{$}", Show: show}}
+}
+
+const (
+	// looked bounds what is read of one list, listed what the page shows.
+	looked = 400
+	listed = 50
+)
+
+// item is something that waits: of which kind, since when, and its row.
+type item struct {
+	kind string
+	at   time.Time
+	// unit is that of a page by unit.
+	unit string
+	row  func(p *page) ui.Row
+}
+
+// page is what is read for one home page.
+type page struct {
+	*screen.Request
+	names *record.Names
+	mu    sync.Mutex
+	items []item
+	// more says that a list was longer than what is looked at; failed are the services that could not be asked.
+	more   bool
+	failed []failure
+	place  string
+	status *record.Status
+	// figuresFailed is why there are no figures.
+	figuresFailed *api.Away
+}
+
+type failure struct {
+	kind string
+	away *api.Away
+}
+
+func show(r *screen.Request) (screen.Page, error) {
+	p := &page{Request: r, names: record.NamesFor(r), place: overseen(r.Who)}
+	asked := p.sources()
+	err := p.ask(asked)
+	if err != nil {
+		return screen.Page{}, err
+	}
+	slices.SortStableFunc(p.items, func(a, b item) int { return b.at.Compare(a.at) })
+	v := p.view(r.URL.Query().Get("ver"))
+	return screen.Page{Title: words.Say("title"), Body: body(v)}, nil
+}
+
+// ask reads all lists and the figures, several at once. A refusal hides a list; that a service is away fails its part of the page.
+func (p *page) ask(asked []source) error {
+	var broken error
+	record.Each(len(asked)+1, func(i int) {
+		if i == len(asked) {
+			p.figures()
+			return
+		}
+		items, more, err := asked[i].read(p)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.items, p.more = append(p.items, items...), p.more || more
+		switch away := api.AwayOf(err); {
+		case err == nil, api.ProblemOf(err).Hidden():
+		case away != nil:
+			p.failed = append(p.failed, failure{asked[i].service, away})
+		default:
+			broken = cmp.Or(broken, err)
+		}
+	})
+	return broken
+}
+
+// figures reads the figures of the place that is overseen.
+func (p *page) figures() {
+	if p.place == "" {
+		return
+	}
+	s, ok, err := record.StatusOf(p.Context(), p.API, p.place)
+	if away := api.AwayOf(err); away != nil {
+		p.figuresFailed = away
+	} else if ok && err == nil {
+		p.status = &s
+	}
+}
+
+// overseen is the place of the first grant that has figures: "" where none does.
+func overseen(who screen.Who) string {
+	for _, g := range who.Grants {
+		if slices.Contains([]string{"unit", "office", "state", "nation"}, g.Kind()) && g.Role != "requester" {
+			return g.Place
+		}
+	}
+	return ""
+}
+
+// view is what the template draws.
+type view struct {
+	Heading ui.PageHeading
+	Filters []ui.Filter
+	// Groups are the rows, under the names of their units where the page is one by unit.
+	Groups   []group
+	Failures []ui.Failure
+	Empty    *ui.Emptiness
+	More     *ui.Link
+	Figures  []ui.Figure
+	// FiguresTitle is the heading of the figures; FiguresFailed stands in their place.
+	FiguresTitle  string
+	FiguresFailed *ui.Failure
+	Report        bool
+}
+
+type group struct {
+	Name string
+	Rows []ui.Row
+}
+
+func (p *page) view(only string) view {
+	clock := record.Reader(p.Request)
+	v := view{Heading: ui.PageHeading{Where: p.where(), Title: p.heading()}, Report: p.Who.Is("requester") || p.Who.Is("unit_director"), Filters: p.filters(only)}
+	for _, f := range p.failed {
+		v.Failures = append(v.Failures, ui.Failure{Title: words.Say("away_" + f.kind), Text: words.Say("away_text"), Since: clock.Hour(p.Now), Again: p.URL.RequestURI(), Reference: f.away.Reference})
+	}
+	shown := p.items
+	if only != "" {
+		shown = slices.DeleteFunc(slices.Clone(shown), func(i item) bool { return i.kind != only })
+	}
+	if len(shown) > listed {
+		v.More, shown = &ui.Link{Href: p.wholeList(), Text: words.Say("whole_list")}, shown[:listed]
+	}
+	v.Groups = p.rows(shown)
+	if len(shown) == 0 && len(p.failed) == 0 {
+		v.Empty = p.empty(only)
+	}
+	if p.status != nil {
+		v.Figures = figure.Of(p.place, *p.status)
+		v.FiguresTitle = words.Say("figures", p.placeName(), clock.Hour(p.Now))
+	}
+	if p.figuresFailed != nil {
+		v.FiguresFailed = &ui.Failure{Title: words.Say("away_status"), Text: words.Say("away_status_text"), Since: clock.Hour(p.Now), Again: p.URL.RequestURI(), Reference: p.figuresFailed.Reference}
+	}
+	return v
+}
+
+// rows draws items, several at once, as names have to be asked for.
+func (p *page) rows(items []item) []group {
+	rows := make([]ui.Row, len(items))
+	record.Each(len(items), func(i int) { rows[i] = items[i].row(p) })
+	var groups []group
+	at := map[string]int{}
+	for i, row := range rows {
+		unit := items[i].unit
+		n, known := at[unit]
+		if !known {
+			n, at[unit] = len(groups), len(groups)
+			groups = append(groups, group{Name: unit})
+		}
+		groups[n].Rows = append(groups[n].Rows, row)
+	}
+	return groups
+}
+
+// where is the place of the first grant, a unit by its name.
+func (p *page) where() string {
+	if len(p.Who.Grants) == 0 {
+		return ""
+	}
+	g := p.Who.Grants[0]
+	switch g.Kind() {
+	case "unit":
+		return p.names.UnitName(g.Key())
+	case "contractor":
+		return cmp.Or(p.names.Contractor(g.Key()), screen.In(g.Place))
+	}
+	return screen.In(g.Place)
+}
+
+func (p *page) placeName() string {
+	if strings.HasPrefix(p.place, "unit:") {
+		return words.Say("my_unit")
+	}
+	return screen.In(p.place)
+}
+
+// heading is the answer to what one came for.
+func (p *page) heading() string {
+	n, kind := len(p.items), "waiting"
+	switch {
+	case p.Who.Is("contractor") || p.Who.Is("technician"):
+		kind = "today"
+	case len(p.Who.Roles()) == 1 && p.Who.Is("requester"):
+		kind = "reports"
+	}
+	switch {
+	case n == 0 && len(p.failed) == 0:
+		return words.Say(kind + "_none")
+	case len(p.failed) > 0 || p.more:
+		return words.Say("at_least", words.Count(kind, n))
+	}
+	return upper(words.Count(kind, n))
+}
+
+func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// kinds are the filters, in their order.
+var kinds = []string{"trabajos", "entregas", "reportes", "equipos", "unidades"}
+
+func (p *page) filters(only string) []ui.Filter {
+	counts := map[string]int{}
+	for _, i := range p.items {
+		counts[i.kind]++
+	}
+	if len(counts) < 2 {
+		return nil
+	}
+	out := []ui.Filter{{Href: "/", Text: words.Say("filter_all", ui.Number(len(p.items))), Here: only == ""}}
+	for _, k := range kinds {
+		if counts[k] > 0 {
+			out = append(out, ui.Filter{Href: "/?" + url.Values{"ver": {k}}.Encode(), Text: words.Say("filter_"+k, ui.Number(counts[k])), Here: only == k})
+		}
+	}
+	return out
+}
+
+// wholeList is where a list that is too long for a home page is read whole.
+func (p *page) wholeList() string {
+	if p.Who.Is("biomedical_engineer") || p.Who.Is("office_administrator") || p.Who.Is("contract_administrator") {
+		return "/por-revisar"
+	}
+	return "/ordenes?ver=abiertas"
+}
+
+func (p *page) empty(only string) *ui.Emptiness {
+	if only != "" && len(p.items) > 0 {
+		return &ui.Emptiness{Title: words.Say("empty_filter"), Text: words.Count("waiting", len(p.items)) + ".", Action: &ui.Link{Href: "/", Text: words.Say("no_filter")}, Quiet: true}
+	}
+	e := &ui.Emptiness{Done: true, Title: words.Say("empty"), Text: words.Say("empty_text")}
+	if p.Who.Is("requester") || p.Who.Is("unit_director") {
+		e.Action = &ui.Link{Href: "/reportar", Text: words.Say("report")}
+	}
+	return e
+}

@@ -1,0 +1,117 @@
+package order
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/bitacora-salud/bitacora/services/console/internal/record"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/act"
+	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
+)
+
+type (
+	field  = act.Field[record.Order]
+	action = act.Action[record.Order]
+)
+
+var (
+	// note may be written, why has to be.
+	note = field{Name: "note", Kind: act.Text, Max: 2000}
+	why  = field{Name: "note", Kind: act.Text, Max: 2000, Required: true, Words: "why"}
+	when = field{Name: "occurred_at", Kind: act.Instant}
+	// finding is what the thing was found to be by whoever was there.
+	finding = field{Name: "finding", Kind: act.Word, Vocabulary: "functioning", Values: []string{"working", "limited", "not_working"}, When: aboutAThing}
+)
+
+func aboutAThing(o record.Order) bool { return o.Type == "corrective" && o.Target.AssetID != "" }
+
+func corrective(o record.Order) bool { return o.Type == "corrective" }
+
+// family are the operations of orders. Those that lead on stand first.
+var family = act.Family[record.Order]{Base: "/ordenes/", API: "/v1/work-orders/", Words: actionWords,
+	Allowed: func(o record.Order) record.Allowed { return o.Allowed }, Zone: func(o record.Order) string { return o.TimeZone }, Heading: heading,
+	State: func(o record.Order) string { return record.Label("order_state", o.State) },
+	Actions: []action{
+		{Op: "work_order.acknowledge", Path: "acknowledge", Verb: "enterado"},
+		{Op: "work_order.arrive", Path: "arrive", Verb: "llegada"},
+		{Op: "work_order.start", Path: "start", Verb: "iniciar"},
+		{Op: "work_order.resume", Path: "resume", Verb: "reanudar"},
+		{Op: "work_order.restore", Path: "restore", Verb: "restablecer", Fields: []field{{Name: "outcome", Kind: act.Word, Vocabulary: "restoration", Values: []string{"full", "limited", "temporary"}}, note, when}},
+		{Op: "work_order.complete", Path: "complete", Verb: "concluir", Fields: []field{
+			{Name: "note", Kind: act.Text, Max: 2000, Words: "what_was_done"},
+			{Name: "outcome", Kind: act.Word, Vocabulary: "restoration", When: corrective, Value: func(o record.Order) string { return o.Restoration }},
+			{Name: "quantity_done", Kind: act.Quantity, When: func(o record.Order) bool { return o.Quantity > 0 }},
+			{Name: "cost", Kind: act.Money, Required: true, When: func(o record.Order) bool { return o.Committed != nil }}, when}},
+		{Op: "work_order.accept", Path: "accept", Verb: "conformidad", Fields: []field{note}},
+		{Op: "work_order.verify", Path: "verify", Verb: "verificar", Fields: []field{{Name: "result", Kind: act.Word, Vocabulary: "verification", Required: true}, note}},
+		{Op: "work_order.approve", Path: "approve", Verb: "aprobar"},
+		{Op: "work_order.assign", Path: "assign", Verb: "asignar", Fields: []field{assignee, {Name: "scheduled_start", Kind: act.Instant}, {Name: "scheduled_end", Kind: act.Instant}, note}, Body: assigned},
+		{Op: "work_order.confirm_late_entries", Path: "confirm-late-entries", Verb: "tardios"},
+		{Op: "work_order.hold", Path: "hold", Verb: "pausar", Fields: []field{{Name: "reason", Kind: act.Word, Vocabulary: "hold_reason", Required: true}, note, when}},
+		{Op: "work_order.set_priority", Path: "set-priority", Verb: "prioridad", Fields: []field{{Name: "priority", Kind: act.Word, Vocabulary: "priority", Required: true, Value: func(o record.Order) string { return o.Priority }}, why}},
+		{Op: "work_order.estimate", Path: "estimate", Verb: "estimar", Fields: []field{{Name: "estimate", Kind: act.Money, Required: true}, note}},
+		{Op: "work_order.commit", Path: "commit", Verb: "comprometer", Fields: []field{
+			{Name: "contract_id", Kind: act.Pick, Options: contracts, Required: true}, {Name: "lot", Kind: act.Quantity}, {Name: "committed", Kind: act.Money}, note}},
+		{Op: "work_order.propose_quantity", Path: "propose-quantity", Verb: "proponer", Fields: []field{{Name: "quantity", Kind: act.Quantity, Required: true}, note}},
+		{Op: "work_order.approve_quantity", Path: "approve-quantity", Verb: "cantidad"},
+		{Op: "work_order.reassign", Path: "reassign", Verb: "reasignar", Fields: []field{assignee, why}, Body: assigned},
+		{Op: "work_order.return", Path: "return", Verb: "devolver", Fields: []field{why,
+			{Name: "reported_functioning", Kind: act.Word, Vocabulary: "functioning", Values: []string{"working", "limited", "not_working"}, When: aboutAThing}}},
+		{Op: "work_order.decline", Path: "decline", Verb: "declinar", Danger: true, Fields: []field{why, finding}},
+		{Op: "work_order.cancel", Path: "cancel", Verb: "cancelar", Danger: true, Fields: []field{why, finding}},
+	}}
+
+// assignee is who does the work: a company of the register, or whoever assigns it.
+var assignee = field{Name: "contractor_id", Kind: act.Pick, Required: true, Options: assignees}
+
+// myself is the choice of doing the work oneself.
+const myself = "yo"
+
+func assignees(r *screen.Request, _ record.Order) ([]ui.Group, error) {
+	companies, _, err := record.All[record.Contractor](r.Context(), r.API, "/v1/contractors", nil, 400)
+	if err != nil {
+		return nil, err
+	}
+	var own, others ui.Group
+	own.Label, others.Label = words.Say("in_house"), words.Say("companies")
+	if r.Who.Is("biomedical_engineer") {
+		own.Options = append(own.Options, ui.Option{Value: myself + ":" + r.Who.Subject, Label: words.Say("myself")})
+	}
+	for _, c := range companies {
+		if c.Active == nil || *c.Active {
+			others.Options = append(others.Options, ui.Option{Value: c.ID, Label: c.Name})
+		}
+	}
+	var groups []ui.Group
+	for _, g := range []ui.Group{own, others} {
+		if len(g.Options) > 0 {
+			groups = append(groups, g)
+		}
+	}
+	return groups, nil
+}
+
+// assigned sends whom the form names as what that is.
+func assigned(_ record.Order, sent url.Values, body map[string]any) {
+	if subject, me := strings.CutPrefix(sent.Get("contractor_id"), myself+":"); me {
+		delete(body, "contractor_id")
+		body["technician_id"] = subject
+	}
+}
+
+func contracts(r *screen.Request, _ record.Order) ([]ui.Group, error) {
+	all, _, err := record.All[struct {
+		ID     string `json:"id"`
+		Number string `json:"number"`
+		Name   string `json:"name"`
+	}](r.Context(), r.API, "/v1/contracts", nil, 400)
+	if err != nil {
+		return nil, err
+	}
+	var g ui.Group
+	for _, c := range all {
+		g.Options = append(g.Options, ui.Option{Value: c.ID, Label: c.Number + " · " + c.Name})
+	}
+	return []ui.Group{g}, nil
+}
