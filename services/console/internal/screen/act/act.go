@@ -108,8 +108,12 @@ func (f Family[T]) Buttons(r *screen.Request, id, version string, doc T) []Butto
 		if !f.Allowed(doc).May(a.Op) {
 			continue
 		}
-		out = append(out, Button{Verb: a.Verb, Href: f.Base + url.PathEscape(id) + "/" + a.Verb, Text: f.Words.Say(a.Verb + "_button"), Small: f.say(a.Verb + "_small"),
-			Direct: len(f.fields(a, doc)) == 0, Danger: a.Danger, Fields: r.Fields(version)})
+		b := Button{Verb: a.Verb, Href: f.Base + url.PathEscape(id) + "/" + a.Verb, Text: f.Words.Say(a.Verb + "_button"), Small: f.say(a.Verb + "_small"),
+			Direct: len(f.fields(a, doc)) == 0, Danger: a.Danger, Fields: r.Fields(version)}
+		if !b.Direct {
+			b.Text = f.Words.Say(a.Verb + "_title") // it leads to the form, whose button does it
+		}
+		out = append(out, b)
 	}
 	return out
 }

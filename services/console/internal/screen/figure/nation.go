@@ -179,7 +179,7 @@ func (s share) table(rows []row, whole record.Status, order string) ui.Table {
 		{Label: words.Say("state"), Href: by("entidad")},
 		{Label: "%", Number: true, Href: by("cifra")},
 		{Label: words.Say("how_many"), Number: true, Href: by("cuantos")},
-		{Label: words.Say("orders"), Number: true, WideOnly: true},
+		{Label: words.Say("orders_short"), Number: true, WideOnly: true},
 		{Label: words.Say("units"), Number: true, WideOnly: true}}}
 	switch order {
 	case "entidad":

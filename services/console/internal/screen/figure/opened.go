@@ -90,7 +90,7 @@ func (v *openedView) rows(r *screen.Request, s share, place string) error {
 		if failed != nil {
 			v.Failure = &ui.Failure{Title: words.Say("states_away"), Text: words.Say("rest_works"), Since: record.Reader(r).Hour(r.Now), Again: r.URL.RequestURI(), Reference: failed.Reference}
 		}
-		t := ui.Table{ID: "renglones", Dense: true, Columns: []ui.Column{{Label: words.Say("state")}, {Label: "%", Number: true}, {Label: words.Say("how_many"), Number: true}, {Label: words.Say("orders"), Number: true, WideOnly: true}, {Label: words.Say("units"), Number: true, WideOnly: true}}}
+		t := ui.Table{ID: "renglones", Dense: true, Columns: []ui.Column{{Label: words.Say("state")}, {Label: "%", Number: true}, {Label: words.Say("how_many"), Number: true}, {Label: words.Say("orders_short"), Number: true, WideOnly: true}, {Label: words.Say("units"), Number: true, WideOnly: true}}}
 		for _, one := range rows {
 			t.Rows = append(t.Rows, s.cells(one.state.Name, link(s.key, "state:"+one.state.INEGI), one.status, one.known, s.class(one.status)))
 		}
@@ -108,7 +108,7 @@ func (v *openedView) rows(r *screen.Request, s share, place string) error {
 		return err
 	}
 	v.RowsTitle = words.Say("rows_units")
-	t := &ui.Table{ID: "renglones", Dense: true, Columns: []ui.Column{{Label: words.Say("unit")}, {Label: "%", Number: true}, {Label: words.Say("how_many"), Number: true}, {Label: words.Say("orders"), Number: true, WideOnly: true}, {Label: words.Say("operation"), WideOnly: true}}}
+	t := &ui.Table{ID: "renglones", Dense: true, Columns: []ui.Column{{Label: words.Say("unit")}, {Label: "%", Number: true}, {Label: words.Say("how_many"), Number: true}, {Label: words.Say("orders_short"), Number: true, WideOnly: true}, {Label: words.Say("operation"), WideOnly: true}}}
 	t.Rows = make([][]ui.Cell, len(units))
 	record.Each(len(units), func(i int) {
 		st, _, err := record.StatusOf(r.Context(), r.API, "unit:"+units[i].ID)

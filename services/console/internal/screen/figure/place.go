@@ -90,7 +90,7 @@ func unitTable(r *screen.Request, units []record.Unit) *ui.Table {
 		}
 		return cmp.Or(cmp.Compare(ap*bw, bp*aw), cmp.Compare(mx.NameKey(units[a].Name), mx.NameKey(units[b].Name)))
 	})
-	t := &ui.Table{ID: "unidades", Dense: true, Columns: []ui.Column{{Label: words.Say("unit")}, {Label: "%", Number: true}, {Label: words.Say("how_many"), Number: true}, {Label: words.Say("orders"), Number: true, WideOnly: true}, {Label: words.Say("operation"), WideOnly: true}}}
+	t := &ui.Table{ID: "unidades", Dense: true, Columns: []ui.Column{{Label: words.Say("unit")}, {Label: "%", Number: true}, {Label: words.Say("how_many"), Number: true}, {Label: words.Say("orders_short"), Number: true, WideOnly: true}, {Label: words.Say("operation"), WideOnly: true}}}
 	for _, i := range order {
 		cells := s.cells(units[i].Name, "/unidad/"+url.PathEscape(units[i].ID), rows[i], known[i], s.class(rows[i]))
 		cells[4] = ui.Cell{Text: record.Label("unit_state", units[i].OperationState)}

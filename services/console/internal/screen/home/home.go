@@ -206,7 +206,7 @@ func (p *page) placeName() string {
 func (p *page) heading() string {
 	n, kind := len(p.items), "waiting"
 	switch {
-	case p.Who.Is("contractor") || p.Who.Is("technician"):
+	case (p.Who.Is("contractor") || p.Who.Is("technician")) && !slices.ContainsFunc(p.items, func(i item) bool { return i.kind != "trabajos" }):
 		kind = "today"
 	case len(p.Who.Roles()) == 1 && p.Who.Is("requester"):
 		kind = "reports"

@@ -200,7 +200,7 @@ func (p *page) goods(d record.Delivery) string {
 		if name == "" {
 			name = p.names.TypeName(l.TypeKey)
 		}
-		parts = append(parts, ui.Number(l.Dispatched)+" "+lower(record.Excerpt(name, 40)))
+		parts = append(parts, ui.Number(l.Dispatched)+" × "+lower(record.Excerpt(name, 40)))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/services/console/internal/api"
 	"github.com/bitacora-salud/bitacora/services/console/internal/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
@@ -127,8 +128,16 @@ func (v *view) deadline(r *screen.Request, o record.Order, clock ui.Clock) {
 		v.Left = words.Say("overdue", ui.Span(r.Now.Sub(o.ScheduledEnd)))
 	}
 	if record.Elsewhere(r, o.TimeZone, o.ScheduledEnd) {
-		v.Left += " " + words.Say("other_clock", strings.ReplaceAll(o.TimeZone, "_", " "), record.Reader(r).Near(o.ScheduledEnd))
+		v.Left += " " + words.Say("other_clock", zoneName(o), record.Reader(r).Near(o.ScheduledEnd))
 	}
+}
+
+// zoneName is whose clock the order's place keeps: its state's.
+func zoneName(o record.Order) string {
+	if s, ok := mx.StateByINEGI(o.Place.State); ok {
+		return s.Name
+	}
+	return strings.ReplaceAll(o.TimeZone, "_", " ")
 }
 
 // waiting says what completed work still lacks.

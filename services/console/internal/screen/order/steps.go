@@ -46,6 +46,7 @@ func steps(r *screen.Request, o record.Order, clock ui.Clock, buttons []act.Butt
 	for _, b := range buttons {
 		switch {
 		case b.Verb == "pausar":
+			b.Text = family.Words.Say(b.Verb + "_button")
 			hold = &holdForm{b, ui.Picker{Name: "reason", Label: words.Say("field_reason"), Groups: []ui.Group{{Options: record.Options("hold_reason")}}}}
 		case !slices.Contains(work, b.Verb):
 			rest = append(rest, b)
@@ -54,6 +55,7 @@ func steps(r *screen.Request, o record.Order, clock ui.Clock, buttons []act.Butt
 	if now == nil {
 		return all, hold, rest
 	}
+	now.Text = family.Words.Say(now.Verb + "_button")
 	s := step{Now: now, Small: now.Small}
 	if now.Verb == "restablecer" {
 		s.Extra = ui.Sent{Name: "outcome", Value: "full"}
