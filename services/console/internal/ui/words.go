@@ -1,12 +1,19 @@
 package ui
 
-import "github.com/bitacora-salud/bitacora/pkg/mx"
+import (
+	"strings"
 
-// Count is Say of key_one or key_many, whose first verb (%s) is the number.
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+)
+
+// Count is Say of key_one or key_many, whose first verb (%s) is the number; one without verbs says it in words.
 func (w Words) Count(key string, n int, args ...any) string {
 	form := key + "_many"
 	if n == 1 {
 		form = key + "_one"
+	}
+	if sentence := w.Say(form); !strings.Contains(sentence, "%") {
+		return sentence
 	}
 	return w.Say(form, append([]any{Number(n)}, args...)...)
 }

@@ -6,10 +6,10 @@ import (
 	"strings"
 
 	"github.com/bitacora-salud/bitacora/services/console/internal/api"
-	"github.com/bitacora-salud/bitacora/services/console/internal/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/act"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/order"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
 )
 
@@ -191,7 +191,7 @@ func (v *view) orders(r *screen.Request, names *record.Names, a record.Asset, cl
 		out := openOrder{Href: "/ordenes/" + url.PathEscape(o.ID), Title: record.Label("order_type", o.Type) + ": " + title, Badges: []ui.Badge{record.Badge("priority", o.Priority), record.Badge("order_state", o.State)}}
 		out.Facts = []ui.Fact{{Label: words.Say("has_it"), Value: order.HasIt(names, o)}, {Label: words.Say("next"), Value: order.Next(o)}}
 		if !o.ScheduledEnd.IsZero() {
-			out.Facts = append(out.Facts, ui.Fact{Label: words.Say("until"), Due: &ui.Due{Text: clock.Near(o.ScheduledEnd), Late: o.ScheduledEnd.Before(r.Now)}})
+			out.Facts = append(out.Facts, ui.Fact{Label: words.Say("until"), Due: &ui.Due{Text: record.ClockAt(r, o.TimeZone).Near(o.ScheduledEnd), Late: o.ScheduledEnd.Before(r.Now)}})
 		}
 		out.Facts = append(out.Facts, ui.Fact{Label: words.Say("folio"), Value: o.Folio, Folio: true})
 		all[i] = out

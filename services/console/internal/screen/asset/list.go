@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"github.com/bitacora-salud/bitacora/pkg/mx"
-	"github.com/bitacora-salud/bitacora/services/console/internal/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
 )
 
@@ -50,7 +50,7 @@ func list(r *screen.Request) (screen.Page, error) {
 	}
 	v.form(names, filter)
 	if len(page.Items) > 0 {
-		v.Table = table(r, names, page.Items)
+		v.Table = table(names, page.Items)
 	} else {
 		v.Empty = &ui.Emptiness{Title: words.Say("none")}
 		if len(filter) > 0 {
@@ -127,7 +127,7 @@ func (v *listView) form(names *record.Names, filter url.Values) {
 	v.Tag = ui.Field{Name: "inventory_tag", Label: words.Say("tag"), Value: filter.Get("inventory_tag"), Max: 60}
 }
 
-func table(r *screen.Request, names *record.Names, assets []record.Asset) *ui.Table {
+func table(names *record.Names, assets []record.Asset) *ui.Table {
 	t := &ui.Table{ID: "lista", Cards: true, Rows: make([][]ui.Cell, len(assets)),
 		Columns: []ui.Column{{Label: words.Say("col_what")}, {Label: words.Say("col_where")}, {Label: words.Say("tag")}, {Label: words.Say("col_state")}, {Label: words.Say("col_orders"), Number: true}}}
 	record.Each(len(assets), func(i int) {

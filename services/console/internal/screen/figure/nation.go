@@ -8,8 +8,8 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/services/console/internal/api"
-	"github.com/bitacora-salud/bitacora/services/console/internal/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
 )
 
@@ -32,6 +32,9 @@ type region struct {
 
 type legend struct{ Class, Text string }
 
+// orders are the orders of the table; each has its heading.
+var orders = []string{"cifra", "mejor", "entidad", "cuantos"}
+
 // row is a state with its figures; known is false where they could not be had.
 type row struct {
 	state  mx.State
@@ -49,7 +52,10 @@ func nation(r *screen.Request) (screen.Page, error) {
 		return screen.Page{}, err
 	}
 	q := r.URL.Query()
-	s, order := shareOf(q.Get("cifra")), cmp.Or(q.Get("orden"), "cifra")
+	s, order := shareOf(q.Get("cifra")), q.Get("orden")
+	if !slices.Contains(orders, order) {
+		order = orders[0]
+	}
 	rows, failed := states(r)
 	sorted(rows, s, order)
 	clock := record.Reader(r)

@@ -4,9 +4,9 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/bitacora-salud/bitacora/services/console/internal/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/act"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
 )
 

@@ -5,8 +5,8 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/bitacora-salud/bitacora/services/console/internal/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
 )
 
@@ -77,7 +77,7 @@ func (k kind) view(r *screen.Request) (v listView, err error) {
 		return v, err
 	}
 	v.Heading = ui.PageHeading{Where: k.where(r, q), Title: k.title(orders, next != "" || more || q.Get("cursor") != "")}
-	v.Filters = k.filters(q)
+	v.Filters = k.filters(r, q)
 	if len(orders) == 0 {
 		v.Empty = k.empty(q)
 	} else {
@@ -140,9 +140,13 @@ func (k kind) title(orders []record.Order, part bool) string {
 	return words.Count(k.key, len(orders))
 }
 
-func (k kind) filters(q url.Values) []ui.Filter {
+func (k kind) filters(r *screen.Request, q url.Values) []ui.Filter {
 	out := []ui.Filter{{Href: k.address(q, "state", ""), Text: words.Say("any_state"), Here: q.Get("state") == ""}}
+	outside := r.Who.Is("contractor") || r.Who.Is("technician")
 	for _, s := range k.states {
+		if outside && (s == "requested" || s == "approved" || s == "declined") {
+			continue // nobody has those in hand
+		}
 		out = append(out, ui.Filter{Href: k.address(q, "state", s), Text: record.Label("order_state", s), Here: q.Get("state") == s})
 	}
 	if k.key == "past" {

@@ -9,9 +9,9 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/services/console/internal/api"
-	"github.com/bitacora-salud/bitacora/services/console/internal/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/act"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
 )
 
@@ -79,7 +79,7 @@ func show(r *screen.Request) (screen.Page, error) {
 	buttons := family.Buttons(r, o.ID, m.Version, o)
 	doer := r.Who.Is("contractor") || r.Who.Is("technician") || r.Who.Subject == o.TechnicianID
 	if doer {
-		v.Steps, v.Hold, v.Buttons = steps(r, o, clock, buttons)
+		v.Steps, v.Hold, v.Buttons = steps(o, clock, buttons)
 	} else {
 		v.Buttons, v.First = buttons, len(buttons) > 0 && slices.Contains(next, buttons[0].Verb)
 	}

@@ -4,9 +4,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/bitacora-salud/bitacora/services/console/internal/record"
-	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/act"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
 )
 
@@ -34,7 +33,7 @@ type holdForm struct {
 }
 
 // steps are the steps of the work: what is done, the next one as a button, later ones as text; and what else may be done.
-func steps(r *screen.Request, o record.Order, clock ui.Clock, buttons []act.Button) (all []step, hold *holdForm, rest []act.Button) {
+func steps(o record.Order, clock ui.Clock, buttons []act.Button) (all []step, hold *holdForm, rest []act.Button) {
 	all = done(o, clock)
 	var now *act.Button
 	for _, verb := range work {

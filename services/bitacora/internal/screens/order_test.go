@@ -1,0 +1,98 @@
+package screens_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// One filled button, the next step; each leads to the one behind it.
+func TestAContractorGoesThroughAnOrderStepByStep(t *testing.T) {
+	w := newWorld(t)
+	o := w.given(w.asset("electrocardiograph", "I-7"), "No imprime")
+	b, path := w.SignIn(t, contractor), "/ordenes/"+o
+	sees(t, b.Get("/"), 200, "1 orden por atender", "Clínica Hospital Santa Rosalía", "No imprime", `href="`+path+`"`)
+	p := b.Get(path)
+	for _, step := range []struct{ verb, button, done string }{
+		{"enterado", "Ya estoy enterado", "Quedó registrado que está enterado"},
+		{"llegada", "Ya llegué a la unidad", "Llegada registrada"},
+		{"iniciar", "Iniciar el trabajo", "Trabajo iniciado"},
+	} {
+		sees(t, p, 200, step.button)
+		if n := strings.Count(p.Text, "step-now"); n != 1 {
+			t.Errorf("%d next steps before %s", n, step.verb)
+		}
+		p = sees(t, post(t, b, p, path+"/"+step.verb), 200, step.done)
+	}
+	sees(t, b.Get(path+"/pausar"), 200, "Motivo", "En espera de refacciones")
+	p = sees(t, post(t, b, p, path+"/pausar", "reason", "awaiting_parts", "note", "falta el rodillo"), 200, "Orden en pausa", "falta el rodillo", "Reanudar el trabajo")
+	p = sees(t, post(t, b, p, path+"/reanudar"), 200, "Ya funciona")
+	p = sees(t, post(t, b, p, path+"/restablecer"), 200, "Concluir el trabajo")
+	form := sees(t, b.Get(path+"/concluir"), 200, "¿Qué se hizo?")
+	for _, p := range twice(t, b, form, path+"/concluir", "note", "Se cambió el rodillo", "outcome", "full") {
+		sees(t, p, 200, "Trabajo concluido", "Se cambió el rodillo")
+	}
+	lacks(t, b.Get(path), "step-now")
+	_ = p
+
+	d := w.SignIn(t, director)
+	sees(t, d.Get("/"), 200, "Dar conformidad: electrocardiógrafo")
+	form = sees(t, d.Get(path+"/devolver"), 200, "¿Por qué?")
+	sees(t, post(t, d, form, path+"/devolver", "note", "  "), 422, "Escriba por qué. Con una frase basta.")
+	sees(t, post(t, d, form, path+"/devolver", "note", "Sigue sin imprimir"), 200, "Trabajo devuelto", "Devuelta", "Sigue sin imprimir")
+	sees(t, b.Get(path), 200, "Iniciar el trabajo", "Sigue sin imprimir")
+}
+
+func TestAnEngineerReviewsARequest(t *testing.T) {
+	w := newWorld(t)
+	o := w.order(w.asset("electrocardiograph", "I-7"), "No imprime")
+	b, path := w.SignIn(t, engineer), "/ordenes/"+o
+	sees(t, b.Get("/por-revisar"), 200, "1 solicitud por revisar o asignar", "No imprime", "Clínica Hospital Santa Rosalía", "Servicio detenido")
+	p := sees(t, b.Get(path), 200, "Aprobar la solicitud", "Declinar la solicitud", "Cambiar la prioridad")
+	lacks(t, p, "Dar conformidad", "Ya llegué")
+	sees(t, post(t, b, b.Get(path+"/prioridad"), path+"/prioridad", "priority", "urgent", "note", ""), 422, "Escriba por qué")
+	sees(t, post(t, b, p, path+"/aprobar"), 200, "Solicitud aprobada", "Asignar la orden")
+	form := sees(t, b.Get(path+"/asignar"), 200, "Contratista A (demostración)", "Yo, trabajo propio")
+	sees(t, post(t, b, form, path+"/asignar"), 422, "Elija quién la atiende.")
+	sees(t, post(t, b, form, path+"/asignar", "contractor_id", "yo:"+subjectOf(engineer)), 200, "Orden asignada", "Ya estoy enterado")
+	sees(t, b.Get(path+"/aprobar"), 200, "Esto ya no es posible", "Asignada")
+}
+
+// Two people at one order: who comes second is shown both sides, and nothing is done twice.
+func TestAStaleStepShowsBothSides(t *testing.T) {
+	w := newWorld(t)
+	o := w.order(w.asset("electrocardiograph", "I-7"), "No imprime")
+	path := "/ordenes/" + o
+	b := w.SignIn(t, engineer)
+	form := b.Get(path + "/prioridad")
+	w.Want(t, engineer, "POST", "/v1/work-orders/"+o+"/set-priority", map[string]any{"priority": "low", "note": "hay otro"})
+	p := sees(t, post(t, b, form, path+"/prioridad", "priority", "urgent", "note", "no hay otro"), http.StatusPreconditionFailed, "Alguien más cambió esto", "Lo que usted escribió", "Lo que hay ahora", "no hay otro", "Urgente", "Baja", "Lo mío")
+	edit := sees(t, post(t, b, p, path+"/prioridad", "keep", "edit"), 200, "no hay otro", "Cambiar la prioridad")
+	if !strings.Contains(edit.Text, `value="urgent" checked`) {
+		t.Error("what was chosen is lost")
+	}
+	sees(t, post(t, b, p, path+"/prioridad", "keep", "mine"), 200, "Prioridad cambiada", "Urgente")
+	gone := b.Get(path + "/prioridad")
+	w.Want(t, engineer, "POST", "/v1/work-orders/"+o+"/decline", map[string]any{"note": "duplicada"})
+	p = post(t, b, gone, path+"/prioridad", "priority", "low", "note", "ya no")
+	if p.StatusCode != http.StatusPreconditionFailed && p.StatusCode != http.StatusConflict {
+		t.Fatalf("%d %s", p.StatusCode, words(p.Text))
+	}
+	sees(t, p, p.StatusCode, "Declinada", "Lo que hay ahora")
+	lacks(t, p, "Lo mío", "Volver al formulario")
+}
+
+func TestAnAssetsSheetChangesAndAStaleOneShowsBothSides(t *testing.T) {
+	w := newWorld(t)
+	a, rival := w.asset("electrocardiograph", "I-7"), w.asset("electrocardiograph", "I-8")
+	b, path := w.SignIn(t, engineer), "/equipos/"+a
+	sees(t, b.Get(path), 200, "Electrocardiógrafo", "En servicio", "Funcionamiento", "Alta en la unidad", "Cambiar la ficha")
+	form, tab := b.Get(path+"/ficha"), b.Get(path+"/ficha")
+	sees(t, post(t, b, form, path+"/ficha", "inventory_tag", "I-7", "brand", "Cardio <b>MX</b>", "serial_number", "EC-1", "model", "", "area_id", w.area("Consulta externa")), 200, "Ficha guardada", "Cardio <b>MX</b>")
+	sees(t, post(t, b, form, path+"/ficha", "inventory_tag", "I-7", "brand", "Otra más", "serial_number", "", "model", ""), 422, "Este formulario ya se había enviado")
+	stale := sees(t, post(t, b, tab, path+"/ficha", "inventory_tag", "I-7", "brand", "Otra", "serial_number", "EC-2", "model", "", "area_id", w.area("Consulta externa")), http.StatusPreconditionFailed,
+		"Alguien más cambió esto", "Otra", "EC-2", "EC-1")
+	sees(t, post(t, b, stale, path+"/ficha", "keep", "mine"), 200, "Ficha guardada", "Otra", "EC-2")
+	taken := post(t, b, b.Get("/equipos/"+rival+"/ficha"), "/equipos/"+rival+"/ficha", "inventory_tag", "i 7", "brand", "", "serial_number", "", "model", "", "area_id", w.area("Consulta externa"))
+	sees(t, taken, http.StatusConflict, "Otro equipo ya tiene ese número de inventario")
+}
