@@ -82,8 +82,8 @@ build() {
 
 # --- the single binary -------------------------------------------------------------------------------------------------------------------
 
-serve() {
-  "$bitacora" serve >"$work/serve.out" 2>"$work/serve.log" &
+serve() { # the small demonstration: the rehearsal compares all there is, again and again
+  BITACORA_DEMO=small "$bitacora" serve >"$work/serve.out" 2>"$work/serve.log" &
   pids=($!)
   await 90 "bitacora serve" curl -sf "$ASSET_URL/readyz"
   await 90 "the demonstration" grep -q "is ready" "$work/serve.out"

@@ -75,7 +75,7 @@ walk() {
   port=$("$tools/python/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
   export BITACORA_HTTP_ADDR=127.0.0.1:$port BITACORA_DATA_DIR=$work/data
   go build -o "$work/bitacora" ./services/bitacora/cmd/bitacora
-  "$work/bitacora" serve >"$work/serve.log" 2>&1 &
+  BITACORA_DEMO=small "$work/bitacora" serve >"$work/serve.log" 2>&1 &
   server=$!
   curl --silent --fail --retry 60 --retry-delay 1 --retry-all-errors --output /dev/null "http://127.0.0.1:$port/readyz"
   for user in admin contracts planner director-santa-rosalia; do echo "$user $("$work/bitacora" token "$user")"; done |

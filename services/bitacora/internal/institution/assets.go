@@ -154,7 +154,6 @@ func (p *plan) condition(r *rand.Rand, a *asset, body object, good float64) {
 
 // label gives a thing its brand, model, serial number and tag, as far as they could be read.
 func (p *plan) label(r *rand.Rand, a *asset, body object, age float64) {
-	kindAt := p.next("label " + a.kind.key)
 	if a.kind.category != building && a.kind.key != "power_plant" && a.kind.key != "cistern" && !a.draft {
 		body["inventory_tag"] = fmt.Sprintf("IST-%s-%06d", a.unit.state, p.next("tag"))
 	}
@@ -165,7 +164,7 @@ func (p *plan) label(r *rand.Rand, a *asset, body object, age float64) {
 	}
 	if a.kind.tracking == serial && !a.draft {
 		made := p.base.Year() - int(age)
-		body["serial_number"] = fmt.Sprintf("%s%02d%05d", strings.ToUpper(a.kind.key[:3]), made%100, 10_000+kindAt*7)
+		body["serial_number"] = fmt.Sprintf("%s%02d%05d", strings.ToUpper(a.kind.key[:3]), made%100, 10_000+7*p.next("serial"))
 	}
 }
 

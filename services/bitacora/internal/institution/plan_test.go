@@ -1,6 +1,7 @@
 package institution_test
 
 import (
+	"fmt"
 	"reflect"
 	"regexp"
 	"strings"
@@ -53,6 +54,14 @@ func TestThePlanIsThatOfAnInstitution(t *testing.T) {
 					t.Fatalf("two steps have the key of %s %s", s.Method, s.Path)
 				}
 				keys[s.Key] = true
+				if body, is := s.Body.(map[string]any); is {
+					for _, name := range []string{"id", "line_id", "inventory_tag", "serial_number", "delivery_note"} {
+						if v := body[name]; v != nil && keys[fmt.Sprint(name, v)] {
+							t.Fatalf("two things have the %s %v", name, v)
+						}
+						keys[fmt.Sprint(name, body[name])] = body[name] != nil
+					}
+				}
 			}
 			for what, bounds := range map[string][2]int{"POST /assets": {3700, 4200}, "POST /work-orders": {385, 425}, "POST /deliveries": {57, 66}, "POST /contracts": {2, 2},
 				"POST /appointments": {3, 3}, "POST /programs": {1, 1}, "POST /programs/*/add-line": {60, 130}, "POST /units/import": {1, 1}} {
