@@ -14,6 +14,7 @@ import (
 	"github.com/bitacora-salud/bitacora/services/console/internal/edge"
 	"github.com/bitacora-salud/bitacora/services/console/internal/house"
 	"github.com/bitacora-salud/bitacora/services/console/internal/pages"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/all"
 	"github.com/bitacora-salud/bitacora/services/console/internal/session"
 	"github.com/bitacora-salud/bitacora/services/console/internal/signin"
@@ -63,7 +64,9 @@ type Console struct {
 const maxBody = 1 << 20
 
 // New is a console.
-func New(cfg Config, deps Deps) (*Console, error) {
+func New(cfg Config, deps Deps) (*Console, error) { return build(cfg, deps, all.Screens()) }
+
+func build(cfg Config, deps Deps, screens []screen.Screen) (*Console, error) {
 	if deps.Now == nil {
 		deps.Now = time.Now
 	}
@@ -84,7 +87,7 @@ func New(cfg Config, deps Deps) (*Console, error) {
 	desk := signin.New(signin.Config{Provider: deps.Provider.provider, Boxes: c.boxes, Seal: seal, Pages: render, Log: log, Now: deps.Now, NewID: deps.NewID, URL: cfg.URL})
 	mux := http.NewServeMux()
 	desk.Register(mux)
-	house.House{Config: house.Config{Screens: all.Screens(), Door: desk, Services: deps.Services, Pages: render, Log: log, Now: deps.Now, NewID: deps.NewID}}.Register(mux)
+	house.House{Config: house.Config{Screens: screens, Door: desk, Services: deps.Services, Pages: render, Log: log, Now: deps.Now, NewID: deps.NewID}}.Register(mux)
 	if deps.Provider.page != nil {
 		deps.Provider.page(mux, render)
 	}

@@ -41,9 +41,6 @@ const DemoPath = issuerPath
 // Demo signs in demo users of the development issuer, which was opened with DemoClient and DemoPath. Its tokens' issuer need be no address: nothing
 // is looked up, and codes are exchanged within the process.
 func Demo(issuer *devissuer.Issuer, access *auth.Verifier, now func() time.Time) *Provider {
-	if now == nil {
-		now = time.Now
-	}
 	inside := http.StripPrefix(issuerPath, issuer.Handler())
 	known := &signin.Endpoints{Authorize: issuerPath + "/authorize", Token: "http://issuer" + issuerPath + "/token", Revoke: "http://issuer" + issuerPath + "/revoke",
 		EndSession: issuerPath + "/end-session", IDTokens: oidc.NewVerifier(issuer.URL(), issuer,
@@ -58,8 +55,8 @@ func Demo(issuer *devissuer.Issuer, access *auth.Verifier, now func() time.Time)
 }
 
 // OIDC signs people in with the provider of an issuer, found by discovery when the first of them wants to.
-func OIDC(issuer, clientID string, access *auth.Verifier, client *http.Client) *Provider {
-	p := &Provider{provider: &signin.Provider{ClientID: clientID, Access: access, HTTP: client, Ask: signin.Discover(issuer, clientID, client, time.Now)}}
+func OIDC(issuer, clientID string, access *auth.Verifier, client *http.Client, now func() time.Time) *Provider {
+	p := &Provider{provider: &signin.Provider{ClientID: clientID, Access: access, HTTP: client, Ask: signin.Discover(issuer, clientID, client, now)}}
 	if u, err := url.Parse(issuer); err == nil && u.Host != "" {
 		p.formTo = u.Scheme + "://" + u.Host
 	}

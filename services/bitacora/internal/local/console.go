@@ -46,9 +46,9 @@ func (i *Installation) startConsole(ctx context.Context, services http.Handler) 
 		return nil, err
 	}
 	i.stack.Push("store of the console", driver.Close)
-	provider := console.Demo(i.Issuer, i.verifier, nil)
+	provider := console.Demo(i.Issuer, i.verifier, time.Now)
 	if i.Issuer == nil {
-		provider = console.OIDC(i.cfg.OIDC.Issuer, i.cfg.Console.ClientID, i.verifier, &http.Client{Timeout: 10 * time.Second})
+		provider = console.OIDC(i.cfg.OIDC.Issuer, i.cfg.Console.ClientID, i.verifier, &http.Client{Timeout: 10 * time.Second}, time.Now)
 	}
 	c, err := console.New(console.Config{URL: i.cfg.Console.URL, Timeout: i.cfg.Service.Timeout}, console.Deps{Services: console.InProcess(services), Provider: provider,
 		Driver: driver, Key: key, Logger: i.log})

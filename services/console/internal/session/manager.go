@@ -52,8 +52,10 @@ func (s sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, erro
 	return data, err == nil, err
 }
 
-// CommitCtx writes a session. That it lasts longer may fail to be written: then it ends a little earlier.
-func (s sessions) CommitCtx(ctx context.Context, token string, data []byte, expires time.Time) error {
+// CommitCtx writes a session, by the clock of the store: it ends when it was not used for Idle. When it is over in all, its sign-in's box says.
+// That it lasts longer may fail to be written: then it ends a little earlier.
+func (s sessions) CommitCtx(ctx context.Context, token string, data []byte, _ time.Time) error {
+	expires := s.boxes.store.Now().Add(Idle)
 	var was []byte
 	until, err := s.boxes.Get(ctx, kindSession, token, &was)
 	same := err == nil && bytes.Equal(was, data)

@@ -67,7 +67,7 @@ func Discover(issuer, clientID string, client *http.Client, now func() time.Time
 		// The verifier outlives this request: it reads the keys again when they change.
 		keys := oidc.NewRemoteKeySet(oidc.ClientContext(context.WithoutCancel(ctx), client), more.JWKS)
 		return &Endpoints{Authorize: found.Endpoint().AuthURL, Token: found.Endpoint().TokenURL, Revoke: more.Revoke, EndSession: more.EndSession,
-			IDTokens: oidc.NewVerifier(issuer, keys, &oidc.Config{ClientID: clientID, Now: now})}, nil
+			IDTokens: oidc.NewVerifier(issuer, keys, &oidc.Config{ClientID: clientID, SupportedSigningAlgs: []string{oidc.RS256, oidc.ES256}, Now: now})}, nil
 	}
 }
 
@@ -118,7 +118,10 @@ func (p *Provider) take(ctx context.Context, e *Endpoints, t *oauth2.Token, nonc
 	if err != nil {
 		return nil, fmt.Errorf("access token: %w", err)
 	}
-	a := &account{Subject: who.Subject(), Access: t.AccessToken, Refresh: t.RefreshToken, Ends: t.Expiry, Since: now}
+	a := &account{Subject: who.Subject(), Access: t.AccessToken, Refresh: t.RefreshToken, Since: now}
+	if t.ExpiresIn > 0 { // by our own clock, from now on: the provider's may be another
+		a.Ends = now.Add(time.Duration(t.ExpiresIn) * time.Second)
+	}
 	for _, g := range who.Grants() {
 		a.Grants = append(a.Grants, g.String())
 	}

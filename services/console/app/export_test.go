@@ -1,0 +1,4 @@
+package app
+
+// Build is New with screens of the test's own.
+var Build = build

@@ -1,0 +1,192 @@
+package app_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
+)
+
+func TestAFormIsCarriedOutInTheNameOfWhoSentItFromTheirAddress(t *testing.T) {
+	w := newWorld(t)
+	b := newBrowser(t, w.console())
+	b.submit(b.enter(director, "/nota"), map[string]string{"text": "la cisterna"}).wants(t, 200, "Nota")
+	if want := []string{devissuer.Subject(director) + ` 127.0.0.1 {"text":"la cisterna"}`}; !slices.Equal(w.services.written(), want) {
+		t.Errorf("%q", w.services.written())
+	}
+}
+
+func TestAFormSentTwiceCarriesTheSameIdempotencyKey(t *testing.T) {
+	w := newWorld(t)
+	b := newBrowser(t, w.console())
+	form := b.enter(director, "/nota")
+	for range 3 {
+		b.submit(form, map[string]string{"text": "una vez"}).wants(t, 200, "Nota")
+	}
+	if len(w.services.written()) != 1 {
+		t.Errorf("%q", w.services.written())
+	}
+}
+
+func TestAFormThatMetNoSessionIsSentAfterTheSamePersonSignedInAgain(t *testing.T) {
+	w := newWorld(t)
+	b := newBrowser(t, w.console())
+	form := b.enter(director, "/nota")
+	w.clock.advance(13 * time.Hour)
+	kept := b.submit(form, map[string]string{"text": "<b>lo que escribí</b>"}).wants(t, 401, "Su sesión terminó; lo que escribió está guardado")
+	if len(w.services.written()) != 0 {
+		t.Fatalf("sent without a session: %q", w.services.written())
+	}
+	still := b.submit(b.get(link(t, kept)), map[string]string{"user": director}).wants(t, 200, "Lo que escribió sigue aquí")
+	b.get(still.path).wants(t, 200, "Lo que escribió sigue aquí") // a reload does no harm
+	b.submit(still, nil).wants(t, 200, "Nota")
+	b.submit(still, nil).wants(t, 200, "Nota")
+	_, first := formOf(t, form)
+	if n := w.services.notes[first.Get("idempotency_key")]; len(w.services.written()) != 1 || !strings.Contains(n, `u003cb\u003elo que escribí`) {
+		t.Errorf("%q", w.services.written())
+	}
+}
+
+func TestAKeptFormIsNotSentByAnybodyElse(t *testing.T) {
+	w := newWorld(t)
+	b := newBrowser(t, w.console())
+	form := b.enter(director, "/nota")
+	w.clock.advance(13 * time.Hour)
+	kept := b.submit(form, map[string]string{"text": "secreto"})
+	other := b.submit(b.get(link(t, kept)), map[string]string{"user": "planner"}).wants(t, 403, "Lo que estaba escrito era de otra persona")
+	if strings.Contains(other.body, "secreto") {
+		t.Error("what was written is shown to somebody else")
+	}
+	again := b.submit(b.get(link(t, kept)), map[string]string{"user": director}).wants(t, 404, "Lo que escribió ya no está guardado")
+	if len(w.services.written()) != 0 || strings.Contains(again.body, "secreto") {
+		t.Errorf("%q", w.services.written())
+	}
+}
+
+func TestAFormIsKeptForAnHour(t *testing.T) {
+	w := newWorld(t)
+	b := newBrowser(t, w.console())
+	form := b.enter(director, "/nota")
+	w.clock.advance(13 * time.Hour)
+	kept := b.submit(form, map[string]string{"text": "tarde"})
+	w.clock.advance(time.Hour)
+	b.submit(b.get(link(t, kept)), map[string]string{"user": director}).wants(t, 404, "Lo que escribió ya no está guardado")
+}
+
+func TestAFormOfMoreThan64KilobytesOrOfAnotherMakeIsNotKept(t *testing.T) {
+	w := newWorld(t)
+	b := newBrowser(t, w.console())
+	form := b.enter(director, "/nota")
+	w.clock.advance(13 * time.Hour)
+	b.submit(form, map[string]string{"text": strings.Repeat("x", 64<<10)}).wants(t, 401, "Su sesión terminó")
+	b.submit(form, map[string]string{"hecho_para": "forged"}).wants(t, 401, "Su sesión terminó")
+	newBrowser(t, b.base).send("POST", "/nota", url.Values{"text": {"x"}}).wants(t, 401, "Su sesión terminó")
+}
+
+func TestAFormThatWasMadeForSomebodyElseIsNotSent(t *testing.T) {
+	w := newWorld(t)
+	b := newBrowser(t, w.console())
+	form := b.enter(director, "/nota")
+	b.submit(b.get("/entrar"), map[string]string{"user": "planner"})
+	b.submit(form, map[string]string{"text": "de quien ya no está"}).wants(t, 403, "Este formulario era de otra persona")
+	mine := b.get("/nota")
+	b.submit(mine, map[string]string{"hecho_para": ""}).wants(t, 403, "Este formulario era de otra persona")
+	if len(w.services.written()) != 0 {
+		t.Errorf("%q", w.services.written())
+	}
+}
+
+// link is where the page's one button leads.
+func link(t *testing.T, p page) string {
+	t.Helper()
+	_, rest, found := strings.Cut(p.body, `<a role="button" href="`)
+	to, _, _ := strings.Cut(rest, `"`)
+	if !found {
+		t.Fatalf("no button: %s", p.body)
+	}
+	return strings.ReplaceAll(to, "&amp;", "&")
+}
+
+func TestAFormThatAnotherSiteSendsIsRefused(t *testing.T) {
+	w := newWorld(t)
+	b := newBrowser(t, w.console())
+	_, form := formOf(t, b.enter(director, "/nota"))
+	for name, change := range map[string]func(*http.Request){
+		"another site": func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") },
+		"a sibling":    func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") },
+		"an old browser": func(r *http.Request) {
+			r.Header.Del("Sec-Fetch-Site")
+			r.Header.Set("Origin", "https://evil.example")
+		},
+	} {
+		for _, path := range []string{"/nota", "/salir", "/issuer/authorize"} {
+			if p := b.send("POST", path, form, change); p.status != 403 || p.heading() != "Otro sitio envió este formulario" {
+				t.Errorf("%s %s: %d %s", name, path, p.status, p.heading())
+			}
+		}
+	}
+	if len(w.services.written()) != 0 {
+		t.Errorf("%q", w.services.written())
+	}
+	b.get("/nota").wants(t, 200, "Nota") // still signed in
+}
+
+func TestWhatTheServicesRefuseComesBackWithWhatWasTyped(t *testing.T) {
+	w := newWorld(t)
+	b := newBrowser(t, w.console())
+	form := b.enter(director, "/nota")
+	w.services.does(func(out http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			out.WriteHeader(http.StatusUnprocessableEntity)
+			_, _ = out.Write([]byte(`{"type":"urn:bitacora:problem:validation-failed","errors":[{"location":"body.text","message":"too short"}]}`))
+			return
+		}
+		_, _ = out.Write([]byte(`{}`))
+	})
+	p := b.submit(form, map[string]string{"text": `"><script>`}).wants(t, 422, "Nota")
+	if !strings.Contains(p.body, "too short") || !strings.Contains(p.body, `value="&#34;&gt;&lt;script&gt;"`) {
+		t.Error(p.body)
+	}
+	_, first := formOf(t, form)
+	if _, again := formOf(t, p); again.Get("idempotency_key") != first.Get("idempotency_key") {
+		t.Error("a form that was refused has another key: sent twice, it could be carried out twice")
+	}
+}
+
+func TestAFormWhoseOutcomeIsUnknownCanBeSentAgainAsItWas(t *testing.T) {
+	w := newWorld(t)
+	b := newBrowser(t, w.console())
+	form := b.enter(director, "/nota")
+	w.services.does(func(out http.ResponseWriter, _ *http.Request) { out.WriteHeader(http.StatusServiceUnavailable) })
+	p := b.submit(form, map[string]string{"text": "dos veces no"}).wants(t, 503, "No sabemos si se guardó")
+	w.services.does(nil)
+	b.submit(p, nil).wants(t, 200, "Nota")
+	_, sent := formOf(t, form)
+	if n := w.services.notes[sent.Get("idempotency_key")]; !strings.Contains(n, "dos veces no") {
+		t.Errorf("%q", w.services.written())
+	}
+}
+
+func TestWhatIsAnothersLooksLikeWhatDoesNotExist(t *testing.T) {
+	w := newWorld(t)
+	b := newBrowser(t, w.console())
+	b.enter(director, "/nota")
+	nothing := b.get("/nada").wants(t, 404, "No encontramos esta página")
+	for _, status := range []int{http.StatusNotFound, http.StatusForbidden} {
+		w.services.does(func(out http.ResponseWriter, _ *http.Request) {
+			out.WriteHeader(status)
+			_, _ = out.Write([]byte(`{"type":"urn:bitacora:problem:not-found","detail":"the secret"}`))
+		})
+		p := b.get("/nota")
+		if p.status != 404 || withoutKeys(p.body) != withoutKeys(nothing.body) {
+			t.Errorf("%d: %d, and not the same page:\n%s\n%s", status, p.status, p.body, nothing.body)
+		}
+	}
+}
+
+// withoutKeys is a page without the values of its hidden fields, which differ each time.
+func withoutKeys(body string) string { return hiddenTag.ReplaceAllString(body, "") }
