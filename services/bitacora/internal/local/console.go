@@ -46,8 +46,10 @@ func (i *Installation) startConsole(ctx context.Context, services http.Handler) 
 		return nil, err
 	}
 	i.stack.Push("store of the console", driver.Close)
-	provider := console.Demo(i.Issuer, i.verifier, time.Now)
-	if i.Issuer == nil {
+	var provider *console.Provider
+	if i.Issuer != nil {
+		provider = console.Demo(i.Issuer, i.verifier, time.Now)
+	} else {
 		provider = console.OIDC(i.cfg.OIDC.Issuer, i.cfg.Console.ClientID, i.verifier, &http.Client{Timeout: 10 * time.Second}, time.Now)
 	}
 	c, err := console.New(console.Config{URL: i.cfg.Console.URL, Timeout: i.cfg.Service.Timeout}, console.Deps{Services: console.InProcess(services), Provider: provider,
