@@ -11,6 +11,7 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/run"
+	"github.com/bitacora-salud/bitacora/services/console/internal/api"
 	"github.com/bitacora-salud/bitacora/services/console/internal/edge"
 	"github.com/bitacora-salud/bitacora/services/console/internal/house"
 	"github.com/bitacora-salud/bitacora/services/console/internal/pages"
@@ -54,10 +55,11 @@ type Console struct {
 	// Store is where sessions are; it is migrated before Start.
 	Store *docstore.Store
 
-	log     *slog.Logger
-	boxes   *session.Boxes
-	handler http.Handler
-	group   *run.Group
+	log      *slog.Logger
+	services http.RoundTripper
+	boxes    *session.Boxes
+	handler  http.Handler
+	group    *run.Group
 }
 
 // maxBody is how many bytes a form may have.
@@ -81,7 +83,7 @@ func build(cfg Config, deps Deps, screens []screen.Screen) (*Console, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Console{log: log, Store: docstore.NewStore(deps.Driver, docstore.Options{Now: deps.Now, NewID: deps.NewID})}
+	c := &Console{log: log, services: deps.Services, Store: docstore.NewStore(deps.Driver, docstore.Options{Now: deps.Now, NewID: deps.NewID})}
 	c.boxes = session.Open(c.Store, seal)
 	render := pages.Renderer{Log: log}
 	desk := signin.New(signin.Config{Provider: deps.Provider.provider, Boxes: c.boxes, Seal: seal, Pages: render, Log: log, Now: deps.Now, NewID: deps.NewID, URL: cfg.URL})
@@ -103,9 +105,12 @@ func build(cfg Config, deps Deps, screens []screen.Screen) (*Console, error) {
 // Handler serves the pages.
 func (c *Console) Handler() http.Handler { return c.handler }
 
-// Start begins to sweep sessions that are over.
+// Start begins to learn the services' words and to sweep sessions that are over.
 func (c *Console) Start(ctx context.Context) {
 	c.group = run.NewGroup(ctx, c.log)
+	c.group.Go("labels", func(ctx context.Context) error {
+		return api.Learn(ctx, c.services, func(err error) { c.log.WarnContext(ctx, "words of the services could not be had", "error", err) })
+	})
 	c.group.Go("sessions", func(ctx context.Context) error {
 		return c.boxes.Run(ctx, func(err error) { c.log.WarnContext(ctx, "sessions that are over were not swept", "error", err) })
 	})

@@ -82,6 +82,7 @@ func (p *page) ask(asked []source) error {
 		p.items, p.more = append(p.items, items...), p.more || more
 		switch away := api.AwayOf(err); {
 		case err == nil, api.ProblemOf(err).Hidden():
+		case away != nil && slices.ContainsFunc(p.failed, func(f failure) bool { return f.kind == asked[i].service }):
 		case away != nil:
 			p.failed = append(p.failed, failure{asked[i].service, away})
 		default:

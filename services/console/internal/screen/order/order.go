@@ -244,7 +244,10 @@ func Next(o record.Order) string {
 	case o.State == "completed" && !slices.Contains(o.Awaiting, "unit_conformity") && len(o.Awaiting) > 0:
 		return record.Label("acceptance", o.Awaiting[0])
 	}
-	return words.Say("next_" + o.State)
+	if key := "next_" + o.State; words.Has(key) {
+		return words.Say(key)
+	}
+	return record.Label("order_state", o.State)
 }
 
 // shown is how many entries of a history a page tells at first.

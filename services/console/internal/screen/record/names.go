@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -139,8 +140,25 @@ func (n *Names) Thing(o Order) (thing, area string) {
 
 // Label is a value's word in Spanish.
 func Label(vocabulary, value string) string {
+	for _, w := range api.Words(vocabulary) {
+		if w.Value == value {
+			return w.Spanish
+		}
+	}
 	es, _ := mx.Label(vocabulary, value)
 	return es
+}
+
+// Values are a vocabulary's values: as the services tell them, or as this process knows them.
+func Values(vocabulary string) []string {
+	var out []string
+	for _, w := range api.Words(vocabulary) {
+		out = append(out, w.Value)
+	}
+	if out == nil {
+		out = mx.Values(vocabulary)
+	}
+	return out
 }
 
 // Badge is how a state is shown.
@@ -151,7 +169,7 @@ func Badge(vocabulary, value string) ui.Badge {
 // Options are the values of a vocabulary as choices.
 func Options(vocabulary string) []ui.Option {
 	var out []ui.Option
-	for _, v := range mx.Values(vocabulary) {
+	for _, v := range Values(vocabulary) {
 		out = append(out, ui.Option{Value: v, Label: Label(vocabulary, v)})
 	}
 	return out
@@ -188,4 +206,4 @@ func Excerpt(text string, most int) string {
 }
 
 // Known says whether a vocabulary has a value.
-func Known(vocabulary, value string) bool { return mx.Valid(vocabulary, value) }
+func Known(vocabulary, value string) bool { return slices.Contains(Values(vocabulary), value) }

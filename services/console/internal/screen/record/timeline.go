@@ -84,7 +84,7 @@ func (s said) details(kind string) (out []string) {
 		out = append(out, Label(vocabulary, s.To))
 	}
 	for _, d := range []struct{ vocabulary, value string }{{"hold_reason", s.Reason}, {"restoration", s.Restoration}, {"priority", s.Priority}, {"functioning", s.ReportedFunctioning}, {"verification", s.Result}} {
-		if d.value != "" && mx.Valid(d.vocabulary, d.value) {
+		if d.value != "" && Known(d.vocabulary, d.value) {
 			out = append(out, Label(d.vocabulary, d.value))
 		}
 	}
