@@ -25,5 +25,6 @@ const (
 	IconPerson = "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 21c0-4.5 3.5-7 8-7s8 2.5 8 7"
 	IconMap    = "m3 6 6-2.5 6 2.5 6-2.5V18l-6 2.5-6-2.5-6 2.5zM9 3.5V18M15 6v14.5"
 	IconMoney  = "M3 6h18v12H3zM12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z"
+	IconFigure = "M4 20V10M10 20V4M16 20v-7M21 20H3"
 	IconMore   = "M5 12h.1M12 12h.1M19 12h.1"
 )

@@ -16,6 +16,7 @@ var (
 	navAssets = entry{"/equipos", IconTag, "nav_assets"}
 	navOrders = entry{"/ordenes", IconWrench, "nav_orders"}
 	navNation = entry{"/nacion", IconMap, "nav_nation"}
+	navSearch = entry{"/buscar", IconSearch, "nav_search"}
 	navTriage = entry{"/por-revisar", IconList, "nav_triage"}
 )
 
@@ -24,16 +25,16 @@ var navigations = []struct {
 	role    string
 	entries []entry
 }{
-	{"requester", []entry{navHome, navReport, navMine}},
-	{"unit_director", []entry{navHome, {"/unidad", IconUnit, "nav_unit"}, navReport, {"/entregas", IconBox, "nav_deliveries"}}},
-	{"biomedical_engineer", []entry{navHome, navTriage, navAssets, navOrders}},
+	{"requester", []entry{navHome, navReport, navMine, navSearch}},
+	{"unit_director", []entry{navHome, {"/unidad", IconUnit, "nav_unit"}, navReport, navSearch}},
+	{"biomedical_engineer", []entry{navHome, navTriage, navAssets, navSearch}},
 	{"contractor", []entry{navToday, navOrders, {"/historial", IconList, "nav_history"}}},
 	{"technician", []entry{navToday, navOrders, {"/historial", IconList, "nav_history"}}},
-	{"contract_administrator", []entry{navHome, {"/contratos", IconMoney, "nav_contracts"}, {"/por-revisar", IconList, "nav_assign"}, navOrders}},
-	{"office_administrator", []entry{navHome, navTriage, {"/entregas", IconBox, "nav_deliveries"}, navAssets}},
-	{"planner", []entry{navHome, navNation, navAssets, navOrders}},
-	{"auditor", []entry{navHome, navNation, navAssets, navOrders}},
-	{"admin", []entry{navHome, navNation, navAssets}},
+	{"contract_administrator", []entry{navHome, {"/contratos", IconMoney, "nav_contracts"}, {"/por-revisar", IconList, "nav_assign"}, navSearch}},
+	{"office_administrator", []entry{navHome, navTriage, {"/entregas", IconBox, "nav_deliveries"}, navSearch}},
+	{"planner", []entry{navHome, navNation, {"/cifra/en-servicio", IconFigure, "nav_figures"}, navSearch}},
+	{"auditor", []entry{navHome, navNation, navOrders, navSearch}},
+	{"admin", []entry{navHome, navNation, navAssets, navSearch}},
 }
 
 // fitting is how many entries fit beside each other on a phone.

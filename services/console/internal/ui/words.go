@@ -36,6 +36,8 @@ var parts = Words(mx.Define("console_parts", mx.Words{
 	{"nav_history", "Historial", "History"},
 	{"nav_contracts", "Contratos", "Contracts"},
 	{"nav_deliveries", "Entregas", "Deliveries"},
+	{"nav_search", "Buscar", "Search"},
+	{"nav_figures", "Cifras", "Figures"},
 	{"nav_nation", "Nación", "Nation"},
 	{"wrong_one", "Falta un dato", "Something is missing"},
 	{"wrong_many", "Revise %s datos", "Look at %s fields"},

@@ -13,6 +13,7 @@ import (
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/me"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/order"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/report"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/search"
 )
 
 // Screens are all screens.
@@ -25,6 +26,7 @@ func Screens() []screen.Screen {
 		asset.Screens(),
 		figure.Screens(),
 		contract.Screens(),
+		search.Screens(),
 		me.Screens(),
 	)
 }

@@ -48,7 +48,7 @@ func ask(t *testing.T, pattern, path string, who screen.Who, h http.HandlerFunc)
 
 // path is an address of a pattern.
 func path(pattern string) string {
-	return strings.NewReplacer("{$}", "", "{id}", "01941f29-7c00-7000-8000-00000000c00a", "{key}", "03", "{figure}", "en-servicio").Replace(pattern)
+	return strings.NewReplacer("{$}", "", "/buscar", "/buscar?q=cama", "{id}", "01941f29-7c00-7000-8000-00000000c00a", "{key}", "03", "{figure}", "en-servicio").Replace(pattern)
 }
 
 // Whatever the services do, a screen fails as the house can tell it, or shows what it has and says what it lacks. None makes something up.

@@ -207,3 +207,15 @@ func Excerpt(text string, most int) string {
 
 // Known says whether a vocabulary has a value.
 func Known(vocabulary, value string) bool { return slices.Contains(Values(vocabulary), value) }
+
+// Contains says whether a text has all words of a question, however they are spelt.
+func Contains(text, q string) bool {
+	text = mx.NameKey(text)
+	asked := strings.Fields(q)
+	for _, word := range asked {
+		if !strings.Contains(text, mx.NameKey(word)) {
+			return false
+		}
+	}
+	return len(asked) > 0
+}

@@ -143,7 +143,7 @@ func find(r *screen.Request, names *record.Names, u record.Unit, q string) (foun
 	}
 	all, _, err := record.All[record.Asset](r.Context(), r.API, "/v1/assets", here, listed)
 	for _, a := range all {
-		if contains(u.AreaPath(a.AreaID), q) && !slices.ContainsFunc(found, func(o record.Asset) bool { return o.ID == a.ID }) {
+		if record.Contains(u.AreaPath(a.AreaID), q) && !slices.ContainsFunc(found, func(o record.Asset) bool { return o.ID == a.ID }) {
 			found = append(found, a)
 		}
 	}
@@ -157,24 +157,12 @@ const maxTypes = 40
 func matching(names *record.Names, q string) []string {
 	var keys []string
 	for key, t := range names.Types() {
-		if contains(t.NameES, q) {
+		if record.Contains(t.NameES, q) {
 			keys = append(keys, key)
 		}
 	}
 	slices.Sort(keys)
 	return keys[:min(len(keys), maxTypes)]
-}
-
-// contains says whether a text has all words of a question, however they are spelt.
-func contains(text, q string) bool {
-	text = mx.NameKey(text)
-	asked := strings.Fields(q)
-	for _, word := range asked {
-		if !strings.Contains(text, mx.NameKey(word)) {
-			return false
-		}
-	}
-	return len(asked) > 0
 }
 
 // grouped are the things by area, in the order of the areas' names.
