@@ -84,7 +84,7 @@ func (m *Cached[T]) read(ctx context.Context, id string, forgotten int) (remembe
 	if err != nil {
 		return remembered[T]{}, err
 	}
-	l, err := m.decode(*doc)
+	l, err := m.decode(*doc, forReading...)
 	if err != nil {
 		return remembered[T]{}, err
 	}

@@ -59,7 +59,7 @@ func (c *Collection[T]) Get(ctx context.Context, id string) (*T, error) {
 
 // Load returns a document in the caller's scope, with its version.
 func (c *Collection[T]) Load(ctx context.Context, id string) (*Doc[T], error) {
-	l, err := c.load(ctx, id)
+	l, err := c.load(ctx, id, forReading...)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (c *Collection[T]) Written(cmd *caller.Command, id string) (*Doc[T], error)
 		if w.Ref != c.ref(id) {
 			continue
 		}
-		l, err := c.decode(Document{ID: id, Version: w.Version, Body: w.Body})
+		l, err := c.decode(Document{ID: id, Version: w.Version, Body: w.Body}, forReading...)
 		if err != nil {
 			return nil, err
 		}
@@ -100,7 +100,7 @@ func (c *Collection[T]) LoadMany(ctx context.Context, ids []string) (map[string]
 	}
 	out := make(map[string]*Doc[T], len(docs))
 	for _, d := range docs {
-		l, err := c.decode(d)
+		l, err := c.decode(d, forReading...)
 		if err != nil {
 			return nil, err
 		}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -40,19 +39,19 @@ func marshal(v any) (json.RawMessage, error) {
 	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
 
-// decodeMeta decodes the reserved members alone.
-func decodeMeta(body []byte) (m meta, err error) {
-	reserved := append(make([]byte, 0, 512), '{')
-	for name, member := range Members(body) {
-		if !strings.HasPrefix(name, "_") {
-			continue
-		}
-		if len(reserved) > 1 {
-			reserved = append(reserved, ',')
-		}
-		reserved = append(reserved, member...)
+// reserved are the members of meta, forReading those that a reader needs to know: what only a write asks for, the last commands above all, is
+// most of them.
+var (
+	reserved   = []string{"_schema", "_scope", "_recent", "_request", "_keys", "_holds", "_discrepancies", "_moved"}
+	forReading = reserved[:2]
+)
+
+// decodeMeta decodes the reserved members, or those of them that are named.
+func decodeMeta(body []byte, named ...string) (m meta, err error) {
+	if len(named) == 0 {
+		named = reserved
 	}
-	err = json.Unmarshal(append(reserved, '}'), &m)
+	err = json.Unmarshal(Only(body, named), &m)
 	return m, err
 }
 

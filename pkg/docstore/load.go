@@ -30,10 +30,11 @@ func needAccess(ctx context.Context) (caller.Access, error) {
 	return a, nil
 }
 
-func (c *Collection[T]) decode(d Document) (*loaded[T], error) {
+// decode decodes a document, and of its reserved members those that are named, or all.
+func (c *Collection[T]) decode(d Document, named ...string) (*loaded[T], error) {
 	l := &loaded[T]{doc: d}
 	var err error
-	if l.meta, err = decodeMeta(d.Body); err != nil {
+	if l.meta, err = decodeMeta(d.Body, named...); err != nil {
 		return nil, fmt.Errorf("decode %s/%s: %w", c.spec.Name, d.ID, err)
 	}
 	if l.meta.Schema < c.spec.Schema && c.spec.Upcast != nil {
@@ -57,7 +58,7 @@ func (c *Collection[T]) decode(d Document) (*loaded[T], error) {
 func (c *Collection[T]) doc(d Document) (Doc[T], error) {
 	out := Doc[T]{ID: d.ID, Version: d.Version}
 	if c.spec.Upcast != nil {
-		l, err := c.decode(d)
+		l, err := c.decode(d, forReading...)
 		if err == nil {
 			out.State = l.state
 		}
@@ -81,8 +82,9 @@ func (c *Collection[T]) stateOf(d Document) (state T, err error) {
 	return state, err
 }
 
-// load reads a document, from the transaction in ctx if it was touched there, and refuses what is out of scope.
-func (c *Collection[T]) load(ctx context.Context, id string) (*loaded[T], error) {
+// load reads a document, from the transaction in ctx if it was touched there, and refuses what is out of scope. Of the reserved members
+// those that are named are decoded, or all.
+func (c *Collection[T]) load(ctx context.Context, id string, named ...string) (*loaded[T], error) {
 	access, err := needAccess(ctx)
 	if err != nil {
 		return nil, err
@@ -97,7 +99,7 @@ func (c *Collection[T]) load(ctx context.Context, id string) (*loaded[T], error)
 	if err != nil {
 		return nil, err
 	}
-	l, err := c.decode(*doc)
+	l, err := c.decode(*doc, named...)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package docstore
 import (
 	"bytes"
 	"iter"
+	"slices"
 )
 
 // Members are the top-level members of a JSON object, each with its name and as it is written, name included: `"a"` and `"a": 1`. Names
@@ -23,6 +24,21 @@ func Members(object []byte) iter.Seq2[string, []byte] {
 			rest = rest[min(end+1, len(rest)):]
 		}
 	}
+}
+
+// Only is the object with those of its top-level members alone that are named.
+func Only(object []byte, names []string) []byte {
+	out := append(make([]byte, 0, 512), '{')
+	for name, member := range Members(object) {
+		if !slices.Contains(names, name) {
+			continue
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(out, member...)
+	}
+	return append(out, '}')
 }
 
 // memberEnd is where the first member of an object's inside ends: at its comma, or at the brace behind the last one.

@@ -109,7 +109,11 @@ func (c toyCaller) Access(op string, _ auth.Roles) (caller.Access, error) {
 	if c.role == "writer" && (op == "pump.read" || op == "pump.list") || c.role == "reader" && op != "pump.read" && op != "pump.list" {
 		return caller.Access{}, &fault.Error{Kind: fault.Forbidden, Rule: "role-missing", Detail: "no role of yours may do this"}
 	}
-	return caller.Access{Subject: c.name, Scopes: c.places}, nil
+	access := caller.Access{Subject: c.name, Scopes: c.places}
+	for _, place := range c.places {
+		access.Grants = append(access.Grants, event.Grant{Role: string(auth.UnitDirector), Place: place})
+	}
+	return access, nil
 }
 
 const (

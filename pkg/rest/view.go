@@ -24,9 +24,17 @@ const actionsField = "actions"
 // the caller's roles and places let him run on the document, may(ctx, doc) is asked by the operation's verb ("set-priority" of
 // work_order.set_priority): nil, or the fault that refuses it. The commands refuse by the same function, so that what an answer offers
 // (actions) is what is carried out. Without Moves every state admits all of them.
-func Moves[T any](s *Server, c *docstore.Collection[T], may func(ctx context.Context, doc *T) func(verb string) error) {
+//
+// members, where it is given, says by which members of a document may judges it, nil meaning by all: the others are not decoded then. It is for
+// documents of which thousands a second are read.
+func Moves[T any](s *Server, c *docstore.Collection[T], may func(ctx context.Context, doc *T) func(verb string) error, members ...func(doc []byte) []string) {
 	s.offersOf(c.Spec().Name).may = func(ctx context.Context, doc state) (func(string) error, error) {
 		of := new(T)
+		for _, named := range members {
+			if names := named(doc); names != nil {
+				doc = docstore.Only(doc, names)
+			}
+		}
 		if err := json.Unmarshal(doc, of); err != nil {
 			return nil, fmt.Errorf("decode a document of %s: %w", c.Spec().Name, err)
 		}
@@ -37,23 +45,17 @@ func Moves[T any](s *Server, c *docstore.Collection[T], may func(ctx context.Con
 // offers are the operations on one document of a collection.
 type offers struct {
 	ops []offer
-	// allowed are the roles of ops, each set once, with the first operation that has it: the caller's token is asked by set.
-	allowed []allowed
-	may     func(ctx context.Context, doc state) (func(verb string) error, error)
+	// roles are all that may run any of them.
+	roles auth.Roles
+	may   func(ctx context.Context, doc state) (func(verb string) error, error)
 }
 
 type offer struct {
 	id, verb string
-	// set is the index in allowed of those who may run it.
-	set     int
-	byRight bool
+	roles    auth.Roles
+	byRight  bool
 	// own: everybody may run it on the document that is theirs, and nobody on another.
 	own bool
-}
-
-type allowed struct {
-	roles     auth.Roles
-	operation string
 }
 
 func (s *Server) offersOf(collection string) *offers {
@@ -64,51 +66,40 @@ func (s *Server) offersOf(collection string) *offers {
 }
 
 func (o *offers) add(op Op) {
-	set := slices.IndexFunc(o.allowed, func(a allowed) bool { return slices.Equal(a.roles, op.Roles) })
-	if set < 0 {
-		set, o.allowed = len(o.allowed), append(o.allowed, allowed{slices.Clone(op.Roles), op.ID})
-	}
 	_, verb, _ := strings.Cut(op.ID, ".")
-	o.ops = append(o.ops, offer{op.ID, strings.ReplaceAll(verb, "_", "-"), set, op.ByRight, op.Own})
+	o.ops = append(o.ops, offer{op.ID, strings.ReplaceAll(verb, "_", "-"), slices.Clone(op.Roles), op.ByRight, op.Own})
+	o.roles = o.roles.And(op.Roles.Without(o.roles...)...)
 }
 
-// reach is how far a right goes: not to the document, to reading it, to changing it.
-type reach int
-
-const (
-	nowhere reach = iota
-	toRead
-	toChange
-)
-
-// of is how far who gets, by one of these roles, with a document that carries these scopes.
-func (a allowed) of(who auth.Caller, scopes []string) (reach, error) {
-	access, err := who.Access(a.operation, a.roles)
-	switch {
-	case fault.Is(err, fault.Forbidden):
-		return nowhere, nil
-	case err != nil:
-		return nowhere, err
-	case access.Owns(scopes):
-		return toChange, nil
-	case access.Admits(scopes):
-		return toRead, nil
+// reaches says whether who holds these grants may run the operation on a document that carries these scopes, as far as roles and places go.
+func (of offer) reaches(a caller.Access, scopes []string) bool {
+	var places [16]string // as a rule they are few
+	held := caller.Access{Scopes: places[:0]}
+	for _, g := range a.Grants {
+		if slices.Contains(of.roles, auth.Role(g.Role)) {
+			held.Scopes = append(held.Scopes, g.Place)
+		}
 	}
-	return nowhere, nil
+	if of.own {
+		return len(held.Scopes) > 0 && slices.Contains(scopes, caller.Self(a.Subject))
+	}
+	return held.Owns(scopes) || of.byRight && len(held.Scopes) > 0 && a.Admits(scopes)
 }
 
 // open are the operations that the caller may run on doc now, in the order of their registration.
 func (o *offers) open(ctx context.Context, doc *docstore.Doc[state]) (ids []string, err error) {
-	reaches := make([]reach, len(o.allowed))
-	for i, a := range o.allowed {
-		if reaches[i], err = a.of(exchangeOf(ctx).caller, doc.Scopes); err != nil {
-			return nil, err
-		}
+	if len(o.ops) == 0 {
+		return nil, nil
 	}
-	own := slices.Contains(doc.Scopes, caller.Self(exchangeOf(ctx).caller.Subject()))
+	access, err := exchangeOf(ctx).caller.Access(o.ops[0].id, o.roles)
+	if fault.Is(err, fault.Forbidden) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
 	var may func(string) error
 	for _, op := range o.ops {
-		if r := reaches[op.set]; op.own && !own || !op.own && (r == nowhere || r == toRead && !op.byRight) {
+		if !op.reaches(access, doc.Scopes) {
 			continue
 		}
 		if may == nil && o.may != nil {

@@ -1,6 +1,7 @@
 package asset
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -69,6 +70,17 @@ func (a *Asset) May(verb string) error {
 		return cmp.Or(a.unordered(), a.neverOrdered())
 	}
 	return nil
+}
+
+// judged are the members of an asset's document that May looks at, but for late entries.
+var judged = []string{"lifecycle", "quarantine", "voided", "open_orders", "had_orders", "tracking", "building_system", "inventory_tag", "serial_number"}
+
+// Judged are those by which May judges a document, nil for all: so that a read decodes no more of it than that.
+func Judged(doc []byte) []string {
+	if bytes.Contains(doc, []byte(`"late_entry"`)) {
+		return nil
+	}
+	return judged
 }
 
 // maxNamed bounds the orders that a refusal names.

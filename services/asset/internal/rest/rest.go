@@ -105,7 +105,7 @@ func assets(s *service.Service, c *docstore.Collection[asset.Asset], do asset.Co
 		func(ctx context.Context, id string, patch rest.Patch[asset.Details]) error {
 			return do.Change(ctx, id, patch.Apply)
 		})
-	rest.Moves(s.Rest, c, func(_ context.Context, a *asset.Asset) func(string) error { return a.May })
+	rest.Moves(s.Rest, c, func(_ context.Context, a *asset.Asset) func(string) error { return a.May }, asset.Judged)
 	report := func(operation string, roles auth.Roles, verb, kind, summary string) {
 		rest.Action(s.Rest, rest.Op{ID: operation, Roles: roles, Path: "/v1/assets/{id}/" + verb, Summary: summary}, c,
 			func(ctx context.Context, id string, in *asset.Report) error { return do.Report(ctx, id, kind, *in) })
