@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"testing"
 
 	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
@@ -43,11 +42,9 @@ type Offers struct {
 	Done, Refused map[string]int
 }
 
-// Play is an Offers of a service on a rehearsed store.
-func (w *World) Play(t testing.TB, build New, driver docstore.Driver) *Offers {
-	t.Helper()
-	r := &Rehearsal{Driver: driver}
-	return &Offers{Service: w.Start(t, build, r), Rehearsal: r, Done: map[string]int{}, Refused: map[string]int{}}
+// Play is an Offers of a service that runs on the rehearsal.
+func Play(s *Service, r *Rehearsal) *Offers {
+	return &Offers{Service: s, Rehearsal: r, Done: map[string]int{}, Refused: map[string]int{}}
 }
 
 // operations are those that write to one document on the path.

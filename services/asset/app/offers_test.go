@@ -14,7 +14,8 @@ import (
 func offering(t *testing.T) (w *servicetest.World, o *servicetest.Offers) {
 	t.Helper()
 	w, driver := servicetest.Servers(t)
-	o = w.Play(t, app.New, driver)
+	r := &servicetest.Rehearsal{Driver: driver}
+	o = servicetest.Play(w.Start(t, app.New, r), r)
 	both := servicetest.As("s-both", "unit_director@unit:BSIST000014", "biomedical_engineer@office:baja-california-sur")
 	national := servicetest.As("s-national", "biomedical_engineer@nation")
 	elsewhere := servicetest.As("s-elsewhere", "unit_director@unit:BSIST000026", "planner@nation")

@@ -10,7 +10,8 @@ import (
 // Whoever reads a delivery is offered just what they may do with it, in every state.
 func TestWhatADeliveryOffersIsWhatIsCarriedOut(t *testing.T) {
 	w, driver := servicetest.Servers(t)
-	o := w.Play(t, app.New, driver)
+	r := &servicetest.Rehearsal{Driver: driver}
+	o := servicetest.Play(w.Start(t, app.New, r), r)
 	learn(t, w)
 	both := servicetest.As("s-both", "unit_director@unit:BSIST000014", "office_administrator@office:baja-california-sur")
 	o.People = []string{director, stranger, servicetest.Requester, servicetest.Engineer, servicetest.FarEast, office, servicetest.Contracts, servicetest.Admin,

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(testenv.M(m)) }
 type world struct {
 	*testing.T
 	*servicetest.World
-	driver    docstore.Driver
+	driver    *servicetest.Rehearsal
 	instances []*servicetest.Service
 	now       atomic.Int64
 	turn      atomic.Int64
@@ -38,7 +38,9 @@ func newWorld(t *testing.T, instances int) *world {
 	t.Helper()
 	w := &world{T: t}
 	w.now.Store(time.Date(2025, 8, 8, 16, 0, 0, 0, time.UTC).UnixMilli())
-	w.World, w.driver = servicetest.Servers(t)
+	var driver docstore.Driver
+	w.World, driver = servicetest.Servers(t)
+	w.driver = &servicetest.Rehearsal{Driver: driver}
 	w.Now = w.clock
 	for range instances {
 		w.instances = append(w.instances, w.Start(t, app.New, w.driver))

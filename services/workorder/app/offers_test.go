@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
-	"github.com/bitacora-salud/bitacora/services/workorder/app"
 )
 
 // offering is a world whose answers are held against what is carried out, for everybody who may know of an order of the clinic. s-contracts is
@@ -15,8 +14,7 @@ import (
 func offering(t *testing.T) (w *world, o *servicetest.Offers, firm, contract string) {
 	t.Helper()
 	w = newWorld(t, 1)
-	o = w.Play(t, app.New, w.driver)
-	w.instances = []*servicetest.Service{o.Service}
+	o = servicetest.Play(w.instances[0], w.driver)
 	firm, contract = w.contract(1_000_000_00)
 	both := servicetest.As("s-both", "unit_director@unit:BSIST000014", "biomedical_engineer@office:baja-california-sur")
 	o.People = []string{director, stranger, requester, engineer, farEast, office, contracts, other, admin, planner, of(firm),

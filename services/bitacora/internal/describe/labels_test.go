@@ -1,6 +1,10 @@
 package describe_test
 
 import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -31,14 +35,42 @@ func TestEveryVocabularyIsServedByTheServiceThatUsesIt(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range mx.Vocabularies() {
-		// What the single binary's door and the console's own screens say is in no service's answers.
-		own := name == "service" || strings.HasPrefix(name, "console_") || strings.HasPrefix(name, "screen_")
-		if len(served[name]) == 0 && !own {
-			t.Errorf("no service serves %s", name)
-		}
+	defined, folders := 0, []string{"pkg/mx"}
+	for _, p := range local.Parts() {
+		folders = append(folders, "services/"+p.Name)
+	}
+	for _, folder := range folders {
+		defined += definitions(t, filepath.Join("..", "..", "..", "..", folder), func(name string) {
+			if len(served[name]) == 0 {
+				t.Errorf("no service serves %s, of %s", name, folder)
+			}
+		})
+	}
+	if defined < 40 {
+		t.Errorf("only %d vocabularies were found", defined)
 	}
 	if !slices.Equal(served["order_state"], []string{"workorder"}) || !slices.Contains(served["custody"], "asset") {
 		t.Errorf("of others' words: %v, %v", served["order_state"], served["custody"])
 	}
+}
+
+var definition = regexp.MustCompile(`[^\w]Define\("([a-z0-9_]+)"`)
+
+// definitions calls each with the vocabularies that the folder's packages define, and counts them.
+func definitions(t *testing.T, folder string, each func(name string)) (n int) {
+	err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, found := range definition.FindAllSubmatch(source, -1) {
+			n++
+			each(string(found[1]))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

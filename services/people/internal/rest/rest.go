@@ -58,6 +58,7 @@ func (q *query) Where(ctx context.Context) (where []docstore.Condition) {
 // does is the provider's and an administrator's word.
 func Register(s *service.Service, c *store.Collections, do person.Commands) {
 	s.Rest.Refusals = refusals
+	s.Rest.Uses("person_state") // what stands for a name
 	op := func(o rest.Op) rest.Op {
 		o.Reads, o.Seen = reads(c), seen
 		return o

@@ -71,6 +71,9 @@ func (d Doer) needed(o *Order, action string) error {
 func (c Commands) Moves(ctx context.Context, o *Order) func(action string) error {
 	d := c.doer(ctx, o)
 	return func(action string) error {
+		if !o.opens(action) {
+			return closed
+		}
 		if err := o.admits(d, action); err != nil {
 			return err
 		}
@@ -84,6 +87,9 @@ func (c Commands) Moves(ctx context.Context, o *Order) func(action string) error
 		return nil
 	}
 }
+
+// closed is what admits says in words of an action that is not open: nobody reads the words where only is asked what is possible.
+var closed = &fault.Error{Kind: fault.Conflict, Rule: "transition-not-allowed"}
 
 // admits refuses an action that the order's state, its asset, its bounds or who the doer is rule out, whatever the request says.
 func (o *Order) admits(d Doer, action string) error {
