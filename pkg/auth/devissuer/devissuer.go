@@ -107,13 +107,20 @@ func (i *Issuer) Tokens(ttl time.Duration) func(user string) (string, error) {
 
 // Sign is a token for any subject and grants, for tests and measurements. Of a demo user it says name, post and address, as a provider does.
 func (i *Issuer) Sign(subject string, grants []string, ttl time.Duration) (string, error) {
+	u, _ := userBySubject(subject)
+	u.Subject, u.Grants = subject, grants
+	return i.SignUser(u, ttl)
+}
+
+// SignUser is a token for anybody, who need not be a demo user: it says name, post and address of whoever has a name.
+func (i *Issuer) SignUser(u User, ttl time.Duration) (string, error) {
 	now := i.cfg.Clock()
-	claims := map[string]any{i.cfg.GrantsClaim: grants}
-	if u, known := userBySubject(subject); known {
+	claims := map[string]any{i.cfg.GrantsClaim: u.Grants}
+	if u.Name != "" {
 		claims["name"], claims[auth.PostClaim] = u.Given+" "+u.Family, u.Title
 		claims["email"], claims["email_verified"] = u.Name+"@example.org", true
 	}
-	return i.sign(jwt.Claims{Issuer: i.cfg.URL, Subject: subject, Audience: jwt.Audience{i.cfg.Audience},
+	return i.sign(jwt.Claims{Issuer: i.cfg.URL, Subject: u.Subject, Audience: jwt.Audience{i.cfg.Audience},
 		IssuedAt: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(ttl)), ID: uuid.NewString()},
 		claims)
 }

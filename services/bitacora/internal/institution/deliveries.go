@@ -77,9 +77,11 @@ func (p *plan) delivery(r *rand.Rand, u *unit, state string, days float64) {
 		p.do(prepared, lane, director, "/v1/deliveries", body)
 		return
 	}
-	left := p.ago(days * 0.75)
-	came := p.ago(days * 0.5)
-	checked := p.ago(days * 0.4)
+	onWay := 1 + 5*r.Float64()
+	arrival := onWay + 1 + 5*r.Float64()
+	check := arrival + 0.2 + 2.8*r.Float64()
+	slow := min(1, (days-0.2)/check) // what was prepared lately came quickly
+	left, came, checked := p.ago(days-onWay*slow), p.ago(days-arrival*slow), p.ago(days-check*slow)
 	p.do(prepared, lane, office, "/v1/deliveries", body)
 	switch state {
 	case "draft":
@@ -99,7 +101,7 @@ func (p *plan) delivery(r *rand.Rand, u *unit, state string, days float64) {
 	found := p.found(r, goods, state == "exceptions")
 	p.do(checked, lane, director, path+"/confirm", said(checked, object{"lines": found})).Settles = true
 	if days > 45 {
-		p.installed(r, u, id, lane, goods, found, days*0.4)
+		p.installed(r, u, id, lane, goods, found, days-check)
 	}
 }
 

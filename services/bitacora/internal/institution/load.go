@@ -7,11 +7,13 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 	console "github.com/bitacora-salud/bitacora/services/console/app"
 )
@@ -21,8 +23,8 @@ type Stage interface {
 	// Move sets the services' clock, Settle waits until all has followed that follows.
 	Move(to time.Time)
 	Settle(ctx context.Context) error
-	// Token is a token for a person with grants, in force for an hour.
-	Token(name string, grants []string) (string, error)
+	// Token is a token for a person, in force for an hour.
+	Token(u devissuer.User) (string, error)
 }
 
 // Config is what Load is given; Stage, Handler and Base are required.
@@ -78,7 +80,26 @@ func Load(ctx context.Context, cfg Config) error {
 		}
 	}
 	cfg.Stage.Move(cfg.Base)
+	if err := p.meet(ctx); err != nil {
+		return err
+	}
 	return cfg.Stage.Settle(ctx)
+}
+
+// meet has the directory learn of everybody who did something, and of the demo users: by their tokens, as when they first look who they are.
+func (p *player) meet(ctx context.Context) error {
+	names := slices.Collect(maps.Keys(p.tokens))
+	for _, u := range devissuer.Users() {
+		if p.tokens[u.Name] == "" {
+			names = append(names, u.Name)
+		}
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(workers)
+	for _, name := range names {
+		g.Go(func() error { return p.client.Get(ctx, name, "/v1/people/me", nil) })
+	}
+	return g.Wait()
 }
 
 // together plays the steps of one time, lane beside lane.
@@ -221,7 +242,7 @@ func (p *player) token(user string) (string, error) {
 	if t := p.tokens[user]; t != "" {
 		return t, nil
 	}
-	t, err := p.Stage.Token(user, Grants(user))
+	t, err := p.Stage.Token(Person(user))
 	p.tokens[user] = t
 	return t, err
 }

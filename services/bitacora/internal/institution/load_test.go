@@ -14,12 +14,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/pkg/testenv"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/audit"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/institution"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/scenario"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(testenv.M(m)) }
@@ -27,8 +29,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(testenv.M(m)) }
 // share is the part of the institution that is made here: the generator is the same, and the whole is the plan's test's.
 const share = 14
 
-// made is an installation with that part.
-func made(t *testing.T, base time.Time) *localtest.World {
+// made is an installation with that part of the institution.
+func made(t *testing.T, base time.Time, share int) *localtest.World {
 	t.Helper()
 	cfg := localtest.Settings(t.TempDir())
 	cfg.Demo = local.DemoFull
@@ -45,7 +47,7 @@ func made(t *testing.T, base time.Time) *localtest.World {
 }
 
 // lists are what the documents are listed by.
-var lists = []string{"units", "equipment-types", "contractors", "contracts", "appointments", "programs", "assets", "stock", "work-orders", "deliveries"}
+var lists = []string{"units", "equipment-types", "contractors", "contracts", "appointments", "programs", "assets", "stock", "work-orders", "deliveries", "people"}
 
 // documents are all documents by list and id. Areas are called by their names: their ids are the service's own.
 func documents(t *testing.T, w *localtest.World) map[string]map[string]any {
@@ -88,12 +90,12 @@ func asList(v any) (out []map[string]any) {
 }
 
 // TestTheInstitutionIsThere makes the same twice: everything is equal, nothing was entered late, documents, topics and figures agree, every state is
-// there, and every demo user has something to do.
+// there, every demo user has something to do, and the scenario is walked in it.
 func TestTheInstitutionIsThere(t *testing.T) {
 	base := time.Now().UTC().Truncate(time.Second)
-	w := made(t, base)
+	w := made(t, base, share)
 	all := documents(t, w)
-	if d := cmp.Diff(all, documents(t, made(t, base))); d != "" {
+	if d := cmp.Diff(all, documents(t, made(t, base, share))); d != "" {
 		t.Errorf("made twice (-one +other):\n%.4000s", d)
 	}
 	states := map[string]bool{}
@@ -129,8 +131,16 @@ func TestTheInstitutionIsThere(t *testing.T) {
 	}
 	waits(t, w, base)
 	spent(t, w)
+	for _, name := range []string{"engineer-sonora", "planner", "contractor-b", "director-DFIST000155"} {
+		if u := institution.Person(name); all["people/"+u.Subject]["name"] != u.Given+" "+u.Family {
+			t.Errorf("the directory says of %s: %v", name, all["people/"+u.Subject])
+		}
+	}
 	if err := audit.Run(t.Context(), audit.Config{Client: w.Client, Bus: w.Bus, Out: io.Discard}); err != nil {
 		t.Errorf("audit: %v", err)
+	}
+	if err := scenario.Run(t.Context(), scenario.Config{Client: w.Client, Out: io.Discard, Contractor: devissuer.DemoContractorA}); err != nil {
+		t.Errorf("scenario: %v", err)
 	}
 	// From now on it is now.
 	d := w.Want(t, "admin", "POST", "/v1/units", map[string]any{"id": "NUEVA-1", "name": "Nueva", "state_code": "26"})
@@ -170,32 +180,32 @@ func waits(t *testing.T, w *localtest.World, base time.Time) {
 		at := instant(d["scheduled_start"]).In(time.FixedZone("México", -6*60*60))
 		return at.Format(time.DateOnly) == base.In(at.Location()).Format(time.DateOnly)
 	}
-	any1 := func(map[string]any) bool { return true }
+	whatever := func(map[string]any) bool { return true }
 	for _, c := range []struct {
 		user, list string
 		query      url.Values
 		admits     func(map[string]any) bool
 		least      int
 	}{
-		{"director-santa-rosalia", "deliveries", url.Values{"state": {"arrived"}}, any1, 1},
-		{"director-santa-rosalia", "work-orders", url.Values{"state": {"completed"}}, any1, 2},
-		{"director-vizcaino", "deliveries", url.Values{"state": {"arrived"}}, any1, 1},
-		{"director-vizcaino", "work-orders", url.Values{"state": {"completed"}}, any1, 1},
-		{"director-guerrero-negro", "deliveries", url.Values{"state": {"arrived"}}, any1, 1},
-		{"director-guerrero-negro", "work-orders", url.Values{"state": {"completed"}}, any1, 1},
-		{"requester-santa-rosalia", "work-orders", nil, any1, 5},
-		{"engineer-bcs", "work-orders", url.Values{"state": {"requested"}}, any1, 3},
-		{"engineer-sonora", "work-orders", url.Values{"state": {"requested"}}, any1, 2},
-		{"office-bcs", "deliveries", url.Values{"state": {"draft"}}, any1, 2},
-		{"office-sonora", "deliveries", url.Values{"state": {"draft"}}, any1, 2},
+		{"director-santa-rosalia", "deliveries", url.Values{"state": {"arrived"}}, whatever, 1},
+		{"director-santa-rosalia", "work-orders", url.Values{"state": {"completed"}}, whatever, 2},
+		{"director-vizcaino", "deliveries", url.Values{"state": {"arrived"}}, whatever, 1},
+		{"director-vizcaino", "work-orders", url.Values{"state": {"completed"}}, whatever, 1},
+		{"director-guerrero-negro", "deliveries", url.Values{"state": {"arrived"}}, whatever, 1},
+		{"director-guerrero-negro", "work-orders", url.Values{"state": {"completed"}}, whatever, 1},
+		{"requester-santa-rosalia", "work-orders", nil, whatever, 5},
+		{"engineer-bcs", "work-orders", url.Values{"state": {"requested"}}, whatever, 3},
+		{"engineer-sonora", "work-orders", url.Values{"state": {"requested"}}, whatever, 2},
+		{"office-bcs", "deliveries", url.Values{"state": {"draft"}}, whatever, 2},
+		{"office-sonora", "deliveries", url.Values{"state": {"draft"}}, whatever, 2},
 		{"contracts", "work-orders", url.Values{"state": {"approved"}}, func(d map[string]any) bool { return d["estimate"] != nil }, 2},
 		{"contractor-a", "work-orders", url.Values{"state": {"assigned"}}, today, 3},
 		{"contractor-b", "work-orders", url.Values{"state": {"assigned"}}, today, 2},
 		{"technician", "work-orders", url.Values{"state": {"assigned"}}, today, 2},
-		{"planner", "work-orders", nil, any1, 30},
-		{"planner-sonora", "assets", nil, any1, 30},
-		{"auditor", "contracts", nil, any1, 2},
-		{"admin", "appointments", nil, any1, 3},
+		{"planner", "work-orders", nil, whatever, 30},
+		{"planner-sonora", "assets", nil, whatever, 30},
+		{"auditor", "contracts", nil, whatever, 2},
+		{"admin", "appointments", nil, whatever, 3},
 	} {
 		items, err := client.List[map[string]any](t.Context(), w.Client, c.user, "/v1/"+c.list, c.query)
 		if err != nil {

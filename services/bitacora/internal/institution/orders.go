@@ -153,11 +153,12 @@ func (o *order) worth() int {
 	if o.asset == nil {
 		return 1_800_00 * between(o.r, 25, 260)
 	}
-	share := 0.02 + 0.08*o.r.Float64()
+	share := 0.04 + 0.14*o.r.Float64()
 	if o.sort != "corrective" {
 		share /= 3
 	}
-	return max(1_200_00, min(380_000_00, int(share*float64(o.asset.kind.least*100))))/100*100 + o.r.IntN(100)
+	k := o.asset.kind
+	return max(1_200_00, min(450_000_00, int(share*float64(2*k.least+k.most)/3*100)))/100*100 + o.r.IntN(100)
 }
 
 // doer decides who does it: the contractor of the contract that covers the place, or a technician of the institution's own.
@@ -190,20 +191,29 @@ type verb struct {
 func (o *order) live() {
 	verbs := o.verbs()
 	start := o.oldest + (o.newest-o.oldest)*o.r.Float64()
-	o.spread(start, o.last*(1+o.r.Float64()), 1+len(verbs))
+	end := o.last * (1 + o.r.Float64())
+	if slices.Contains(over, o.state) { // most take some days, few some weeks
+		end = max(end, start-1-24*o.r.Float64()*o.r.Float64())
+	}
+	o.spread(start, min(end, start/2), 1+len(verbs))
 	o.id = o.p.id(o.times[0], orderSeries)
 	who := o.request()
 	lane := "office " + o.unit.office
 	o.p.do(o.times[0], lane, who, o.path(""), said(o.times[0], o.body))
 	for n, v := range verbs {
 		at := o.times[n+1]
+		if v.name == "assign" {
+			o.schedule(at, v.body)
+		}
 		o.p.do(at, lane, v.user, o.path(v.name), said(at, v.body), fmt.Sprint(n))
 	}
 }
 
+// over are the states of orders that nothing more happens to.
+var over = []string{"accepted", "declined", "cancelled"}
+
 // spread draws when the steps were, from start to end days ago.
 func (o *order) spread(start, end float64, steps int) {
-	end = min(end, start/2)
 	parts := []float64{start}
 	for range steps - 1 {
 		parts = append(parts, start+(end-start)*o.r.Float64())
@@ -288,24 +298,30 @@ func (o *order) worker() string {
 	return "contractor-a"
 }
 
+// schedule says when the work is to be done: soon after it is given to somebody; of what has not begun, today, in the days to come, or in those past, which
+// makes it overdue.
+func (o *order) schedule(given time.Time, body object) {
+	day := given.AddDate(0, 0, between(o.r, 1, 4))
+	switch {
+	case o.today:
+		day = o.p.base
+	case o.state == "assigned" && o.r.IntN(3) > 0:
+		day = o.p.base.AddDate(0, 0, between(o.r, 1, 9))
+	case o.state == "assigned":
+		day = o.p.base.AddDate(0, 0, -between(o.r, 0, 6))
+	}
+	y, m, d := day.In(zone).Date()
+	begins := time.Date(y, m, d, between(o.r, 8, 13), 0, 0, 0, zone)
+	body["scheduled_start"] = begins.Format(time.RFC3339)
+	body["scheduled_end"] = begins.Add(time.Duration(between(o.r, 2, 5)) * time.Hour).Format(time.RFC3339)
+}
+
 // assign gives the order to who does it: of what a contract pays, with the money.
 func (o *order) assign() verb {
-	from := o.p.base.AddDate(0, 0, -between(o.r, 0, 6)) // some are overdue
-	if o.state == "assigned" && o.r.IntN(3) > 0 {
-		from = o.p.base.AddDate(0, 0, between(o.r, 1, 9))
-	}
-	if o.today {
-		from = o.p.base
-	}
-	y, m, d := from.In(zone).Date()
-	begins := time.Date(y, m, d, between(o.r, 8, 13), 0, 0, 0, zone)
-	body := object{"scheduled_start": begins.Format(time.RFC3339), "scheduled_end": begins.Add(time.Duration(between(o.r, 2, 5)) * time.Hour).Format(time.RFC3339)}
 	if o.technician != "" {
-		body["technician_id"] = devissuer.Subject(o.technician)
-		return verb{"assign", person("engineer", o.unit.office), body}
+		return verb{"assign", person("engineer", o.unit.office), object{"technician_id": devissuer.Subject(o.technician)}}
 	}
-	body["contract_id"] = o.contract
-	return verb{"assign", committer(o.contract, o.unit.office), body}
+	return verb{"assign", committer(o.contract, o.unit.office), object{"contract_id": o.contract}}
 }
 
 // work are the steps of who does it, up to the order's state.

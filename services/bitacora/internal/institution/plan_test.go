@@ -47,7 +47,7 @@ func TestThePlanIsThatOfAnInstitution(t *testing.T) {
 					t.Fatalf("%s %s is at %s, behind %s, of a start at %s", s.Method, s.Path, s.At, last, base)
 				}
 				last = s.At
-				if len(institution.Grants(s.User)) == 0 {
+				if len(institution.Person(s.User).Grants) == 0 {
 					t.Fatalf("%s may do nothing", s.User)
 				}
 				if keys[s.Key] {

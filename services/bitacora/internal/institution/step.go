@@ -8,10 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
-	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
+	"github.com/google/uuid"
 )
 
 // object is a JSON object.
@@ -159,43 +157,6 @@ func said(at time.Time, body object) object {
 }
 
 func pesos(cents int) object { return object{"amount_cents": cents, "currency": "MXN"} }
-
-// Grants are those of a person of the institution: of a demo user, or of staff by their names: "director-DFIST000090", "engineer-puebla".
-func Grants(name string) []string {
-	if u, ok := devissuer.UserByName(name); ok {
-		return u.Grants
-	}
-	role, place, _ := strings.Cut(name, "-")
-	switch role {
-	case "director":
-		return []string{"unit_director@unit:" + place}
-	case "requester":
-		return []string{"requester@unit:" + place}
-	case "engineer":
-		return []string{"biomedical_engineer@office:" + place}
-	case "office":
-		return []string{"office_administrator@office:" + place}
-	case "technician":
-		return []string{"technician@technician:" + devissuer.Subject(name)}
-	}
-	return nil
-}
-
-// staff are the demo users who are somebody's staff, by who they would be otherwise.
-var staff = map[string]string{
-	"director-BSIST000014": "director-santa-rosalia", "director-BSIST000026": "director-vizcaino", "director-BSIST000031": "director-guerrero-negro",
-	"requester-BSIST000014": "requester-santa-rosalia", "engineer-baja-california-sur": "engineer-bcs", "office-baja-california-sur": "office-bcs",
-	"technician-baja-california-sur": "technician",
-}
-
-// person is the name of somebody of the staff.
-func person(role, place string) string {
-	name := role + "-" + place
-	if known, ok := staff[name]; ok {
-		return known
-	}
-	return name
-}
 
 // sorted brings the steps into the order in which they are played.
 func (p *plan) sorted() []Step {

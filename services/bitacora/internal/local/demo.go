@@ -208,15 +208,13 @@ func (s *Stage) Move(to time.Time) { s.i.clock.set(to) }
 // stageTTL is how long a token of the making is in force, by the real clock.
 const stageTTL = time.Hour
 
-// Token is a token for a person of the demonstration with these grants, one of the demo users or somebody else of the institution's.
-func (s *Stage) Token(name string, grants []string) (string, error) {
-	return s.i.Issuer.Sign(devissuer.Subject(name), grants, stageTTL)
-}
+// Token is a token for a person of the demonstration, one of the demo users or somebody else of the institution's.
+func (s *Stage) Token(u devissuer.User) (string, error) { return s.i.Issuer.SignUser(u, stageTTL) }
 
 // Settle waits until all that was written is published, and all that is published was heard: what follows from it has happened, by the clock as it
 // stands. What follows from that again is waited for too, by looking a second time.
 func (s *Stage) Settle(ctx context.Context) error {
-	tick := time.NewTicker(time.Millisecond)
+	tick := time.NewTicker(3 * time.Millisecond)
 	defer tick.Stop()
 	for quiet := 0; quiet < 2; {
 		settled, err := s.settled(ctx)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
@@ -44,7 +45,9 @@ func making(t *testing.T, i installation, at time.Time, id string) {
 	t.Helper()
 	s := i.Stage()
 	s.Move(at)
-	tokens := func(name string) (string, error) { return s.Token(name, []string{"admin@nation"}) }
+	tokens := func(name string) (string, error) {
+		return s.Token(devissuer.User{Name: name, Subject: name, Grants: []string{"admin@nation"}})
+	}
 	c := client.New(client.Config{Base: func(string) string { return "http://bitacora" }, Tokens: tokens, HTTP: &http.Client{Transport: console.InProcess(s.Handler)}})
 	var u struct {
 		At time.Time `json:"registered_at"`
