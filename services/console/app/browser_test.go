@@ -20,7 +20,9 @@ type browser struct {
 
 	mu      sync.Mutex
 	cookies map[string]*http.Cookie
-	seen    *strings.Builder
+	// elsewhere are the cookies of the provider.
+	elsewhere map[string]*http.Cookie
+	seen      *strings.Builder
 }
 
 // page is what a browser shows.
@@ -34,7 +36,7 @@ type page struct {
 func newBrowser(t *testing.T, base string) *browser {
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &browser{t: t, base: base, cookies: map[string]*http.Cookie{}, seen: &strings.Builder{},
+	return &browser{t: t, base: base, cookies: map[string]*http.Cookie{}, elsewhere: map[string]*http.Cookie{}, seen: &strings.Builder{},
 		http: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
@@ -66,10 +68,13 @@ func (b *browser) send(method, address string, form url.Values, change ...func(*
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
 	b.mu.Lock()
-	if strings.HasPrefix(address, b.base) {
-		for _, c := range b.cookies {
-			r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
-		}
+	here := strings.HasPrefix(address, b.base)
+	cookies := b.cookies
+	if !here {
+		cookies = b.elsewhere
+	}
+	for _, c := range cookies {
+		r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
 	}
 	b.mu.Unlock()
 	for _, f := range change {
@@ -86,12 +91,17 @@ func (b *browser) send(method, address string, form url.Values, change ...func(*
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	for _, c := range a.Cookies() {
+		if !here {
+			b.elsewhere[c.Name] = c
+		}
+	}
+	if !here {
+		return page{a.StatusCode, r.URL.String(), string(text), a.Header}
+	}
 	_ = a.Header.Write(b.seen)
 	b.seen.Write(text)
 	for _, c := range a.Cookies() {
-		if !strings.HasPrefix(address, b.base) {
-			continue
-		}
 		if !c.Secure || !c.HttpOnly || c.Path != "/" || c.Domain != "" || c.SameSite != http.SameSiteLaxMode || !strings.HasPrefix(c.Name, "__Host-") {
 			b.t.Errorf("a cookie that others could read or set: %s", c)
 		}

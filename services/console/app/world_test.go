@@ -35,7 +35,15 @@ type clock struct {
 	at time.Time
 }
 
-func (c *clock) now() time.Time { c.mu.Lock(); defer c.mu.Unlock(); return c.at }
+// now is the time that the test made it; without a clock it is what it is.
+func (c *clock) now() time.Time {
+	if c == nil {
+		return time.Now()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
 
 func (c *clock) advance(d time.Duration) { c.mu.Lock(); defer c.mu.Unlock(); c.at = c.at.Add(d) }
 
@@ -103,6 +111,9 @@ type world struct {
 	// renewals counts how often the provider was asked for new tokens, away has it not answer.
 	renewals atomic.Int64
 	away     atomic.Bool
+	// issuerURL is the provider's issuer, client how it is reached, where it is not in the process.
+	issuerURL string
+	client    *http.Client
 	// demo says that the console signs in demo users within the process; otherwise the issuer is a provider elsewhere.
 	demo bool
 }
@@ -124,24 +135,31 @@ func newWorld(t *testing.T, change ...func(*world)) *world {
 		w.provider = httptest.NewServer(http.HandlerFunc(w.provide))
 		t.Cleanup(w.provider.Close)
 		cfg.URL = w.provider.URL
+		w.issuerURL, w.client = w.provider.URL, w.provider.Client()
 	}
 	var err error
 	if w.issuer, err = devissuer.Open(cfg); err != nil {
 		t.Fatal(err)
 	}
 	w.access = auth.NewStaticVerifier(w.issuer, auth.Config{Issuer: cfg.URL, Audience: "bitacora", Clock: w.clock.now})
+	w.furnish()
+	return w
+}
+
+// furnish makes the services and the store.
+func (w *world) furnish() {
+	w.t.Helper()
 	w.services = &services{notes: map[string]string{}, access: w.access}
-	driver, err := sqlitedoc.Open(t.Context(), sqlitedoc.Config{Path: w.path})
+	driver, err := sqlitedoc.Open(w.t.Context(), sqlitedoc.Config{Path: w.path})
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	w.driver = &fallible{Driver: driver}
-	t.Cleanup(func() {
+	w.t.Cleanup(func() {
 		if err := driver.Close(context.Background()); err != nil {
-			t.Error(err)
+			w.t.Error(err)
 		}
 	})
-	return w
 }
 
 // provide is the provider, where it is not in the process.
@@ -165,9 +183,11 @@ func (w *world) console() string {
 	var made *app.Console
 	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) { made.Handler().ServeHTTP(out, r) }))
 	w.t.Cleanup(server.Close)
-	provider := app.Demo(w.issuer, w.access, w.clock.now)
-	if !w.demo {
-		provider = app.OIDC(w.provider.URL, app.ClientID, w.access, w.provider.Client(), w.clock.now)
+	var provider *app.Provider
+	if w.demo {
+		provider = app.Demo(w.issuer, w.access, w.clock.now)
+	} else {
+		provider = app.OIDC(w.issuerURL, app.ClientID, w.access, w.client, w.clock.now)
 	}
 	c, err := app.Build(app.Config{}, app.Deps{Services: app.InProcess(w.services), Provider: provider, Driver: w.driver, Key: w.key,
 		Logger: slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), Now: w.clock.now}, append(all.Screens(), noteScreens()...))

@@ -1,0 +1,11 @@
+package session_test
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/bitacora-salud/bitacora/pkg/testenv"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testenv.M(m)) }
