@@ -13,9 +13,8 @@ import (
 const healthTimeout = 5 * time.Second
 
 // health asks the service in the same container whether it is ready: the images have no curl or the like for it.
-func health(ctx context.Context, name string, cfg Config) (err error) {
-	cfg.complete(name)
-	_, port, err := net.SplitHostPort(cfg.HTTP.Addr)
+func health(ctx context.Context, addr string) (err error) {
+	_, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return err
 	}

@@ -18,18 +18,18 @@ func TestHealth(t *testing.T) {
 	defer http.DefaultClient.CloseIdleConnections()
 	_, port, _ := strings.Cut(server.Listener.Addr().String(), ":")
 	cfg := Config{HTTP: HTTP{Addr: ":" + port}}
-	if err := health(t.Context(), "asset", cfg); err != nil {
+	if err := health(t.Context(), cfg.HTTP.Addr); err != nil {
 		t.Errorf("a ready service: %v", err)
 	}
 	status = http.StatusServiceUnavailable
-	if err := health(t.Context(), "asset", cfg); err == nil || !strings.Contains(err.Error(), "503") {
+	if err := health(t.Context(), cfg.HTTP.Addr); err == nil || !strings.Contains(err.Error(), "503") {
 		t.Errorf("a service that is not ready: %v", err)
 	}
 	server.Close()
-	if err := health(t.Context(), "asset", cfg); err == nil {
+	if err := health(t.Context(), cfg.HTTP.Addr); err == nil {
 		t.Error("no service, no complaint")
 	}
-	if err := health(t.Context(), "asset", Config{HTTP: HTTP{Addr: "nonsense"}}); err == nil {
+	if err := health(t.Context(), "nonsense"); err == nil {
 		t.Error("an address without a port, no complaint")
 	}
 }

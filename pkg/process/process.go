@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
-	"github.com/bitacora-salud/bitacora/pkg/config"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/mongodoc"
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -26,56 +23,17 @@ import (
 // New builds a service on its dependencies; each app package has one.
 type New func(service.Config, service.Deps) (*service.Service, error)
 
-const usage = `usage: %[1]s            serve
-       %[1]s migrate    make the indexes and the topics, or check the topics where they are the operator's
-       %[1]s config     check the environment and show it
-       %[1]s health     ask the service in the same container whether it is ready
-       %[1]s --help     list the environment variables
-
-`
-
-// Main runs a service's command line (see usage) and returns the exit code: 0, 1 after an error, 2 for unknown arguments.
+// Main is a service's main: it answers the exit code.
 func Main(name, version string, build New) int {
-	args := os.Args[1:]
 	var cfg Config
-	switch {
-	case len(args) == 1 && (args[0] == "--help" || args[0] == "-h" || args[0] == "help"):
-		fmt.Fprintf(os.Stdout, usage, name)
-		return code(config.Help(os.Stdout, Prefix, &cfg))
-	case len(args) == 1 && args[0] == "config":
-		return code(errors.Join(config.Check(Prefix, &cfg, os.Environ()), config.Print(os.Stdout, Prefix, &cfg)))
-	case len(args) == 0, len(args) == 1 && (args[0] == "migrate" || args[0] == "health"):
-	default:
-		fmt.Fprintf(os.Stderr, usage, name)
-		return 2
-	}
-	if err := config.Load(Prefix, &cfg, os.Environ()); err != nil {
-		return code(err)
-	}
-	log, err := run.NewLogger(os.Stderr, cfg.Log.Level)
-	if err != nil {
-		return code(err)
-	}
-	for _, warning := range config.Unknown(Prefix, &cfg, os.Environ()) {
-		log.Warn("environment", "warning", warning)
-	}
-	ctx, release := run.Signals(context.Background(), log, os.Exit)
-	defer release()
-	if len(args) == 1 && args[0] == "health" {
-		return code(health(ctx, name, cfg))
-	}
-	if len(args) == 1 {
-		return code(Migrate(ctx, name, cfg, build, log))
-	}
-	return code(Serve(ctx, name, version, cfg, build, log, nil))
-}
-
-func code(err error) int {
-	if err == nil {
-		return 0
-	}
-	_, _ = io.WriteString(os.Stderr, err.Error()+"\n") // an error of standard error can be reported nowhere
-	return 1
+	return Program{Name: name, Config: &cfg,
+		Level: func() string { return cfg.Log.Level },
+		Addr:  func() string { cfg.complete(name); return cfg.HTTP.Addr },
+		Serve: func(ctx context.Context, log *slog.Logger) error {
+			return Serve(ctx, name, version, cfg, build, log, nil)
+		},
+		Migrate: func(ctx context.Context, log *slog.Logger) error { return Migrate(ctx, name, cfg, build, log) },
+	}.Main()
 }
 
 // parts are a service and its dependencies. The verifier is nil unless it serves.

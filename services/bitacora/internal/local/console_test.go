@@ -11,6 +11,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
+	console "github.com/bitacora-salud/bitacora/services/console/app"
 )
 
 // TestEveryDemoUserSignsInAtTheRoot: the binary's first page leads to who one wants to be, and back.
@@ -36,6 +37,18 @@ func TestPagesLieBesideTheOperations(t *testing.T) {
 	} {
 		if a := i.Ask(t, "", http.MethodGet, path, nil); !strings.Contains(a.String()+string(a.Body), want) {
 			t.Errorf("%s: %s %.200s", path, a, a.Body)
+		}
+	}
+}
+
+// TestTheConsoleKnowsWhoseEachOperationIs: as a process of its own it asks each service at that one's address.
+func TestTheConsoleKnowsWhoseEachOperationIs(t *testing.T) {
+	i := localtest.Start(t, t.TempDir())
+	for _, s := range i.Services {
+		for _, op := range s.Rest.Operations() {
+			if got := console.ServiceOf(op.Path); got != s.Name {
+				t.Errorf("%s is %s's, and not %q's", op.Path, s.Name, got)
+			}
 		}
 	}
 }

@@ -26,8 +26,9 @@ type Client struct {
 	RoundTripper http.RoundTripper
 	// Token is an access token that is in force.
 	Token func(ctx context.Context) (string, error)
-	// From is the browser's address (host:port), RequestID the id under which its request is logged.
-	From, RequestID string
+	// From is where the browser's request came from (host:port), Forwarded what it said of proxies before that (X-Forwarded-For), which the services
+	// believe as far as they trust them. RequestID is the id under which it is logged.
+	From, Forwarded, RequestID string
 }
 
 // Meta is what an answer says beside its body.
@@ -59,6 +60,9 @@ func (c *Client) Get(ctx context.Context, path string, into any) (Meta, error) {
 func (c *Client) Send(ctx context.Context, method, path string, w Write, into any) (Meta, error) {
 	return c.do(ctx, method, path, w, into)
 }
+
+// forwarded is the header in which proxies say for whom they ask.
+const forwarded = "X-Forwarded-For"
 
 type fromKey struct{}
 
@@ -96,6 +100,7 @@ func (c *Client) do(ctx context.Context, method, path string, w Write, into any)
 	set("Authorization", "Bearer "+token)
 	set("Accept", "application/json")
 	set("X-Request-Id", c.RequestID)
+	set(forwarded, c.Forwarded)
 	set("Idempotency-Key", w.Key)
 	set("If-Match", w.Version)
 	if body != nil {

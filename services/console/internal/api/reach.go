@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 )
 
 // InProcess reaches services whose handler is in this process: there is no network between. The browser's address is the request's, so that
@@ -70,26 +69,17 @@ type remote struct {
 var errNobodys = errors.New("no service has this path")
 
 func (t remote) RoundTrip(r *http.Request) (*http.Response, error) {
-	to := t.services[head(r.URL.Path)]
+	to := t.services[Head(r.URL.Path)]
 	if to == nil {
 		return nil, errNobodys
 	}
 	out := r.Clone(r.Context())
 	out.URL.Scheme, out.URL.Host, out.Host = to.Scheme, to.Host, ""
 	if host, _, err := net.SplitHostPort(From(r.Context())); err == nil {
-		out.Header.Set("X-Forwarded-For", host)
+		if before := r.Header.Get(forwarded); before != "" {
+			host = before + ", " + host
+		}
+		out.Header.Set(forwarded, host)
 	}
 	return t.transport.RoundTrip(out)
-}
-
-// head is the part of a path that says whose it is: "/v1/units" or "/asset".
-func head(path string) string {
-	parts := strings.SplitN(path, "/", 4)
-	if len(parts) > 2 && parts[1] == "v1" {
-		return "/v1/" + parts[2]
-	}
-	if len(parts) > 1 {
-		return "/" + parts[1]
-	}
-	return path
 }

@@ -105,7 +105,8 @@ func (h House) nothing(w http.ResponseWriter, r *http.Request) {
 
 // request is what a screen is given.
 func (h House) request(v visit, key string) *screen.Request {
-	client := &api.Client{RoundTripper: h.Services, Token: v.visitor.Token, From: v.r.RemoteAddr, RequestID: edge.RequestID(v.r.Context())}
+	client := &api.Client{RoundTripper: h.Services, Token: v.visitor.Token, From: v.r.RemoteAddr,
+		Forwarded: strings.Join(v.r.Header.Values("X-Forwarded-For"), ", "), RequestID: edge.RequestID(v.r.Context())}
 	return screen.New(v.r, v.visitor.Who, client, key, v.visitor.For, h.Now())
 }
 

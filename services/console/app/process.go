@@ -1,0 +1,178 @@
+package app
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth"
+	"github.com/bitacora-salud/bitacora/pkg/config"
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/process"
+	"github.com/bitacora-salud/bitacora/pkg/run"
+	"github.com/bitacora-salud/bitacora/services/console/internal/api"
+)
+
+// Environment is that of the console as a process of its own.
+type Environment struct {
+	HTTP       process.HTTP
+	MongoDB    process.MongoDB `envconfig:"MONGODB"`
+	OIDC       process.OIDC    `envconfig:"OIDC"`
+	Console    Settings
+	Log        process.Log
+	StopWithin time.Duration `default:"25s" desc:"longest time from the signal to the end"`
+}
+
+// Settings are what only the console needs.
+type Settings struct {
+	URL        string        `envconfig:"URL" required:"true" desc:"the console's address as browsers know it, without a path: https://bitacora.example.mx"`
+	ClientID   string        `split_words:"true" default:"bitacora-console" desc:"the console's client id at the issuer, a public client"`
+	SessionKey config.Secret `split_words:"true" required:"true" desc:"what sessions are encrypted with: 32 random bytes in base64, the same for all replicas; a new one signs everybody out"`
+	Timeout    time.Duration `default:"15s" desc:"longest time for one page"`
+	Asset      string        `default:"http://asset:8081" desc:"address of the service asset"`
+	Workorder  string        `default:"http://workorder:8082" desc:"address of the service workorder"`
+	Delivery   string        `default:"http://delivery:8083" desc:"address of the service delivery"`
+	Status     string        `default:"http://status:8084" desc:"address of the service status"`
+	People     string        `default:"http://people:8085" desc:"address of the service people"`
+}
+
+// defaultAddr is where the process listens where nothing else is said.
+const defaultAddr = ":8080"
+
+// Validate refuses settings that cannot work.
+func (s Settings) Validate() error {
+	if u, err := url.Parse(s.URL); s.URL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.Path != "" || u.RawQuery != "") {
+		return errors.New("URL is the scheme and host of the console, without a path or a slash at the end")
+	}
+	if _, err := s.key(); s.SessionKey != "" && err != nil {
+		return err
+	}
+	_, err := s.services()
+	return err
+}
+
+func (s Settings) key() ([]byte, error) {
+	key, err := base64.StdEncoding.DecodeString(s.SessionKey.Reveal())
+	if err != nil || len(key) != KeySize {
+		return nil, fmt.Errorf("SESSION_KEY is %d random bytes in base64, as `openssl rand -base64 %d` prints them", KeySize, KeySize)
+	}
+	return key, nil
+}
+
+// services are the addresses by the first parts of paths.
+func (s Settings) services() (map[string]*url.URL, error) {
+	named := map[string]string{"asset": s.Asset, "workorder": s.Workorder, "delivery": s.Delivery, "status": s.Status, "people": s.People}
+	out := map[string]*url.URL{}
+	for name, text := range named {
+		u, err := url.Parse(text)
+		if err != nil || u.Host == "" {
+			return nil, fmt.Errorf("%q is no address of the service %s", text, name)
+		}
+		out["/"+name] = u
+	}
+	for head, name := range api.Owners {
+		out[head] = out["/"+name]
+	}
+	return out, nil
+}
+
+// ServiceOf is the name of the service that has an operation's path, "" where it is none that the console knows.
+func ServiceOf(path string) string { return api.Owners[api.Head(path)] }
+
+// Main is the main of the console as a process: it answers the exit code.
+func Main(version string) int {
+	var env Environment
+	return process.Program{Name: Name, Config: &env,
+		Level:   func() string { return env.Log.Level },
+		Addr:    env.addr,
+		Serve:   func(ctx context.Context, log *slog.Logger) error { return Serve(ctx, env, version, log, nil) },
+		Migrate: func(ctx context.Context, log *slog.Logger) error { return Migrate(ctx, env, log) },
+	}.Main()
+}
+
+func (e *Environment) addr() string {
+	if e.HTTP.Addr != "" {
+		return e.HTTP.Addr
+	}
+	return defaultAddr
+}
+
+// store opens where sessions are, waiting for it as long as it takes.
+func (e *Environment) store(ctx context.Context, log *slog.Logger) (docstore.Driver, error) {
+	return process.OpenStore(ctx, Name, process.Config{MongoDB: e.MongoDB}, log)
+}
+
+func (e *Environment) console(driver docstore.Driver, access *auth.Verifier, log *slog.Logger) (*Console, error) {
+	key, err := e.Console.key()
+	if err != nil {
+		return nil, err
+	}
+	services, err := e.Console.services()
+	if err != nil {
+		return nil, err
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 64
+	return New(Config{URL: e.Console.URL, Timeout: e.Console.Timeout}, Deps{Services: Remote(services, transport), Driver: driver, Key: key, Logger: log,
+		Provider: OIDC(e.OIDC.Issuer, e.Console.ClientID, access, &http.Client{Timeout: 10 * time.Second}, time.Now)})
+}
+
+// Migrate makes the index of sessions. It may run beside consoles of this and the previous release.
+func Migrate(ctx context.Context, env Environment, log *slog.Logger) error {
+	driver, err := env.store(ctx, log)
+	if err != nil {
+		return err
+	}
+	c, err := env.console(driver, nil, log)
+	if err == nil {
+		err = c.Store.Migrate(ctx)
+	}
+	return errors.Join(err, driver.Close(context.WithoutCancel(ctx)))
+}
+
+// Serve runs the console until ctx ends or a part of it fails. listening, when not nil, is told the address.
+func Serve(ctx context.Context, env Environment, version string, log *slog.Logger, listening func(addr string)) (err error) {
+	stack, registry := run.NewStack(log, env.StopWithin), run.NewRegistry()
+	defer func() {
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), env.StopWithin)
+		defer cancel()
+		err = errors.Join(err, stack.Stop(stopping))
+	}()
+	driver, err := env.store(ctx, log)
+	if err != nil {
+		return err
+	}
+	stack.Push("store", driver.Close)
+	access := auth.NewVerifier(context.WithoutCancel(ctx), auth.Config{Issuer: env.OIDC.Issuer, Audience: env.OIDC.Audience, GrantsClaim: env.OIDC.GrantsClaim, Logger: log, Registerer: registry})
+	stack.Push("verifier", access.Stop)
+	c, err := env.console(driver, access, log)
+	if err != nil {
+		return err
+	}
+	ready := &run.Checks{}
+	ready.Add(Name, c.Ready)
+	group := run.NewGroup(context.WithoutCancel(ctx), log)
+	stack.Push("group", group.Stop)
+	c.Start(group.Context())
+	stack.Push("console", c.Stop)
+	server, err := run.Listen(ctx, run.HTTPConfig{Addr: env.addr(), Drain: env.HTTP.Drain}, run.Ops(&run.Checks{}, ready, registry, c.Handler()), ready, log)
+	if err != nil {
+		return err
+	}
+	stack.Push("http", server.Stop)
+	group.Go("http", server.Serve)
+	log.InfoContext(ctx, "listening", "address", server.Addr(), "version", version)
+	if listening != nil {
+		listening(server.Addr())
+	}
+	select {
+	case <-ctx.Done():
+	case <-group.Context().Done():
+	}
+	return group.Err()
+}
