@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # compose.sh up|down    Bitácora with MongoDB, Kafka and Keycloak on this machine (deploy/compose.yaml), by Docker's compose of either kind
 #
-# up builds the images, starts what does not run and waits until all four services are ready; it may be repeated. down keeps the data.
+# up builds the images, starts what does not run and waits until all services and the console are ready; it may be repeated. down keeps the data.
 #
 # Settings (environment):
 #   WIPE=1                     down: the data, too
 #   MONGO_IMAGE, KAFKA_IMAGE, KEYCLOAK_IMAGE   other images of the three servers    (mongo:6.0, apache/kafka:4.1.1, quay.io/keycloak/keycloak:26.4)
-#   ASSET_PORT, WORKORDER_PORT, DELIVERY_PORT, STATUS_PORT, KEYCLOAK_PORT   ports on 127.0.0.1   (8081 to 8084, 8180)
+#   ASSET_PORT, WORKORDER_PORT, DELIVERY_PORT, STATUS_PORT, CONSOLE_PORT, KEYCLOAK_PORT   ports on 127.0.0.1   (8081 to 8084, 8080, 8180)
 #   REGISTRY, VERSION          names and tag of the images                          (bitacora, git describe)
 #   IMAGES=present             do not build: the images are there or can be pulled
 #   COMPOSE_PROJECT_NAME       what containers and volumes begin with               (bitacora)
@@ -40,7 +40,7 @@ up() {
     tries=$((tries + 1))
   done
   local port end=$((SECONDS + 180))
-  for port in "${ASSET_PORT:-8081}" "${WORKORDER_PORT:-8082}" "${DELIVERY_PORT:-8083}" "${STATUS_PORT:-8084}"; do
+  for port in "${ASSET_PORT:-8081}" "${WORKORDER_PORT:-8082}" "${DELIVERY_PORT:-8083}" "${STATUS_PORT:-8084}" "${CONSOLE_PORT:-8080}"; do
     until curl -sf -o /dev/null "http://127.0.0.1:$port/readyz"; do
       if [ "$SECONDS" -ge "$end" ]; then
         compose ps
@@ -53,7 +53,7 @@ up() {
   local keycloak=http://127.0.0.1:${KEYCLOAK_PORT:-8180}
   cat <<S
 
-Bitácora is ready. Each service has its own port, and its API reference under its name (/asset/docs):
+Bitácora is ready: http://127.0.0.1:${CONSOLE_PORT:-8080}, with the people of the realm (director-santa-rosalia, password demo-director-santa-rosalia, and so on). Each service has its own port, and its API reference under its name (/asset/docs):
   asset       http://127.0.0.1:${ASSET_PORT:-8081}/asset/docs        units, areas, equipment types, assets, stock
   workorder   http://127.0.0.1:${WORKORDER_PORT:-8082}/workorder/docs    contractors, contracts, programmes, work orders
   delivery    http://127.0.0.1:${DELIVERY_PORT:-8083}/delivery/docs     deliveries

@@ -20,7 +20,7 @@ machine=$(docker version --format '{{.Server.Arch}}')
 arch=${GOARCH:-$machine}
 go_image=${GO_IMAGE:-$(sed -n 's/^ARG GO_IMAGE=//p' deploy/Dockerfile)}
 ceiling=${CEILING:-25000000}
-[ $# -gt 0 ] || set -- asset workorder delivery status bitacora
+[ $# -gt 0 ] || set -- asset workorder delivery status console bitacora
 
 builder=${BUILDER:-}
 if [ -z "$builder" ]; then

@@ -154,6 +154,9 @@ func Serve(ctx context.Context, env Environment, version string, log *slog.Logge
 	if err != nil {
 		return err
 	}
+	if err := c.Store.Migrate(ctx); err != nil { // one index; where this user may not make it, Ready says that it is missing
+		log.WarnContext(ctx, "the index of sessions was not made", "error", err)
+	}
 	ready := &run.Checks{}
 	ready.Add(Name, c.Ready)
 	group := run.NewGroup(context.WithoutCancel(ctx), log)

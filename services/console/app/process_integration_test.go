@@ -23,7 +23,9 @@ func replica(t *testing.T, env app.Environment) (address *url.URL, stop func()) 
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	listening, ended := make(chan string, 1), make(chan error, 1)
-	go func() { ended <- app.Serve(ctx, env, "test", slog.New(slog.DiscardHandler), func(addr string) { listening <- addr }) }()
+	go func() {
+		ended <- app.Serve(ctx, env, "test", slog.New(slog.DiscardHandler), func(addr string) { listening <- addr })
+	}()
 	select {
 	case addr := <-listening:
 		return &url.URL{Scheme: "http", Host: addr}, func() {
