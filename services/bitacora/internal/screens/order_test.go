@@ -96,3 +96,23 @@ func TestAnAssetsSheetChangesAndAStaleOneShowsBothSides(t *testing.T) {
 	taken := post(t, b, b.Get("/equipos/"+rival+"/ficha"), "/equipos/"+rival+"/ficha", "inventory_tag", "i 7", "brand", "", "serial_number", "", "model", "", "area_id", w.area("Consulta externa"))
 	sees(t, taken, http.StatusConflict, "Otro equipo ya tiene ese número de inventario")
 }
+
+func TestAnEngineerRegistersEquipment(t *testing.T) {
+	w := newWorld(t)
+	w.asset("electrocardiograph", "I-7")
+	b := w.SignIn(t, engineer)
+	sees(t, b.Get("/equipos"), 200, "Registrar un equipo")
+	sees(t, b.Get("/equipos/nuevo"), 200, "¿En qué unidad está?", "Clínica Hospital Santa Rosalía")
+	form := sees(t, b.Get("/equipos/nuevo?unit_id=BSIST000014"), 200, "Electrocardiógrafo", "Consulta externa")
+	sees(t, post(t, b, form, "/equipos/nuevo", "inventory_tag", "I-9"), 422, "Elija qué tipo de equipo es.", `value="I-9"`)
+	for _, p := range twice(t, b, form, "/equipos/nuevo", "type_id", w.kind("electrocardiograph"), "inventory_tag", "I-9", "functioning", "working") {
+		sees(t, p, 200, "Equipo registrado", "I-9", "Alta en la unidad")
+	}
+	if n := w.count(engineer, "/v1/assets?inventory_tag=I-9"); n != 1 {
+		t.Errorf("registered %d times", n)
+	}
+	sees(t, post(t, b, b.Get("/equipos/nuevo?unit_id=BSIST000014"), "/equipos/nuevo", "type_id", w.kind("electrocardiograph"), "inventory_tag", "i 7"), http.StatusConflict, "Revise el número de inventario")
+	for _, user := range []string{requester, director, planner} {
+		sees(t, w.SignIn(t, user).Get("/equipos/nuevo"), 404, "No encontramos esta página")
+	}
+}

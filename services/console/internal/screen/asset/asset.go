@@ -17,6 +17,7 @@ import (
 func Screens() []screen.Screen {
 	return append([]screen.Screen{
 		{Pattern: "/equipos", Show: list},
+		{Pattern: "/equipos/nuevo", Show: register, Do: add},
 		{Pattern: "/equipos/{id}", Show: show},
 	}, family.Screens()...)
 }
@@ -98,6 +99,9 @@ func show(r *screen.Request) (screen.Page, error) {
 	u, _ := names.Unit(a.UnitID)
 	clock := record.ClockAt(r, u.TimeZone)
 	v := view{Heading: heading(r, names, a), Done: family.Done(r), Buttons: family.Buttons(r, a.ID, m.Version, a)}
+	if r.URL.Query().Get("hecho") == "nuevo" {
+		v.Done = &ui.Note{Look: "ok", Icon: ui.IconCheck, Title: words.Say("registered_done"), Alert: true}
+	}
 	v.Heading.Back = &ui.Link{Href: "/equipos?" + url.Values{"unit_id": {a.UnitID}}.Encode(), Text: words.Say("back")}
 	if r.Who.Is("contractor") || r.Who.Is("technician") {
 		v.Heading.Back = &ui.Link{Href: "/", Text: words.Say("home")}

@@ -26,6 +26,8 @@ type listView struct {
 	Table       *ui.Table
 	Empty       *ui.Emptiness
 	Next, First string
+	// Register leads to the form that registers a thing; "" where that is not offered.
+	Register string
 }
 
 func list(r *screen.Request) (screen.Page, error) {
@@ -49,6 +51,9 @@ func list(r *screen.Request) (screen.Page, error) {
 		v.Heading.Back = &ui.Link{Href: "/unidad/" + url.PathEscape(unit), Text: v.Heading.Where}
 	}
 	v.form(names, filter)
+	if registers(r) {
+		v.Register = "/equipos/nuevo?" + url.Values{"unit_id": {filter.Get("unit_id")}}.Encode()
+	}
 	if len(page.Items) > 0 {
 		v.Table = table(names, page.Items)
 	} else {
