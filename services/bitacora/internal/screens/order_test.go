@@ -116,3 +116,16 @@ func TestAnEngineerRegistersEquipment(t *testing.T) {
 		sees(t, w.SignIn(t, user).Get("/equipos/nuevo"), 404, "No encontramos esta página")
 	}
 }
+
+func TestAUnitsAreasAndFactsChangeForWhomTheServiceAllows(t *testing.T) {
+	w := newWorld(t)
+	e, o, path := w.SignIn(t, engineer), w.SignIn(t, office), "/unidad/BSIST000014"
+	lacks(t, sees(t, e.Get(path), 200, "Registrar un área", "Consulta externa"), "Cambiar los datos")
+	form := sees(t, e.Get(path+"/area"), 200, "¿Cómo se llama?", "De ninguna otra")
+	sees(t, post(t, e, form, path+"/area", "name", " "), 422, "Escriba cómo se llama el área.")
+	sees(t, post(t, e, form, path+"/area", "name", "Urgencias"), 200, "Área registrada", "Urgencias")
+	form = sees(t, o.Get(path+"/datos"), 200, "Camas censables")
+	sees(t, post(t, o, form, path+"/datos", "census_beds", "muchas"), 422, "Escriba un número entero desde 0.")
+	sees(t, post(t, o, form, path+"/datos", "census_beds", "12", "address", "Av. <b>Constitución</b> s/n"), 200, "Datos guardados", "12", "Av. <b>Constitución</b> s/n")
+	lacks(t, w.SignIn(t, requester).Get(path), "Registrar un área", "Cambiar los datos")
+}

@@ -51,6 +51,8 @@ var family = act.Family[record.Asset]{Base: "/equipos/", API: documents, Words: 
 		{Op: "asset.report_use", Path: "report-use", Verb: "uso", Fields: []field{value("use", func(a record.Asset) record.Fact { return a.Use }),
 			{Name: "reason", Kind: act.Word, Vocabulary: "not_in_use_reason", Words: "not_in_use_reason"}, when}},
 		{Op: "asset.report_custody", Path: "report-custody", Verb: "ubicacion", Fields: []field{value("custody", func(a record.Asset) record.Fact { return a.Custody }), reason, when}},
+		{Op: "asset.retype", Path: "retype", Verb: "tipo", Fields: []field{{Name: "type_id", Kind: act.Pick, Required: true, Value: func(a record.Asset) string { return a.TypeID },
+			Options: func(r *screen.Request, _ record.Asset) ([]ui.Group, error) { return kinds(record.NamesFor(r)), nil }}}},
 		{Op: "asset.confirm_late_entries", Path: "confirm-late-entries", Verb: "tardios"},
 		{Op: "asset.quarantine", Path: "quarantine", Verb: "cuarentena", Fields: []field{reason}},
 		{Op: "asset.release", Path: "release", Verb: "liberar", Fields: []field{reason}},

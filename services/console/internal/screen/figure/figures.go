@@ -12,14 +12,14 @@ import (
 
 // Screens are the screens of figures.
 func Screens() []screen.Screen {
-	return []screen.Screen{
+	return append([]screen.Screen{
 		{Pattern: "/nacion", Show: nation},
 		{Pattern: "/entidad/{key}", Show: group("state")},
 		{Pattern: "/oficina/{key}", Show: group("office")},
 		{Pattern: "/unidad", Show: ownUnit},
-		{Pattern: "/unidad/{key}", Show: func(r *screen.Request) (screen.Page, error) { return unit(r, r.PathValue("key")) }},
+		{Pattern: "/unidad/{id}", Show: func(r *screen.Request) (screen.Page, error) { return unit(r, r.PathValue("id")) }},
 		{Pattern: "/cifra/{figure}", Show: opened},
-	}
+	}, family.Screens()...)
 }
 
 // share is a figure that is a part of a whole, and how it is coloured on the map.

@@ -10,6 +10,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/services/console/internal/api"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/act"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
 )
@@ -101,6 +102,8 @@ func unitTable(r *screen.Request, units []record.Unit) *ui.Table {
 
 // unitView is one unit: its figures, its areas, and the ways to what it has.
 type unitView struct {
+	Done    *ui.Note
+	Buttons []act.Button
 	Heading ui.PageHeading
 	Figures []ui.Figure
 	Failure *ui.Failure
@@ -124,10 +127,11 @@ func ownUnit(r *screen.Request) (screen.Page, error) {
 
 func unit(r *screen.Request, key string) (screen.Page, error) {
 	var u record.Unit
-	if _, err := r.API.Get(r.Context(), "/v1/units/"+url.PathEscape(key), &u); err != nil {
+	m, err := r.API.Get(r.Context(), "/v1/units/"+url.PathEscape(key), &u)
+	if err != nil {
 		return screen.Page{}, err
 	}
-	v := unitView{Heading: ui.PageHeading{Where: record.Label("unit_type", u.UnitType), Title: u.Name, Lines: filled(strings.Join(filled(u.Locality, u.Municipality), ", "))}}
+	v := unitView{Done: family.Done(r), Buttons: family.Buttons(r, u.ID, m.Version, u), Heading: ui.PageHeading{Where: record.Label("unit_type", u.UnitType), Title: u.Name, Lines: filled(strings.Join(filled(u.Locality, u.Municipality), ", "))}}
 	if u.OperationState != "open" {
 		v.Heading.Badges = []ui.Badge{record.Badge("unit_state", u.OperationState)}
 	}
