@@ -24,7 +24,7 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 go build -o "$built/forget" ./pkg/testenv/forget
-for program in bitacora asset workorder delivery status; do
+for program in bitacora asset workorder delivery status people; do
   CGO_ENABLED=0 go build -o "$built/$program" "./services/$program/cmd/$program"
 done
 go build -o "$built/attack" ./services/bitacora/cmd/attack

@@ -161,12 +161,12 @@ servers_up() {
 start_services() {
   local program port=18481
   pids=()
-  for program in asset workorder delivery status; do
+  for program in asset workorder delivery status people; do
     BITACORA_HTTP_ADDR=127.0.0.1:$port "$work/bin/$program" >>"$work/$program.log" 2>&1 &
     pids+=($!)
     port=$((port + 1))
   done
-  for port in 18481 18482 18483 18484; do await 120 "service on $port" curl -sf "http://127.0.0.1:$port/readyz"; done
+  for port in 18481 18482 18483 18484 18485; do await 120 "service on $port" curl -sf "http://127.0.0.1:$port/readyz"; done
 }
 
 stop_services() {
@@ -200,8 +200,8 @@ mongodb() {
   export MONGO_HOME=$home/mongo MONGO_PORT=${MONGO_PORT:-27400} KAFKA_HOME=$home/kafka KAFKA_PORT=${KAFKA_PORT:-9600}
   export KEYCLOAK_HOME=$home/keycloak KEYCLOAK_PORT=${KEYCLOAK_PORT:-8380}
   tools=$(cd "${BITACORA_TOOLS:-../shared/tools}" && pwd)
-  build bitacora asset workorder delivery status
-  say "MongoDB, Kafka, an OIDC provider and four services, with the institution's units and the scenario"
+  build bitacora asset workorder delivery status people
+  say "MongoDB, Kafka, an OIDC provider and the services, with the institution's units and the scenario"
   rm -rf "$KEYCLOAK_HOME/kc/data"
   eval "$("$tools/keycloak/keycloak-up.sh" deploy/keycloak/realm.json)"
   "$tools/kafka/kafka-down.sh" --wipe && "$tools/mongo/mongo-down.sh" --wipe

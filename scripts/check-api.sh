@@ -4,7 +4,7 @@
 # compile; the Python one walks the scenario's first fifteen steps through the single binary. Needs Node 20, Python 3.11 with venv, and Go.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-root=$PWD pinned=$PWD/tools/api tools=$PWD/bin/tools/api services=(asset workorder delivery status)
+root=$PWD pinned=$PWD/tools/api tools=$PWD/bin/tools/api services=(asset workorder delivery status people)
 work=$(mktemp -d)
 server=''
 clean_up() {

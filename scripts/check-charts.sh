@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 update=${1:-}
 tools=$PWD/bin/tools
-services=(asset workorder delivery status)
+services=(asset workorder delivery status people)
 goldens=charts/bitacora/tests/golden
 needed=charts/asset/tests/values.yaml # what a service cannot do without
 work=$(mktemp -d)

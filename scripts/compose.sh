@@ -58,6 +58,7 @@ Bitácora is ready: http://127.0.0.1:${CONSOLE_PORT:-8080}, with the people of t
   workorder   http://127.0.0.1:${WORKORDER_PORT:-8082}/workorder/docs    contractors, contracts, programmes, work orders
   delivery    http://127.0.0.1:${DELIVERY_PORT:-8083}/delivery/docs     deliveries
   status      http://127.0.0.1:${STATUS_PORT:-8084}/status/docs       figures of units, offices, states, the nation
+  people      http://127.0.0.1:${PEOPLE_PORT:-8085}/people/docs       who is who
   Keycloak    $keycloak    administrator admin, password admin: a demonstration, on this machine only
 
 A token of the planner, for five minutes (deploy/keycloak/clients.json has the others):

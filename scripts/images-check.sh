@@ -12,7 +12,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 checkout=$PWD
-programs=(asset workorder delivery status console bitacora)
+programs=(asset workorder delivery status people console bitacora)
 work=$(mktemp -d)
 pids=()
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# images.sh [PROGRAM…]   build the images (asset, workorder, delivery, status, bitacora unless named) and say how large they are
+# images.sh [PROGRAM…]   build the images (asset, workorder, delivery, status, people, bitacora unless named) and say how large they are
 #
 # Settings (environment):
 #   REGISTRY  what goes before /asset:TAG                                   (bitacora)
@@ -20,7 +20,7 @@ machine=$(docker version --format '{{.Server.Arch}}')
 arch=${GOARCH:-$machine}
 go_image=${GO_IMAGE:-$(sed -n 's/^ARG GO_IMAGE=//p' deploy/Dockerfile)}
 ceiling=${CEILING:-25000000}
-[ $# -gt 0 ] || set -- asset workorder delivery status console bitacora
+[ $# -gt 0 ] || set -- asset workorder delivery status people console bitacora
 
 builder=${BUILDER:-}
 if [ -z "$builder" ]; then

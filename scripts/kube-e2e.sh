@@ -20,7 +20,7 @@ machine=10.88.255.1 # under which pods reach this machine
 port=${E2E_OIDC_PORT:-8188}
 issuer=http://$machine:$port/realms/bitacora
 namespace=bitacora release=bitacora
-services=(asset workorder delivery status)
+services=(asset workorder delivery status people)
 node_data=${KUBE_HOME:-${XDG_CACHE_HOME:-$HOME/.cache}/kube-local}/data/volumes # on the node; goes with the cluster
 tls=$node_data/tls
 work=$(mktemp -d)

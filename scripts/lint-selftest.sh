@@ -85,6 +85,8 @@ services/asset/app/d.go                                  ./services/status/app  
 services/workorder/app/a.go                              ./services/asset/app                     service-workorder
 services/delivery/app/a.go                               ./services/workorder/app                 service-delivery
 services/status/app/a.go                                 ./services/bitacora/scenario              service-status
+services/people/app/a.go                                 ./services/status/app                    service-people
+services/people/internal/person/a.go                     ./services/people/internal/store         domain
 services/console/internal/ui/a.go                        ./pkg/mx                                 -
 services/console/internal/ui/b.go                        net/http                                 console-ui
 services/console/internal/ui/c.go                        ./services/console/internal/api          console-ui

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # upgrade-check.sh BEFORE   from the release before to this one and back and forth again, process by process, under load, on real servers
 #
-# BEFORE is a checkout of the release before (git worktree add ../before e39fc14). Its four services run on MongoDB and Kafka, with tokens of
+# BEFORE is a checkout of the release before (git worktree add ../before e39fc14). Its services run on MongoDB and Kafka, with tokens of
 # Keycloak. This release migrates and starts beside them under load; the old ones end one by one; audit. Then back: the old ones beside the
 # new ones, the new ones end, the old audit looks (what it says by design is shown); forward again; audit; nothing may be parked at any time.
 # Five minutes. It ends the processes that it started, and takes its databases and topics (upgradeTIME_…, upgradeTIME.…) off the servers.
 #
 # Settings (environment): MONGODB_URI, KAFKA_BROKERS, KEYCLOAK_URL with deploy/keycloak/realm.json in it: servers that run; else those of
-#   BITACORA_TOOLS (../shared/tools). UPGRADE_PORT: the first of twelve ports (20900). PHASE: seconds of load between two steps (10).
+#   BITACORA_TOOLS (../shared/tools). UPGRADE_PORT: the first of thirteen ports (20900). PHASE: seconds of load between two steps (10).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 before=$(cd "${1:?a checkout of the release before}" && pwd)
@@ -53,12 +53,13 @@ build() {
   for release in old new; do
     mkdir -p "$work/$release"
     (if [ "$release" = old ]; then cd "$before"; fi; go build -o "$work/$release/" ./services/bitacora/cmd/bitacora ./services/bitacora/cmd/load \
-      ./services/asset/cmd/asset ./services/workorder/cmd/workorder ./services/delivery/cmd/delivery ./services/status/cmd/status)
+      ./services/asset/cmd/asset ./services/workorder/cmd/workorder ./services/delivery/cmd/delivery ./services/status/cmd/status $([ ! -d services/people ] || echo ./services/people/cmd/people))
   done
 }
 
 # A service of a release: its port is the release's, so that both run beside each other.
 at() { # release service: its port
+  [ "$2" != people ] || { echo $((port + 12)); return; }
   local i; for i in 0 1 2 3; do [ "${services[$i]}" != "$2" ] || break; done
   [ "$1" = old ] && echo $((port + i)) || echo $((port + 4 + i))
 }
@@ -81,7 +82,8 @@ end() { # release service
   unset "pid[$1-$2]"
 }
 
-migrate() { local s; for s in "${services[@]}"; do with "$s" "$work/$1/$s" migrate; done; }
+# The release before knows no directory; it comes with this one and goes with it.
+migrate() { local s; for s in "${services[@]}" people; do [ ! -x "$work/$1/$s" ] || with "$s" "$work/$1/$s" migrate; done; }
 
 front() { # a door for each service in front of both releases; other than an ingress it asks those that are not ready yet, too
   local i
@@ -121,7 +123,7 @@ audited() { # release [within]
 
 parked() {
   local s listed
-  for s in "${services[@]}"; do
+  for s in "${services[@]}" people; do
     listed=$(with "$s" "$work/$1/bitacora" dlq list --service "$s" | tail -n +2)
     [ -z "$listed" ] || fail "$s has parked: $listed"
   done
@@ -134,6 +136,7 @@ forward() {
   begin_load "$1"
   migrate new
   for s in "${services[@]}"; do sleep "$phase"; begin new "$s"; done
+  begin new people
   for s in "${services[@]}"; do sleep "$phase"; end old "$s"; done
   end_load
   audited new
@@ -156,6 +159,7 @@ say "back: the release before beside this one, which then ends"
 begin_load "rollback"
 for s in "${services[@]}"; do sleep "$phase"; begin old "$s"; done
 for s in "${services[@]}"; do sleep "$phase"; end new "$s"; done
+end new people
 end_load
 parked new
 echo "the audit of the release before, after the rollback:"

@@ -45,7 +45,7 @@ spec:
               "a consumer is more than five minutes behind") | nindent 8 }}
         {{- include "lib.alert" (list . "BitacoraDeadLetters" "warning" "5m" "max by (consumer) (bitacora_dead_lettersALL) > 0"
               "events have been set aside") | nindent 8 }}
-        {{- if ne .Chart.Name "status" }}
+        {{- if not (has .Chart.Name (list "status" "people")) }}
         {{- include "lib.alert" (list . "BitacoraOutboxLate" "critical" "5m" "max by (service) (bitacora_outbox_oldest_secondsALL) > 300"
               "events have waited for five minutes to be published") | nindent 8 }}
         {{- end }}

@@ -85,8 +85,8 @@ func everyWatched(t *testing.T) map[string]watched {
 			out[app] = watched{size, app, o.Metadata.Name, o.Metadata.Namespace, groups.Groups[0].Rules}
 		}
 	}
-	if len(out) != 5 {
-		t.Fatalf("rules of four services and the single binary are rendered, got %d", len(out))
+	if len(out) != 6 {
+		t.Fatalf("rules of five services and the single binary are rendered, got %d", len(out))
 	}
 	return out
 }

@@ -20,7 +20,7 @@ import (
 
 // sources are the parts of each chart's values, in order.
 var sources = map[string][]string{
-	"asset": {"service", "global"}, "workorder": {"service", "global"}, "delivery": {"service", "global"}, "status": {"service", "global"},
+	"asset": {"service", "global"}, "workorder": {"service", "global"}, "delivery": {"service", "global"}, "status": {"service", "global"}, "people": {"service", "global"},
 	"single": {"single", "global"}, "bitacora": {"umbrella", "global"},
 }
 

@@ -35,7 +35,7 @@ var holder = regexp.MustCompile(`\{[a-z]+\}`)
 func (o operation) at(id string) string { return holder.ReplaceAllString(o.path, id) }
 
 // services are the names of the OpenAPI files.
-var services = []string{"asset", "workorder", "delivery", "status"}
+var services = []string{"asset", "workorder", "delivery", "status", "people"}
 
 // operations reads all operations that the files describe.
 func operations(dir string) (all []operation, err error) {
@@ -49,7 +49,7 @@ func operations(dir string) (all []operation, err error) {
 			return nil, fmt.Errorf("%s: %w", s, err)
 		}
 		for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
-			for _, method := range []string{"get", "post", "patch"} {
+			for _, method := range []string{"get", "post", "put", "patch"} {
 				var o described
 				node, ok := d.Paths[path][method]
 				if !ok {

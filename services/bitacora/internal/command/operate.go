@@ -56,7 +56,7 @@ func ofCluster(services []string) (c cluster, err error) {
 
 func isService(name string) error {
 	if !slices.ContainsFunc(local.Parts(), func(p local.Part) bool { return p.Name == name }) {
-		return fmt.Errorf("no service is called %q: asset, workorder, delivery, status", name)
+		return fmt.Errorf("no service is called %q: asset, workorder, delivery, status, people", name)
 	}
 	return nil
 }
@@ -88,7 +88,7 @@ func deadLetters() *cobra.Command {
 	var name string
 	c := &cobra.Command{Use: "dlq", Short: "List, show and re-drive the events that a consumer could not take",
 		Long: "Dead letters are documents in the store of the service whose consumer failed. With BITACORA_MONGODB_URI they are those of that\ninstallation, else those of the data folder, which may be in use."}
-	c.PersistentFlags().StringVar(&name, "service", "asset", "asset, workorder, delivery or status")
+	c.PersistentFlags().StringVar(&name, "service", "asset", "asset, workorder, delivery, status or people")
 	with := func(do func(cmd *cobra.Command, d *consume.DeadLetters, args []string) error) func(*cobra.Command, []string) error {
 		return func(cmd *cobra.Command, args []string) (err error) {
 			ctx := caller.AsSystem(cmd.Context(), "operator")
@@ -164,7 +164,7 @@ func printLetters(cmd *cobra.Command, d *consume.DeadLetters, consumer string) e
 
 // servicesFlag gives a command for several services the flag that names those which it is about.
 func servicesFlag(c *cobra.Command) *[]string {
-	return c.Flags().StringSlice("service", nil, "asset, workorder, delivery or status, several with commas; all when not given")
+	return c.Flags().StringSlice("service", nil, "asset, workorder, delivery, status or people, several with commas; all when not given")
 }
 
 // chosen are the services that are asked for, all when none is named. One database is one service's: what the charts give a service's pod
