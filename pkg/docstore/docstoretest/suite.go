@@ -57,6 +57,7 @@ func Run(t *testing.T, open func(t testing.TB) docstore.Driver, opts Options) {
 		{"stream", testStream},
 		{"projections", testProjections},
 		{"repeats", testRepeats},
+		{"erase", testErase},
 		{"parts", testParts},
 		{"insert while", testInsertWhile},
 		{"cached", testCached},

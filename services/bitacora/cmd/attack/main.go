@@ -28,7 +28,7 @@ func main() {
 func run() (err error) {
 	cfg := attack.Config{Out: os.Stdout, MongoURI: os.Getenv("MONGODB_URI"), Brokers: os.Getenv("KAFKA_BROKERS")}
 	flag.StringVar(&cfg.Program, "program", "bin/bitacora", "the single binary")
-	flag.StringVar(&cfg.Services, "services", "", "folder of the four services' programs, for what needs MONGODB_URI and KAFKA_BROKERS")
+	flag.StringVar(&cfg.Services, "services", "", "folder of the services' programs, for what needs MONGODB_URI and KAFKA_BROKERS")
 	flag.StringVar(&cfg.Specs, "openapi", "api/openapi", "folder of the OpenAPI files")
 	flag.StringVar(&cfg.Schemathesis, "schemathesis", "", "command of schemathesis, for what it does")
 	flag.Uint64Var(&cfg.Seed, "seed", rand.Uint64N(1_000_000), "what the choices are made from") //nolint:gosec // no secret

@@ -150,7 +150,7 @@ func population(ctx context.Context, c *client.Client, ops []operation) (map[str
 	ids := map[string][]string{}
 	setup := demo.Setup{Client: c, User: "auditor"}
 	for _, o := range ops {
-		if collection, named := o.collection(); !named && o.method == http.MethodGet && o.service != "status" {
+		if collection, named := o.collection(); !named && o.method == http.MethodGet && slices.Contains(o.queries, "limit") {
 			listed, err := setup.Listed(ctx, o.path+"?limit=20", nil)
 			if err != nil {
 				return nil, err

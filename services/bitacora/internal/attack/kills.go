@@ -179,7 +179,7 @@ func (s *signalled) Write(b []byte) (int, error) {
 	return s.out.Write(b)
 }
 
-// killsApart kills the four services' processes, one at a time, on MongoDB and Kafka.
+// killsApart kills the services' processes, one at a time, on MongoDB and Kafka.
 func killsApart(ctx context.Context, cfg Config, chance *rand.Rand) (r *Result, err error) {
 	issuer, handler, err := provider(filepath.Join(cfg.Folder, "issuer"))
 	if err != nil {
@@ -207,7 +207,7 @@ func killsApart(ctx context.Context, cfg Config, chance *rand.Rand) (r *Result, 
 		servers = append(servers, s)
 		audit.args = append(audit.args, "--"+name+"-url", s.URL())
 	}
-	at := scenario.Addresses{Asset: servers[0].URL(), Workorder: servers[1].URL(), Delivery: servers[2].URL(), Status: servers[3].URL()}
+	at := scenario.Addresses{Asset: servers[0].URL(), Workorder: servers[1].URL(), Delivery: servers[2].URL(), Status: servers[3].URL(), People: servers[4].URL()}
 	clients := map[string]scenario.Credentials{}
 	for _, u := range devissuer.Users() {
 		clients[u.Name] = scenario.Credentials{ID: u.Name, Secret: issuer.Secret()}

@@ -19,14 +19,14 @@ import (
 
 // Addresses are where an installation is reached: in one place, or each service at its own.
 type Addresses struct {
-	All, Asset, Workorder, Delivery, Status string
+	All, Asset, Workorder, Delivery, Status, People string
 }
 
 // owners are the services by the first word of their paths.
 func (a Addresses) owners() map[string]string {
 	return map[string]string{"units": a.Asset, "equipment-types": a.Asset, "assets": a.Asset, "stock": a.Asset,
 		"contractors": a.Workorder, "contracts": a.Workorder, "appointments": a.Workorder, "programs": a.Workorder, "work-orders": a.Workorder,
-		"deliveries": a.Delivery, "status": a.Status}
+		"deliveries": a.Delivery, "status": a.Status, "people": a.People}
 }
 
 // Base is the address in front of a path.
@@ -53,6 +53,7 @@ func (r *Reach) Flags(p *pflag.FlagSet) {
 	p.StringVar(&r.At.Workorder, "workorder-url", "", "address of the workorder service")
 	p.StringVar(&r.At.Delivery, "delivery-url", "", "address of the delivery service")
 	p.StringVar(&r.At.Status, "status-url", "", "address of the status service")
+	p.StringVar(&r.At.People, "people-url", "", "address of the people service")
 	p.StringVar(&r.dataDir, "data-dir", cmp.Or(os.Getenv(process.Prefix+"_DATA_DIR"), local.DefaultDataDir), "data folder of a local installation")
 	p.StringVar(&r.issuer, "oidc-issuer", "", "OIDC provider whose tokens are used, found by discovery")
 	p.StringVar(&r.tokenURL, "token-url", "", "token endpoint, instead of discovery")

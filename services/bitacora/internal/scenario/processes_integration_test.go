@@ -25,7 +25,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(testenv.M(m)) }
 
-// names are the services, each a process of its own. The scenario asks all of them but the directory.
+// names are the services, each a process of its own
 var names = []string{"asset", "workorder", "delivery", "status", "people"}
 
 // TestScenarioOnFourProcesses walks the scenario, as its command does, through processes without an ingress in front, on a real
@@ -50,9 +50,7 @@ func TestScenarioOnFourProcesses(t *testing.T) {
 			"BITACORA_KAFKA_PREFIX="+prefix, "BITACORA_OIDC_ISSUER="+realm.Issuer, "BITACORA_HTTP_ADDR="+addr, "BITACORA_LOG_LEVEL=warn")
 		s := &server.Server{Program: filepath.Join(programs, name), Env: envs[name], Addr: addr, Log: filepath.Join(t.TempDir(), name)}
 		serving(t, s)
-		if name != "people" {
-			flags = append(flags, "--"+name+"-url", s.URL())
-		}
+		flags = append(flags, "--"+name+"-url", s.URL())
 	}
 	flags = append(flags, "--oidc-issuer", realm.Issuer, "--clients", filepath.Join(root, "deploy", "keycloak", "clients.json"))
 	for range 2 {
