@@ -43,6 +43,11 @@ func serve(version string) *cobra.Command {
 			if err := i.LoadDemo(func() error { return loadDemo(cmd, cfg, i) }); err != nil {
 				return err
 			}
+			if i.Issuer != nil && cfg.Demo != local.DemoOff { // also where the demonstration was loaded before there was a directory
+				if err := demo.People(ctx, "http://"+i.Addr(), i.Issuer.Tokens(tokenTTL)); err != nil {
+					return err
+				}
+			}
 			if err := welcome(cmd.OutOrStdout(), i); err != nil {
 				return err
 			}
