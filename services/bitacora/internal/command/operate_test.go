@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
 )
 
 // TestRefusedBeforeAnythingIsOpened: what names no service's database, no service or no topic of it is refused, with what would be right,

@@ -36,7 +36,7 @@ func (c Commands) Meet(ctx context.Context, id string, t Token) error {
 	if err == nil && (known.Erased || known.Told.Equal(t) && known.SeenOn == c.today()) {
 		return nil
 	}
-	return c.own(ctx, id, t, func(p *Person) error { return nil })
+	return c.own(ctx, id, t, func(*Person) error { return nil })
 }
 
 // Say replaces what the person says of themselves.
@@ -119,7 +119,7 @@ func (p *Person) named() []string {
 
 // Settle works out anew what follows from where units are.
 func (c Commands) Settle(ctx context.Context, id string) error {
-	return c.change(ctx, id, func(p *Person) error { return nil })
+	return c.change(ctx, id, func(*Person) error { return nil })
 }
 
 // change changes a person who is there, and works out what follows.
