@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# images.sh [PROGRAM…]   build the images (asset, workorder, delivery, status, people, bitacora unless named) and say how large they are
+# images.sh [PROGRAM…]   build the images (asset, workorder, delivery, status, people, console, bitacora unless named) and say how large they are
 #
 # Settings (environment):
 #   REGISTRY  what goes before /asset:TAG                                   (bitacora)
