@@ -70,20 +70,28 @@ func record(r *kgo.Record) event.Record {
 	return out
 }
 
-// InPlace returns an error once the folder, or that of the partitions, was removed or replaced while the broker runs: what it writes would be
-// lost with the process. The next start begins an empty log.
+// InPlace returns an error once the folder, or a partition's, or the beginning of its log, was removed or replaced while the broker runs: what it
+// writes would be lost with the process, and what was written can be read no more. The next start begins an empty log.
 func (b *Broker) InPlace(context.Context) error {
-	b.heldMu.Lock()
-	defer b.heldMu.Unlock()
-	for _, name := range []string{".", "partitions"} { // files come and go
-		now, err := os.Stat(filepath.Join(b.config.Dir, name))
-		was := b.held[name]
-		switch {
-		case was == nil && err == nil:
-			b.held[name] = now
-		case was != nil && (err != nil || !os.SameFile(was, now)):
-			return fmt.Errorf("the broker's folder %s was removed or replaced while it is in use: start bitacora again, which publishes everything again from the documents", b.config.Dir)
+	names := []string{".", "partitions"} // other files come and go
+	for _, topic := range event.TopicNames() {
+		for _, p := range b.cluster.PartitionInfos(topic) {
+			dir := filepath.Join("partitions", fmt.Sprintf("%s-%d", topic, p.Partition))
+			names = append(names, dir, filepath.Join(dir, "0.dat"))
 		}
 	}
+	b.heldMu.Lock()
+	defer b.heldMu.Unlock()
+	held := map[string]os.FileInfo{}
+	for _, name := range names {
+		now, err := os.Stat(filepath.Join(b.config.Dir, name))
+		if was := b.held[name]; was != nil && (err != nil || !os.SameFile(was, now)) {
+			return fmt.Errorf("the broker's folder %s, or a part of it, was removed or replaced while it is in use: start bitacora again, which publishes everything again from the documents", b.config.Dir)
+		}
+		if err == nil {
+			held[name] = now
+		}
+	}
+	b.held = held
 	return nil
 }

@@ -61,6 +61,8 @@ type Driver struct {
 	// logLimit is the size in bytes past which the write-ahead log is cut by force.
 	logLimit int64
 	held     atomic.Pointer[held]
+	// logLeast is the size in bytes that the log must at least have; nil while nothing is known.
+	logLeast atomic.Pointer[int64]
 	// relaxed says that nothing is synced for the time being: see Relax.
 	relaxed atomic.Bool
 	// spoilt is why the store cannot be relied on any more: see sound.
@@ -153,7 +155,7 @@ func private(path string) error {
 // with 2 KB one writes half as much to the log as with the usual 4 KB.
 func dsn(path, level string, more ...string) string {
 	q := url.Values{"_pragma": {"page_size(2048)", "busy_timeout(5000)", "journal_mode(WAL)", "synchronous(" + level + ")", "temp_store(MEMORY)",
-		"wal_autocheckpoint(8000)", "journal_size_limit(67108864)", "trusted_schema(OFF)"}}
+		"wal_autocheckpoint(8000)", fmt.Sprintf("journal_size_limit(%d)", logKept), "trusted_schema(OFF)"}}
 	q["_pragma"] = append(q["_pragma"], more...)
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: q.Encode()}).String()
 }

@@ -58,6 +58,12 @@ func CheckLog(path string) error {
 	return nil
 }
 
+// Indexed says whether the index of a log lies beside the store, as a process that has it open, and a kill, leave it.
+func Indexed(path string) bool {
+	_, err := os.Stat(path + indexSuffix)
+	return err == nil
+}
+
 // logFrames is how many frames of a log are valid, from the first on; 0 for one that has other salts.
 func logFrames(log, salts []byte, size int) (n int) {
 	if len(log) < logHeader || !bytes.Equal(log[16:24], salts) || binary.BigEndian.Uint32(log)&^1 != logMagic {

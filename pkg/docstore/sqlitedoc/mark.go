@@ -115,20 +115,39 @@ func (d *Driver) holdAnew() error {
 	return err
 }
 
-// inPlace says whether the store's files are those that were opened. Files that once were not stay missed: another file may have their number in
-// the file system.
+// inPlace says whether the store's files are those that were opened, and the log at least as long as it was left. Files that once were not stay
+// missed: another file may have their number in the file system.
 func (d *Driver) inPlace() error {
+	least := d.logLeast.Load()
 	now, err := hold(d.path)
 	held := d.held.Load()
 	same := func(was, now os.FileInfo) bool { return was == nil || now != nil && os.SameFile(was, now) }
 	switch {
 	case err != nil && !errors.Is(err, os.ErrNotExist):
 		return unavailable(err)
-	case err == nil && same(held.path, now.path) && same(held.log, now.log):
-		return nil
+	case err != nil, !same(held.path, now.path), !same(held.log, now.log):
+		return d.spoil(errors.New("it, or the log beside it, was removed or replaced while it is in use"))
+	case least != nil && now.log != nil && now.log.Size() < *least && d.logLeast.Load() == least: // it is not the writer that cuts it now
+		return d.spoil(errors.New("the log beside it was cut while it is in use"))
 	}
-	return d.spoil(errors.New("it, or the log beside it, was removed or replaced while it is in use"))
+	return nil
 }
+
+// logKept is the size of the log's file that SQLite cuts it to when it begins it anew and it is larger.
+const logKept = 64 << 20
+
+// noteLog remembers how long the log has become. Only the writer asks for it, and only the writer has SQLite cut the log (cutting).
+func (d *Driver) noteLog() {
+	if info, err := os.Stat(d.path + logSuffix); err == nil {
+		least := min(info.Size(), logKept)
+		if was := d.logLeast.Load(); was == nil || *was != least {
+			d.logLeast.Store(&least)
+		}
+	}
+}
+
+// cutting says that the log is about to be cut by SQLite.
+func (d *Driver) cutting() { d.logLeast.Store(nil) }
 
 // notice remembers that SQLite found a file damaged: cut, overwritten, or without the log that its last commits are in.
 func (d *Driver) notice(err error) {

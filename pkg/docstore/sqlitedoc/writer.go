@@ -121,6 +121,7 @@ func (w *writer) batch(first *op) {
 	}
 	if err == nil {
 		_, err = w.exec(background, "COMMIT")
+		w.driver.noteLog()
 	}
 	if err != nil {
 		w.driver.notice(err)
@@ -194,6 +195,7 @@ func (w *writer) rollback() {
 		if w.driver.inPlace() == nil {
 			w.driver.held.Store(&held{path: w.driver.held.Load().path})
 		}
+		w.driver.cutting()
 		w.close()
 		w.session = nil
 	}
@@ -211,6 +213,7 @@ func (w *writer) shrink() {
 	if err != nil || info.Size() < w.driver.logLimit {
 		return
 	}
+	w.driver.cutting()
 	if _, err := w.exec(background, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
 		w.driver.log.Warn("the write-ahead log could not be cut", "bytes", info.Size(), "error", err)
 	}
@@ -221,6 +224,7 @@ func (w *writer) shrink() {
 func (d *Driver) Scrub(ctx context.Context) error {
 	return d.submit(ctx, &op{size: 1, do: func(*writer) error { return nil }, after: func(w *writer) error {
 		var busy, pages, written int
+		w.driver.cutting()
 		err := w.conn.QueryRowContext(background, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &written)
 		if err == nil && busy != 0 {
 			err = unavailable(errors.New("the log is being read"))

@@ -90,6 +90,7 @@ func harms(w *workshop) (all []harm) {
 			return damage.Copy(filepath.Join(dir, other+".db-wal"), filepath.Join(dir, s+".db-wal"))
 		})
 		add(fmt.Sprintf("%s.db with the log of a kill, closed in order since", s), &w.closed, store(s), func(dir string) error { return damage.Put(w.killed.dir, dir, s+".db-wal", s+".db-shm") })
+		add(fmt.Sprintf("%s.db-wal and %s.db-shm removed", s, s), &w.killed, store(s), damage.Removed(s+".db-wal", s+".db-shm"))
 		add(fmt.Sprintf("%s.db-wal and the broker removed", s), &w.killed, store(s), damage.All(damage.At(s+".db-wal", os.Remove), damage.At("broker", os.RemoveAll)))
 	}
 	add("asset.db and delivery.db exchanged", &w.closed, append(store("asset"), store("delivery")...), func(dir string) error { return damage.Exchange(dir, "asset.db", "delivery.db") })
@@ -223,6 +224,7 @@ func liveHarms() (all []liveHarm) {
 	}
 	add("the broker removed", "broker", os.RemoveAll)
 	add("a segment removed", "broker", segment(os.Remove))
+	add("a topic's partitions removed", ".", damage.Removed("broker/partitions/bitacora.assets-*"))
 	add("a segment cut", "broker", segment(func(path string) error { return damage.Cut(path, 0.5, 7) }))
 	add("installation.json removed", "installation.json", os.Remove)
 	add("everything removed", ".", func(dir string) error {

@@ -30,11 +30,15 @@ func All(harms ...Harm) Harm {
 	}
 }
 
-// Removed takes away what has these names.
+// Removed takes away what has these names, which may be patterns (filepath.Match).
 func Removed(names ...string) Harm {
 	return func(dir string) (err error) {
 		for _, name := range names {
-			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, name)))
+			found, bad := filepath.Glob(filepath.Join(dir, name))
+			err = errors.Join(err, bad)
+			for _, path := range found {
+				err = errors.Join(err, os.RemoveAll(path))
+			}
 		}
 		return err
 	}

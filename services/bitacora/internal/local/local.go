@@ -222,11 +222,11 @@ func (i *Installation) build(ctx context.Context, bus event.Bus, version string)
 			i.drivers = append(i.drivers, driver)
 		}
 		i.stack.Push("store of "+p.Name, func(ctx context.Context) error {
-			err := driver.Close(ctx)
+			marked, err := i.closing(p.Name), driver.Close(ctx)
 			if err != nil {
 				i.spoilt.Store(p.Name, err)
 			}
-			return err
+			return errors.Join(marked, err)
 		})
 		s, err := p.New(i.cfg.Service, service.Deps{Driver: driver, Bus: bus, Guard: i.verifier, Logger: i.log, Registry: i.registry, Now: i.clock.now, Version: version})
 		if err != nil {

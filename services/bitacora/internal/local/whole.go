@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
@@ -42,6 +41,8 @@ type marks struct {
 	Again  []string `json:"again,omitempty"`
 	// Making are those made again that have not heard everything yet.
 	Making []string `json:"making,omitempty"`
+	// Open are the derived stores that the last start has not closed yet: a kill leaves their logs and indexes behind. Earlier releases write none.
+	Open []string `json:"open,omitempty"`
 }
 
 // readMarks answers what the folder remembers, nothing where that cannot be read: the stores' own marks say the same, as long as they agree.
@@ -267,6 +268,11 @@ func (i *Installation) makeAgain(ctx context.Context, part string) error {
 func (m marks) sound(ctx context.Context, dataDir string, f found, indexed bool) error {
 	path := StorePath(dataDir, f.part)
 	if indexed && (m.Installation == 0 || slices.Contains(m.current(), f.mark.Generation)) {
+		// Of what owns documents the newest records tell (behind). Nothing tells of a derived store that lacks its newest, so that one without an index
+		// is made again, also where a command that looked through the folder took its log in and away.
+		if slices.Contains(m.Open, f.part) && f.mark.Generation == m.Generation && !sqlitedoc.Indexed(path) {
+			return fmt.Errorf("%s.db was in use, and the index of its log is gone: it may lack what was written last", f.part)
+		}
 		if err := sqlitedoc.CheckLog(path); err != nil {
 			return fmt.Errorf("%s.db has lost what was written to it: %w: %s", f.part, err, putBack)
 		}
@@ -330,8 +336,20 @@ func hasLog(dataDir, part string) bool {
 func (i *Installation) whole() error {
 	i.marks = marks{Installation: i.marks.Installation, Generation: i.marks.Next, Boot: i.marks.Boot, Making: i.marks.Making}
 	for _, p := range Parts() {
-		i.marks.Stores = append(i.marks.Stores, p.Name)
+		if i.marks.Stores = append(i.marks.Stores, p.Name); p.Derived {
+			i.marks.Open = append(i.marks.Open, p.Name)
+		}
 	}
+	return i.marks.write(i.cfg.DataDir)
+}
+
+// closing writes down that a derived store is about to be closed, which takes its log and index away. It is done before, so that a kill in between
+// does not make a whole store look like one that has lost its log.
+func (i *Installation) closing(part string) error {
+	if !slices.Contains(i.marks.Open, part) {
+		return nil
+	}
+	i.marks.Open = slices.DeleteFunc(slices.Clone(i.marks.Open), func(open string) bool { return open == part })
 	return i.marks.write(i.cfg.DataDir)
 }
 
@@ -357,42 +375,4 @@ func (i *Installation) closed(context.Context) error {
 	}
 	i.marks.Clean = true
 	return i.marks.write(i.cfg.DataDir)
-}
-
-// Adopt takes a data folder's stores for what there is: whatever is not in them is given up. The next start makes the broker's log and the stores
-// that own nothing again, and publishes all documents.
-func Adopt(ctx context.Context, dataDir string) error {
-	if err := finished(dataDir); err != nil {
-		return err
-	}
-	var missing []string
-	was, stores := readMarks(dataDir), find(dataDir, 0)
-	for _, f := range stores {
-		if of := f.another(stores); of != "" {
-			return fmt.Errorf("%s.db is the store of %s: %s", f.part, of, replace)
-		}
-		switch {
-		case !f.owns:
-			if err := setAside(dataDir, f.part); err != nil {
-				return err
-			}
-		case f.broken != nil:
-			return fmt.Errorf("%w: %s", f.broken, replace)
-		case !f.exists && partOf(f.part).Later && !slices.Contains(was.Stores, f.part):
-			// an earlier release's folder: the next start makes it
-		case !f.exists:
-			missing = append(missing, f.part+".db")
-		default:
-			if err := sqlitedoc.Examine(ctx, StorePath(dataDir, f.part)); err != nil {
-				return fmt.Errorf("%w: %s", err, replace)
-			}
-			if err := sqlitedoc.Stamp(ctx, StorePath(dataDir, f.part), sqlitedoc.Mark{}); err != nil {
-				return err
-			}
-		}
-	}
-	if len(missing) > 0 {
-		return fmt.Errorf("%s holds no %s: documents cannot be made from nothing", dataDir, strings.Join(missing, ", "))
-	}
-	return errors.Join(os.RemoveAll(filepath.Join(dataDir, brokerDir)), os.RemoveAll(filepath.Join(dataDir, marksName)))
 }

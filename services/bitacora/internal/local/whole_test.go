@@ -158,6 +158,8 @@ func TestStoresThatDoNotFitTogether(t *testing.T) {
 		"the figures' store removed": {closedFolder(t, l.killed), damage.Removed("status.db"), 22},
 		"the figures' store removed after a kill": {l.killed, damage.Removed("status.db", "status.db-wal"), 22},
 		"the figures' log removed after a kill":   {l.killed, damage.Removed("status.db-wal"), 22},
+		"the figures' log and index removed":      {l.killed, damage.Removed("status.db-wal", "status.db-shm"), 22},
+		"the figures' log cut, its index removed": {l.killed, damage.All(damage.At("status.db-wal", halve), damage.Removed("status.db-shm")), 22},
 		"the figures' log cut after a kill":       {l.killed, damage.At("status.db-wal", halve), 22},
 		"the figures' log of another store":       {l.killed, damage.At("status.db-wal", func(path string) error { return damage.Copy(filepath.Join(l.killed, "delivery.db-wal"), path) }), 22},
 		"the figures' store of another time":      {l.killed, put(l.first, "status.db"), 22},
@@ -195,12 +197,17 @@ func TestStoresThatDoNotFitTogether(t *testing.T) {
 // TestFilesRemovedWhileServing: what is removed or replaced under a running installation makes it unready, and what it cannot keep it does not
 // acknowledge.
 func TestFilesRemovedWhileServing(t *testing.T) {
-	for name, part := range map[string]string{"broker": "broker's folder", "asset.db": "asset.db", "workorder.db-wal": "workorder.db", "status.db-wal": "status.db"} {
+	for name, part := range map[string]string{"broker": "broker's folder", "broker/partitions/bitacora.units-*": "broker's folder", "broker/partitions/bitacora.units-*/0.dat": "broker's folder", "asset.db": "asset.db",
+		"workorder.db-wal": "workorder.db", "status.db-wal": "status.db"} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			i := start(t, dir)
 			defer func() { _ = i.Stop(context.WithoutCancel(t.Context())) }() // it may say that what is gone cannot be closed
 			ready := func() *client.Answer { return i.Ask(t, "", http.MethodGet, "/readyz", nil) }
+			i.Want(t, "admin", http.MethodPost, "/v1/units", object{"clues": "BSIST000026", "name": "Vizcaíno"})
+			servicetest.Eventually(t, "its events are in the broker's log", func() bool {
+				return i.Ask(t, "planner", http.MethodGet, "/v1/status/units/BSIST000026", nil).Status == http.StatusOK
+			})
 			servicetest.Eventually(t, "ready", func() bool { return ready().Status == http.StatusOK })
 			if err := damage.Removed(name)(dir); err != nil {
 				t.Fatal(err)
