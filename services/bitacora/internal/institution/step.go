@@ -8,8 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 	"github.com/google/uuid"
+
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 )
 
 // object is a JSON object.
