@@ -87,6 +87,9 @@ func Register(s *service.Service, c *store.Collections, do person.Commands) {
 	rest.Action(s.Rest, op(rest.Op{ID: "person.readmit", Roles: admins, Path: one + "/readmit", Summary: "Admit again a person who was erased",
 		Description: "The document is empty until the person's next token is seen."}), c.People,
 		func(ctx context.Context, id string, _ *rest.Nothing) error { return do.Readmit(ctx, id) })
+	for _, hidden := range []string{"PersonToken", "Place"} { // what a stored person is made of and no answer holds is not described
+		delete(s.Rest.API().OpenAPI().Components.Schemas.Map(), hidden)
+	}
 }
 
 // token is what the caller's token says.
