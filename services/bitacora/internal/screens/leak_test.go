@@ -18,7 +18,7 @@ var marks = regexp.MustCompile(`value="[^"]*"`)
 // What is another's and what does not exist are one page, word for word, on every address of a document, read or sent.
 func TestAnothersPagesAreNotThere(t *testing.T) {
 	w := newWorld(t)
-	asset := w.asset("electrocardiograph", "I-7")
+	asset := w.asset("electrocardiograph", "I-450200-7777")
 	order, d := w.given(asset, "secreto de la unidad"), w.delivery()
 	const nobody = "01941f29-7c00-7000-8000-00000000dead"
 	at := []struct{ base, id string }{{"/ordenes/", order}, {"/equipos/", asset}, {"/entregas/", d}}
@@ -36,7 +36,7 @@ func TestAnothersPagesAreNotThere(t *testing.T) {
 		for _, list := range []string{"/", "/ordenes", "/equipos", "/entregas", "/por-revisar", "/reportes", "/historial", "/ordenes?unit_id=" + demo.SantaRosalia, "/equipos?unit_id=" + demo.SantaRosalia, "/reportar?unit_id=" + demo.SantaRosalia, "/unidad/" + demo.SantaRosalia,
 			"/cifra/en-servicio?lugar=unit:" + demo.SantaRosalia, "/oficina/baja-california-sur"} {
 			p := b.Get(list)
-			for _, secret := range []string{order, asset, d, "secreto", "I-7"} {
+			for _, secret := range []string{order, asset, d, "secreto", "I-450200-7777"} {
 				if strings.Contains(p.Text, secret) {
 					t.Errorf("%s sees %s at %s", user, secret, list)
 				}
@@ -48,7 +48,7 @@ func TestAnothersPagesAreNotThere(t *testing.T) {
 // Buttons come from what the answer allows, and from nothing else.
 func TestNobodyIsOfferedWhatIsNotHis(t *testing.T) {
 	w := newWorld(t)
-	asset := w.asset("electrocardiograph", "I-7")
+	asset := w.asset("electrocardiograph", "I-450200-7777")
 	order, d := w.given(asset, "No imprime"), w.delivery()
 	for user, lacking := range map[string][]string{
 		requester: {"Ya estoy enterado", "Cancelar la orden", "Cambiar la ficha", "Revisar antes de confirmar"},
@@ -70,7 +70,7 @@ func TestNobodyIsOfferedWhatIsNotHis(t *testing.T) {
 func TestWhatPeopleWriteIsInert(t *testing.T) {
 	w := newWorld(t)
 	const evil = `</textarea><script>alert(1)</script><img src=x onerror=alert(2)> "'>{{1}} ` + "\u202eoipac\u2066\u200f"
-	asset := w.asset("electrocardiograph", "I-7")
+	asset := w.asset("electrocardiograph", "I-450200-7777")
 	order := w.given(asset, evil)
 	w.Want(t, contractor, "POST", "/v1/work-orders/"+order+"/acknowledge", map[string]any{"note": evil})
 	d := w.Want(t, office, "POST", "/v1/deliveries", map[string]any{"unit_id": demo.SantaRosalia, "delivery_note": "R<b>1", "lines": []any{map[string]any{"type_id": w.kind("hospital_bed"), "quantity": 1, "description": evil}}})["id"].(string)

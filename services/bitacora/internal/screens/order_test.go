@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 )
 
 // One filled button, the next step; each leads to the one behind it.
@@ -128,4 +131,21 @@ func TestAUnitsAreasAndFactsChangeForWhomTheServiceAllows(t *testing.T) {
 	sees(t, post(t, o, form, path+"/datos", "census_beds", "muchas"), 422, "Escriba un número entero desde 0.")
 	sees(t, post(t, o, form, path+"/datos", "census_beds", "12", "address", "Av. <b>Constitución</b> s/n"), 200, "Datos guardados", "12", "Av. <b>Constitución</b> s/n")
 	lacks(t, w.SignIn(t, requester).Get(path), "Registrar un área", "Cambiar los datos")
+}
+
+// People are called as the directory calls them, to whom it tells; and by nothing where it does not.
+func TestWhoDidSomethingIsNamedByTheDirectory(t *testing.T) {
+	w := newWorld(t)
+	o := w.order(w.asset("electrocardiograph", "I-450200-0001"), "No imprime")
+	w.read(requester, "/v1/people/me")
+	var seen int64
+	servicetest.Eventually(t, "the directory has seen whoever reported", func() bool {
+		seen = w.Ask(t, "admin", "GET", "/v1/people/"+subjectOf(requester), nil).Version()
+		return seen > 0
+	})
+	if _, err := w.Client.Done(t.Context(), client.Request{User: "admin", Method: "PATCH", Path: "/v1/people/" + subjectOf(requester), Version: seen, Body: map[string]any{"name": "Ana Ruiz", "post": "Enfermera"}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, w.SignIn(t, engineer), "/ordenes/"+o, "Ana Ruiz, Enfermera")
+	lacks(t, w.SignIn(t, "engineer-sonora").Get("/ordenes/"+o), "Ana Ruiz")
 }

@@ -71,7 +71,7 @@ func TestEveryWordThatAScreenSaysIsThere(t *testing.T) {
 func TestVocabulariesComeFromTheServices(t *testing.T) {
 	w := newWorld(t)
 	served := map[string]bool{}
-	for _, service := range []string{"asset", "workorder", "delivery", "status"} {
+	for _, service := range []string{"asset", "workorder", "delivery", "status", "people"} {
 		a := w.Ask(t, "", http.MethodGet, "/"+service+"/labels", nil)
 		var all map[string]json.RawMessage
 		if err := json.Unmarshal(a.Body, &all); err != nil {

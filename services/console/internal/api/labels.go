@@ -30,7 +30,7 @@ func Words(vocabulary string) []Word {
 }
 
 // services serve vocabularies, each under its name.
-var services = []string{"asset", "workorder", "delivery", "status"}
+var services = []string{"asset", "workorder", "delivery", "status", "people"}
 
 // How often Learn asks: again soon where a service could not be asked, else rarely, as words come with a new release alone.
 const (

@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 
@@ -77,6 +78,11 @@ func assignees(r *screen.Request, _ record.Order) ([]ui.Group, error) {
 	own.Label, others.Label = words.Say("in_house"), words.Say("companies")
 	if r.Who.Is("biomedical_engineer") {
 		own.Options = append(own.Options, ui.Option{Value: myself + ":" + r.Who.Subject, Label: words.Say("myself")})
+	}
+	// The directory may be away: then companies are what is left to choose from.
+	technicians, _ := record.List[record.Person](r.Context(), r.API, "/v1/people", url.Values{"role": {"technician"}}, 100, "")
+	for _, p := range technicians.Items {
+		own.Options = append(own.Options, ui.Option{Value: myself + ":" + p.ID, Label: strings.Join(filled(cmp.Or(p.Name, words.Say("technician")), p.Post), ", ")})
 	}
 	for _, c := range companies {
 		if c.Active == nil || *c.Active {

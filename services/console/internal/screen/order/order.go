@@ -85,9 +85,7 @@ func show(r *screen.Request) (screen.Page, error) {
 	}
 	v.Waiting = waiting(o)
 	v.Facts = facts(r, names, o, clock)
-	for _, n := range slices.Backward(o.Notes) {
-		v.Notes = append(v.Notes, ui.Moment{At: clock.Full(n.At), Machine: n.At.UTC().Format(time.RFC3339), Text: n.Text, Small: noteOf(n)})
-	}
+	v.notes(r, o, clock)
 	if o.Target.AssetID != "" {
 		v.Asset = "/equipos/" + url.PathEscape(o.Target.AssetID)
 	}
@@ -95,6 +93,18 @@ func show(r *screen.Request) (screen.Page, error) {
 		return screen.Page{}, err
 	}
 	return screen.Page{Title: v.Heading.Title, Body: body(v)}, nil
+}
+
+// notes are what was written at the steps, the latest first.
+func (v *view) notes(r *screen.Request, o record.Order, clock ui.Clock) {
+	var writers []string
+	for _, n := range o.Notes {
+		writers = append(writers, n.By)
+	}
+	people := record.People(r, writers)
+	for _, n := range slices.Backward(o.Notes) {
+		v.Notes = append(v.Notes, ui.Moment{At: clock.Full(n.At), Machine: n.At.UTC().Format(time.RFC3339), Text: n.Text, Small: strings.Join(filled(noteOf(n), people[n.By]), " · ")})
+	}
 }
 
 // noteOf says at which step a note was written.

@@ -97,6 +97,7 @@ var words = ui.Words(mx.Define("screen_order", mx.Words{
 	{"in_house", "De la institución", "In-house"},
 	{"companies", "Empresas", "Companies"},
 	{"myself", "Yo, trabajo propio", "Myself"},
+	{"technician", "Personal técnico", "Technician"},
 	{"note_return", "Al devolver el trabajo", "On returning the work"},
 	{"note_decline", "Al declinar", "On declining"},
 	{"note_cancel", "Al cancelar", "On cancelling"},

@@ -54,6 +54,11 @@ func (e Event) Kind() string {
 // Timeline tells events by a place's clock, to whoever asks: what, when, and when it was written where that was later.
 func Timeline(r *screen.Request, clock ui.Clock, events []Event) []ui.Moment {
 	var out []ui.Moment
+	var actors []string
+	for _, e := range events {
+		actors = append(actors, e.Actor)
+	}
+	people := People(r, actors)
 	for _, e := range events {
 		var s said
 		_ = json.Unmarshal(e.Change, &s) // what is not there is not told
@@ -65,6 +70,8 @@ func Timeline(r *screen.Request, clock ui.Clock, events []Event) []ui.Moment {
 		small := s.details(kind)
 		if e.Actor != "" && e.Actor == r.Who.Subject {
 			small = append(small, words.Say("you"))
+		} else if who := people[e.Actor]; who != "" {
+			small = append(small, who)
 		}
 		if e.At.Sub(at) > 5*time.Minute {
 			small = append(small, words.Say("written_later", clock.Hour(at), ui.Span(e.At.Sub(at))))
