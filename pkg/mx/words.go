@@ -57,6 +57,7 @@ var _ = Define("discrepancy", Words{
 	{"serial_taken", "Marca, modelo y serie de otro bien", "Brand, model and serial number of another asset"},
 	{"possible_duplicate", "Posible duplicado", "Possible duplicate"},
 	{"not_identified", "Activo sin etiqueta ni serie", "Active without tag or serial number"},
+	{"retired_with_open_orders", "De baja con órdenes abiertas", "Retired with open work orders"},
 	{"functioning_left_behind", "Sin funcionar por una orden que ya no está abierta", "Not working because of an order that is no longer open"},
 	{"in_service_outdated", "En servicio según una versión anterior", "In service as an earlier release said"},
 	{"key_taken", "Clave de otra unidad", "Key of another unit"},

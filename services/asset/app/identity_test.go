@@ -235,6 +235,7 @@ func TestWhatTheReleaseBeforeLeftBehindIsListedUntilSomebodySaysHowItIs(t *testi
 	fact := func(value, order string) map[string]any {
 		return map[string]any{"value": value, "since": "2025-02-01T00:00:00.000Z", "by": "ing", "order_id": order, "reported": true}
 	}
+	const retired = "55555555-5555-7555-8555-555555555555"
 	const left, open, away, byHand = "11111111-1111-7111-8111-111111111111", "22222222-2222-7222-8222-222222222222", "33333333-3333-7333-8333-333333333333", "44444444-4444-7444-8444-444444444444"
 	registered := "2025-01-01T00:00:00.000Z"
 	o.asset(t, left, registered, map[string]any{"inventory_tag": "T-1", "functioning": fact("not_working", "o-1"), "in_service": false})
@@ -242,12 +243,13 @@ func TestWhatTheReleaseBeforeLeftBehindIsListedUntilSomebodySaysHowItIs(t *testi
 		"open_orders": []map[string]any{{"id": "o-2", "stops": true}}})
 	o.asset(t, away, registered, map[string]any{"inventory_tag": "T-3", "custody": fact("on_loan", "")})
 	o.asset(t, byHand, registered, map[string]any{"inventory_tag": "T-4", "functioning": fact("not_working", ""), "in_service": false})
+	o.asset(t, retired, registered, map[string]any{"inventory_tag": "T-5", "lifecycle": fact("retired", ""), "in_service": false, "open_orders": []map[string]any{{"id": "o-5", "stops": false}}})
 	s := w.Start(t, app.New, driver)
 	for range 2 { // a settling that is repeated, or goes on where another was cut off, finds the same
 		if _, err := s.Store.RefreshKeys(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		for value, want := range map[string][]string{"functioning_left_behind": {left}, "in_service_outdated": {away}, "not_identified": nil} {
+		for value, want := range map[string][]string{"functioning_left_behind": {left}, "in_service_outdated": {away}, "not_identified": nil, "retired_with_open_orders": {retired}} {
 			if got := s.IDs(planner, "/v1/assets?discrepancy="+value); !slices.Equal(got, want) {
 				t.Errorf("listed as %s: %v, want %v", value, got, want)
 			}

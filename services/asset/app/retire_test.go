@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -83,5 +84,43 @@ func TestAVoidedRegistrationFreesWhatItHad(t *testing.T) {
 	}
 	if n := len(s.Items(planner, path+"/history")); n != 2 {
 		t.Errorf("its history of %d stays", n)
+	}
+}
+
+// Retiring or voiding, and requesting an order, are two services' work: of the same moment both succeed. The asset stays retired, says so and
+// is listed until no order on it is open any more; its history tells of which order.
+func TestAnOrderThatIsOpenOnARetiredOrVoidedAssetIsADiscrepancyUntilItEnds(t *testing.T) {
+	w, s := start(t)
+	bed := register(t, s)
+	const listed = "/v1/assets?discrepancy=retired_with_open_orders"
+	for verb, body := range map[string]map[string]any{"retire": retirement, "void": mistake} {
+		id := tagged(s, bed, verb)
+		path := "/v1/assets/" + id
+		s.Want(200, engineer, "POST", path+"/"+verb, body)
+		first, second := verb+"-1", verb+"-2"
+		hear(t, w, s, first, 1, id, "requested", true)
+		hear(t, w, s, second, 1, id, "requested", true)
+		a := s.Want(200, director, "GET", path, nil)
+		if got := s.IDs(planner, listed); !slices.Equal(got, []string{id}) || !slices.Equal(a.Texts("discrepancies"), []string{"retired_with_open_orders"}) || a.At("lifecycle.value") != "retired" {
+			t.Errorf("%s: listed %v, of %v", verb, got, a)
+		}
+		hear(t, w, s, first, 2, id, "approved", true)
+		hear(t, w, s, first, 3, id, "cancelled", false)
+		if got := s.IDs(planner, listed); len(got) != 1 {
+			t.Errorf("%s: one order is open still, listed %v", verb, got)
+		}
+		hear(t, w, s, second, 2, id, "declined", false)
+		if got, a := s.IDs(planner, listed), s.Want(200, director, "GET", path, nil); len(got) != 0 || a["discrepancies"] != nil {
+			t.Errorf("%s: all its orders are over, listed %v, of %v", verb, got, a)
+		}
+		told := map[any]int{}
+		for _, e := range s.Items(planner, path+"/history") {
+			if e := e.(map[string]any); strings.HasSuffix(e["type"].(string), "order_on_retired.v1") {
+				told[e["change"].(map[string]any)["order_id"]]++
+			}
+		}
+		if len(told) != 2 || told[first] != 1 || told[second] != 1 {
+			t.Errorf("%s: the conflicts told of are %v", verb, told)
+		}
 	}
 }

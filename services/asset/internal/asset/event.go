@@ -14,6 +14,7 @@ var (
 	CustodyChanged     = event.Define[FactChange](Events, "asset.custody_changed", "Where the asset physically is")
 	QuarantineChanged  = event.Define[FactChange](Events, "asset.quarantine_changed", "The asset was put into quarantine or released")
 	OrdersChanged      = event.Define[OrderChange](Events, "asset.orders_changed", "A work order on the asset was opened, assigned or closed")
+	OrderOnRetired     = event.Define[OrderChange](Events, "asset.order_on_retired", "A work order turned out to be open on an asset that is retired or voided: both were recorded at the same moment, and the order is to be ended")
 	LateConfirmed      = event.Define[LateConfirmedChange](Events, "asset.late_entries_confirmed", "The unit confirmed what was recorded of the asset more than seven days after it happened")
 	AssetRetired       = event.Define[FactChange](Events, "asset.retired", "An asset was retired: it is no longer part of what the unit has")
 	AssetVoided        = event.Define[FactChange](Events, "asset.voided", "An asset's registration was a mistake and was taken back; what it had is free again")

@@ -19,6 +19,9 @@ const (
 	SerialTaken       = "serial_taken"
 	PossibleDuplicate = "possible_duplicate"
 	NotIdentified     = "not_identified"
+	// RetiredWithOrders is of an asset that was retired or voided at the moment at which a work order on it was requested; it goes once no
+	// order on it is open any more.
+	RetiredWithOrders = "retired_with_open_orders"
 	// LeftBehind and Outdated are only of what an earlier release wrote, and go with the next word about it.
 	LeftBehind = "functioning_left_behind"
 	Outdated   = "in_service_outdated"
@@ -53,13 +56,17 @@ func Keys(n mx.Nones) func(*Asset) map[string]string {
 	}
 }
 
-// Flaws are the discrepancies of an asset by itself, as earlier releases left them: active though it is tagged S/N; not working by the
+// Flaws are the discrepancies of an asset by itself: retired with work orders open, which two services took at the same moment; and as
+// earlier releases left them, active though it is tagged S/N; not working by the
 // word of an order that is open no more, of which the document does not say whether it was declined; in service though it is away. They
 // stay as they are, for a person to look at.
 func Flaws(n mx.Nones) func(*Asset) []string {
 	return func(a *Asset) (flaws []string) {
 		if a.Lifecycle.Value == Active && a.lacks(n) != nil {
 			flaws = append(flaws, NotIdentified)
+		}
+		if a.Lifecycle.Value == Retired && len(a.Orders) > 0 {
+			flaws = append(flaws, RetiredWithOrders)
 		}
 		if a.leftBehind() {
 			flaws = append(flaws, LeftBehind)

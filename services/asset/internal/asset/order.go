@@ -85,6 +85,9 @@ func (c Commands) FollowOrder(ctx context.Context, id string, o Order) error {
 		if !reflect.DeepEqual(was, *a) {
 			events = append(events, OrdersChanged.New(OrderChange{OrderID: o.ID, Open: o.Open}))
 		}
+		if o.Open && i < 0 && a.Lifecycle.Value == Retired {
+			events = append(events, OrderOnRetired.New(OrderChange{OrderID: o.ID, Open: true}))
+		}
 		return append(events, a.fold()...), nil
 	})
 }

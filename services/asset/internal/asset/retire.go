@@ -136,7 +136,7 @@ func (a *Asset) end(ctx context.Context, kind string, at, now event.Time, reason
 }
 
 // Retire retires an asset on which no work order is open. An order that was requested at the same moment and is heard of later is listed
-// on it and changes nothing of that.
+// on it, as a discrepancy, and changes nothing of that.
 func (c Commands) Retire(ctx context.Context, id string, in Retire) error {
 	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
 		now := c.Now()

@@ -93,7 +93,7 @@ type assetQuery struct {
 	DeliveryID   []string `query:"delivery_id,explode" field:"origin.delivery_id"`
 	SerialNumber []string `query:"serial_number,explode" field:"_keys.serial_number" compare:"key" doc:"Compared without case, blanks, dots and hyphens"`
 	InventoryTag []string `query:"inventory_tag,explode" field:"_keys.inventory_tag" compare:"key" doc:"Compared without case, blanks, dots and hyphens"`
-	Discrepancy  []string `query:"discrepancy,explode" field:"_discrepancies" vocabulary:"discrepancy" doc:"What a person should look at: assets that have another one's tag or serial number, active ones without either; of what an earlier release wrote, those not working because of an order that is no longer open, and those in service though away"`
+	Discrepancy  []string `query:"discrepancy,explode" field:"_discrepancies" vocabulary:"discrepancy" doc:"What a person should look at: assets that have another one's tag or serial number, active ones without either, retired ones on which a work order is open; of what an earlier release wrote, those not working because of an order that is no longer open, and those in service though away"`
 }
 
 func assets(s *service.Service, c *docstore.Collection[asset.Asset], do asset.Commands) {

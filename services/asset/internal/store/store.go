@@ -47,6 +47,7 @@ func Open(s *docstore.Store, nones mx.Nones) *Collections {
 			Indexes: by("unit_id", "type_key", "functioning.value", "lifecycle.value", "origin.delivery_id"), Since: "registered_at",
 			Keys: []docstore.Key{{Name: asset.TagKey, Rule: "tag-taken", Mark: asset.TagTaken}, {Name: asset.SerialKey, Rule: "serial-taken", Mark: asset.PossibleDuplicate, Shared: true},
 				{Name: asset.ModelKey, Field: asset.SerialKey, Rule: "serial-taken", Mark: asset.SerialTaken, Within: asset.SerialKey}},
+			Schema: 2, // the shape is that of 1; documents of 1 are looked through once more for retired ones with open orders
 			// Those of the release before, which compares what was typed: its pods may run beside these, and be rolled back to.
 			Unique: []docstore.Unique{{Name: asset.TagKey, Fields: []string{"inventory_tag"}},
 				{Name: asset.SerialKey, Fields: []string{"type_id", "brand", "model", "serial_number"}, Unless: []string{"distinct_reason"}}},

@@ -28,6 +28,7 @@ var _ = mx.Define("history_event", mx.Words{
 	{"asset_orders_changed", "Orden abierta o cerrada", "Work order opened or closed"},
 	{"asset_late_entries_confirmed", "Registros tardíos confirmados", "Late entries confirmed"},
 	{"asset_retired", "Dado de baja", "Retired"},
+	{"asset_order_on_retired", "Orden abierta en un bien dado de baja", "Work order open on a retired asset"},
 	{"asset_voided", "Registro anulado", "Registration voided"},
 	{"asset_retyped", "Cambió de tipo", "Retyped"},
 	{"asset_place_followed", "La unidad cambió de oficina", "The unit's office changed"},
