@@ -41,7 +41,7 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 			Lines: c.Lines, Units: c.Units, Atomic: atomic, Now: now},
 		Orders: order.Commands{Orders: c.Orders, Units: c.Units, Assets: c.Assets, Targets: store.ByRight[place.AssetRef]{Collection: c.Assets},
 			Lines: c.Lines, Contractors: c.Contractors, Contracts: c.Contracts,
-			Budgets: store.ByRight[contract.Budget]{Collection: c.Budgets}, Standing: c.Standing,
+			Budgets: store.ByRight[contract.Budget]{Collection: c.Budgets}, Standing: c.Standing, Restored: c.Restored,
 			Appointments: store.ByRight[contract.Appointment]{Collection: c.Appointments}, Series: store.ByRight[order.Series]{Collection: c.Series},
 			Sites: store.ByRight[place.SiteRef]{Collection: c.Sites}, Types: store.ByRight[place.TypeRef]{Collection: c.Types}, Triage: table,
 			Atomic: atomic, Now: now},

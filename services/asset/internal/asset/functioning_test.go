@@ -60,6 +60,9 @@ func (o Order) restored(value string, at int) Order {
 	return o
 }
 
+// overtaken is the order, asked for when it was known already that the asset served again at that minute.
+func (o Order) overtakenAt(at int) Order { o.OvertakenAt = minute(at); return o }
+
 func (o Order) accepted() Order { o.Open, o.Accepted = false, true; return o }
 
 func (o Order) gone() Order { o.Open = false; return o }
@@ -102,6 +105,14 @@ func TestFunctioningIsFoldedFromAssertions(t *testing.T) {
 		{"before the registration, where that said something", []step{byHand(NotWorking, -60)}, Fact{Value: Working, Since: registered, By: "ing"}},
 		{"a failure from before the registration, by an order", []step{heard(asked("A", NotWorking, -60))}, Fact{Value: NotWorking, Since: minute(-60), Reason: "work_order", By: "req", OrderID: "A"}},
 		{"returned after restoration, with what it is again", []step{heard(a), heard(a.restored(Working, 30)), heard(asked("A", Limited, 40))}, Fact{Value: Limited, Since: minute(40), Reason: "work_order", By: "req", OrderID: "A"}},
+		{"a report that arrives after a later restoration changes nothing", []step{heard(a), heard(a.restored(Working, 30).accepted()), heard(b.overtakenAt(30))}, Fact{Value: Working, Since: minute(30), Reason: "work_order", By: "con", OrderID: "A"}},
+		{"nor does it while the restored order is open, fully restored or not", []step{heard(a), heard(a.restored(Limited, 30)), heard(asked("B", NotWorking, 20).overtakenAt(30))}, Fact{Value: Limited, Since: minute(30), Reason: "work_order", By: "con", OrderID: "A"}},
+		{"nor when the register hears of it first", []step{heard(asked("B", NotWorking, 20).overtakenAt(30)), heard(a), heard(a.restored(Working, 30).accepted())}, Fact{Value: Working, Since: minute(30), Reason: "work_order", By: "con", OrderID: "A"}},
+		{"nor does it give back what a return says again", []step{heard(a), heard(a.restored(Working, 30)), heard(b.overtakenAt(30)), heard(asked("A", NotWorking, 40))}, Fact{Value: NotWorking, Since: minute(40), Reason: "work_order", By: "req", OrderID: "A"}},
+		{"and a later word by hand stands", []step{heard(a), heard(a.restored(Working, 30).accepted()), heard(b.overtakenAt(30)), byHand(NotWorking, 35)}, Fact{Value: NotWorking, Since: minute(35), By: "dir"}},
+		{"but its own restoration is a word", []step{byHand(Limited, 30), heard(asked("B", NotWorking, 20).overtakenAt(30)), heard(asked("B", NotWorking, 20).overtakenAt(30).restored(Working, 50))}, Fact{Value: Working, Since: minute(50), Reason: "work_order", By: "con", OrderID: "B"}},
+		{"and so is what it reports of later", []step{heard(asked("B", NotWorking, 20).overtakenAt(30)), heard(asked("B", NotWorking, 40).overtakenAt(30))}, Fact{Value: NotWorking, Since: minute(40), Reason: "work_order", By: "req", OrderID: "B"}},
+		{"a report of the same instant as the restoration is as bad as it says", []step{heard(a), heard(a.restored(Working, 30).accepted()), heard(asked("B", NotWorking, 30).overtakenAt(30))}, Fact{Value: NotWorking, Since: minute(30), Reason: "work_order", By: "req", OrderID: "B"}},
 		{"a preventive order says nothing", []step{heard(Order{ID: "P", Open: true}), byHand(Limited, 30)}, Fact{Value: Limited, Since: minute(30), Reason: "", By: "dir", OrderID: ""}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -166,12 +177,16 @@ func life(t *rapid.T, id string) []Order {
 	}
 	at := func() int { return rapid.IntRange(-20, 20).Draw(t, "at") } // few, so that instants coincide
 	o := asked(id, value("reported"), at())
-	states := []Order{o}
+	if rapid.Bool().Draw(t, "overtaken") {
+		o = o.overtakenAt(at())
+	}
+	known, states := o.OvertakenAt, []Order{o}
 	for range rapid.IntRange(0, 3).Draw(t, "rounds") {
 		if rapid.Bool().Draw(t, "restored") {
 			o = o.restored(value("restoration"), at())
 		} else {
 			o = asked(id, value("returned as"), at())
+			o.OvertakenAt = known
 		}
 		states = append(states, o)
 	}
@@ -198,10 +213,14 @@ func said(registration string, hands []Report, orders []Order) (value string, si
 		handsOn = append(handsOn, Assertion{Value: h.Value, OccurredAt: h.OccurredAt, By: "dir"})
 	}
 	for _, o := range orders {
-		if word := o.says(); o.Open {
-			open = append(open, *word)
-		} else if o.Accepted {
-			handsOn = append(handsOn, *word)
+		word := o.Restoration
+		if word.Value == "" && !o.Report.OccurredAt.Before(o.OvertakenAt.Time) {
+			word = o.Report
+		}
+		if o.Open && word.Value != "" {
+			open = append(open, *o.word(word))
+		} else if o.Accepted && word.Value != "" {
+			handsOn = append(handsOn, *o.word(word))
 		} else if o.Finding.Value != "" {
 			handsOn = append(handsOn, *o.word(o.Finding))
 		}
@@ -245,6 +264,36 @@ func TestAnyOrderOfArrivalEndsInTheSame(t *testing.T) {
 			if len(a.Orders) > len(lives) || len(eventtest.Text(a)) > 2000+400*len(a.Orders) {
 				rt.Fatalf("it keeps %d bytes for %d open orders", len(eventtest.Text(a)), len(a.Orders))
 			}
+		}
+	})
+}
+
+// Whatever was said of an asset, and in whichever order it is heard: a report of before the latest restoration that was recorded after it
+// changes nothing, neither while its order is open nor once that is declined.
+func TestALateReportOfBeforeARestorationChangesNothing(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		var hands []Report
+		for range rapid.IntRange(0, 3).Draw(rt, "hands") {
+			hands = append(hands, byHand(rapid.SampledFrom([]string{Working, Limited, NotWorking}).Draw(rt, "by hand"), rapid.IntRange(-20, 20).Draw(rt, "at")).hand)
+		}
+		lives := make([][]Order, rapid.IntRange(0, 3).Draw(rt, "orders"))
+		for i := range lives {
+			lives[i] = life(rt, string(rune('A'+i)))
+		}
+		restoration := rapid.IntRange(-20, 20).Draw(rt, "restored at")
+		lives = append(lives, []Order{asked("R", NotWorking, -30), asked("R", NotWorking, -30).restored(Working, restoration).accepted()})
+		without, do := plant(Working)
+		arrive(rt, do, hands, lives)
+		late := asked("Z", rapid.SampledFrom([]string{Limited, NotWorking}).Draw(rt, "late report"), restoration-rapid.IntRange(1, 20).Draw(rt, "before"))
+		late = late.overtakenAt(restoration)
+		states := []Order{late}
+		if rapid.Bool().Draw(rt, "declined") {
+			states = append(states, late.gone())
+		}
+		with, do := plant(Working)
+		arrive(rt, do, hands, append(lives, states))
+		if diff := cmp.Diff(without.Docs["a"].Functioning, with.Docs["a"].Functioning); diff != "" {
+			rt.Fatalf("the late report changed it: %s", diff)
 		}
 	})
 }

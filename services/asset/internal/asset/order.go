@@ -19,18 +19,23 @@ type Order struct {
 	// been since service came back, or, where it did not, who completed the work and when, without a value. Finding is what was found
 	// when the order was declined or cancelled. The Value is "" where the order says nothing of the kind.
 	Report, Restoration, Finding Assertion
+	// OvertakenAt is when the asset served again, as was known already when the report was recorded: a report of before then changes
+	// nothing. Zero where nothing of the kind was known.
+	OvertakenAt event.Time
 }
+
+// overtaken says that the order's report arrived late, about what was over by then.
+func (o Order) overtaken() bool { return o.OvertakenAt.After(o.Report.OccurredAt.Time) }
 
 // says is what the order says of the asset now, nil where that is nothing.
 func (o Order) says() *Assertion {
-	word := o.Report
-	if o.Restoration.Value != "" {
-		word = o.Restoration
-	}
-	if word.Value == "" {
+	switch {
+	case o.Restoration.Value != "":
+		return o.word(o.Restoration)
+	case o.Report.Value == "" || o.overtaken():
 		return nil
 	}
-	return o.word(word)
+	return o.word(o.Report)
 }
 
 // leaves is what stays of the order once it is over, nil where that is nothing: the outcome of accepted work, which without a restoration
@@ -94,5 +99,5 @@ func (c Commands) FollowOrder(ctx context.Context, id string, o Order) error {
 
 // stops says whether the order stops the asset and has not restored it yet; releases before this one go by it.
 func (o Order) stops() bool {
-	return o.Open && o.Restoration.Value == "" && (o.Report.Value == NotWorking || o.Report.Value == Limited)
+	return o.Open && o.Restoration.Value == "" && !o.overtaken() && (o.Report.Value == NotWorking || o.Report.Value == Limited)
 }

@@ -165,6 +165,7 @@ type order struct {
 	Reported     string     `json:"reported_functioning"`
 	ReportedAt   event.Time `json:"reported_at"`
 	ReportedBy   string     `json:"reported_by"`
+	OvertakenAt  event.Time `json:"overtaken_at"`
 	RestoredAt   event.Time `json:"restored_at"`
 	Restored     string     `json:"restored_functioning"`
 	RestoredBy   string     `json:"restored_by"`
@@ -178,7 +179,7 @@ func (o *order) followed() asset.Order {
 	out := asset.Order{ID: o.ID, Folio: o.Folio, ContractorID: o.ContractorID, Open: !over[o.State], Accepted: o.State == "accepted",
 		Report:      asset.Assertion{Value: o.Reported, OccurredAt: o.ReportedAt, By: o.ReportedBy},
 		Restoration: asset.Assertion{Value: o.Restored, OccurredAt: o.RestoredAt, By: o.RestoredBy},
-		Finding:     asset.Assertion{Value: o.Found, OccurredAt: o.FoundAt, By: o.FoundBy}}
+		Finding:     asset.Assertion{Value: o.Found, OccurredAt: o.FoundAt, By: o.FoundBy}, OvertakenAt: o.OvertakenAt}
 	if o.Restored == "" {
 		out.Restoration.OccurredAt = o.CompletedAt
 	}

@@ -37,8 +37,11 @@ type Commands struct {
 	// It is asked outside of a transaction, within which the appointments are then read.
 	Appointments event.Collection[contract.Appointment]
 	Standing     func(ctx context.Context, contractID string, lot int, subject string) (ids []string, err error)
-	Atomic       func(ctx context.Context, work func(context.Context) error) error
-	Now          func() event.Time
+	// Restored is the latest instant at which an order on the asset restored it, zero where none did; orders that were declined or cancelled
+	// since are none. It is asked outside of a transaction.
+	Restored func(ctx context.Context, assetID string) (event.Time, error)
+	Atomic   func(ctx context.Context, work func(context.Context) error) error
+	Now      func() event.Time
 }
 
 // doer is who acts on an order.

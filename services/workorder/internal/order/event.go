@@ -117,6 +117,7 @@ type (
 		When
 		Facts
 		ReportedFunctioning string           `json:"reported_functioning,omitempty"`
+		OvertakenAt         event.Time       `json:"overtaken_at,omitzero"`
 		Funding             mx.FundingSource `json:"funding_source"`
 	}
 	// ApprovedChange and the like say when and by whom.
@@ -224,11 +225,12 @@ func (c RequestedChange) apply(o *Order) {
 	c.to(o, Requested)
 	o.Facts, o.Funding, o.RequestedAt = c.Facts, c.Funding, c.OccurredAt
 	c.report(o, c.ReportedFunctioning)
+	o.OvertakenAt = c.OvertakenAt
 }
 
 func (w When) report(o *Order, functioning string) {
 	if functioning != "" {
-		o.Report = Report{functioning, w.OccurredAt, w.By}
+		o.ReportedFunctioning, o.ReportedAt, o.ReportedBy = functioning, w.OccurredAt, w.By
 	}
 }
 
@@ -294,6 +296,9 @@ func (c RestoredChange) apply(o *Order) {
 func (c CompletedChange) apply(o *Order) {
 	c.to(o, Completed)
 	o.CompletedAt, o.Restored, o.QuantityDone, o.Cost = c.OccurredAt, c.Restored, c.QuantityDone, c.Cost
+	if c.Restoration == notRestored && o.overtaken() { // who had it in hands says now what was said of before
+		c.report(o, o.ReportedFunctioning)
+	}
 }
 
 func (c ConformedChange) apply(o *Order) {

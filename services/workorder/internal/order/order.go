@@ -80,7 +80,13 @@ type Report struct {
 	ReportedFunctioning string     `json:"reported_functioning,omitempty" enum:"working,limited,not_working"`
 	ReportedAt          event.Time `json:"reported_at,omitzero"`
 	ReportedBy          string     `json:"reported_by,omitempty"`
+	// OvertakenAt is the latest instant at which the asset served again, as was known when the report of an earlier one was recorded.
+	OvertakenAt event.Time `json:"overtaken_at,omitzero" doc:"When the asset was restored by another order, or found to serve, as was known already when work was asked for. What was reported of before then changes nothing of the asset"`
 }
+
+// overtaken says that the report changes nothing of the asset: it arrived late, about what was over by then. Reports of open orders
+// that were known before the restoration of another one stand: that one may have mended another fault.
+func (r Report) overtaken() bool { return r.OvertakenAt.After(r.ReportedAt.Time) }
 
 // Assignment is who does the work, under which contract, and what it may cost at most (without VAT).
 type Assignment struct {

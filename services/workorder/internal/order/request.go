@@ -185,12 +185,16 @@ func (c Commands) Request(ctx context.Context, id string, in Request) error {
 	if err != nil {
 		return err
 	}
+	overtaken, err := c.overtaken(ctx, in, r.asset, at, d.Now)
+	if err != nil {
+		return err
+	}
 	folio, err := c.nextFolio(ctx, r.unit, at)
 	if err != nil {
 		return err
 	}
 	o := &Order{ID: id, Complaint: strings.TrimSpace(in.Complaint)}
-	change := RequestedChange{When: d.when(request, at, ""), ReportedFunctioning: in.ReportedFunctioning, Funding: in.Funding.Source(),
+	change := RequestedChange{When: d.when(request, at, ""), ReportedFunctioning: in.ReportedFunctioning, OvertakenAt: overtaken, Funding: in.Funding.Source(),
 		Facts: Facts{ZonedPlace: r.unit.ZonedPlace, Folio: folio, Type: in.Type, Priority: in.Priority, Effect: in.Effect, Triage: how, Target: in.Target,
 			ProgramLineID: in.ProgramLineID, ProjectID: in.ProjectID, ScheduledStart: in.ScheduledStart, ScheduledEnd: in.ScheduledEnd,
 			Quantity: in.Quantity, MeasureUnit: in.MeasureUnit, RequestedBy: d.By}}
@@ -198,6 +202,23 @@ func (c Commands) Request(ctx context.Context, id string, in Request) error {
 		change.Estimate, change.EstimatedBy = in.Estimate, d.By
 	}
 	return c.Orders.Insert(ctx, id, o, raise(o, RequestedEvent, change))
+}
+
+// overtaken is when the asset came to serve again after the instant of which a request reports, as far as is known now; zero where it did
+// not. It is judged once, when the report is recorded, and goes with the order: so that the report means the same in whichever order the
+// register hears of both orders, and what is restored later leaves the reports of other open orders as they are.
+func (c Commands) overtaken(ctx context.Context, in Request, a *place.AssetRef, at, now event.Time) (event.Time, error) {
+	if a == nil || in.ReportedFunctioning == "" || !at.Before(now.Time) {
+		return event.Time{}, nil
+	}
+	latest, err := c.Restored(ctx, a.ID)
+	if word := a.ServedAt(); word.After(latest.Time) {
+		latest = word
+	}
+	if !latest.After(at.Time) {
+		latest = event.Time{}
+	}
+	return latest, err
 }
 
 // Series counts the folios of one office and year.

@@ -92,3 +92,31 @@ func TestReturnedWorkCanBeRestoredAnewAndNotBeforeItWasCompleted(t *testing.T) {
 		t.Error("restored twice in one round")
 	}
 }
+
+// What a late report said of before a restoration that was known counts again from the moment at which who does the work, or the unit, says
+// the same of later.
+func TestWhatIsSaidAfterwardsOfAnOvertakenReportIsAWordAgain(t *testing.T) {
+	overtaken := func() *Order {
+		o, _ := requested(corrective, onPlant, "s-director")
+		o.OvertakenAt = at(5, "").Now
+		drive(t, o, approve, assign, start)
+		if !o.overtaken() {
+			t.Fatalf("of before the restoration: %+v", o.Report)
+		}
+		return o
+	}
+	none := overtaken()
+	if _, err := none.Complete(at(60, "s-first"), CompleteInput{Outcome: notRestored, Cost: none.Committed}); err != nil {
+		t.Fatal(err)
+	}
+	if want := (Report{notWorking, at(60, "").Now, "s-first", at(5, "").Now}); none.Report != want || none.overtaken() {
+		t.Errorf("completed without a restoration: %+v, want %+v", none.Report, want)
+	}
+	returned := overtaken()
+	if _, err := returned.Complete(at(60, "s-first"), CompleteInput{Cost: returned.Committed}); err != nil || !returned.overtaken() {
+		t.Fatalf("a restoration is a word of its own: %+v, %v", returned.Report, err)
+	}
+	if _, err := returned.SendBack(at(70, "s-director"), ReturnInput{Explained{Note: "sigue igual"}, limited}); err != nil || returned.overtaken() {
+		t.Errorf("returned: %+v, %v", returned.Report, err)
+	}
+}

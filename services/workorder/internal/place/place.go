@@ -44,6 +44,12 @@ type AssetRef struct {
 	TypeKey     string `json:"type_key"`
 	Lifecycle   Fact   `json:"lifecycle"`
 	Functioning Fact   `json:"functioning"`
+	// HandsOn is the latest that anybody said of it who had it before him. It is missing from what was learnt of an earlier release.
+	HandsOn struct {
+		Value      string     `json:"value"`
+		OccurredAt event.Time `json:"occurred_at,omitzero"`
+	} `json:"hands_on,omitzero"`
+	RegisteredAt event.Time `json:"registered_at,omitzero"`
 	// Orders are the work orders open on it.
 	Orders []struct {
 		ID string `json:"id"`
@@ -52,6 +58,15 @@ type AssetRef struct {
 
 // Retired says that the asset is no longer there: it was retired, or its registration was taken back.
 func (a *AssetRef) Retired() bool { return a.Lifecycle.Value == "retired" }
+
+// ServedAt is when somebody who had the asset before him last said that it serves, fully or not, if that is the latest such word; zero
+// otherwise. What was taken down at its registration is not meant: a failure of the day before is reported of an asset registered today.
+func (a *AssetRef) ServedAt() event.Time {
+	if w := a.HandsOn; (w.Value == "working" || w.Value == "limited") && w.OccurredAt.After(a.RegisteredAt.Time) {
+		return w.OccurredAt
+	}
+	return event.Time{}
+}
 
 // Fact is the value of one fact of an asset's condition.
 type Fact struct {

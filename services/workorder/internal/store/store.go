@@ -85,6 +85,20 @@ func (c *Collections) Standing(ctx context.Context, contractID string, lot int, 
 	return ids, err
 }
 
+// Restored is the latest instant at which an order on the asset, wherever it belongs, restored it. Declined and cancelled orders leave
+// nothing behind. Not inside Atomic.
+func (c *Collections) Restored(ctx context.Context, assetID string) (latest event.Time, err error) {
+	err = c.Orders.Stream(byRight(ctx), docstore.Query{Where: []docstore.Condition{docstore.Eq("target.asset_id", assetID)}},
+		func(d docstore.Doc[order.Order]) error {
+			o := &d.State
+			if o.RestoredFunctioning != "" && o.State != order.Declined && o.State != order.Cancelled && o.RestoredAt.After(latest.Time) {
+				latest = o.RestoredAt
+			}
+			return nil
+		})
+	return latest, err
+}
+
 // ByRight is a collection as the service itself sees it: for what a command must change although its caller may not. Events still name
 // the caller.
 type ByRight[T any] struct{ *docstore.Collection[T] }
