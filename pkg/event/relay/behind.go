@@ -23,6 +23,11 @@ func Behind(ctx context.Context, store *docstore.Store, records []event.Record) 
 		}
 		newest[r.Topic][e.Subject] = max(newest[r.Topic][e.Subject], e.StateVersion)
 	}
+	return Lacks(ctx, store, newest)
+}
+
+// Lacks compares versions that are known of elsewhere, by topic and id of the aggregate, with the store, and returns lines as Behind does.
+func Lacks(ctx context.Context, store *docstore.Store, newest map[string]map[string]int64) (lost []string, err error) {
 	has, at := map[string]map[string]int64{}, map[string]string{}
 	for _, spec := range store.Specs() {
 		if spec.Topic() == "" || newest[spec.Topic()] == nil {

@@ -4,6 +4,7 @@ package app
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/consume"
 	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/services/status/internal/react"
@@ -13,6 +14,12 @@ import (
 
 // Name is the service's name.
 const Name = "status"
+
+// Heard are the collections that keep what the service has heard, by name, and the topic of each: a document has the id and the version of the
+// aggregate that it was heard of.
+func Heard() map[string]string {
+	return map[string]string{store.Units: event.Units, store.Assets: event.Assets, store.Stock: event.Assets, store.Orders: event.WorkOrders, store.Deliveries: event.Deliveries}
+}
 
 // New is the status service: what planners ask. It raises no events.
 func New(cfg service.Config, deps service.Deps) (*service.Service, error) {

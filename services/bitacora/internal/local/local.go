@@ -115,10 +115,12 @@ type Installation struct {
 	staging bool
 	clock   clock
 	drivers []*sqlitedoc.Driver
-	// marks are what this start writes into the folder; unclean says that the last one did not end in good order, trusted which run of the machine
+	// marks are what this start writes into the folder; unclean says that the last one did not end in good order, killed that it is
+	// known to have been one of this folder, trusted which run of the machine
 	// derived data must be of to be used, quiet that the broker has ended and writes nothing more.
 	marks   marks
 	unclean bool
+	killed  bool
 	trusted uint32
 	quiet   atomic.Bool
 	// spoilt are the services whose store could not be closed as it should be.
@@ -171,6 +173,11 @@ func Start(ctx context.Context, cfg Config, version string, log *slog.Logger) (i
 
 // match makes the broker's log and the stores tell the same, before anybody is served.
 func (i *Installation) match(ctx context.Context, broker *embedded.Broker) error {
+	if broker.Fresh() && i.killed {
+		if err := i.unheard(ctx); err != nil {
+			return err
+		}
+	}
 	if broker.Fresh() {
 		if err := i.refill(ctx); err != nil {
 			return err

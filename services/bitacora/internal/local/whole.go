@@ -13,11 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
-	"github.com/bitacora-salud/bitacora/pkg/embedded"
-	"github.com/bitacora-salud/bitacora/pkg/event"
-	"github.com/bitacora-salud/bitacora/pkg/event/relay"
 )
 
 // marksName is the file that says which stores belong together, and of when they are.
@@ -230,7 +226,7 @@ func (i *Installation) examine(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the stores in %s do not fit together, and nothing was written to them: %w", dir, err)
 	}
-	next.Boot, i.unclean = boot, !was.Clean
+	next.Boot, i.unclean, i.killed = boot, !was.Clean, !was.Clean && was.Installation != 0
 	indexed := was.Clean || boot == was.Boot
 	if i.trusted != was.Boot {
 		i.log.WarnContext(ctx, "the machine was started anew since the last run, which did not end in good order, or it cannot be known whether it was: what is made from the documents is made again")
@@ -286,32 +282,6 @@ func (m marks) sound(ctx context.Context, dataDir string, f found, indexed bool)
 		err = fmt.Errorf("the log beside %s.db is of another time (start %d) than the stores (start %d): %s", f.part, logged.Generation, m.Generation, putBack)
 	}
 	return err
-}
-
-// behindTail is how many of the newest records of each partition a store is held against.
-const behindTail = 20
-
-// behind refuses stores that have lost what they had: what the newest records tell of is not in them. The newest is what is lost first, with a
-// log that was cut, deleted or put back.
-func (i *Installation) behind(ctx context.Context, broker *embedded.Broker) error {
-	var newest []event.Record
-	err := broker.Tail(ctx, event.TopicNames(), behindTail, func(r event.Record) error { newest = append(newest, r); return nil })
-	if err != nil {
-		return err
-	}
-	ctx = caller.AsSystem(ctx, "start")
-	var errs []error
-	for _, s := range i.Services {
-		lost, err := relay.Behind(ctx, s.Store, newest)
-		if err != nil {
-			return err
-		}
-		if len(lost) > 0 {
-			slices.Sort(lost)
-			errs = append(errs, fmt.Errorf("%s.db has lost what was written to it: %s, and %d more: %s", s.Name, lost[0], len(lost)-1, putBack))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // rebuild has the stores that are made again hear everything from the beginning.

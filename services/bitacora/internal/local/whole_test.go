@@ -135,6 +135,7 @@ func TestStoresThatDoNotFitTogether(t *testing.T) {
 		"a log cut in the middle":            {l.killed, damage.At("asset.db-wal", halve), []string{"asset.db has lost what was written to it"}},
 		"a log of another store":             {l.killed, damage.At("asset.db-wal", func(path string) error { return damage.Copy(filepath.Join(l.killed, "workorder.db-wal"), path) }), []string{"asset.db"}},
 		"a log deleted with the broker":      {l.killed, damage.Removed("workorder.db-wal", "broker"), []string{"workorder.db has lost what was written to it", "bitacora adopt"}},
+		"log, index and broker deleted":      {l.killed, damage.Removed("asset.db-wal", "asset.db-shm", "broker"), []string{"asset.db has lost what was written to it", "bitacora adopt"}},
 		"a file damaged, closed in order":    {closedFolder(t, l.killed), scribbled("delivery.db", 0.1, 200_000), []string{"delivery.db is damaged", "bitacora restore"}},
 		"a file missing in an older release": {closedFolder(t, l.killed), damage.Removed("installation.json", "asset.db"), []string{"asset.db is missing"}},
 		"a folder where a file belongs":      {l.killed, damage.At("installation.json", func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o700)) }), []string{"installation.json is a folder", "remove it"}},

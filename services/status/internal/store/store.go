@@ -18,6 +18,15 @@ type Collections struct {
 	UnitStatus *docstore.Collection[status.Unit]
 }
 
+// The collections of what was heard.
+const (
+	Units      = "unit_facts"
+	Assets     = "asset_facts"
+	Stock      = "stock_facts"
+	Orders     = "order_facts"
+	Deliveries = "delivery_facts"
+)
+
 // DirtyUnits is the field by which facts are found that the release before stored and did not count.
 const DirtyUnits = "dirty_units"
 
@@ -25,11 +34,11 @@ const DirtyUnits = "dirty_units"
 // for, that of units is kept up for a rollback.
 func Open(s *docstore.Store) *Collections {
 	return &Collections{
-		Units:      open[fact.Unit](s, "unit_facts"),
-		Assets:     open[fact.Asset](s, "asset_facts"),
-		Stock:      open[fact.Stock](s, "stock_facts"),
-		Orders:     open[fact.Order](s, "order_facts"),
-		Deliveries: open[fact.Delivery](s, "delivery_facts"),
+		Units:      open[fact.Unit](s, Units),
+		Assets:     open[fact.Asset](s, Assets),
+		Stock:      open[fact.Stock](s, Stock),
+		Orders:     open[fact.Order](s, Orders),
+		Deliveries: open[fact.Delivery](s, Deliveries),
 		UnitStatus: docstore.Open(s, docstore.Spec{Name: "unit_status", Aggregate: "unit_status",
 			Indexes: append(ledger.Indexes(), docstore.Index{Fields: []string{"office"}}, docstore.Index{Fields: []string{"state_code"}},
 				docstore.Index{Array: "dirty_groups"})},
