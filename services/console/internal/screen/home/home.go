@@ -31,9 +31,9 @@ const (
 type item struct {
 	kind string
 	at   time.Time
-	// unit is that of a page by unit.
-	unit string
-	row  func(p *page) ui.Row
+	// unit is that of a page by unit, order the one whose site tells the unit's name.
+	unit, order string
+	row         func(p *page) ui.Row
 }
 
 // page is what is read for one home page.
@@ -174,11 +174,22 @@ func (p *page) rows(items []item) []group {
 		n, known := at[unit]
 		if !known {
 			n, at[unit] = len(groups), len(groups)
-			groups = append(groups, group{Name: unit})
+			groups = append(groups, group{Name: p.unitName(items[i])})
 		}
 		groups[n].Rows = append(groups[n].Rows, row)
 	}
 	return groups
+}
+
+// unitName is the name of an item's unit on a page by unit, which only the sites of orders tell a contractor; "" on any other page.
+func (p *page) unitName(i item) string {
+	if i.order == "" {
+		return ""
+	}
+	if s, ok := p.names.Site(i.order); ok {
+		return s.Name
+	}
+	return i.unit
 }
 
 // where is the place of the first grant, a unit by its name.

@@ -99,11 +99,7 @@ func (w waits) orders(p *page) (items []item, more bool, err error) {
 		}
 		i := item{kind: w.kind, at: o.RecordedAt, row: func(p *page) ui.Row { return w.order(p, o) }}
 		if byUnit {
-			if s, ok := p.names.Site(o.ID); ok {
-				i.unit = s.Name
-			} else {
-				i.unit = o.UnitID
-			}
+			i.unit, i.order = o.UnitID, o.ID
 		}
 		items = append(items, i)
 	}
