@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -340,11 +341,14 @@ func TestNothingOfAPersonIsOnATopicOrInAHistory(t *testing.T) {
 
 func TestSeenOnIsTheDayOfTheNewestToken(t *testing.T) {
 	w, driver := servicetest.Servers(t)
-	day := time.Date(2026, 8, 8, 23, 0, 0, 0, time.UTC)
-	w.Now = func() time.Time { return day }
+	late := time.Date(2026, 8, 8, 23, 0, 0, 0, time.UTC)
+	var day atomic.Pointer[time.Time] // the service's own goroutines read it too
+	day.Store(&late)
+	w.Now = func() time.Time { return *day.Load() }
 	s := w.Start(t, app.New, driver)
 	s.Want(200, director, "GET", me, nil)
-	day = day.Add(2 * time.Hour)
+	next := late.Add(2 * time.Hour)
+	day.Store(&next)
 	s.Want(200, director, "GET", me, nil)
 	if got := s.Want(200, admin, "GET", path(director), nil); got["seen_on"] != "2026-08-09" {
 		t.Errorf("%v", got)
