@@ -110,7 +110,7 @@ func show(r *screen.Request) (screen.Page, error) {
 		v.Report = "/reportar/que-pasa?" + url.Values{"asset_id": {a.ID}}.Encode()
 	}
 	v.Conditions, v.Sheet = conditions(r, a, clock), sheet(a, clock)
-	v.orders(r, names, a, clock)
+	v.orders(r, names, a)
 	if err := v.history(r, a, clock); err != nil {
 		return screen.Page{}, err
 	}
@@ -175,7 +175,7 @@ func sheet(a record.Asset, clock ui.Clock) []ui.Fact {
 }
 
 // orders are the open orders on the thing.
-func (v *view) orders(r *screen.Request, names *record.Names, a record.Asset, clock ui.Clock) {
+func (v *view) orders(r *screen.Request, names *record.Names, a record.Asset) {
 	all := make([]openOrder, len(a.Orders))
 	var failed *api.Away
 	record.Each(len(a.Orders), func(i int) {
@@ -206,7 +206,7 @@ func (v *view) orders(r *screen.Request, names *record.Names, a record.Asset, cl
 		}
 	}
 	if failed != nil {
-		v.OrdersFailed = &ui.Failure{Title: words.Say("orders_away"), Text: words.Say("rest_works"), Since: clock.Hour(r.Now), Again: r.URL.RequestURI(), Reference: failed.Reference}
+		v.OrdersFailed = record.Missing(r, words.Say("orders_away"), failed)
 	}
 }
 
@@ -214,18 +214,7 @@ func (v *view) orders(r *screen.Request, names *record.Names, a record.Asset, cl
 const shown = 15
 
 func (v *view) history(r *screen.Request, a record.Asset, clock ui.Clock) error {
-	events, _, err := record.History(r, documents, a.ID)
-	if away := api.AwayOf(err); away != nil {
-		v.Failed = &ui.Failure{Title: words.Say("history_away"), Text: words.Say("rest_works"), Since: clock.Hour(r.Now), Again: r.URL.RequestURI(), Reference: away.Reference}
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if len(events) > shown && r.URL.Query().Get("historia") != "toda" {
-		v.Whole = &ui.Link{Href: r.URL.Path + "?historia=toda", Text: words.Count("whole_history", len(events))}
-		events = events[:shown]
-	}
-	v.History = record.Timeline(r, clock, events)
-	return nil
+	l, err := record.LogbookOf(r, clock, documents, a.ID, shown, words.Say("history_away"))
+	v.History, v.Whole, v.Failed = l.Moments, l.Whole, l.Failed
+	return err
 }

@@ -119,14 +119,14 @@ func show(r *screen.Request) (screen.Page, error) {
 	v := view{Heading: ui.PageHeading{Back: &ui.Link{Href: "/contratos", Text: words.Say("list")}, Where: c.Name, Title: cmp.Or(names.Contractor(c.ContractorID), c.Number),
 		Lines: []string{words.Say("valid_without_vat", clock.Date(c.ValidFrom), clock.Date(c.ValidTo))}}}
 	if away := api.AwayOf(err); away != nil {
-		v.BudgetFailed = &ui.Failure{Title: words.Say("budget_away"), Text: words.Say("rest_works"), Since: clock.Hour(r.Now), Again: r.URL.RequestURI(), Reference: away.Reference}
+		v.BudgetFailed = record.Missing(r, words.Say("budget_away"), away)
 	} else if err != nil {
 		return screen.Page{}, err
 	}
 	v.money(budgets.Items)
 	v.facts(c)
 	if !r.Who.Is("contractor") {
-		v.waiting(r, names, clock)
+		v.waiting(r, names)
 	}
 	return screen.Page{Title: v.Heading.Title, Body: body(v)}, nil
 }
@@ -198,10 +198,10 @@ func (v *view) facts(c contract) {
 const shown = 20
 
 // waiting are the approved orders that nobody has been given yet.
-func (v *view) waiting(r *screen.Request, names *record.Names, clock ui.Clock) {
+func (v *view) waiting(r *screen.Request, names *record.Names) {
 	all, more, err := record.All[record.Order](r.Context(), r.API, "/v1/work-orders", url.Values{"state": {"approved"}}, shown)
 	if away := api.AwayOf(err); away != nil {
-		v.WaitingFailed = &ui.Failure{Title: words.Say("orders_away"), Text: words.Say("rest_works"), Since: clock.Hour(r.Now), Again: r.URL.RequestURI(), Reference: away.Reference}
+		v.WaitingFailed = record.Missing(r, words.Say("orders_away"), away)
 		return
 	}
 	if err != nil {

@@ -38,5 +38,4 @@ var words = ui.Words(mx.Define("screen_contract", mx.Words{
 	{"no_estimate", "Sin estimación todavía", "No estimate yet"},
 	{"budget_away", "Los techos no responden", "The ceilings do not answer"},
 	{"orders_away", "Las órdenes no responden", "The orders do not answer"},
-	{"rest_works", "Lo demás está completo y puede usarlo.", "The rest is complete and can be used."},
 }))

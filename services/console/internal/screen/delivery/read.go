@@ -3,7 +3,6 @@ package delivery
 import (
 	"time"
 
-	"github.com/bitacora-salud/bitacora/services/console/internal/api"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/act"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/record"
@@ -19,6 +18,7 @@ type readView struct {
 	Lines   []readLine
 	Facts   []ui.Fact
 	History []ui.Moment
+	Whole   *ui.Link
 	Failed  *ui.Failure
 }
 
@@ -48,15 +48,16 @@ func reading(r *screen.Request, names *record.Names, d record.Delivery, version 
 		v.Sum = fraction(whole)
 	}
 	v.Facts = facts(names, d, clock)
-	events, _, err := record.History(r, documents, d.ID)
-	if away := api.AwayOf(err); away != nil {
-		v.Failed = &ui.Failure{Title: words.Say("history_away"), Text: words.Say("rest_works"), Since: clock.Hour(r.Now), Again: r.URL.RequestURI(), Reference: away.Reference}
-	} else if err != nil {
+	l, err := record.LogbookOf(r, clock, documents, d.ID, shown, words.Say("history_away"))
+	if err != nil {
 		return screen.Page{}, err
 	}
-	v.History = record.Timeline(r, clock, events)
+	v.History, v.Whole, v.Failed = l.Moments, l.Whole, l.Failed
 	return screen.Page{Title: v.Heading.Title, Body: readBody(v)}, nil
 }
+
+// shown is how many entries of a history a page tells at first.
+const shown = 12
 
 // whyOf are the reasons of a line's exceptions.
 func whyOf(l record.Line, clock ui.Clock) []string {

@@ -103,7 +103,6 @@ var words = ui.Words(mx.Define("screen_delivery", mx.Words{
 	{"the_delivery", "La entrega", "The delivery"},
 	{"history", "Bitácora", "Logbook"},
 	{"history_away", "La bitácora de la entrega no responde", "The delivery's logbook does not answer"},
-	{"rest_works", "Lo demás está completo y puede usarlo.", "The rest is complete and can be used."},
 	{"why", "%s: %s", "%s: %s"},
 	{"why_reserved", "%s: %s, a más tardar %s", "%s: %s, by %s"},
 	{"supplier", "Proveedor", "Supplier"},

@@ -68,7 +68,7 @@ func nation(r *screen.Request) (screen.Page, error) {
 	v.Choice.Groups = []ui.Group{g}
 	v.Figure = s.figure("nation", whole)
 	if failed != nil {
-		v.Failure = &ui.Failure{Title: words.Say("states_away"), Text: words.Say("rest_works"), Since: clock.Hour(r.Now), Again: r.URL.RequestURI(), Reference: failed.Reference}
+		v.Failure = record.Missing(r, words.Say("states_away"), failed)
 	}
 	for _, one := range rows {
 		v.Map = append(v.Map, s.region(one))

@@ -88,7 +88,7 @@ func (v *openedView) rows(r *screen.Request, s share, place string) error {
 		sorted(rows, s, "cifra")
 		v.RowsTitle = words.Say("rows_states")
 		if failed != nil {
-			v.Failure = &ui.Failure{Title: words.Say("states_away"), Text: words.Say("rest_works"), Since: record.Reader(r).Hour(r.Now), Again: r.URL.RequestURI(), Reference: failed.Reference}
+			v.Failure = record.Missing(r, words.Say("states_away"), failed)
 		}
 		t := ui.Table{ID: "renglones", Dense: true, Columns: []ui.Column{{Label: words.Say("state")}, {Label: "%", Number: true}, {Label: words.Say("how_many"), Number: true}, {Label: words.Say("orders_short"), Number: true, WideOnly: true}, {Label: words.Say("units"), Number: true, WideOnly: true}}}
 		for _, one := range rows {

@@ -49,7 +49,7 @@ func groupPage(r *screen.Request, kind, key string) (screen.Page, error) {
 	}
 	units, more, err := record.All[record.Unit](r.Context(), r.API, "/v1/units", filter, listed)
 	if away := api.AwayOf(err); away != nil {
-		v.Failure = &ui.Failure{Title: words.Say("units_away"), Text: words.Say("rest_works"), Since: clock.Hour(r.Now), Again: r.URL.RequestURI(), Reference: away.Reference}
+		v.Failure = record.Missing(r, words.Say("units_away"), away)
 		return screen.Page{Title: s.Name, Body: groupBody(v)}, nil
 	}
 	if err != nil {
@@ -159,7 +159,7 @@ func filled(parts ...string) []string {
 func (v *unitView) figures(r *screen.Request, key string) {
 	s, _, err := record.StatusOf(r.Context(), r.API, "unit:"+key)
 	if away := api.AwayOf(err); away != nil {
-		v.Failure = &ui.Failure{Title: words.Say("figures_away"), Text: words.Say("rest_works"), Since: record.Reader(r).Hour(r.Now), Again: r.URL.RequestURI(), Reference: away.Reference}
+		v.Failure = record.Missing(r, words.Say("figures_away"), away)
 	} else if err == nil {
 		v.Figures = Of("unit:"+key, s)
 	}
@@ -171,7 +171,7 @@ func (v *unitView) stock(r *screen.Request, key string) {
 		Quantity int    `json:"quantity"`
 	}](r.Context(), r.API, "/v1/stock", url.Values{"unit_id": {key}}, listed)
 	if away := api.AwayOf(err); away != nil {
-		v.StockFailed = &ui.Failure{Title: words.Say("stock_away"), Text: words.Say("rest_works"), Since: record.Reader(r).Hour(r.Now), Again: r.URL.RequestURI(), Reference: away.Reference}
+		v.StockFailed = record.Missing(r, words.Say("stock_away"), away)
 		return
 	}
 	if err != nil || len(items) == 0 {

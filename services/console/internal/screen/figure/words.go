@@ -67,7 +67,6 @@ var words = ui.Words(mx.Define("screen_figure", mx.Words{
 	{"units_away", "Las unidades no responden", "The units do not answer"},
 	{"figures_away", "Las cifras no responden", "The figures do not answer"},
 	{"stock_away", "Las existencias no responden", "The stock does not answer"},
-	{"rest_works", "Lo demás está completo y puede usarlo.", "The rest is complete and can be used."},
 	{"group_line", "%s unidades médicas propias, %s sin levantar. %s.", "%s own medical units, %s not surveyed. %s."},
 	{"units_by_need", "Unidades, primero donde más duele", "Units, where it hurts most first"},
 	{"more_units", "Se ven las primeras %s.", "These are the first %s."},

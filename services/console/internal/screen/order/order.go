@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/mx"
-	"github.com/bitacora-salud/bitacora/services/console/internal/api"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/act"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/record"
@@ -264,18 +263,7 @@ func Next(o record.Order) string {
 const shown = 12
 
 func (v *view) history(r *screen.Request, o record.Order, clock ui.Clock) error {
-	events, _, err := record.History(r, "/v1/work-orders/", o.ID)
-	if away := api.AwayOf(err); away != nil {
-		v.HistoryFailed = &ui.Failure{Title: words.Say("history_away"), Text: words.Say("rest_works"), Since: clock.Hour(r.Now), Again: r.URL.RequestURI(), Reference: away.Reference}
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if len(events) > shown && r.URL.Query().Get("historia") != "toda" {
-		v.Whole = &ui.Link{Href: r.URL.Path + "?historia=toda", Text: words.Count("whole_history", len(events))}
-		events = events[:shown]
-	}
-	v.History = record.Timeline(r, clock, events)
-	return nil
+	l, err := record.LogbookOf(r, clock, "/v1/work-orders/", o.ID, shown, words.Say("history_away"))
+	v.History, v.Whole, v.HistoryFailed = l.Moments, l.Whole, l.Failed
+	return err
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/services/console/internal/api"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
 	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
 )
@@ -15,11 +16,32 @@ import (
 // remembered bounds the entries of a history that a page reads.
 const remembered = 1000
 
-// History reads what happened to a document ("/v1/assets/", id), the latest first; more says that there is more than what is read.
-func History(r *screen.Request, path, id string) (events []Event, more bool, err error) {
-	events, more, err = All[Event](r.Context(), r.API, path+url.PathEscape(id)+"/history", nil, remembered)
+// Logbook is what happened to a document, the latest first.
+type Logbook struct {
+	Moments []ui.Moment
+	// Whole leads to all of it where the page tells the latest only; Failed stands in its place where it could not be had.
+	Whole  *ui.Link
+	Failed *ui.Failure
+}
+
+// LogbookOf reads the logbook of a document ("/v1/assets/", id): the latest entries, at most so many, or all where the address asks for them.
+// away is what a page says where the service does not answer.
+func LogbookOf(r *screen.Request, clock ui.Clock, path, id string, most int, away string) (l Logbook, err error) {
+	events, _, err := All[Event](r.Context(), r.API, path+url.PathEscape(id)+"/history", nil, remembered)
+	if failed := api.AwayOf(err); failed != nil {
+		l.Failed = Missing(r, away, failed)
+		return l, nil
+	}
+	if err != nil {
+		return l, err
+	}
 	slices.Reverse(events)
-	return events, more, err
+	if len(events) > most && r.URL.Query().Get("historia") != "toda" {
+		l.Whole = &ui.Link{Href: r.URL.Path + "?historia=toda", Text: words.Count("whole_history", len(events))}
+		events = events[:most]
+	}
+	l.Moments = Timeline(r, clock, events)
+	return l, nil
 }
 
 // said is of a change what a timeline tells.

@@ -7,6 +7,9 @@ import (
 
 var words = ui.Words(mx.Define("screen_history", mx.Words{
 	{"you", "usted", "you"},
+	{"whole_history_one", "Ver la %s anotación", "See the %s entry"},
+	{"whole_history_many", "Ver las %s anotaciones", "See all %s entries"},
+	{"rest_works", "Lo demás está completo y puede usarlo.", "The rest is complete and can be used."},
 	{"written_later", "ocurrió a las %s, se escribió %s después", "it happened at %s and was written %s later"},
 	{"overtaken", "no cambió nada: se sabía algo más reciente", "it changed nothing: something later was known"},
 }))

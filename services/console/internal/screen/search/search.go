@@ -67,7 +67,7 @@ func (v *view) find(r *screen.Request) error {
 	for i, f := range all {
 		switch away := api.AwayOf(errs[i]); {
 		case away != nil:
-			v.Failures = append(v.Failures, ui.Failure{Title: words.Say("away", f.Name), Text: words.Say("rest_works"), Since: record.Reader(r).Hour(r.Now), Again: r.URL.RequestURI(), Reference: away.Reference})
+			v.Failures = append(v.Failures, *record.Missing(r, words.Say("away", f.Name), away))
 		case api.ProblemOf(errs[i]).Hidden():
 		case errs[i] != nil:
 			return errs[i]

@@ -20,5 +20,4 @@ var words = ui.Words(mx.Define("screen_search", mx.Words{
 	{"none", "Nada con «%s»", "Nothing with “%s”"},
 	{"none_text", "El número va completo; del nombre bastan unas letras.", "A number is needed whole; of a name some letters are enough."},
 	{"away", "No pudimos buscar: %s", "We could not search: %s"},
-	{"rest_works", "Lo demás está completo y puede usarlo.", "The rest is complete and can be used."},
 }))
