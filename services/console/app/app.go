@@ -86,7 +86,7 @@ func build(cfg Config, deps Deps, screens []screen.Screen) (*Console, error) {
 	c := &Console{log: log, services: deps.Services, Store: docstore.NewStore(deps.Driver, docstore.Options{Now: deps.Now, NewID: deps.NewID})}
 	c.boxes = session.Open(c.Store, seal)
 	render := pages.Renderer{Log: log}
-	desk := signin.New(signin.Config{Provider: deps.Provider.provider, Boxes: c.boxes, Seal: seal, Pages: render, Log: log, Now: deps.Now, NewID: deps.NewID, URL: cfg.URL})
+	desk := signin.New(signin.Config{Provider: deps.Provider.provider, Boxes: c.boxes, Seal: seal, Pages: render, Log: log, Now: deps.Now, NewID: deps.NewID, URL: cfg.URL, Met: met(deps.Services)})
 	mux := http.NewServeMux()
 	desk.Register(mux)
 	house.House{Config: house.Config{Screens: screens, Door: desk, Services: deps.Services, Pages: render, Log: log, Now: deps.Now, NewID: deps.NewID}}.Register(mux)
@@ -100,6 +100,18 @@ func build(cfg Config, deps Deps, screens []screen.Screen) (*Console, error) {
 	c.handler = edge.Handler(edge.Config{Log: log, Now: deps.Now, NewID: deps.NewID, Timeout: cfg.Timeout, MaxBody: maxBody, FormTo: deps.Provider.formTo,
 		Foreign: page(render, http.StatusForbidden, pages.Foreign()), Broken: page(render, http.StatusInternalServerError, pages.Broken())}, inner)
 	return c, nil
+}
+
+// met has the directory of people see a token. Whoever has no role is not in it.
+func met(services http.RoundTripper) func(context.Context, string) error {
+	return func(ctx context.Context, token string) error {
+		client := &api.Client{RoundTripper: services, RequestID: edge.RequestID(ctx), Token: func(context.Context) (string, error) { return token, nil }}
+		_, err := client.Get(ctx, "/v1/people/me", nil)
+		if api.ProblemOf(err).Hidden() {
+			return nil
+		}
+		return err
+	}
 }
 
 // Handler serves the pages.

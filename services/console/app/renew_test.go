@@ -67,7 +67,10 @@ func TestWhileTheProviderIsAwaySessionsGoOnAndNobodyNewSignsIn(t *testing.T) {
 	b.get("/nota").wants(t, 200, "Nota")
 	w.clock.advance(time.Minute) // it is over
 	b.get("/nota").wants(t, 503, "No pudimos traer esta página")
-	b.get("/quien-soy").wants(t, 200, "Quién soy y qué puedo hacer") // that needs no service
+	parts := b.get("/quien-soy").wants(t, 200, "Quién soy y qué puedo hacer") // a page in parts has those that need no service
+	if !strings.Contains(parts.body, "Titular de la unidad") || !strings.Contains(parts.body, "Sus datos no responden") {
+		t.Error(parts.body)
+	}
 	fresh := newBrowser(t, w.console())
 	fresh.get("/nota").wants(t, 503, "No se puede entrar en este momento")
 	w.away.Store(false)

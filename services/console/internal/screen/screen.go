@@ -5,6 +5,7 @@ package screen
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -25,6 +26,38 @@ type Screen struct {
 	Do func(*Request) (next string, err error)
 	// Conflict shows what was typed beside what is there now, after 409 and 412. Where it is nil the house shows its own page for that.
 	Conflict func(*Request) (Page, error)
+}
+
+// For is the screen for those who hold one of these roles; to everybody else its address is one of those that do not exist. It says who is shown
+// the screen, as the navigation does: what somebody may do there the services say.
+func (s Screen) For(roles ...string) Screen {
+	wanted := func(r *Request) error {
+		if slices.ContainsFunc(roles, r.Who.Is) {
+			return nil
+		}
+		return &api.Problem{Status: http.StatusNotFound}
+	}
+	guarded := func(show func(*Request) (Page, error)) func(*Request) (Page, error) {
+		if show == nil {
+			return nil
+		}
+		return func(r *Request) (Page, error) {
+			if err := wanted(r); err != nil {
+				return Page{}, err
+			}
+			return show(r)
+		}
+	}
+	out := Screen{Pattern: s.Pattern, Show: guarded(s.Show), Conflict: guarded(s.Conflict)}
+	if s.Do != nil {
+		out.Do = func(r *Request) (string, error) {
+			if err := wanted(r); err != nil {
+				return "", err
+			}
+			return s.Do(r)
+		}
+	}
+	return out
 }
 
 // Page is what is shown.

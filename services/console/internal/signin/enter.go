@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -62,11 +63,24 @@ func (d *Desk) back(w http.ResponseWriter, r *http.Request) {
 		d.away(w, r, err)
 		return
 	}
+	d.met(r.Context(), signed)
 	next := a.Next
 	if a.Form != "" {
 		next = keptAt(a.Form)
 	}
 	http.Redirect(w, r, next, http.StatusSeeOther)
+}
+
+// metWithin bounds how long the directory may take to see a token.
+const metWithin = 2 * time.Second
+
+// met shows the directory a token that is new. Where it does not answer, whoever signs in is not kept waiting for it: it sees the next one.
+func (d *Desk) met(ctx context.Context, a *account) {
+	ctx, cancel := context.WithTimeout(ctx, metWithin)
+	defer cancel()
+	if err := d.Met(ctx, a.Access); err != nil {
+		d.Log.WarnContext(ctx, "the directory of people has not seen a new token", "error", err)
+	}
 }
 
 // shown is a code of the provider's for the log, where it is one.

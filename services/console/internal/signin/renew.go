@@ -9,6 +9,8 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
+	"github.com/bitacora-salud/bitacora/services/console/internal/api"
+	"github.com/bitacora-salud/bitacora/services/console/internal/edge"
 	"github.com/bitacora-salud/bitacora/services/console/internal/house"
 	"github.com/bitacora-salud/bitacora/services/console/internal/session"
 )
@@ -63,7 +65,9 @@ func (d *Desk) token(ctx context.Context, key string, a *account) (string, error
 func (d *Desk) renew(ctx context.Context, key string, a *account) (string, error) {
 	next, err := d.renewed(ctx, a)
 	if err == nil {
-		return next.Access, d.Boxes.Replace(ctx, kindSignIn, key, next, next.Until)
+		err = d.Boxes.Replace(ctx, kindSignIn, key, next, next.Until)
+		d.met(ctx, next)
+		return next.Access, err
 	}
 	if ended := a.Refresh == "" || refused(err); !ended {
 		d.Log.WarnContext(ctx, "a token could not be renewed", "error", err)
@@ -73,7 +77,7 @@ func (d *Desk) renew(ctx context.Context, key string, a *account) (string, error
 		if d.Now().Before(a.Ends) {
 			return a.Access, nil
 		}
-		return "", fmt.Errorf("%w: %w", ErrAway, err)
+		return "", &api.Away{Path: "an access token", Reference: edge.RequestID(ctx), Cause: fmt.Errorf("%w: %w", ErrAway, err)}
 	}
 	d.Log.InfoContext(ctx, "the provider has ended a sign-in", "error", err)
 	if err := d.Boxes.Drop(ctx, kindSignIn, key); err != nil {

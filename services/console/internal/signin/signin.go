@@ -32,6 +32,8 @@ type Config struct {
 	NewID    func() string
 	// URL is the console's address as browsers know it, without a path. Empty: whatever address of this machine the browser used.
 	URL string
+	// Met has the directory of people see a token that is new: it learns of people, and of what they may do, from nothing else.
+	Met func(ctx context.Context, token string) error
 }
 
 // Desk signs people in and out, and knows who is.

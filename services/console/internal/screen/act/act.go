@@ -16,12 +16,15 @@ import (
 
 // Action is one operation on a document of type T.
 type Action[T any] struct {
-	// Op is the operation's id, Path the last part of its address in the API; "" is a PATCH of the document.
+	// Op is the operation's id, Path the last part of its address in the API; "" is a PATCH of the document, or a PUT where Replace is set: of all
+	// that the form holds, so that what is left empty is emptied.
 	Op, Path string
+	Replace  bool
 	// Verb is the last part of the form's address here, and begins the keys of its words: <verb>_title, <verb>_button, <verb>_lead.
 	Verb string
-	// Fields are what the form asks for. Without any the button itself carries it out.
-	Fields []Field[T]
+	// Fields are what the form asks for. Without any the button itself carries it out, unless Confirm is set: then a page says first what follows.
+	Fields  []Field[T]
+	Confirm bool
 	// Danger marks what ends something for good.
 	Danger bool
 	// Body, when set, has the last word on what is sent.
@@ -70,8 +73,10 @@ const (
 type Family[T any] struct {
 	// Base is the address of the documents here ("/ordenes/"), API that in the services ("/v1/work-orders/").
 	Base, API string
-	Words     ui.Words
-	Actions   []Action[T]
+	// Own says that there is one document, the reader's own, at Base and API themselves ("/quien-soy", "/v1/people/me").
+	Own     bool
+	Words   ui.Words
+	Actions []Action[T]
 	// Allowed, Zone and Heading read the document.
 	Allowed func(T) record.Allowed
 	Zone    func(T) string
@@ -80,11 +85,23 @@ type Family[T any] struct {
 	State func(T) string
 }
 
+// at is the address of a document below Base or API.
+func (f Family[T]) at(base, id string) string {
+	if f.Own {
+		return base
+	}
+	return base + url.PathEscape(id)
+}
+
 // Screens are the forms of the actions.
 func (f Family[T]) Screens() []screen.Screen {
 	var out []screen.Screen
+	pattern := f.Base + "{id}"
+	if f.Own {
+		pattern = f.Base
+	}
 	for _, a := range f.Actions {
-		s := screen.Screen{Pattern: f.Base + "{id}/" + a.Verb,
+		s := screen.Screen{Pattern: pattern + "/" + a.Verb,
 			Do:       func(r *screen.Request) (string, error) { return f.do(r, a) },
 			Show:     func(r *screen.Request) (screen.Page, error) { return f.show(r, a) },
 			Conflict: func(r *screen.Request) (screen.Page, error) { return f.conflict(r, a) }}
@@ -108,8 +125,8 @@ func (f Family[T]) Buttons(r *screen.Request, id, version string, doc T) []Butto
 		if !f.Allowed(doc).May(a.Op) {
 			continue
 		}
-		b := Button{Verb: a.Verb, Href: f.Base + url.PathEscape(id) + "/" + a.Verb, Text: f.Words.Say(a.Verb + "_button"), Small: f.say(a.Verb + "_small"),
-			Direct: len(f.fields(a, doc)) == 0, Danger: a.Danger, Fields: r.Fields(version)}
+		b := Button{Verb: a.Verb, Href: f.at(f.Base, id) + "/" + a.Verb, Text: f.Words.Say(a.Verb + "_button"), Small: f.say(a.Verb + "_small"),
+			Direct: len(f.fields(a, doc)) == 0 && !a.Confirm, Danger: a.Danger, Fields: r.Fields(version)}
 		if !b.Direct {
 			b.Text = f.Words.Say(a.Verb + "_title") // it leads to the form, whose button does it
 		}
@@ -132,7 +149,7 @@ func (f Family[T]) fields(a Action[T], doc T) []Field[T] {
 
 // read is the document and its version.
 func (f Family[T]) read(r *screen.Request) (doc T, version string, err error) {
-	m, err := r.API.Get(r.Context(), f.API+url.PathEscape(r.PathValue("id")), &doc)
+	m, err := r.API.Get(r.Context(), f.at(f.API, r.PathValue("id")), &doc)
 	return doc, m.Version, err
 }
 
@@ -152,9 +169,9 @@ func (f Family[T]) show(r *screen.Request, a Action[T]) (screen.Page, error) {
 		r.Typed = typed(r.URL.Query())
 	}
 	names := record.NamesFor(r)
-	v := formView{Heading: f.Heading(r, names, doc), Action: f.Base + url.PathEscape(r.PathValue("id")) + "/" + a.Verb, Button: f.Words.Say(a.Verb + "_button"),
+	v := formView{Heading: f.Heading(r, names, doc), Action: f.at(f.Base, r.PathValue("id")) + "/" + a.Verb, Button: f.Words.Say(a.Verb + "_button"),
 		Lead: f.say(a.Verb + "_lead"), Fields: r.Fields(version), Sum: f.say(a.Verb + "_sum")}
-	v.Heading.Back = &ui.Link{Href: f.Base + url.PathEscape(r.PathValue("id")), Text: v.Heading.Title}
+	v.Heading.Back = &ui.Link{Href: f.at(f.Base, r.PathValue("id")), Text: v.Heading.Title}
 	v.Heading.Where, v.Heading.Title = v.Heading.Title, f.Words.Say(a.Verb+"_title")
 	fields := f.fields(a, doc)
 	v.Wrong = f.offences(r.Problem, fields)
@@ -171,7 +188,7 @@ func (f Family[T]) show(r *screen.Request, a Action[T]) (screen.Page, error) {
 // gone is the page of a form whose action is not possible now: what it was for may have happened in another window.
 func (f Family[T]) gone(r *screen.Request, doc T) screen.Page {
 	h := f.Heading(r, record.NamesFor(r), doc)
-	back := f.Base + url.PathEscape(r.PathValue("id"))
+	back := f.at(f.Base, r.PathValue("id"))
 	h.Back = &ui.Link{Href: back, Text: h.Title}
 	return screen.Page{Title: words.Say("gone"), Body: goneBody(h, ui.Note{Look: "warn", Icon: ui.IconInfo, Title: words.Say("gone"),
 		Lines: []string{words.Say("gone_text", f.State(doc))}, Action: &ui.Link{Href: back, Text: words.Say("see_now")}})}
@@ -190,7 +207,7 @@ func typed(q url.Values) url.Values {
 
 // do sends what the form says.
 func (f Family[T]) do(r *screen.Request, a Action[T]) (string, error) {
-	back := f.Base + url.PathEscape(r.PathValue("id"))
+	back := f.at(f.Base, r.PathValue("id"))
 	version := r.Version()
 	switch r.PostFormValue("keep") {
 	case "theirs":
@@ -206,9 +223,12 @@ func (f Family[T]) do(r *screen.Request, a Action[T]) (string, error) {
 	if wrong != nil {
 		return "", wrong
 	}
-	method, path := http.MethodPost, f.API+url.PathEscape(r.PathValue("id"))+"/"+a.Path
+	method, path := http.MethodPost, f.at(f.API, r.PathValue("id"))+"/"+a.Path
 	if a.Path == "" {
-		method, path = http.MethodPatch, f.API+url.PathEscape(r.PathValue("id"))
+		method, path = http.MethodPatch, f.at(f.API, r.PathValue("id"))
+	}
+	if a.Replace {
+		method = http.MethodPut
 	}
 	if _, err := r.API.Send(r.Context(), method, path, api.Write{Key: r.Key, Version: version, Body: body}, nil); err != nil {
 		return "", err
@@ -243,7 +263,7 @@ func (f Family[T]) conflict(r *screen.Request, a Action[T]) (screen.Page, error)
 		return screen.Page{}, err
 	}
 	h := f.Heading(r, record.NamesFor(r), doc)
-	back := f.Base + url.PathEscape(r.PathValue("id"))
+	back := f.at(f.Base, r.PathValue("id"))
 	possible := f.Allowed(doc).May(a.Op)
 	s := ui.Sides{Action: back + "/" + a.Verb, Fields: r.Fields(version), MinePossible: possible && r.Problem.Rule == "stale-version",
 		MineSmall: f.Words.Say(a.Verb + "_button"), TheirsSmall: f.State(doc), EditSmall: words.Say("edit_small"), EditPossible: possible && len(f.fields(a, doc)) > 0}

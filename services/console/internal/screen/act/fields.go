@@ -108,14 +108,14 @@ func (f Family[T]) offences(p *api.Problem, fields []Field[T]) (out []ui.Offence
 
 // body is what the form says, as the API takes it. What no field can hold ("mañana" in a date) is refused here, as the API refuses it.
 func (f Family[T]) body(r *screen.Request, a Action[T], doc T) (map[string]any, error) {
-	out := map[string]any{}
+	out, patch := map[string]any{}, a.Path == "" && !a.Replace
 	var wrong []api.Offence
 	for _, x := range f.fields(a, doc) {
 		text := strings.TrimSpace(r.PostFormValue(x.Name))
 		if text == "" {
 			if x.Required {
 				wrong = append(wrong, api.Offence{Location: "body." + x.Name, Message: "missing"})
-			} else if a.Path == "" && x.Value != nil && x.Value(doc) != "" {
+			} else if patch && x.Value != nil && x.Value(doc) != "" {
 				put(out, x.Name, nil) // an emptied field of a PATCH
 			}
 			continue
@@ -125,7 +125,7 @@ func (f Family[T]) body(r *screen.Request, a Action[T], doc T) (map[string]any, 
 			wrong = append(wrong, api.Offence{Location: "body." + x.Name, Message: "unreadable"})
 			continue
 		}
-		if a.Path == "" && x.Value != nil && x.Value(doc) == text {
+		if patch && x.Value != nil && x.Value(doc) == text {
 			continue // a PATCH says what changes
 		}
 		put(out, x.Name, value)

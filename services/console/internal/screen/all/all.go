@@ -12,6 +12,7 @@ import (
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/home"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/me"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/order"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/person"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/report"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/search"
 )
@@ -28,5 +29,6 @@ func Screens() []screen.Screen {
 		contract.Screens(),
 		search.Screens(),
 		me.Screens(),
+		person.Screens(),
 	)
 }

@@ -10,9 +10,42 @@ import (
 
 // Person is somebody of the directory, as far as whoever asks may know of him.
 type Person struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-	Post string `json:"post"`
+	ID string `json:"id"`
+	Allowed
+	Name           string   `json:"name"`
+	Post           string   `json:"post"`
+	UnitID         string   `json:"unit_id"`
+	Office         string   `json:"office"`
+	Telephone      string   `json:"telephone"`
+	Email          string   `json:"email"`
+	EmailConfirmed bool     `json:"email_confirmed"`
+	Language       string   `json:"language"`
+	Grants         []string `json:"grants"`
+	SeenOn         string   `json:"seen_on"`
+	Erased         bool     `json:"erased"`
+	// Stated is what an administrator said of the person.
+	Stated struct {
+		Name   string `json:"name"`
+		Post   string `json:"post"`
+		UnitID string `json:"unit_id"`
+		Office string `json:"office"`
+	} `json:"stated"`
+}
+
+// Where is the person's unit by its name, or else the office; "" where neither is known.
+func (n *Names) Where(p Person) string {
+	if p.UnitID != "" {
+		return n.UnitName(p.UnitID)
+	}
+	if p.Office != "" {
+		return screen.In("office:" + p.Office)
+	}
+	return ""
+}
+
+// Filled are the texts that are not empty.
+func Filled(parts ...string) []string {
+	return slices.DeleteFunc(slices.Clone(parts), func(s string) bool { return s == "" })
 }
 
 // known bounds the people that are asked for at once, as the directory does.
@@ -33,7 +66,7 @@ func People(r *screen.Request, subjects []string) map[string]string {
 		return out
 	}
 	for _, p := range page.Items {
-		out[p.ID] = strings.Join(slices.DeleteFunc([]string{p.Name, p.Post}, func(s string) bool { return s == "" }), ", ")
+		out[p.ID] = strings.Join(Filled(p.Name, p.Post), ", ")
 	}
 	return out
 }
