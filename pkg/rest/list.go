@@ -44,17 +44,21 @@ type listed struct {
 // Paging and has a field for each filter: a string or int64 with the tag `query:"<name>"`, or a slice of them, whose values are alternatives,
 // with `query:"<name>,explode"`. A filter is on the document's field of that name, or of the tag `field:"<path>"`; the tag `compare:"key"`
 // means that that field is a comparison key (docstore.KeyField), so that every spelling finds it. A field with the tag `field:"-"` is no filter by
-// itself: if *Q has a method Where(ctx) []docstore.Condition, its conditions are added, and it may raise the limit. List panics if no index of the
-// collection serves a filter or the order.
+// itself: if *Q has a method Where(ctx) ([]docstore.Condition, error), its conditions are added, and it may raise the limit or refuse (pkg/fault).
+// List panics if no index of the collection serves a filter or the order.
 func List[Q, T any](s *Server, op Op, c *docstore.Collection[T], order Order) {
 	filters, docs := filtersOf[Q](op, c.Spec(), order), states(s, c)
 	register(s, op, http.MethodGet, http.StatusOK, reflect.TypeFor[page[T]](), func(ctx context.Context, in *Q) (*listed, error) {
 		paging := any(in).(interface{ paging() *Paging }).paging()
 		where := conditions(filters, reflect.ValueOf(in).Elem())
 		if meant, ok := any(in).(interface {
-			Where(ctx context.Context) []docstore.Condition
+			Where(ctx context.Context) ([]docstore.Condition, error)
 		}); ok {
-			where = append(where, meant.Where(ctx)...)
+			more, err := meant.Where(ctx)
+			if err != nil {
+				return nil, err
+			}
+			where = append(where, more...)
 		}
 		q := docstore.Query{Sort: order.Sort, Desc: order.Desc, Limit: paging.Limit, Where: where}
 		listing := fingerprint(op, q)

@@ -27,6 +27,7 @@ type kind struct {
 var kinds = []kind{
 	{"unit", "/v1/units", nil}, {"equipment_type", "/v1/equipment-types", nil}, {"asset", "/v1/assets", []string{"notes", "distinct_reason", "discrepancies", "possible_duplicates"}}, {"stock_item", "/v1/stock", nil},
 	{"contractor", "/v1/contractors", nil}, {"contract", "/v1/contracts", nil}, {"appointment", "/v1/appointments", nil}, {"program", "/v1/programs", nil},
+	{"program_line", "/v1/program-lines", nil},
 	{"work_order", "/v1/work-orders", []string{"complaint", "notes"}}, {"delivery", "/v1/deliveries", []string{"cancel_reason"}},
 }
 

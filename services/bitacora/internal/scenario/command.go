@@ -25,7 +25,7 @@ type Addresses struct {
 // owners are the services by the first word of their paths.
 func (a Addresses) owners() map[string]string {
 	return map[string]string{"units": a.Asset, "equipment-types": a.Asset, "assets": a.Asset, "stock": a.Asset,
-		"contractors": a.Workorder, "contracts": a.Workorder, "appointments": a.Workorder, "programs": a.Workorder, "work-orders": a.Workorder,
+		"contractors": a.Workorder, "contracts": a.Workorder, "appointments": a.Workorder, "programs": a.Workorder, "program-lines": a.Workorder, "work-orders": a.Workorder,
 		"deliveries": a.Delivery, "status": a.Status, "people": a.People}
 }
 

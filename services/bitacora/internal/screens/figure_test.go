@@ -32,7 +32,7 @@ func TestEveryRolesPagesAnswer(t *testing.T) {
 	w.order(w.asset("electrocardiograph", "I-7"), "No imprime")
 	for user, paths := range map[string][]string{
 		requester: {"/", "/reportar", "/reportes", "/quien-soy"}, director: {"/", "/unidad", "/reportar", "/entregas", "/equipos", "/ordenes"}, engineer: {"/", "/por-revisar", "/equipos", "/ordenes", "/reportar"},
-		contractor: {"/", "/ordenes", "/historial"}, "technician": {"/", "/ordenes", "/historial"}, "contracts": {"/", "/contratos", "/por-revisar", "/ordenes"}, office: {"/", "/por-revisar", "/entregas", "/equipos"},
+		contractor: {"/", "/ordenes", "/historial"}, "technician": {"/", "/ordenes", "/historial"}, "contracts": {"/", "/contratos", "/por-revisar", "/ordenes"}, office: {"/", "/programa", "/por-revisar", "/entregas", "/equipos"},
 		planner: {"/", "/nacion", "/equipos", "/ordenes"}, "auditor": {"/", "/nacion", "/equipos", "/ordenes"}, "admin": {"/", "/nacion", "/equipos"},
 	} {
 		b := w.SignIn(t, user)

@@ -5,7 +5,7 @@ import "strings"
 // Owners are the services by the first parts of their operations' paths.
 var Owners = map[string]string{
 	"/v1/units": "asset", "/v1/equipment-types": "asset", "/v1/assets": "asset", "/v1/stock": "asset",
-	"/v1/contractors": "workorder", "/v1/contracts": "workorder", "/v1/appointments": "workorder", "/v1/programs": "workorder", "/v1/work-orders": "workorder",
+	"/v1/contractors": "workorder", "/v1/contracts": "workorder", "/v1/appointments": "workorder", "/v1/programs": "workorder", "/v1/program-lines": "workorder", "/v1/work-orders": "workorder",
 	"/v1/deliveries": "delivery",
 	"/v1/status":     "status",
 	"/v1/people":     "people",

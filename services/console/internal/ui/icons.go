@@ -24,6 +24,7 @@ const (
 	IconPage   = "M6 3h8l4 4v14H6zM14 3v4h4M9 12h6M9 16h6"
 	IconPerson = "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 21c0-4.5 3.5-7 8-7s8 2.5 8 7"
 	IconMap    = "m3 6 6-2.5 6 2.5 6-2.5V18l-6 2.5-6-2.5-6 2.5zM9 3.5V18M15 6v14.5"
+	IconWeeks  = "M4 5.5h16V20H4zM4 10h16M8.5 3v4M15.5 3v4"
 	IconMoney  = "M3 6h18v12H3zM12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z"
 	IconFigure = "M4 20V10M10 20V4M16 20v-7M21 20H3"
 	IconMore   = "M5 12h.1M12 12h.1M19 12h.1"

@@ -31,7 +31,7 @@ var navigations = []struct {
 	{"contractor", []entry{navToday, navOrders, {"/historial", IconList, "nav_history"}}},
 	{"technician", []entry{navToday, navOrders, {"/historial", IconList, "nav_history"}}},
 	{"contract_administrator", []entry{navHome, {"/contratos", IconMoney, "nav_contracts"}, {"/por-revisar", IconList, "nav_assign"}, navSearch}},
-	{"office_administrator", []entry{navHome, navTriage, {"/entregas", IconBox, "nav_deliveries"}, navSearch}},
+	{"office_administrator", []entry{navHome, {"/programa", IconWeeks, "nav_program"}, {"/entregas", IconBox, "nav_deliveries"}, navSearch}},
 	{"planner", []entry{navHome, navNation, {"/cifra/en-servicio", IconFigure, "nav_figures"}, navSearch}},
 	{"auditor", []entry{navHome, navNation, navOrders, navSearch}},
 	{"admin", []entry{navHome, {"/personas", IconPerson, "nav_people"}, navSearch, navAssets, navNation}},

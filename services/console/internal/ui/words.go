@@ -34,6 +34,7 @@ var parts = Words(mx.Define("console_parts", mx.Words{
 	{"nav_assets", "Equipos", "Equipment"},
 	{"nav_orders", "Órdenes", "Orders"},
 	{"nav_history", "Historial", "History"},
+	{"nav_program", "Programa", "Programme"},
 	{"nav_contracts", "Contratos", "Contracts"},
 	{"nav_deliveries", "Entregas", "Deliveries"},
 	{"nav_search", "Buscar", "Search"},

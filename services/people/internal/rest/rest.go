@@ -27,7 +27,7 @@ type query struct {
 
 // Where is what role, unit and office mean together: a director of this unit is not one who directs another and works here. Who is not the
 // institution's own lists nobody: only whom a document names, by id, and themselves.
-func (q *query) Where(ctx context.Context) (where []docstore.Condition) {
+func (q *query) Where(ctx context.Context) (where []docstore.Condition, err error) {
 	q.Limit = max(q.Limit, len(q.IDs))
 	if v := viewer(ctx); len(v.Places) == 0 && len(q.IDs) == 0 {
 		where = append(where, docstore.Eq("id", v.Subject))
@@ -51,7 +51,7 @@ func (q *query) Where(ctx context.Context) (where []docstore.Condition) {
 	if len(held) > 0 {
 		where = append(where, docstore.Condition{Field: "holds", In: held})
 	}
-	return where
+	return where, nil
 }
 
 // Register adds the service's operations. Everybody keeps what they say of themselves, planners and auditors too; what somebody is called and

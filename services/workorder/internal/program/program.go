@@ -3,7 +3,10 @@
 package program
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
@@ -150,6 +153,39 @@ func (in *Plan) valid(u *place.UnitRef) (err error) {
 		return err
 	}
 	return contract.Period("planned_start", in.PlannedStart, "planned_end", in.PlannedEnd)
+}
+
+// MaxDays is over how many days at most lines are listed by the day on which they are to begin: half a year.
+const MaxDays = 186
+
+// Days are the days (YYYY-MM-DD) from one to another, both of them meant. Where one is missing it is MaxDays that are meant, from or to the other;
+// nil where both are. What is no such period is refused under the names from and to.
+func Days(from, to string) ([]any, error) {
+	if from == "" && to == "" {
+		return nil, nil
+	}
+	if err := contract.Period("from", cmp.Or(from, to), "to", cmp.Or(to, from)); err != nil {
+		return nil, err
+	}
+	first, errFirst := time.Parse(time.DateOnly, cmp.Or(from, to))
+	last, errLast := time.Parse(time.DateOnly, cmp.Or(to, from))
+	if err := errors.Join(errFirst, errLast); err != nil {
+		return nil, err
+	}
+	if from == "" {
+		first = last.AddDate(0, 0, 1-MaxDays)
+	}
+	if to == "" {
+		last = first.AddDate(0, 0, MaxDays-1)
+	}
+	if last.After(first.AddDate(0, 0, MaxDays-1)) {
+		return nil, fault.Invalidf("to", "period-too-long", "at most %d days are listed at once", MaxDays).With("at the latest " + first.AddDate(0, 0, MaxDays-1).Format(time.DateOnly))
+	}
+	var days []any
+	for ; !first.After(last); first = first.AddDate(0, 0, 1) {
+		days = append(days, first.Format(time.DateOnly))
+	}
+	return days, nil
 }
 
 // Quantity reads a quantity in a unit of measure: above zero, with at most two decimals. field is named in the refusal of another one.

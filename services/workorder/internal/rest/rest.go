@@ -152,27 +152,3 @@ func appointments(s *service.Service, c *docstore.Collection[contract.Appointmen
 		func(ctx context.Context, id string, _ *rest.Nothing) error { return do.EndAppointment(ctx, id) })
 	service.History(s, rest.Op{ID: "appointment.history", Roles: auth.Overseers, Path: "/v1/appointments/{id}/history", Summary: "What happened to an appointment"}, c)
 }
-
-type programQuery struct {
-	rest.Paging
-	FiscalYear []int64 `query:"fiscal_year,explode"`
-}
-
-func programs(s *service.Service, all *store.Collections, do program.Commands) {
-	c := all.Programs
-	rest.Create(s.Rest, rest.Op{ID: "program.create", Roles: auth.Roles{auth.ContractAdministrator, auth.Admin}, Path: "/v1/programs", Summary: "Register a programme"}, c,
-		func(ctx context.Context, id string, in *program.Create) error { return do.Create(ctx, id, *in) })
-	rest.List[programQuery](s.Rest, rest.Op{ID: "program.list", Roles: auth.Everybody, Path: "/v1/programs", Summary: "List programmes"}, c, rest.Order{})
-	rest.Read(s.Rest, rest.Op{ID: "program.read", Roles: auth.Everybody, Path: "/v1/programs/{id}", Summary: "Read a programme"}, c)
-	rest.Change(s.Rest, rest.Op{ID: "program.change", Roles: auth.Roles{auth.ContractAdministrator, auth.Admin}, Path: "/v1/programs/{id}", Summary: "Change facts of a programme"}, c,
-		func(ctx context.Context, id string, patch rest.Patch[program.Facts]) error {
-			return do.Change(ctx, id, patch.Apply)
-		})
-	rest.Action(s.Rest, rest.Op{ID: "program.add_line", Roles: auth.Roles{auth.ContractAdministrator, auth.OfficeAdministrator, auth.Admin}, Path: "/v1/programs/{id}/add-line", Summary: "Plan work in a unit", ByRight: true,
-		Description: "Adds a line to the programme; the answer is the programme, whose latest_line_id is the new line."}, c,
-		func(ctx context.Context, id string, in *program.AddLine) error {
-			in.LineID = all.Lines.NewID(ctx, in.LineID)
-			return awaited(ctx, s, func(ctx context.Context) error { return do.AddLine(ctx, id, *in) })
-		})
-	service.History(s, rest.Op{ID: "program.history", Roles: auth.Everybody, Path: "/v1/programs/{id}/history", Summary: "What happened to a programme"}, c)
-}

@@ -40,6 +40,9 @@ func Open(s *docstore.Store) *Collections {
 	// What is open of a place, and what a contractor has to do, are the lists that people look at all day.
 	orders := append(by("unit_id", "state", "type", "priority", "office", "contractor_id", "technician_id", "contract_id", "program_line_id", "target.asset_id", "late_entry"),
 		docstore.Index{Fields: []string{"unit_id", "state"}}, docstore.Index{Fields: []string{"office", "state"}}, docstore.Index{Fields: []string{"contractor_id", "state"}})
+	// A programme is looked at by unit and office for some weeks, and over the years only grows: what is to begin on one of those days is found by itself.
+	lines := append(by("program_id", "unit_id", "office", "planned_start", "element", "equipment_type_key"),
+		docstore.Index{Fields: []string{"unit_id", "planned_start"}}, docstore.Index{Fields: []string{"office", "planned_start"}})
 	return &Collections{
 		Orders: docstore.Open(s, docstore.Spec{Name: "work_orders", Events: order.Events,
 			Indexes: orders, Unique: []docstore.Unique{{Name: "folio", Fields: []string{"folio"}}}}, (*order.Order).Scopes),
@@ -60,7 +63,7 @@ func Open(s *docstore.Store) *Collections {
 		Programs: docstore.Open(s, docstore.Spec{Name: "programs", Events: program.Events,
 			Indexes: by("fiscal_year")}, (*program.Program).Scopes),
 		Lines: docstore.Open(s, docstore.Spec{Name: "program_lines", Events: program.LineEvents,
-			Indexes: by("program_id", "unit_id")}, (*program.Line).Scopes),
+			Indexes: lines}, (*program.Line).Scopes),
 		Units:  docstore.Open(s, docstore.Spec{Name: "unit_refs", Aggregate: "unit_ref"}, (*place.UnitRef).Scopes),
 		Sites:  docstore.Open(s, docstore.Spec{Name: "site_refs", Aggregate: "site_ref"}, (*place.SiteRef).Scopes),
 		Types:  docstore.Open[place.TypeRef](s, docstore.Spec{Name: "type_refs", Aggregate: "type_ref"}, nil),

@@ -13,6 +13,7 @@ import (
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/me"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/order"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/person"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/program"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/report"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/search"
 )
@@ -27,6 +28,7 @@ func Screens() []screen.Screen {
 		asset.Screens(),
 		figure.Screens(),
 		contract.Screens(),
+		program.Screens(),
 		search.Screens(),
 		me.Screens(),
 		person.Screens(),

@@ -112,6 +112,7 @@ type Order struct {
 	ContractorID        string    `json:"contractor_id"`
 	TechnicianID        string    `json:"technician_id"`
 	ContractID          string    `json:"contract_id"`
+	ProgramLineID       string    `json:"program_line_id"`
 	ScheduledStart      time.Time `json:"scheduled_start"`
 	ScheduledEnd        time.Time `json:"scheduled_end"`
 	Quantity            float64   `json:"quantity"`

@@ -69,6 +69,8 @@ var _ = mx.Define("history_event", mx.Words{
 	{"work_order_quantity_revised", "Otra cantidad aprobada", "Quantity approved"},
 	{"work_order_late_entries_confirmed", "Registros tardíos confirmados", "Late entries confirmed"},
 	{"work_order_place_changed", "La unidad cambió de oficina", "The unit's office changed"},
+	{"program_line_added", "Trabajo planeado", "Work planned"},
+	{"program_line_place_changed", "La unidad cambió de oficina", "The unit's office changed"},
 	{"contract_created", "Contrato registrado", "Contract registered"},
 	{"contract_changed", "Contrato cambiado", "Contract changed"},
 	{"contract_amended", "Convenio modificatorio", "Amended"},
