@@ -17,7 +17,10 @@ GOTEST = $(if $(wildcard $(TOOLS)/gotestsum),$(SUMMED),go test)
 INTEGRATION = $(shell go list -tags integration -f '{{.ImportPath}} {{.TestGoFiles}} {{.XTestGoFiles}}' $(PACKAGES) | sed -n 's/ .*_integration_test\.go.*//p')
 BENCHED = $(addprefix ./,$(sort $(dir $(shell grep -rl --include='*_test.go' '^func BenchmarkBudget' pkg services))))
 
-.PHONY: help build run test test-integration bench generate check-api attack power-cut syncs lint fmt tools clean
+# The tests that drive Chromium.
+IN_BROWSER = go test -tags browser -timeout 15m $(TESTFLAGS) ./services/bitacora/internal/browser
+
+.PHONY: help build run test test-integration test-browser bench generate check-api attack power-cut syncs lint fmt tools clean
 
 help: ## list what make can do
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -34,6 +37,9 @@ test: ## every test that needs no outside server (with -race where a C compiler 
 # One package at a time: they share the servers, and some of them kill.
 test-integration: $(TOOLS)/gotestsum ## the tests that need MongoDB, Kafka and Keycloak: those of MONGODB_URI, KAFKA_BROKERS and KEYCLOAK_URL, or started here
 	go run ./pkg/testenv/withservers $(SUMMED) -tags integration -p 1 -timeout 20m $(TESTFLAGS) $(INTEGRATION)
+
+test-browser: ## every role's day in Chromium (Debian's package chromium), at two sizes, without JavaScript, with the keyboard alone
+	$(IN_BROWSER)
 
 bench: ## measure the budgets, each beside its bare counterpart: `budget NAME ratio R floor F`
 	go run ./pkg/testenv/withservers go test -tags integration -run '^$$' -bench '^BenchmarkBudget' -benchtime 1x -p 1 -timeout 30m $(TESTFLAGS) $(BENCHED) \

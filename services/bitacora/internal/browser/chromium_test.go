@@ -1,0 +1,259 @@
+//go:build browser
+
+package browser_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
+)
+
+// size is that of a window, in CSS pixels.
+type size struct {
+	name          string
+	width, height int64
+}
+
+var (
+	phone = size{"360", 360, 640}
+	desk  = size{"1280", 1280, 800}
+)
+
+// way is how somebody uses the console.
+type way struct {
+	size
+	keyboard, noScript, dark bool
+	// patience bounds the wait for a page; half a minute when 0.
+	patience time.Duration
+}
+
+func (w way) limit() time.Duration {
+	if w.patience > 0 {
+		return w.patience
+	}
+	return 30 * time.Second
+}
+
+// browser is a running Chromium.
+type browser struct{ ctx context.Context }
+
+// chromium starts a browser, which ends with the test.
+func chromium(t *testing.T) browser {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("lang", "es-MX"))
+	allocator, free := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
+	ctx, cancel := chromedp.NewContext(allocator, chromedp.WithErrorf(t.Logf))
+	t.Cleanup(func() {
+		closing, done := context.WithTimeout(ctx, 10*time.Second)
+		_ = chromedp.Cancel(closing) // one that does not end by itself is killed with its allocator
+		done()
+		cancel()
+		free()
+	})
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("Chromium does not start (Debian's package is called chromium): %v", err)
+	}
+	return browser{ctx}
+}
+
+// person is somebody at a window whose cookies nobody shares.
+type person struct {
+	way
+	t    *testing.T
+	ctx  context.Context
+	base string
+	user string
+	// presses counts the links and buttons that were pressed.
+	presses int
+
+	mu     sync.Mutex
+	faults []string
+}
+
+// arrive is a demo user at a window of their own who has signed in, at the development issuer's page, and sees their home.
+func (b browser) arrive(t *testing.T, base, user string, how way) *person {
+	t.Helper()
+	p := b.stranger(t, base, how)
+	p.user = user
+	u, known := devissuer.UserByName(user)
+	if !known {
+		t.Fatalf("there is no demo user %s", user)
+	}
+	p.open("/")
+	p.sees("¿Con quién quiere entrar?")
+	p.press(u.Title)
+	if at := p.path(); at != "/" {
+		p.fatalf("signing in led to %s", at)
+	}
+	p.presses = 0
+	return p
+}
+
+// stranger is somebody at a window who has not signed in.
+func (b browser) stranger(t *testing.T, base string, how way) *person {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
+	p := &person{way: how, t: t, ctx: ctx, base: base}
+	t.Cleanup(func() {
+		cancel()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, fault := range p.faults {
+			t.Errorf("the browser complains: %s", fault)
+		}
+	})
+	scheme := "light"
+	if how.dark {
+		scheme = "dark"
+	}
+	viewport := []chromedp.EmulateViewportOption{}
+	if how.size == phone {
+		viewport = append(viewport, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulatePortrait)
+	}
+	err := chromedp.Do(ctx, chromedp.EmulateViewport(how.width, how.height, viewport...))
+	if err == nil {
+		_, err = chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
+	}
+	if err == nil && how.noScript {
+		_, err = chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	}
+	if err == nil {
+		err = chromedp.Listen(ctx, p.hear)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// hear keeps what the browser complains of: a script that throws, what the page's policy forbids, a file that is not there.
+func (p *person) hear(event any) {
+	fault := ""
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		fault = e.ExceptionDetails.Text
+	case *log.EventEntryAdded:
+		// The answer to a form that lacks something is a page with a status of 4xx: that is no fault.
+		if e.Entry.Level == log.EntryLevelError && !strings.Contains(e.Entry.Text, "status of 4") {
+			fault = fmt.Sprintf("%s (%s)", e.Entry.Text, e.Entry.URL)
+		}
+	}
+	if fault != "" {
+		p.mu.Lock()
+		p.faults = append(p.faults, fault)
+		p.mu.Unlock()
+	}
+}
+
+// within is an action's context: what takes longer fails.
+func (p *person) within() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(p.ctx, p.limit())
+}
+
+// run carries out an action and fails the test when it does not succeed.
+func run[T any](p *person, a chromedp.Action[T]) T {
+	p.t.Helper()
+	ctx, cancel := p.within()
+	defer cancel()
+	out, err := chromedp.Run(ctx, a)
+	if err != nil {
+		p.t.Fatalf("%s at %s: %v", p.user, p.name, err)
+	}
+	return out
+}
+
+// leading carries out an action that leads to another page, and waits until that one is there.
+func (p *person) leading(a chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	run(p, chromedp.WaitEvent(page.LoadEventFired, nil, a))
+	p.present()
+}
+
+// open shows a path.
+func (p *person) open(path string) {
+	p.t.Helper()
+	run(p, chromedp.Navigate(p.base+path))
+	p.present()
+}
+
+// present fails the test unless a page is there as it should be: a page of the console, no wider than the window.
+func (p *person) present() {
+	p.t.Helper()
+	is := run(p, chromedp.Evaluate[struct {
+		URL           string
+		Heading       string
+		Width, Scroll int64
+	}](`({URL: location.href, Heading: document.querySelector('h1')?.innerText ?? '', Width: window.innerWidth, Scroll: document.scrollingElement.scrollWidth})`))
+	switch {
+	case is.Heading == "":
+		p.fatalf("%s is no page", is.URL)
+	case is.Scroll > p.width:
+		p.fatalf("%s scrolls sideways: it is %d wide", is.URL, is.Scroll)
+	}
+}
+
+// path is that of the page that is shown, with its query.
+func (p *person) path() string {
+	p.t.Helper()
+	return run(p, chromedp.Evaluate[string](`location.pathname + location.search`))
+}
+
+// words are those of the page that is shown.
+func (p *person) words() string {
+	p.t.Helper()
+	return run(p, chromedp.Evaluate[string](`document.body.innerText.replace(/\s+/g, ' ')`))
+}
+
+// sees fails the test unless the page says all of these.
+func (p *person) sees(texts ...string) {
+	p.t.Helper()
+	words := p.words()
+	for _, text := range texts {
+		if !strings.Contains(words, text) {
+			p.fatalf("%q is not shown", text)
+		}
+	}
+}
+
+// awaits reloads the page until it says a text: figures follow what happened by themselves, a moment later.
+func (p *person) awaits(text string) {
+	p.t.Helper()
+	ctx, cancel := p.within()
+	defer cancel()
+	for !strings.Contains(p.words(), text) {
+		if ctx.Err() != nil {
+			p.fatalf("%q is never shown", text)
+		}
+		p.open(p.path())
+	}
+}
+
+// fatalf ends the test, with what the page says and a picture of it.
+func (p *person) fatalf(format string, args ...any) {
+	p.t.Helper()
+	file := filepath.Join(p.t.ArtifactDir(), p.name+"-"+p.user+".png")
+	if err := os.WriteFile(file, p.picture(), 0o644); err != nil {
+		p.t.Log(err)
+	}
+	p.t.Fatalf("%s at %s, on %s: %s\n%s", p.user, p.name, p.path(), fmt.Sprintf(format, args...), p.words())
+}
+
+// picture is the whole page as a PNG.
+func (p *person) picture() []byte {
+	p.t.Helper()
+	return run(p, chromedp.FullScreenshot(100))
+}
