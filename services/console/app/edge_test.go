@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestEveryAnswerSaysWhatBrowsersMayDo(t *testing.T) {
@@ -68,9 +70,9 @@ func TestWhileTheStoreOfSessionsIsAwayAPageSaysSo(t *testing.T) {
 }
 
 func TestAServiceThatFailsOrAnswersNonsenseIsAPageWithAReference(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, func(w *world) { w.timeout = 300 * time.Millisecond })
 	b := newBrowser(t, w.console())
-	b.enter(director, "/nota")
+	form := b.enter(director, "/nota")
 	for name, answer := range map[string]http.HandlerFunc{
 		"away":               func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) },
 		"busy":               func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) },
@@ -78,6 +80,9 @@ func TestAServiceThatFailsOrAnswersNonsenseIsAPageWithAReference(t *testing.T) {
 		"a nonsense refusal": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) },
 		"gives up":           func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 		"too much":           func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(bytes.Repeat([]byte(" "), 17<<20)) },
+		"nothing":            func(http.ResponseWriter, *http.Request) {},
+		"a half":             func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"items":[{"id":`) },
+		"slowly":             func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 	} {
 		w.services.does(func(out http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/v1/notes" {
@@ -87,6 +92,14 @@ func TestAServiceThatFailsOrAnswersNonsenseIsAPageWithAReference(t *testing.T) {
 		p := b.get("/nota")
 		if p.status != 503 || p.heading() != "No pudimos traer esta página" || !strings.Contains(p.body, `class="folio">`+p.header.Get("X-Request-Id")) {
 			t.Errorf("%s: %d %s", name, p.status, p.body)
+		}
+		if !slices.Contains([]string{"away", "busy", "gives up", "slowly"}, name) {
+			continue // nobody reads what a service answers to this form
+		}
+		w.services.does(answer)
+		p = b.submit(form, map[string]string{"text": "lo que escribí"}).wants(t, 503, "No sabemos si se guardó")
+		if _, kept := formOf(t, p); kept.Get("text") != "lo que escribí" {
+			t.Errorf("%s: %s", name, p.body)
 		}
 	}
 }

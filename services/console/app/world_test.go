@@ -116,6 +116,8 @@ type world struct {
 	client    *http.Client
 	// demo says that the console signs in demo users within the process; otherwise the issuer is a provider elsewhere.
 	demo bool
+	// timeout is how long a page may take, as the console has it when zero.
+	timeout time.Duration
 }
 
 // tokenTTL is how long access tokens are in force here.
@@ -189,7 +191,7 @@ func (w *world) console() string {
 	} else {
 		provider = app.OIDC(w.issuerURL, app.ClientID, w.access, w.client, w.clock.now)
 	}
-	c, err := app.Build(app.Config{}, app.Deps{Services: app.InProcess(w.services), Provider: provider, Driver: w.driver, Key: w.key,
+	c, err := app.Build(app.Config{Timeout: w.timeout}, app.Deps{Services: app.InProcess(w.services), Provider: provider, Driver: w.driver, Key: w.key,
 		Logger: slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), Now: w.clock.now}, append(all.Screens(), noteScreens()...))
 	if err != nil {
 		w.t.Fatal(err)

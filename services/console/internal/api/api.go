@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // maxAnswer is the largest answer in bytes that is read.
@@ -41,6 +42,10 @@ type Meta struct {
 	Next string
 }
 
+// Document is what a service answers. Whole says whether it is one: an answer without what every such document has is nonsense, and no page is
+// made of it.
+type Document interface{ Whole() bool }
+
 // Write is a change to be sent.
 type Write struct {
 	// Key is the Idempotency-Key of the form that it comes from.
@@ -51,8 +56,14 @@ type Write struct {
 	Body any
 }
 
-// Get reads what is at a path ("/v1/assets?unit_id=…") into a struct.
+// Get reads what is at a path ("/v1/assets?unit_id=…") into a struct. It takes at most half of the time that the page has left, so that a page
+// says of one slow service that it is, and shows the rest.
 func (c *Client) Get(ctx context.Context, path string, into any) (Meta, error) {
+	if end, bounded := ctx.Deadline(); bounded {
+		var done context.CancelFunc
+		ctx, done = context.WithTimeout(ctx, time.Until(end)/2)
+		defer done()
+	}
 	return c.do(ctx, http.MethodGet, path, Write{}, into)
 }
 
@@ -128,9 +139,12 @@ func (c *Client) read(answer *http.Response, path string, into any) (Meta, error
 	switch {
 	case answer.StatusCode >= 200 && answer.StatusCode < 300:
 		m := Meta{Version: answer.Header.Get("ETag"), Written: answer.Header.Get("Bitacora-Written"), Next: next(answer.Header)}
-		if into != nil && len(b) > 0 {
+		if into != nil {
 			if err := json.Unmarshal(b, into); err != nil {
 				return away(fmt.Errorf("what it answered cannot be read: %w", err))
+			}
+			if document, ok := into.(Document); ok && !document.Whole() {
+				return away(errors.New("what it answered is not what was asked for"))
 			}
 		}
 		return m, nil

@@ -3,6 +3,7 @@ package pages
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -35,13 +36,15 @@ func (p Renderer) Write(w http.ResponseWriter, r *http.Request, status int, read
 	if page.Part != nil && Fragment(r) {
 		content = page.Part
 	}
+	// The page that says that time is up is written when time is up: templates write nothing once a context has ended.
+	ctx := context.WithoutCancel(r.Context())
 	var b bytes.Buffer
-	if err := ui.Render(r.Context(), &b, content); err != nil {
+	if err := ui.Render(ctx, &b, content); err != nil {
 		p.Log.ErrorContext(r.Context(), "a page could not be rendered", "error", err)
 		b.Reset()
 		status = http.StatusInternalServerError
 		content = ui.Layout(ui.Frame{Title: words.Say("broken"), Styles: static.Styles()}, Broken().Body)
-		if err := ui.Render(r.Context(), &b, content); err != nil {
+		if err := ui.Render(ctx, &b, content); err != nil {
 			return
 		}
 	}

@@ -23,6 +23,9 @@ var (
 	admin    = screen.Who{Subject: "adm", Grants: []screen.Grant{{Role: "admin", Place: "nation"}}}
 )
 
+// patience is how long a page may take here.
+const patience = 40 * time.Millisecond
+
 // ask shows a path to somebody, over services that answer as h does.
 func ask(t *testing.T, pattern, path string, who screen.Who, h http.HandlerFunc) (string, error) {
 	t.Helper()
@@ -40,7 +43,9 @@ func ask(t *testing.T, pattern, path string, who screen.Who, h http.HandlerFunc)
 				text = b.String()
 			}
 		})
-		mux.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		mux.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil))
 		return text, failed
 	}
 	t.Fatalf("no screen has the pattern %s", pattern)
@@ -60,6 +65,11 @@ func TestAScreenWhoseServicesFailSaysSo(t *testing.T) {
 		"a list":   func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `[1,2]`) },
 		"panics":   func(http.ResponseWriter, *http.Request) { panic("a fault of the program") },
 		"500":      func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
+		"nothing":  func(http.ResponseWriter, *http.Request) {},
+		"null":     func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `null`) },
+		"another":  func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"ok":true}`) },
+		"a half":   func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"id":"x","items":[{"id":"y"`) },
+		"slow":     func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 	} {
 		for _, s := range all.Screens() {
 			if s.Show == nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/services/console/internal/api"
 )
 
 // Place is where something is, with the unit's clock where the document keeps it.
@@ -298,3 +299,20 @@ type Page[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next_cursor"`
 }
+
+// Whole says that an answer is a list, and each entry what it should be; an empty list is one.
+func (p *Page[T]) Whole() bool {
+	return p.Items != nil && !slices.ContainsFunc(p.Items, func(item T) bool { d, ok := any(&item).(api.Document); return ok && !d.Whole() })
+}
+
+// Whole says that an answer is a delivery.
+func (d *Delivery) Whole() bool { return d.ID != "" }
+
+// Whole says that an answer is a work order.
+func (o *Order) Whole() bool { return o.ID != "" }
+
+// Whole says that an answer is an asset.
+func (a *Asset) Whole() bool { return a.ID != "" }
+
+// Whole says that an answer is a unit.
+func (u *Unit) Whole() bool { return u.ID != "" }

@@ -28,6 +28,9 @@ type Status struct {
 	AsOf           time.Time `json:"as_of"`
 }
 
+// Whole says that an answer is the figures of a place.
+func (s *Status) Whole() bool { return s.ID != "" }
+
 // Apart is what planned or closed units have, beside the totals.
 type Apart struct {
 	Units int `json:"units"`
