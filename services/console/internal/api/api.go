@@ -59,16 +59,24 @@ type Write struct {
 // Get reads what is at a path ("/v1/assets?unit_id=…") into a struct. It takes at most half of the time that the page has left, so that a page
 // says of one slow service that it is, and shows the rest.
 func (c *Client) Get(ctx context.Context, path string, into any) (Meta, error) {
-	if end, bounded := ctx.Deadline(); bounded {
-		var done context.CancelFunc
-		ctx, done = context.WithTimeout(ctx, time.Until(end)/2)
-		defer done()
-	}
+	ctx, done := within(ctx, 2)
+	defer done()
 	return c.do(ctx, http.MethodGet, path, Write{}, into)
 }
 
-// Send sends a change; into may be nil.
+// within leaves a part (one of so many) of the time that a page has for what comes after.
+func within(ctx context.Context, parts time.Duration) (context.Context, context.CancelFunc) {
+	if end, bounded := ctx.Deadline(); bounded {
+		left := time.Until(end)
+		return context.WithTimeout(ctx, left-left/parts)
+	}
+	return ctx, func() {}
+}
+
+// Send sends a change; into may be nil. It leaves a fifth of the page's time for saying that the outcome is unknown.
 func (c *Client) Send(ctx context.Context, method, path string, w Write, into any) (Meta, error) {
+	ctx, done := within(ctx, 5)
+	defer done()
 	return c.do(ctx, method, path, w, into)
 }
 

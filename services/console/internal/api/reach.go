@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -51,6 +52,9 @@ func (t inProcess) RoundTrip(r *http.Request) (answer *http.Response, err error)
 		}
 	}()
 	t.handler.ServeHTTP(w, in)
+	if cause := context.Cause(r.Context()); cause != nil && w.status == 0 {
+		return nil, cause // it gave up with whoever asked: that is no answer, and of a write not that it was done
+	}
 	w.WriteHeader(http.StatusOK)
 	return &http.Response{Status: http.StatusText(w.status), StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: w.sent,
 		Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: r}, nil

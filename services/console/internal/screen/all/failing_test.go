@@ -39,7 +39,7 @@ func ask(t *testing.T, pattern, path string, who screen.Who, h http.HandlerFunc)
 			var page screen.Page
 			if page, failed = s.Show(screen.New(r, who, client, "key", "mark", now)); failed == nil {
 				var b bytes.Buffer
-				failed = ui.Render(r.Context(), &b, page.Body)
+				failed = ui.Render(context.WithoutCancel(r.Context()), &b, page.Body)
 				text = b.String()
 			}
 		})

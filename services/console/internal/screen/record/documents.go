@@ -316,3 +316,6 @@ func (a *Asset) Whole() bool { return a.ID != "" }
 
 // Whole says that an answer is a unit.
 func (u *Unit) Whole() bool { return u.ID != "" }
+
+// Whole says that an answer is a person, erased or not.
+func (p *Person) Whole() bool { return p.ID != "" }
