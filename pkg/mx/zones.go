@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 	_ "time/tzdata" // an image made from scratch has no zone files
 )
@@ -62,14 +63,21 @@ func ZonesOf(stateINEGI string) []string {
 }
 
 // LoadZone is time.LoadLocation for an IANA name, but refuses "" and "Local", which Go takes for UTC and the server's own zone. The zones' data
-// is part of the binary.
+// is part of the binary. A zone is read once: a page that tells a time in each row would read it in each.
 func LoadZone(name string) (*time.Location, error) {
 	if name == "" || name == "Local" {
 		return nil, fmt.Errorf("time zone %q is not an IANA name such as America/Mazatlan", name)
+	}
+	if loc, ok := zonesRead.Load(name); ok {
+		return loc.(*time.Location), nil
 	}
 	loc, err := time.LoadLocation(name)
 	if err != nil {
 		return nil, fmt.Errorf("time zone %.60q is not known: an IANA name such as America/Mazatlan is expected", name)
 	}
+	zonesRead.Store(name, loc)
 	return loc, nil
 }
+
+// zonesRead are zones by their names, of which there are some hundreds.
+var zonesRead sync.Map

@@ -76,3 +76,16 @@ func TestAUnitWithAnOfficeOfAnotherStateIsListedUntilItIsPutRight(t *testing.T) 
 		t.Errorf("listed: %v", got)
 	}
 }
+
+// A page that names units asks for all of them at once. Of what is another's and of what does not exist the answer is the same.
+func TestUnitsAreFoundByTheirKeys(t *testing.T) {
+	_, s := start(t)
+	for _, clues := range []string{"SRIST000015", "BSIST000014"} {
+		s.Want(201, admin, "POST", "/v1/units", object{"clues": clues, "name": "Clínica"})
+	}
+	for who, want := range map[string][]string{planner: {"BSIST000014", "SRIST000015"}, director: {"BSIST000014"}, servicetest.FarEast: {"SRIST000015"}} {
+		if got := s.IDs(who, "/v1/units?ids=SRIST000015,BSIST000014,NADA99"); !slices.Equal(got, want) {
+			t.Errorf("%s is told of %v", who, got)
+		}
+	}
+}

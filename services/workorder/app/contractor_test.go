@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,42 @@ func TestWhoHasAnOrderKnowsWhereToGoAndNothingElseOfTheUnit(t *testing.T) {
 	for _, who := range []string{rival, stranger, farEast} {
 		w.refused(404, "not-found", who, "GET", path+"/site", nil)
 	}
+}
+
+// A list asks once for the sites of all that it shows. Of what is another's and of what does not exist the answer is the same.
+func TestTheSitesOfSeveralOrdersAreToldInOneAnswer(t *testing.T) {
+	w := newWorld(t, 1)
+	firm, contract := w.contract(1_000_00)
+	contractor := of(firm)
+	mine, also, others := w.ordered(), w.ordered(), w.ordered()
+	for _, id := range []string{mine, also} {
+		w.act(contracts, id, "assign", j{"contract_id": contract, "committed": mxn(1_00)})
+	}
+	const nowhere = "01941f29-7c00-7000-8000-00000000dead"
+	ask := func(who string, ids ...string) []string {
+		var told []string
+		for _, item := range w.ok(who, "GET", "/v1/work-orders/sites?ids="+strings.Join(ids, "&ids="), nil).List("items") {
+			site := item.(j)
+			told = append(told, site["order_id"].(string))
+			if alone := w.ok(who, "GET", "/v1/work-orders/"+site["order_id"].(string)+"/site", nil); alone.At("name") != site["name"] || alone.At("area") != site["area"] || alone.At("type_key") != site["type_key"] {
+				t.Errorf("%v, alone %s", site, alone.Body)
+			}
+		}
+		return told
+	}
+	if told := ask(contractor, also, nowhere, others, mine, also); !slices.Equal(told, []string{also, mine}) {
+		t.Errorf("the contractor is told of %v", told)
+	}
+	if told := ask(engineer, mine, others); !slices.Equal(told, []string{mine, others}) {
+		t.Errorf("the engineer is told of %v", told)
+	}
+	for _, who := range []string{of("0198a000-0000-7000-8000-0000000000ee"), stranger, farEast} {
+		if told := ask(who, mine, also, others); len(told) != 0 {
+			t.Errorf("%s is told of %v", who, told)
+		}
+	}
+	w.refused(422, "validation-failed", contractor, "GET", "/v1/work-orders/sites", nil)
+	w.refused(422, "validation-failed", contractor, "GET", "/v1/work-orders/sites?ids="+strings.Repeat(mine+",", 100)+mine, nil)
 }
 
 func TestAnOrderIsGivenToSomebodyElse(t *testing.T) {

@@ -37,6 +37,7 @@ func Register(s *service.Service, c *store.Collections, do Commands) {
 
 type unitQuery struct {
 	rest.Paging
+	IDs            []string `query:"ids,explode" field:"id" maxItems:"100" doc:"These keys. Of one that is not known and of one that the caller may not see the answer is the same: none"`
 	Office         []string `query:"office,explode"`
 	State          []string `query:"state_code,explode"`
 	Kind           []string `query:"kind,explode" vocabulary:"unit_kind"`

@@ -34,9 +34,10 @@ func Open(s *docstore.Store, nones mx.Nones) *Collections {
 	everyone := func(*equipment.Type) []string { return []string{caller.Nation, caller.Everyone} }
 	c := &Collections{
 		Units: docstore.Open(s, docstore.Spec{Name: "units", Events: unit.Events,
-			Indexes: append(by("clues", "institute_unit_key", "office", "state_code", "kind", "unit_type", "care_level", "operation_state"), docstore.Index{Sort: "name"}),
-			Unique:  []docstore.Unique{{Name: "clues", Fields: []string{"clues"}}, {Name: "institute_unit_key", Fields: []string{"institute_unit_key"}}},
-			Keys:    []docstore.Key{{Name: unit.IDKey, Field: "id", Rule: "unit-key-taken", Mark: unit.KeyTaken}, {Name: unit.InstituteKey, Mark: unit.KeyTaken}}, Since: "registered_at",
+			Indexes: append(by("clues", "institute_unit_key", "office", "state_code", "kind", "unit_type", "care_level", "operation_state"), docstore.Index{Sort: "name"},
+				docstore.Index{Fields: []string{"id"}, Unscoped: true}), // the names for a page: a few ids
+			Unique: []docstore.Unique{{Name: "clues", Fields: []string{"clues"}}, {Name: "institute_unit_key", Fields: []string{"institute_unit_key"}}},
+			Keys:   []docstore.Key{{Name: unit.IDKey, Field: "id", Rule: "unit-key-taken", Mark: unit.KeyTaken}, {Name: unit.InstituteKey, Mark: unit.KeyTaken}}, Since: "registered_at",
 			Schema: 2, // the shape is that of 1; documents of 1 are looked through once more for flaws that it did not know
 		}, (*unit.Unit).Scopes).Keyed((*unit.Unit).Keys, (*unit.Unit).Flaws),
 		Types: docstore.Open(s, docstore.Spec{Name: "equipment_types", Events: equipment.Events,

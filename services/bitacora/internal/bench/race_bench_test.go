@@ -63,6 +63,8 @@ func note(format string, args ...any) { fmt.Printf("\n"+format+"\n", args...) }
 type side struct {
 	name   string
 	server *httptest.Server
+	// base is its address.
+	base   string
 	client *http.Client
 	// after is run behind each of its turns and not measured; may be nil.
 	after func()
@@ -71,6 +73,7 @@ type side struct {
 func newSide(tb testing.TB, name string, h http.Handler) *side {
 	s := &side{name: name}
 	labelled(name, func() { s.server = httptest.NewServer(h) })
+	s.base = s.server.URL
 	s.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients, MaxIdleConns: clients}}
 	tb.Cleanup(func() {
 		s.client.CloseIdleConnections()
@@ -92,7 +95,7 @@ type ask struct {
 
 // send returns the answer's headers; what it says is read and dropped.
 func (s *side) send(a ask) (http.Header, error) {
-	r, err := http.NewRequest(a.method, s.server.URL+a.path, strings.NewReader(a.body))
+	r, err := http.NewRequest(a.method, s.base+a.path, strings.NewReader(a.body))
 	if err != nil {
 		return nil, err
 	}

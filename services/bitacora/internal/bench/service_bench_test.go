@@ -160,9 +160,11 @@ func (r *running) drained(tb testing.TB) time.Duration {
 }
 
 // fill puts documents into the service's collection of assets, without events: they have all been heard.
-func (r *running) fill(tb testing.TB, docs []document) {
-	store := docstore.NewStore(r.driver, docstore.Options{})
-	specs := r.Store.Specs()
+func (r *running) fill(tb testing.TB, docs []document) { fillAssets(tb, r.Service, docs) }
+
+func fillAssets(tb testing.TB, s *service.Service, docs []document) {
+	store := docstore.NewStore(s.Store.Driver(), docstore.Options{})
+	specs := s.Store.Specs()
 	spec := specs[slices.IndexFunc(specs, func(s docstore.Spec) bool { return s.Name == "assets" })]
 	assets := docstore.Open(store, spec, func(d *document) []string { return d.Scope })
 	ctx := caller.AsSystem(tb.Context(), "bench")

@@ -10,7 +10,6 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/order"
-	"github.com/bitacora-salud/bitacora/services/workorder/internal/place"
 )
 
 var (
@@ -75,29 +74,6 @@ func veil(c *docstore.Collection[order.Order]) func(context.Context, string, []r
 		}
 		return page, nil
 	}
-}
-
-type siteInput struct {
-	ID string `path:"id"`
-}
-
-type siteOutput struct{ Body place.Site }
-
-// site is where to go for an order: readable by all who see the order, and so by a contractor, to whom the register of units is closed.
-func site(s *service.Service, c *docstore.Collection[order.Order], sites place.Sites) {
-	rest.Handle(s.Rest, rest.Op{ID: "work_order.site", Roles: auth.Everybody, Method: "GET", Path: "/v1/work-orders/{id}/site", Summary: "Where to go for a work order",
-		Description: "Name, address and position of the unit, and the area in it."},
-		func(ctx context.Context, in *siteInput) (*siteOutput, error) {
-			o, err := c.Get(ctx, in.ID)
-			if err != nil {
-				return nil, err
-			}
-			at, err := sites.Of(ctx, o.UnitID, o.Target.AreaID, o.Target.AssetID)
-			if err != nil {
-				return nil, err
-			}
-			return &siteOutput{*at}, nil
-		})
 }
 
 func op(verb string, roles auth.Roles, summary, description string) rest.Op {

@@ -36,9 +36,9 @@ func Register(s *service.Service, c *store.Collections, do Commands) {
 	contracts(s, c, do.Contracts)
 	appointments(s, c.Appointments, do.Contracts)
 	programs(s, c, do.Programs)
-	orders(s, c.Orders, do.Orders)
-	site(s, c.Orders, place.Sites{Units: store.ByRight[place.UnitRef]{Collection: c.Units}, Sites: store.ByRight[place.SiteRef]{Collection: c.Sites},
+	sites(s, c.Orders, place.Sites{Units: store.ByRight[place.UnitRef]{Collection: c.Units}, Sites: store.ByRight[place.SiteRef]{Collection: c.Sites},
 		Assets: store.ByRight[place.AssetRef]{Collection: c.Assets}})
+	orders(s, c.Orders, do.Orders)
 }
 
 // referenceWait is how long a command waits for what it names to be heard of.

@@ -113,6 +113,16 @@ func (r ByRight[T]) Get(ctx context.Context, id string) (*T, error) {
 	return r.Collection.Get(byRight(ctx), id)
 }
 
+// Many returns those of the documents that there are, by id, wherever they belong.
+func (r ByRight[T]) Many(ctx context.Context, ids []string) (map[string]*T, error) {
+	found, err := r.LoadMany(byRight(ctx), ids)
+	out := make(map[string]*T, len(found))
+	for id, d := range found {
+		out[id] = &d.State
+	}
+	return out, err
+}
+
 // Insert writes a document wherever it belongs.
 func (r ByRight[T]) Insert(ctx context.Context, id string, state *T, events ...event.Event) error {
 	return r.Collection.Insert(byRight(ctx), id, state, events...)

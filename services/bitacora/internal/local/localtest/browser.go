@@ -15,7 +15,7 @@ import (
 
 // Browser is a browser at the console of an installation.
 type Browser struct {
-	t    *testing.T
+	t    testing.TB
 	base string
 	*http.Client
 }
@@ -51,7 +51,7 @@ type Shown struct {
 }
 
 // SignIn is a browser in which a demo user signed in.
-func (w *World) SignIn(t *testing.T, user string) *Browser {
+func (w *World) SignIn(t testing.TB, user string) *Browser {
 	t.Helper()
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	t.Cleanup(transport.CloseIdleConnections)

@@ -35,12 +35,12 @@ func Settings(dir string) local.Config {
 }
 
 // Logger writes warnings to the test's log.
-func Logger(t *testing.T) *slog.Logger {
+func Logger(t testing.TB) *slog.Logger {
 	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
 // Start serves dir until the test ends.
-func Start(t *testing.T, dir string) *World {
+func Start(t testing.TB, dir string) *World {
 	t.Helper()
 	w := Open(t, Settings(dir))
 	t.Cleanup(func() { w.Close(t) })
@@ -48,7 +48,7 @@ func Start(t *testing.T, dir string) *World {
 }
 
 // Open serves until it is closed.
-func Open(t *testing.T, cfg local.Config) *World {
+func Open(t testing.TB, cfg local.Config) *World {
 	t.Helper()
 	i, err := local.Start(context.WithoutCancel(t.Context()), cfg, "test", Logger(t))
 	if err != nil {
@@ -67,7 +67,7 @@ func (w *World) asker(patience time.Duration) *client.Client {
 }
 
 // Close stops the installation.
-func (w *World) Close(t *testing.T) {
+func (w *World) Close(t testing.TB) {
 	t.Helper()
 	w.Client.Close()
 	w.once.Close()
@@ -77,7 +77,7 @@ func (w *World) Close(t *testing.T) {
 }
 
 // Ask is the first answer to a request of a demo user, or of nobody.
-func (w *World) Ask(t *testing.T, user, method, path string, body any) *client.Answer {
+func (w *World) Ask(t testing.TB, user, method, path string, body any) *client.Answer {
 	t.Helper()
 	a, err := w.once.Do(t.Context(), client.Request{User: user, Method: method, Path: path, Body: body})
 	if err != nil {
@@ -87,7 +87,7 @@ func (w *World) Ask(t *testing.T, user, method, path string, body any) *client.A
 }
 
 // Want is the answered document of what must be done, as soon as it can be.
-func (w *World) Want(t *testing.T, user, method, path string, body any) (out map[string]any) {
+func (w *World) Want(t testing.TB, user, method, path string, body any) (out map[string]any) {
 	t.Helper()
 	servicetest.Eventually(t, method+" "+path+" is taken", func() bool {
 		a := w.Ask(t, user, method, path, body)
@@ -106,7 +106,7 @@ func (w *World) Want(t *testing.T, user, method, path string, body any) (out map
 }
 
 // Front is the address of something that stands before the installation and may change what goes through it.
-func (w *World) Front(t *testing.T, spoil func(*httputil.ReverseProxy) http.Handler) string {
+func (w *World) Front(t testing.TB, spoil func(*httputil.ReverseProxy) http.Handler) string {
 	t.Helper()
 	to, err := url.Parse(w.URL)
 	if err != nil {

@@ -3,10 +3,12 @@ package all_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -121,6 +123,35 @@ func TestOnlyThePartThatFailedFails(t *testing.T) {
 	}
 	if strings.Contains(text, "Está al día") {
 		t.Error("it says that nothing waits")
+	}
+}
+
+// However long a list is, its page asks for the names in it by the hundred: a request a row was most of what a page cost.
+func TestAPageAsksOnceForAllNamesOfItsRows(t *testing.T) {
+	const rows = 50
+	var orders, assets, deliveries, sites, units []string
+	for n := range rows {
+		orders = append(orders, fmt.Sprintf(`{"id":"o%[1]d","unit_id":"U%[1]d","state":"requested","requested_by":"dir","priority":"high","target":{"kind":"asset","asset_id":"a%[1]d"}}`, n))
+		sites = append(sites, fmt.Sprintf(`{"order_id":"o%[1]d","unit_id":"U%[1]d","name":"Unidad %[1]d","type_key":"cama","area":"Piso %[1]d"}`, n))
+		assets = append(assets, fmt.Sprintf(`{"id":"a%[1]d","unit_id":"U%[1]d","type_key":"cama"}`, n))
+		deliveries = append(deliveries, fmt.Sprintf(`{"id":"d%[1]d","unit_id":"U%[1]d","state":"draft","lines":[]}`, n))
+		units = append(units, fmt.Sprintf(`{"id":"U%[1]d","name":"Unidad %[1]d"}`, n))
+	}
+	bodies := map[string][]string{"/v1/work-orders": orders, "/v1/work-orders/sites": sites, "/v1/assets": assets, "/v1/deliveries": deliveries, "/v1/units": units, "/v1/equipment-types": {`{"key":"cama","name_es":"Cama"}`}}
+	engineer := screen.Who{Subject: "dir", Grants: []screen.Grant{{Role: "biomedical_engineer", Place: "office:baja-california-sur"}, {Role: "office_administrator", Place: "office:baja-california-sur"}}}
+	for _, pattern := range []string{"/{$}", "/ordenes", "/por-revisar", "/historial", "/reportes", "/equipos", "/entregas"} {
+		var asked atomic.Int64
+		text, err := ask(t, pattern, path(pattern), engineer, func(w http.ResponseWriter, r *http.Request) {
+			asked.Add(1)
+			if items := bodies[r.URL.Path]; items != nil {
+				_, _ = io.WriteString(w, `{"items":[`+strings.Join(items, ",")+`]}`)
+				return
+			}
+			http.Error(w, `{"type":"urn:bitacora:problem:not-found"}`, http.StatusNotFound)
+		})
+		if n := asked.Load(); err != nil || n > 16 || !strings.Contains(text, "Unidad 7") && pattern != "/reportes" || pattern != "/entregas" && !strings.Contains(strings.ToLower(text), "cama") {
+			t.Errorf("%s: %d requests, %v\n%s", pattern, n, err, text)
+		}
 	}
 }
 

@@ -135,6 +135,11 @@ func (v *listView) form(names *record.Names, filter url.Values) {
 func table(names *record.Names, assets []record.Asset) *ui.Table {
 	t := &ui.Table{ID: "lista", Cards: true, Rows: make([][]ui.Cell, len(assets)),
 		Columns: []ui.Column{{Label: words.Say("col_what")}, {Label: words.Say("col_where")}, {Label: words.Say("tag")}, {Label: words.Say("col_state")}, {Label: words.Say("col_orders"), Number: true}}}
+	var units []string
+	for _, a := range assets {
+		units = append(units, a.UnitID)
+	}
+	names.Units(units)
 	record.Each(len(assets), func(i int) {
 		a := assets[i]
 		u, _ := names.Unit(a.UnitID)

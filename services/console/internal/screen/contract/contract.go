@@ -211,6 +211,7 @@ func (v *view) waiting(r *screen.Request, names *record.Names) {
 	if more {
 		v.WaitingTitle = words.Say("waiting_more", ui.Number(len(all)))
 	}
+	names.Orders(all)
 	v.Waiting = make([]ui.Row, len(all))
 	record.Each(len(all), func(i int) {
 		o := all[i]
@@ -219,6 +220,6 @@ func (v *view) waiting(r *screen.Request, names *record.Names) {
 		if o.Estimate != nil {
 			estimate = words.Say("estimate", ui.Money(o.Estimate.AmountCents))
 		}
-		v.Waiting[i] = ui.Row{Href: "/ordenes/" + url.PathEscape(o.ID), Title: thing, Badges: []ui.Badge{record.Badge("priority", o.Priority)}, Lines: []string{names.UnitName(o.UnitID), estimate}}
+		v.Waiting[i] = ui.Row{Href: "/ordenes/" + url.PathEscape(o.ID), Title: thing, Badges: []ui.Badge{record.Badge("priority", o.Priority)}, Lines: []string{names.UnitOf(o), estimate}}
 	})
 }

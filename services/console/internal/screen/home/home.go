@@ -31,9 +31,12 @@ const (
 type item struct {
 	kind string
 	at   time.Time
-	// unit is that of a page by unit, order the one whose site tells the unit's name.
-	unit, order string
-	row         func(p *page) ui.Row
+	// unit is that of a page by unit; order is the order that it is, nil of anything else.
+	unit  string
+	order *record.Order
+	// place is the unit whose name the row says where it is no order.
+	place string
+	row   func(p *page) ui.Row
 }
 
 // page is what is read for one home page.
@@ -165,6 +168,17 @@ func (p *page) view(only string) view {
 
 // rows draws items, several at once, as names have to be asked for.
 func (p *page) rows(items []item) []group {
+	var orders []record.Order
+	var units []string
+	for _, i := range items {
+		if i.order != nil {
+			orders = append(orders, *i.order)
+		} else {
+			units = append(units, i.place)
+		}
+	}
+	p.names.Orders(orders)
+	p.names.Units(units)
 	rows := make([]ui.Row, len(items))
 	record.Each(len(items), func(i int) { rows[i] = items[i].row(p) })
 	var groups []group
@@ -181,15 +195,12 @@ func (p *page) rows(items []item) []group {
 	return groups
 }
 
-// unitName is the name of an item's unit on a page by unit, which only the sites of orders tell a contractor; "" on any other page.
+// unitName is the name of an item's unit on a page by unit; "" on any other page.
 func (p *page) unitName(i item) string {
-	if i.order == "" {
+	if i.unit == "" {
 		return ""
 	}
-	if s, ok := p.names.Site(i.order); ok {
-		return s.Name
-	}
-	return i.unit
+	return p.names.UnitOf(*i.order)
 }
 
 // where is the place of the first grant, a unit by its name.

@@ -97,9 +97,9 @@ func (w waits) orders(p *page) (items []item, more bool, err error) {
 		if w.pass != nil && !w.pass(p, o) {
 			continue
 		}
-		i := item{kind: w.kind, at: o.RecordedAt, row: func(p *page) ui.Row { return w.order(p, o) }}
+		i := item{kind: w.kind, at: o.RecordedAt, order: &o, row: func(p *page) ui.Row { return w.order(p, o) }}
 		if byUnit {
-			i.unit, i.order = o.UnitID, o.ID
+			i.unit = o.UnitID
 		}
 		items = append(items, i)
 	}
@@ -121,11 +121,8 @@ func (w waits) order(p *page, o record.Order) ui.Row {
 	switch w.role {
 	case "contractor", "technician", "requester":
 		row.Badges = append(row.Badges, record.Badge("order_state", o.State))
-		if s, ok := p.names.Site(o.ID); ok {
-			where = s.Area
-		}
 	case "biomedical_engineer", "office_administrator", "contract_administrator":
-		where = joined(" · ", p.names.UnitName(o.UnitID), area)
+		where = joined(" · ", p.names.UnitOf(o), area)
 	}
 	row.Lines = appended(row.Lines, where, record.Excerpt(o.Complaint, 90), p.since(w, o, clock))
 	return row
@@ -159,7 +156,7 @@ func due(clock ui.Clock, at time.Time) *ui.Due {
 func (w waits) deliveries(p *page) (items []item, more bool, err error) {
 	all, more, err := record.All[record.Delivery](p.Context(), p.API, "/v1/deliveries", w.query(), looked)
 	for _, d := range all {
-		items = append(items, item{kind: w.kind, at: latest(d.CreatedAt, d.DispatchedAt, d.ArrivedAt), row: func(p *page) ui.Row { return w.delivery(p, d) }})
+		items = append(items, item{kind: w.kind, at: latest(d.CreatedAt, d.DispatchedAt, d.ArrivedAt), place: d.UnitID, row: func(p *page) ui.Row { return w.delivery(p, d) }})
 	}
 	return items, more, err
 }

@@ -184,21 +184,13 @@ func byUrgency(a, b record.Order) int {
 // table is the orders as rows: cards on a phone.
 func (k kind) table(r *screen.Request, orders []record.Order) *ui.Table {
 	names := record.NamesFor(r)
-	outside := r.Who.Is("contractor") || r.Who.Is("technician")
+	names.Orders(orders)
 	t := &ui.Table{ID: "lista", Label: words.Say(k.key + "_title"), Cards: true, Head: 1, Rows: make([][]ui.Cell, len(orders)),
 		Columns: []ui.Column{{Label: words.Say("col_priority")}, {Label: words.Say("col_what")}, {Label: words.Say("col_where")}, {Label: words.Say("col_effect")}, {Label: words.Say("col_state")}, {Label: words.Say("col_when")}}}
 	record.Each(len(orders), func(i int) {
 		o := orders[i]
 		clock := record.ClockAt(r, o.TimeZone)
 		thing, area := names.Thing(o)
-		unit := ""
-		if outside {
-			if s, ok := names.Site(o.ID); ok {
-				unit, area = s.Name, s.Area
-			}
-		} else {
-			unit = names.UnitName(o.UnitID)
-		}
 		when := ui.Cell{Text: clock.Near(o.RequestedAt), Nowrap: true, Label: words.Say("col_requested")}
 		if !o.ScheduledEnd.IsZero() && o.Open() {
 			when = ui.Cell{Due: &ui.Due{Text: clock.Near(o.ScheduledEnd), Late: o.ScheduledEnd.Before(r.Now)}, Label: words.Say("col_due")}
@@ -206,7 +198,7 @@ func (k kind) table(r *screen.Request, orders []record.Order) *ui.Table {
 		t.Rows[i] = []ui.Cell{
 			{Badges: []ui.Badge{record.Badge("priority", o.Priority)}},
 			{Text: thing, Href: "/ordenes/" + url.PathEscape(o.ID), Small: record.Excerpt(o.Complaint, 80)},
-			{Text: unit, Small: area},
+			{Text: names.UnitOf(o), Small: area},
 			{Text: record.Label("effect", o.Effect)},
 			{Badges: []ui.Badge{record.Badge("order_state", o.State)}},
 			when,

@@ -27,13 +27,7 @@ func Screens() []screen.Screen {
 // heading is the head of a page about one order.
 func heading(_ *screen.Request, names *record.Names, o record.Order) ui.PageHeading {
 	thing, area := names.Thing(o)
-	where := o.UnitID
-	if s, ok := names.Site(o.ID); ok {
-		where = s.Name
-		if area == "" {
-			area = s.Area
-		}
-	}
+	where := names.UnitOf(o)
 	if area != "" {
 		where += " · " + area
 	}

@@ -172,9 +172,11 @@ type Hold struct {
 	Until  time.Time `json:"until"`
 }
 
-// Site is where to go for an order.
+// Site is where to go for an order, and the type of the thing that it is about.
 type Site struct {
 	Place
+	OrderID      string   `json:"order_id"`
+	TypeKey      string   `json:"type_key"`
 	Name         string   `json:"name"`
 	Address      string   `json:"address"`
 	Municipality string   `json:"municipality"`

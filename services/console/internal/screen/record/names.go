@@ -59,6 +59,67 @@ func (n *Names) read(path, id, behind string) func(into any) error {
 	}
 }
 
+// tell keeps what was asked for together with others; nil is that nothing is known.
+func (m *memo[T]) tell(id string, v *T) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.known == nil {
+		m.known = map[string]func() (T, bool){}
+	}
+	m.known[id] = func() (known T, ok bool) {
+		if v == nil {
+			return known, false
+		}
+		return *v, true
+	}
+}
+
+// asked is how many documents are asked for by their ids in one request, as the services bound it.
+const asked = 100
+
+// Orders asks for the sites of the orders that a page shows, all in one request. Without it each is asked for by itself.
+func (n *Names) Orders(orders []Order) {
+	for part := range slices.Chunk(orders, asked) {
+		var ids []string
+		for _, o := range part {
+			ids = append(ids, o.ID)
+		}
+		var page Page[Site]
+		_, err := n.api.Get(n.ctx, "/v1/work-orders/sites?"+url.Values{"ids": ids}.Encode(), &page)
+		if api.ProblemOf(err) != nil {
+			return // an earlier release, which tells each by itself
+		}
+		for _, id := range ids {
+			n.sites.tell(id, nil)
+		}
+		for _, s := range page.Items {
+			n.sites.tell(s.OrderID, &s)
+		}
+	}
+}
+
+// Units asks for the units that a page names, all in one request. Without it each is asked for by itself.
+func (n *Names) Units(ids []string) {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	ids = slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == "" })
+	if len(ids) < 2 {
+		return
+	}
+	for part := range slices.Chunk(ids, asked) {
+		page, err := List[Unit](n.ctx, n.api, "/v1/units", url.Values{"ids": part}, asked, "")
+		if api.ProblemOf(err) != nil {
+			return // an earlier release, which tells each by itself; or somebody to whom units are closed
+		}
+		for _, id := range part {
+			n.units.tell(id, nil)
+		}
+		for _, u := range page.Items {
+			n.units.tell(u.ID, &u)
+		}
+	}
+}
+
 // Unit is the unit of a key.
 func (n *Names) Unit(id string) (Unit, bool) {
 	if id == "" {
@@ -123,7 +184,10 @@ func (n *Names) TypeName(key string) string {
 
 // Thing is what an order is about, and in which area: "Planta de energía eléctrica", "Casa de máquinas".
 func (n *Names) Thing(o Order) (thing, area string) {
+	s, known := n.Site(o.ID)
 	switch {
+	case s.TypeKey != "":
+		return n.TypeName(s.TypeKey), s.Area
 	case o.Target.AssetID != "":
 		a, ok := n.Asset(o.Target.AssetID)
 		if !ok {
@@ -131,11 +195,21 @@ func (n *Names) Thing(o Order) (thing, area string) {
 		}
 		u, _ := n.Unit(a.UnitID)
 		return n.TypeName(a.TypeKey), u.AreaPath(a.AreaID)
+	case o.Target.Element != "" && known:
+		return Label("area_element", o.Target.Element), s.Area
 	case o.Target.Element != "":
 		u, _ := n.Unit(o.UnitID)
 		return Label("area_element", o.Target.Element), u.AreaPath(o.Target.AreaID)
 	}
-	return Label("order_target", o.Target.Kind), ""
+	return Label("order_target", o.Target.Kind), s.Area
+}
+
+// UnitOf is the name of an order's unit, or its key.
+func (n *Names) UnitOf(o Order) string {
+	if s, ok := n.Site(o.ID); ok && s.Name != "" {
+		return s.Name
+	}
+	return n.UnitName(o.UnitID)
 }
 
 // Label is a value's word in Spanish.

@@ -55,6 +55,7 @@ func mine(r *screen.Request) (screen.Page, error) {
 	v.Heading = ui.PageHeading{Title: title}
 	own = own[:min(len(own), shown)]
 	names := record.NamesFor(r)
+	names.Orders(own)
 	v.Reports = make([]report, len(own))
 	record.Each(len(own), func(i int) { v.Reports[i] = reportOf(r, names, own[i]) })
 	if id := r.URL.Query().Get("hecho"); id != "" {
