@@ -22,6 +22,39 @@ func (w *world) estimated(cents int, more j) string {
 
 func commitOf(id string) string { return "/v1/work-orders/" + id + "/commit" }
 
+// What payers says of an order is what committing it does: where it fits nobody is refused for the ceiling, where it does not everybody is.
+func TestWhetherAnOrderFitsIsToldByTheRulesOfItsCommitment(t *testing.T) {
+	w := newWorld(t, 2)
+	firm, contract := w.contract(1_000_000_00)
+	_, other := w.contract(500_000_00)
+	first, second, unknown := w.estimated(600_000_00, nil), w.estimated(450_000_00, nil), w.ok(requester, "POST", "/v1/work-orders", corrective()).Text("id")
+	w.act(engineer, unknown, "approve", nil)
+	told := func(who string) map[string]string {
+		out := map[string]string{}
+		for _, item := range w.ok(who, "GET", "/v1/work-orders/payers?ids="+first+","+second+","+unknown, nil).List("items") {
+			p := item.(j)
+			out[p["order_id"].(string)+" "+p["contract_id"].(string)] = fmt.Sprint(p["fits"], " ", p["lacking"] != nil, " ", p["fiscal_year"])
+		}
+		return out
+	}
+	want := map[string]string{first + " " + contract: "true false 2025", second + " " + contract: "true false 2025", unknown + " " + contract: "<nil> false 2025",
+		first + " " + other: "false true 2025", second + " " + other: "true false 2025", unknown + " " + other: "<nil> false 2025"}
+	if got := told(contracts); !maps.Equal(got, want) {
+		t.Errorf("before: %v", got)
+	}
+	w.refused(409, "budget-exceeded", contracts, "POST", commitOf(first), j{"contract_id": other})
+	w.act(contracts, first, "commit", j{"contract_id": contract})
+	if got := told(office); got[second+" "+contract] != "false true 2025" || got[first+" "+contract] != "" || got[second+" "+other] != "true false 2025" {
+		t.Errorf("after: %v", got)
+	}
+	w.refused(409, "budget-exceeded", contracts, "POST", commitOf(second), j{"contract_id": contract})
+	if got := told(stranger); len(got) != 0 {
+		t.Errorf("a stranger is told %v", got)
+	}
+	w.refused(403, "role-not-allowed", of(firm), "GET", "/v1/work-orders/payers?ids="+second, nil)
+	w.refused(403, "role-not-allowed", requester, "GET", "/v1/work-orders/payers?ids="+second, nil)
+}
+
 // The story of the ceiling: 1,000,000.00 a year, of which nobody spends but who is appointed, on somebody else's estimate, and which an
 // amendment raises by a fifth and no centavo more.
 func TestCeiling(t *testing.T) {

@@ -65,9 +65,12 @@ func newBudget(c *Contract, l Lot) *Budget {
 	return b
 }
 
+// Commits says whether so much is left.
+func (b *Budget) Commits(amount mx.Money) bool { return amount.Cmp(b.Available) <= 0 }
+
 // Commit sets amount aside for an order. What would break the ceiling is refused with what is left.
 func (b *Budget) Commit(orderID string, amount mx.Money) ([]event.Event, error) {
-	if amount.Cmp(b.Available) > 0 {
+	if !b.Commits(amount) {
 		return nil, fault.Conflictf("budget-exceeded", "", "%s is more than the %s that is left of the budget of lot %d of %d", amount, b.Available, b.Lot, b.FiscalYear).
 			With("at most " + b.Available.String())
 	}

@@ -38,6 +38,7 @@ func Register(s *service.Service, c *store.Collections, do Commands) {
 	programs(s, c, do.Programs)
 	sites(s, c.Orders, place.Sites{Units: store.ByRight[place.UnitRef]{Collection: c.Units}, Sites: store.ByRight[place.SiteRef]{Collection: c.Sites},
 		Assets: store.ByRight[place.AssetRef]{Collection: c.Assets}})
+	payers(s, c, do.Orders.Now)
 	orders(s, c.Orders, do.Orders)
 }
 

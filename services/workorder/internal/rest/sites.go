@@ -17,7 +17,8 @@ type siteInput struct {
 
 type siteOutput struct{ Body *place.Site }
 
-type sitesInput struct {
+// severalInput names the orders of a page.
+type severalInput struct {
 	IDs []string `query:"ids,explode" required:"true" minItems:"1" maxItems:"100" doc:"Of these work orders. Of one that is not known and of one that the caller may not see the answer is the same: none"`
 }
 
@@ -33,6 +34,18 @@ type sitesOutput struct {
 	}
 }
 
+// ordersOf are those of the orders that the caller may see, each once, in the order of their ids.
+func ordersOf(ctx context.Context, c *docstore.Collection[order.Order], ids []string) (out []*order.Order, err error) {
+	found, err := c.LoadMany(ctx, ids)
+	for _, id := range ids {
+		if d := found[id]; d != nil {
+			delete(found, id)
+			out = append(out, &d.State)
+		}
+	}
+	return out, err
+}
+
 // sites are where to go for orders: readable by all who see them, and so by a contractor, to whom the register of units is closed. A page of a list asks
 // once for all that it shows.
 func sites(s *service.Service, c *docstore.Collection[order.Order], known place.Sites) {
@@ -41,18 +54,14 @@ func sites(s *service.Service, c *docstore.Collection[order.Order], known place.
 	}
 	rest.Handle(s.Rest, rest.Op{ID: "work_order.sites", Roles: auth.Everybody, Method: "GET", Path: "/v1/work-orders/sites", Summary: "Where to go for several work orders",
 		Description: "Of each what work_order.site answers of one."},
-		func(ctx context.Context, in *sitesInput) (*sitesOutput, error) {
-			found, err := c.LoadMany(ctx, in.IDs)
+		func(ctx context.Context, in *severalInput) (*sitesOutput, error) {
+			orders, err := ordersOf(ctx, c, in.IDs)
 			if err != nil {
 				return nil, err
 			}
-			var ids []string
-			var works []place.Work
-			for _, id := range in.IDs {
-				if d := found[id]; d != nil {
-					delete(found, id) // once, however often it was asked for
-					ids, works = append(ids, id), append(works, workOf(&d.State))
-				}
+			works := make([]place.Work, len(orders))
+			for i, o := range orders {
+				works[i] = workOf(o)
 			}
 			at, err := known.Of(ctx, works)
 			if err != nil {
@@ -62,7 +71,7 @@ func sites(s *service.Service, c *docstore.Collection[order.Order], known place.
 			out.Body.Items = make([]OrderSite, 0, len(at))
 			for i, site := range at {
 				if site != nil {
-					out.Body.Items = append(out.Body.Items, OrderSite{ids[i], *site})
+					out.Body.Items = append(out.Body.Items, OrderSite{orders[i].ID, *site})
 				}
 			}
 			return out, nil
