@@ -163,3 +163,25 @@ func TestTwoInstances(t *testing.T) {
 		return b.Want(200, planner, "GET", path, nil)["office"] == "sonora"
 	})
 }
+
+// A supplier knows where to bring what is its own, and nothing else of the unit.
+func TestWhoBringsADeliveryKnowsWhereToGoAndNothingElseOfTheUnit(t *testing.T) {
+	w, s := start(t)
+	w.Publish(t, event.Units, "unit.changed", 2, servicetest.Unit("BSIST000014", map[string]any{"address": "Av. Constitución s/n, Centro, 23920", "municipality": "Mulegé", "locality": "Santa Rosalía",
+		"latitude": 27.3389, "longitude": -112.2669, "census_beds": 10}))
+	path := "/v1/deliveries/" + create(t, s, office, map[string]any{"unit_id": "BSIST000014", "supplier_id": supplier, "lines": lines(6)})["id"].(string) + "/site"
+	s.Heard()
+	for _, who := range []string{seller, office, director, planner} {
+		site := s.Want(200, who, "GET", path, nil)
+		for key, want := range map[string]any{"unit_id": "BSIST000014", "name": "Unidad BSIST000014", "address": "Av. Constitución s/n, Centro, 23920", "municipality": "Mulegé", "locality": "Santa Rosalía",
+			"state_code": "03", "latitude": 27.3389, "longitude": -112.2669, "time_zone": "America/Mazatlan", "census_beds": nil} {
+			if site[key] != want {
+				t.Errorf("%s reads %s: %v, want %v", who, key, site[key], want)
+			}
+		}
+	}
+	for _, who := range []string{rival, stranger} {
+		s.Want(404, who, "GET", path, nil)
+	}
+	s.Want(403, servicetest.Technician, "GET", path, nil)
+}

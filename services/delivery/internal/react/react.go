@@ -14,6 +14,7 @@ import (
 // never went ahead of it, moved.
 func Register(s *service.Service, c *store.Collections) error {
 	return errors.Join(
+		service.Learn(s, "sites", event.Units, "unit", c.Sites),
 		service.FollowUnits(s, "places", c.Units, service.Follow(c.Deliveries)),
 		service.Learn(s, "equipment-types", event.EquipmentTypes, "equipment_type", c.Types),
 		service.Learn(s, "contractors", event.Contractors, "contractor", c.Contractors),

@@ -13,6 +13,19 @@ type Unit struct {
 	OperationState string `json:"operation_state"`
 }
 
+// Site is where a unit is: what whoever brings goods needs of it, and nothing else. It is learnt by a consumer of its own, which begins at the first
+// event there ever was: what Unit took no notice of when it was heard is found here after an upgrade too.
+type Site struct {
+	ID string `json:"id" doc:"The unit's key"`
+	mx.ZonedPlace
+	Name         string   `json:"name"`
+	Address      string   `json:"address,omitempty" doc:"Street and number, neighbourhood, postcode; absent where the register has none"`
+	Municipality string   `json:"municipality,omitempty"`
+	Locality     string   `json:"locality,omitempty"`
+	Latitude     *float64 `json:"latitude,omitempty"`
+	Longitude    *float64 `json:"longitude,omitempty"`
+}
+
 // Type is an equipment type.
 type Type struct {
 	ID       string `json:"id"`

@@ -13,6 +13,7 @@ import (
 type Collections struct {
 	Deliveries  *docstore.Collection[delivery.Delivery]
 	Units       *docstore.Collection[ref.Unit]
+	Sites       *docstore.Collection[ref.Site]
 	Types       *docstore.Collection[ref.Type]
 	Contractors *docstore.Collection[ref.Contractor]
 }
@@ -27,6 +28,7 @@ func Open(s *docstore.Store, nones mx.Nones) *Collections {
 			Since:   "created_at",
 		}, (*delivery.Delivery).Scopes).Keyed(delivery.Keys(nones), nil),
 		Units:       docstore.Open(s, docstore.Spec{Name: "unit_refs", Aggregate: "unit_ref"}, (*ref.Unit).Scopes),
+		Sites:       docstore.Open(s, docstore.Spec{Name: "site_refs", Aggregate: "site_ref"}, (*ref.Site).Scopes),
 		Types:       docstore.Open(s, docstore.Spec{Name: "type_refs", Aggregate: "type_ref"}, everyone),
 		Contractors: docstore.Open(s, docstore.Spec{Name: "contractor_refs", Aggregate: "contractor_ref"}, (*ref.Contractor).Scopes),
 	}

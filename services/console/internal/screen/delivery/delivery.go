@@ -16,7 +16,9 @@ import (
 func Screens() []screen.Screen {
 	return append([]screen.Screen{
 		{Pattern: "/entregas", Show: list},
+		{Pattern: newPath, Show: prepare, Do: send},
 		{Pattern: "/entregas/{id}", Show: show},
+		{Pattern: "/entregas/{id}/control", Show: tracking, Do: track},
 		{Pattern: "/entregas/{id}/revisar", Show: review, Do: confirm, Conflict: conflict},
 	}, family.Screens()...)
 }
@@ -39,7 +41,7 @@ var family = act.Family[record.Delivery]{Base: "/entregas/", API: documents, Wor
 	}}
 
 func heading(_ *screen.Request, names *record.Names, d record.Delivery) ui.PageHeading {
-	return ui.PageHeading{Where: names.UnitName(d.UnitID), Title: words.Count("delivery", d.Pieces()), Badges: []ui.Badge{record.Badge("delivery_state", d.State)}}
+	return ui.PageHeading{Where: names.Destination(d), Title: words.Count("delivery", d.Pieces()), Badges: []ui.Badge{record.Badge("delivery_state", d.State)}}
 }
 
 // load is a delivery and its version.
@@ -112,7 +114,7 @@ type exceptionView struct {
 func form(r *screen.Request, names *record.Names, d record.Delivery, version string, all []exception, wrong []ui.Offence) screen.Page {
 	clock := record.ClockAt(r, d.TimeZone)
 	here := "/entregas/" + url.PathEscape(d.ID)
-	v := formView{Action: here, Wrong: wrong, Heading: ui.PageHeading{Back: &ui.Link{Href: "/", Text: words.Say("home")}, Where: names.UnitName(d.UnitID), Title: words.Say("confirm_title"),
+	v := formView{Action: here, Wrong: wrong, Heading: ui.PageHeading{Back: &ui.Link{Href: "/", Text: words.Say("home")}, Where: names.Destination(d), Title: words.Say("confirm_title"),
 		Lines: []string{told(d, clock)}}, Sum: inWords(total(d, all)), Buttons: family.Buttons(r, d.ID, version, d)}
 	for _, l := range d.Lines {
 		v.Lines = append(v.Lines, lineOf(l, all, clock))

@@ -20,6 +20,8 @@ type listView struct {
 	Rows        []ui.Row
 	Empty       *ui.Emptiness
 	Next, First string
+	// Prepare leads to the form of a new delivery, which PrepareText names; "" where that is not offered.
+	Prepare, PrepareText string
 }
 
 func list(r *screen.Request) (screen.Page, error) {
@@ -69,12 +71,18 @@ func list(r *screen.Request) (screen.Page, error) {
 	record.Each(len(page.Items), func(i int) {
 		d := page.Items[i]
 		v.Rows[i] = ui.Row{Href: "/entregas/" + url.PathEscape(d.ID), Title: words.Count("delivery", d.Pieces()), Badges: []ui.Badge{record.Badge("delivery_state", d.State)},
-			Lines: []string{names.UnitName(d.UnitID), told(d, record.ClockAt(r, d.TimeZone))}}
+			Lines: []string{names.Destination(d), told(d, record.ClockAt(r, d.TimeZone))}}
 	})
 	if len(v.Rows) == 0 {
 		v.Empty = &ui.Emptiness{Title: words.Say("none")}
 		if len(filter) > 0 {
 			v.Empty = &ui.Emptiness{Title: words.Say("none_filter"), Action: &ui.Link{Href: "/entregas", Text: words.Say("no_filter")}, Quiet: true}
+		}
+	}
+	if prepares(r) {
+		v.Prepare, v.PrepareText = newPath, prepareWords.Say("title")
+		if roles := r.Who.Roles(); len(roles) == 1 && roles[0] == "unit_director" {
+			v.PrepareText = prepareWords.Say("arrived_title")
 		}
 	}
 	if page.Next != "" {

@@ -1,6 +1,9 @@
 package delivery
 
 import (
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
@@ -35,6 +38,15 @@ func reading(r *screen.Request, names *record.Names, d record.Delivery, version 
 	if r.URL.Query().Get("hecho") == "confirmada" && d.State == "confirmed" {
 		v.Done = &ui.Note{Look: "ok", Icon: ui.IconCheck, Title: words.Say("confirmed_done"), Lines: []string{words.Say("confirmed_done_text")}, Action: &ui.Link{Href: "/", Text: words.Say("go_home")}, Alert: true}
 	}
+	switch done := r.URL.Query().Get("hecho"); {
+	case done == "nueva" && d.State == "draft":
+		v.Done = &ui.Note{Look: "ok", Icon: ui.IconCheck, Title: prepareWords.Say("done"), Lines: []string{prepareWords.Say("done_text")}, Alert: true}
+	case done == "control":
+		v.Done = &ui.Note{Look: "ok", Icon: ui.IconCheck, Title: prepareWords.Say("tracking_done"), Alert: true}
+	}
+	if d.May("delivery.change") {
+		v.Buttons = append(v.Buttons, act.Button{Verb: "control", Href: "/entregas/" + url.PathEscape(d.ID) + "/control", Text: prepareWords.Say("tracking_title")})
+	}
 	whole := sum{}
 	for _, l := range d.Lines {
 		line := readLine{Name: l.Description, Meta: words.Count("announced", l.Dispatched)}
@@ -47,7 +59,7 @@ func reading(r *screen.Request, names *record.Names, d record.Delivery, version 
 	if d.State == "confirmed" {
 		v.Sum = fraction(whole)
 	}
-	v.Facts = facts(names, d, clock)
+	v.Facts = facts(r, names, d, clock)
 	l, err := record.LogbookOf(r, clock, documents, d.ID, shown, words.Say("history_away"))
 	if err != nil {
 		return screen.Page{}, err
@@ -74,11 +86,16 @@ func whyOf(l record.Line, clock ui.Clock) []string {
 	return out
 }
 
-func facts(names *record.Names, d record.Delivery, clock ui.Clock) []ui.Fact {
+func facts(r *screen.Request, names *record.Names, d record.Delivery, clock ui.Clock) []ui.Fact {
 	var out []ui.Fact
 	add := func(key, value string) {
 		if value != "" {
 			out = append(out, ui.Fact{Label: words.Say(key), Value: value})
+		}
+	}
+	if r.Who.Is("contractor") {
+		if s, ok := names.DestinationSite(d); ok {
+			add("address", strings.Join(slices.DeleteFunc([]string{s.Address, s.Locality, s.Municipality}, func(s string) bool { return s == "" }), ", "))
 		}
 	}
 	add("supplier", names.Contractor(d.SupplierID))

@@ -55,7 +55,7 @@ func review(r *screen.Request) (screen.Page, error) {
 	}
 	carried := carry(all)
 	here := "/entregas/" + url.PathEscape(d.ID)
-	v := reviewView{Heading: ui.PageHeading{Back: &ui.Link{Href: here + "?" + carried.Encode(), Text: words.Say("correct")}, Where: names.UnitName(d.UnitID), Title: words.Say("review_title")},
+	v := reviewView{Heading: ui.PageHeading{Back: &ui.Link{Href: here + "?" + carried.Encode(), Text: words.Say("correct")}, Where: names.Destination(d), Title: words.Say("review_title")},
 		Action: here + "/revisar", Fields: r.Fields(version), Sent: sent(carried), SumTitle: words.Count("of_pieces", d.Pieces()), Sum: fraction(total(d, all)),
 		Follows: follows(d, all), Signed: words.Say("signed", record.Label("role", "unit_director"), clock.Day(r.Now))}
 	if r.Problem != nil {
@@ -174,7 +174,7 @@ func conflict(r *screen.Request) (screen.Page, error) {
 	possible := d.May("delivery.confirm")
 	s := ui.Sides{Action: here + "/revisar", Fields: r.Fields(version), Sent: sent(carry(all)), MinePossible: possible, EditPossible: possible,
 		MineSmall: inWords(total(d, all)), TheirsSmall: record.Label("delivery_state", d.State), EditSmall: words.Say("edit_small"),
-		Heading: ui.PageHeading{Back: &ui.Link{Href: here, Text: words.Count("delivery", d.Pieces())}, Where: names.UnitName(d.UnitID), Title: words.Say("changed"), Lines: []string{act.Refusal(r.Problem)}}}
+		Heading: ui.PageHeading{Back: &ui.Link{Href: here, Text: words.Count("delivery", d.Pieces())}, Where: names.Destination(d), Title: words.Say("changed"), Lines: []string{act.Refusal(r.Problem)}}}
 	s.Facts = []ui.Side{{Label: words.Say("state"), Mine: record.Label("delivery_state", "confirmed"), Theirs: record.Label("delivery_state", d.State)}}
 	for _, l := range d.Lines {
 		mine, theirs := sumOf(counted(l, all)), sumOf(sum{Announced: l.Dispatched, Accepted: l.Dispatched})

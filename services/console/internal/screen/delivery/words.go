@@ -105,6 +105,7 @@ var words = ui.Words(mx.Define("screen_delivery", mx.Words{
 	{"history_away", "La bitácora de la entrega no responde", "The delivery's logbook does not answer"},
 	{"why", "%s: %s", "%s: %s"},
 	{"why_reserved", "%s: %s, a más tardar %s", "%s: %s, by %s"},
+	{"address", "Adónde se lleva", "Where it goes"},
 	{"supplier", "Proveedor", "Supplier"},
 	{"note", "Remisión", "Delivery note"},
 	{"origin", "Origen", "Origin"},

@@ -176,7 +176,7 @@ func (w waits) delivery(p *page, d record.Delivery) ui.Row {
 	}
 	where := ""
 	if w.role != "unit_director" {
-		where = p.names.UnitName(d.UnitID)
+		where = p.names.Destination(d)
 	}
 	row.Lines = appended(row.Lines, where, p.goods(d), when)
 	return row

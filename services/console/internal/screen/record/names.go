@@ -19,6 +19,7 @@ import (
 type Names struct {
 	ctx         context.Context
 	api         *api.Client
+	outside     bool
 	units       memo[Unit]
 	assets      memo[Asset]
 	sites       memo[Site]
@@ -27,7 +28,10 @@ type Names struct {
 }
 
 // NamesFor are the names of one page.
-func NamesFor(r *screen.Request) *Names { return &Names{ctx: r.Context(), api: r.API} }
+func NamesFor(r *screen.Request) *Names {
+	inside := slices.ContainsFunc(r.Who.Roles(), func(role string) bool { return role != "contractor" && role != "technician" })
+	return &Names{ctx: r.Context(), api: r.API, outside: !inside}
+}
 
 // memo keeps what was asked for once.
 type memo[T any] struct {
@@ -134,6 +138,27 @@ func (n *Names) UnitName(id string) string {
 		return u.Name
 	}
 	return id
+}
+
+// Destination is the unit to which a delivery goes: to a supplier, who may not read units, its name and town.
+func (n *Names) Destination(d Delivery) string {
+	if !n.outside {
+		return n.UnitName(d.UnitID)
+	}
+	s, ok := n.DestinationSite(d)
+	if !ok || s.Name == "" {
+		return d.UnitID
+	}
+	town := s.Locality
+	if town == "" {
+		town = s.Municipality
+	}
+	return strings.Join(slices.DeleteFunc([]string{s.Name, town}, func(s string) bool { return s == "" }), ", ")
+}
+
+// DestinationSite is where a delivery goes.
+func (n *Names) DestinationSite(d Delivery) (Site, bool) {
+	return n.sites.get("delivery/"+d.ID, func(into *Site) error { return n.read("/v1/deliveries/", d.ID, "/site")(into) })
 }
 
 // Asset is the asset of an id.

@@ -127,7 +127,7 @@ func deliveries(r *screen.Request, names *record.Names, q string) (found, error)
 	f := found{Name: words.Say("deliveries")}
 	page, err := record.List[record.Delivery](r.Context(), r.API, "/v1/deliveries", url.Values{"delivery_note": {q}}, most, "")
 	for _, d := range page.Items {
-		f.Rows = append(f.Rows, ui.Row{Href: "/entregas/" + url.PathEscape(d.ID), Title: words.Say("note", d.DeliveryNote), Badges: []ui.Badge{record.Badge("delivery_state", d.State)}, Lines: []string{names.UnitName(d.UnitID)}})
+		f.Rows = append(f.Rows, ui.Row{Href: "/entregas/" + url.PathEscape(d.ID), Title: words.Say("note", d.DeliveryNote), Badges: []ui.Badge{record.Badge("delivery_state", d.State)}, Lines: []string{names.Destination(d)}})
 	}
 	return f, err
 }

@@ -1,0 +1,56 @@
+package delivery
+
+import (
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
+)
+
+// prepareWords are the words of the form of a new delivery.
+var prepareWords = ui.Words(mx.Define("screen_delivery_new", mx.Words{
+	{"title", "Preparar una entrega", "Prepare a delivery"},
+	{"lead", "Queda en preparación hasta que se registre su envío. La unidad la confirma al recibirla.", "It stays in preparation until its dispatch is recorded. The unit confirms it on receipt."},
+	{"button", "Guardar la entrega", "Save the delivery"},
+	{"done", "Entrega en preparación", "Delivery in preparation"},
+	{"done_text", "Cuando salga, registre su envío.", "Record its dispatch when it leaves."},
+	{"arrived_title", "Registrar lo que llegó sin aviso", "Register what came unannounced"},
+	{"arrived_lead", "Escriba lo que llegó. Después lo confirma, con sus excepciones si las hay.", "Say what came. You confirm it afterwards, with its exceptions if there are any."},
+	{"arrived_button", "Registrar la llegada", "Register the arrival"},
+	{"field_arrived_at", "¿Cuándo llegó?", "When did it come?"},
+	{"field_arrived_at_hint", "Hora de la unidad.", "By the unit's clock."},
+	{"error_arrived_at", "Escriba una fecha y hora que ya hayan pasado, de hace un año o menos.", "Give a date and time that has passed, at most a year ago."},
+	{"field_supplier_id", "Proveedor", "Supplier"},
+	{"no_supplier", "No se sabe o no es una empresa", "Not known, or no company"},
+	{"error_supplier_id", "Elija un proveedor de la lista.", "Choose a supplier of the list."},
+	{"field_contract_id", "Contrato (opcional)", "Contract (optional)"},
+	{"no_contract", "Sin contrato", "No contract"},
+	{"error_contract_id", "Elija un contrato de la lista.", "Choose a contract of the list."},
+	{"field_delivery_note", "Número de remisión (opcional)", "Number of the delivery note (optional)"},
+	{"field_delivery_note_hint", "Como está impreso; S/N si no tiene.", "As it is printed; S/N where there is none."},
+	{"error_delivery_note", "Escriba el número en 60 letras o menos.", "Give the number in at most 60 letters."},
+	{"field_type", "Tipo de bien", "Type of goods"},
+	{"error_type", "Partida %d: escriba parte del nombre y elija un tipo de la lista.", "Line %d: type part of the name and choose a type of the list."},
+	{"error_type_several", "Puede ser más de uno: %s. Escriba el nombre completo.", "It may be more than one: %s. Give the whole name."},
+	{"field_quantity", "¿Cuántas piezas?", "How many pieces?"},
+	{"error_quantity", "Partida %d: escriba cuántas, un número de 1 a 100,000.", "Line %d: say how many, a number from 1 to 100,000."},
+	{"more_of_line", "Descripción, precio y origen del recurso", "Description, price and funding"},
+	{"field_description", "Descripción (opcional)", "Description (optional)"},
+	{"error_description", "Partida %d: describa en 200 letras o menos.", "Line %d: describe it in at most 200 letters."},
+	{"field_tracking", "Control", "Tracking"},
+	{"tracking_of_type", "El de su tipo", "That of its type"},
+	{"error_tracking", "Partida %d: elija un control de la lista.", "Line %d: choose a tracking of the list."},
+	{"field_unit_price", "Precio por pieza, en pesos (opcional)", "Price of a piece, in pesos (optional)"},
+	{"error_unit_price", "Partida %d: escriba un precio en pesos, como 12,500.50.", "Line %d: give a price in pesos, such as 12,500.50."},
+	{"field_funding", "Quién lo paga", "Who pays"},
+	{"no_funding", "No se sabe", "Not known"},
+	{"error_funding", "Partida %d: elija quién lo paga.", "Line %d: choose who pays."},
+	{"field_funding_ref", "Clave del contrato, programa o donación (opcional)", "Key of the contract, programme or donation (optional)"},
+	{"error_funding_ref", "Partida %d: escriba la clave con letras, números y guiones, sin espacios.", "Line %d: give the key in letters, digits and hyphens, without blanks."},
+	{"field_funding_year", "Ejercicio fiscal (opcional)", "Fiscal year (optional)"},
+	{"error_funding_year", "Partida %d: escriba un año, como 2026.", "Line %d: give a year, such as 2026."},
+	{"add_line", "Agregar una partida", "Add a line"},
+	{"remove", "Quitar la %s", "Remove %s"},
+	{"tracking_title", "Cambiar el control de las partidas", "Change how lines are kept track of"},
+	{"tracking_lead", "Antes de confirmar se puede cambiar cómo se controla cada partida. Para cambiar lo demás, cancele la entrega y prepare otra.", "Before the confirmation how each line is kept track of can be changed. To change anything else, cancel the delivery and prepare another."},
+	{"tracking_button", "Guardar el control", "Save the tracking"},
+	{"tracking_done", "Control de las partidas cambiado", "Tracking of the lines changed"},
+}))
