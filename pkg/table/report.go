@@ -15,9 +15,11 @@ type Report struct {
 
 // Remark is an error or warning of one row. Rows are numbered as in a spreadsheet: the first line is row 1, blank ones count.
 type Remark struct {
+	Sheet  string `json:"sheet,omitempty" doc:"Sheet of a workbook"`
 	Row    int    `json:"row"`
 	Key    string `json:"key,omitempty"`
 	Column string `json:"column,omitempty"`
+	Value  string `json:"value,omitempty" doc:"What stands in the cell, up to 80 characters"`
 	Rule   string `json:"rule,omitempty" doc:"Stable name of the rule that the row breaks"`
 	Reason string `json:"reason"`
 }

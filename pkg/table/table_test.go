@@ -26,7 +26,7 @@ func said(tb interface {
 	Fatal(...any)
 }, file []byte) (out []string) {
 	tb.Helper()
-	t, err := table.Open(file, columns)
+	t, err := table.Open(file, columns, table.Options{})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -117,7 +117,8 @@ func TestRows(t *testing.T) {
 		"one byte of another encoding":           {head + "a,Clínica Ñandú,\nb,Pe\xf1a Ñandú,\n", []string{"2: a|Clínica Ñandú|", "3: bad-encoding nombre"}},
 		"partly decoded by the wrong table":      {head + "a,Peña Ã‘andÃº,\n", []string{"2: mojibake nombre"}},
 		"never closed":                           {head + "a,b,1\nc,\"d,2\ne,f,3", []string{"2: a|b|1", "3: unclosed-quote", "4: unclosed-quote"}},
-		"a mark inside a value":                  {head + "a,5\" tubo,1\nb,\"5\"\" tubo\",2\n", []string{"2: quote-malformed", "3: b|5\" tubo|2"}},
+		"a mark inside a value":                  {head + "a,5\" tubo,1\nb,\"5\"\" tubo\",2\n", []string{"2: a|5\" tubo|1", "3: b|5\" tubo|2"}},
+		"behind a closing mark":                  {head + "a,\"5\" tubo,1\nb,c,2\n", []string{"2: quote-malformed", "3: b|c|2"}},
 		"a formula is text":                      {head + "=1+1,@x,-2\n", []string{"2: =1+1|@x|-2"}},
 		"a spreadsheet's mark for text":          {head + "'0071,b,\n", []string{"2: 0071|b|"}},
 		"too long":                               {head + "a," + strings.Repeat("ñ", 21) + ",\n", []string{"2: too-long nombre"}},
@@ -143,20 +144,20 @@ func TestWhatIsNoTableIsRefusedAsAWhole(t *testing.T) {
 		"":                               "column-missing",
 		"clave\na\n":                     "column-missing",
 		"\x00\x01\x02":                   "column-missing",
-		"PK\x03\x04":                     "column-missing",
+		"PK\x03\x04":                     "file-damaged",
 		"clave,nombre,Nombre\na,b,c\n":   "column-ambiguous",
 		"clave,nombre,clues\na,b,c\n":    "column-ambiguous",
 		strings.Repeat("x\n", 21) + head: "column-missing",
 		"\"clave,nombre\na,b\n":          "column-missing",
 	} {
-		if _, err := table.Open([]byte(file), columns); fault.As(err) == nil || fault.As(err).Rule != rule {
+		if _, err := table.Open([]byte(file), columns, table.Options{}); fault.As(err) == nil || fault.As(err).Rule != rule {
 			t.Errorf("%q: %v", file, err)
 		}
 	}
 }
 
 func TestUnusedHeadingsAreNamed(t *testing.T) {
-	got, err := table.Open([]byte("clave,  Observaciones ,nombre,\na,b,c,d\n"), columns)
+	got, err := table.Open([]byte("clave,  Observaciones ,nombre,\na,b,c,d\n"), columns, table.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +171,7 @@ func TestUnusedHeadingsAreNamed(t *testing.T) {
 func TestNothingIsLostInSilence(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		body := rapid.StringMatching(`([ab",]{0,8}\n){0,12}[ab",]{0,8}`).Draw(t, "body")
-		got, err := table.Open([]byte(head+body), columns)
+		got, err := table.Open([]byte(head+body), columns, table.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -31,8 +31,8 @@ const maxImport = 64 << 20
 const importTimeout = 10 * time.Minute
 
 func imports(s *service.Service, c *docstore.Collection[unit.Unit], do unit.Commands) {
-	op := rest.Op{ID: "unit.import", Roles: auth.Roles{auth.Admin}, Path: "/v1/units/import", Method: http.MethodPost, Summary: "Import units from a CSV file",
-		Description: "Takes the official CLUES layout and the short one by their headings, which stand in one of the first 20 rows. Separator (comma, semicolon, tab, bar), line ends and encoding (UTF-8, UTF-16, Windows-1252) are told by content. Rows that a quotation mark has made one value of are rejected, each of them. Every row is accounted for: created, changed, unchanged, or rejected with its number, column and reason. What a file lacks is never blanked; importing the same file again changes nothing.",
+	op := rest.Op{ID: "unit.import", Roles: auth.Roles{auth.Admin}, Path: "/v1/units/import", Method: http.MethodPost, Summary: "Import units from a file (CSV, XLSX)",
+		Description: "Takes the official CLUES layout and the short one by their headings, which stand in one of the first 20 rows. Separator (comma, semicolon, tab, bar), line ends and encoding (UTF-8, UTF-16, Windows-1252) of a text are told by content; of a workbook (.xlsx) every sheet that has the headings is read. Rows that a quotation mark has made one value of are rejected, each of them. Every row is accounted for: created, changed, unchanged, or rejected with its number, column and reason. What a file lacks is never blanked; importing the same file again changes nothing.",
 		MaxBody:     maxImport, Timeout: importTimeout}
 	rest.Handle(s.Rest, op, func(ctx context.Context, in *importInput) (*importOutput, error) {
 		report, err := unit.Importer{Commands: do, Existing: existing(c), Taken: taken}.Import(ctx, in.RawBody, in.DryRun)

@@ -23,6 +23,7 @@ type Importer struct {
 
 // row is a row of a file that can be read.
 type row struct {
+	sheet  string
 	number int
 	key    string
 	facts  Facts
@@ -36,7 +37,7 @@ const importBatch = 500
 // an error is rejected, the others go on. Nothing that is known is blanked by a field that is empty or missing. A file that is not such
 // a table is refused as a whole. A dry run says what an import would do: it is the same but for the writing.
 func (i Importer) Import(ctx context.Context, file []byte, dryRun bool) (*table.Report, error) {
-	t, err := table.Open(file, tableColumns())
+	t, err := table.Open(file, tableColumns(), table.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +51,7 @@ func (i Importer) Import(ctx context.Context, file []byte, dryRun bool) (*table.
 			bad = &table.Refusal{Column: columns[0].headings[0], Rule: "row-repeated", Reason: fmt.Sprintf("the same CLUES is in row %d", seen[r.key])}
 		}
 		if bad != nil {
-			run.report.Reject(table.Remark{Row: r.number, Key: r.key, Column: bad.Column, Rule: bad.Rule, Reason: bad.Reason})
+			run.report.Reject(table.Remark{Sheet: r.sheet, Row: r.number, Key: r.key, Column: bad.Column, Value: bad.Value, Rule: bad.Rule, Reason: bad.Reason})
 			continue
 		}
 		seen[r.key] = r.number
@@ -66,7 +67,7 @@ func (i Importer) Import(ctx context.Context, file []byte, dryRun bool) (*table.
 
 // read turns a row's cells into what they say of a unit.
 func read(cells table.Row) (row, *table.Refusal) {
-	r := row{number: cells.Number, key: cells.Cells[0]}
+	r := row{sheet: cells.Sheet, number: cells.Number, key: cells.Cells[0]}
 	if cells.Refused != nil {
 		return r, cells.Refused
 	}
@@ -93,7 +94,7 @@ func read(cells table.Row) (row, *table.Refusal) {
 		if _, open := errors.AsType[leftOpen](err); !open {
 			return r, &table.Refusal{Column: col.headings[0], Rule: "value-invalid", Reason: err.Error()}
 		}
-		r.notes = append(r.notes, table.Remark{Row: r.number, Key: r.key, Column: col.headings[0], Reason: err.Error()})
+		r.notes = append(r.notes, table.Remark{Sheet: r.sheet, Row: r.number, Key: r.key, Column: col.headings[0], Reason: err.Error()})
 	}
 	return r, nil
 }

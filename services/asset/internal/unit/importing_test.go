@@ -248,7 +248,7 @@ func TestRows(t *testing.T) {
 			[]string{"2 tipologia_clave: the row also says CH", "3 nombre de tipologia: not a known unit type"}},
 		{"made up or not", "clues,nombre_unidad,sintetica\nBSIST000014,A,Sí\nBSIST000026,B,NO\nBSIST000031,C,quizá\n", [4]int{2, 0, 0, 1}, []string{"4 sintetica: neither yes nor no"}, nil},
 		{"fewer fields", head + "BSIST000014,A\nBSIST000026,B,,,,,,\n", [4]int{1, 0, 0, 1}, []string{"2 : has 2 fields where the headings are 8"}, nil},
-		{"stray quote", head + "BSIST000014,A\"B,,,,,,\nBSIST000026,B,,,,,,\n", [4]int{1, 0, 0, 1}, []string{"2 : inside a value"}, nil},
+		{"stray quote", head + "BSIST000014,A\"B,,,,,,\nBSIST000026,\"B\"C,,,,,,\n", [4]int{1, 0, 0, 1}, []string{"3 : inside a value"}, nil},
 		{"control character", head + "BSIST000014,A\x1bB,,,,,,\n", [4]int{0, 0, 0, 1}, []string{"2 nombre de la unidad: control characters"}, nil},
 		{"name longer than the API takes", head + "BSIST000014," + strings.Repeat("ñ", 201) + ",,,,,,\n", [4]int{0, 0, 0, 1}, []string{"2 nombre de la unidad: has 201 characters; 200 are the most"}, nil},
 		{"blank lines count, blank rows do not", head + "\n,,,,,,,\n\nBSIST00014,A,,,,,,\n", [4]int{0, 0, 0, 1}, []string{"5 clues: has 10 characters"}, nil},

@@ -92,7 +92,7 @@ func (i *importing) takeRow(ctx context.Context, r row, reg register, again bool
 		err = taken
 	}
 	if f := fault.As(err); f != nil {
-		i.report.Reject(table.Remark{Row: r.number, Key: r.key, Column: columnOf(f.Field), Rule: f.Rule, Reason: f.Detail})
+		i.report.Reject(table.Remark{Sheet: r.sheet, Row: r.number, Key: r.key, Column: columnOf(f.Field), Rule: f.Rule, Reason: f.Detail})
 		return nil
 	}
 	if err != nil {
@@ -100,7 +100,7 @@ func (i *importing) takeRow(ctx context.Context, r row, reg register, again bool
 	}
 	*count++
 	for _, w := range u.Warnings {
-		i.report.Warnings = append(i.report.Warnings, table.Remark{Row: r.number, Key: r.key, Reason: w})
+		i.report.Warnings = append(i.report.Warnings, table.Remark{Sheet: r.sheet, Row: r.number, Key: r.key, Reason: w})
 	}
 	i.report.Warnings = append(i.report.Warnings, r.notes...)
 	return nil
