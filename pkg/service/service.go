@@ -86,8 +86,9 @@ type background struct {
 	work func(context.Context) error
 }
 
-// New makes a service without collections, operations or consumers. Its reference page, OpenAPI description and labels are served under its name
-// (/asset/docs, /asset/openapi.yaml, /asset/labels), so that services can share a host and a port.
+// New makes a service without collections, operations or consumers, but for the operations on its dead letters. Those, its reference page, OpenAPI
+// description and labels are served under its name (/asset/docs, /asset/openapi.yaml, /asset/labels, /asset/dead-letters), so that services can
+// share a host and a port.
 func New(name, title string, cfg Config, deps Deps) (*Service, error) {
 	s := &Service{Name: name, Arrivals: &rest.Arrivals{}, Log: deps.Logger.With("service", name), deps: deps, groups: map[string][]string{}}
 	driver, err := docstore.Measured(deps.Driver, prometheus.WrapRegistererWith(prometheus.Labels{"service": name}, deps.Registry))
@@ -103,7 +104,11 @@ func New(name, title string, cfg Config, deps Deps) (*Service, error) {
 	s.Rest, err = rest.New(rest.Config{Service: name, Title: title, Version: deps.Version, Store: s.Store, Guard: deps.Guard, Logger: s.Log,
 		Registry: deps.Registry, Tracer: deps.Tracer, MaxInFlight: cfg.MaxInFlight, TrustedProxies: cfg.TrustedProxies, Timeout: cfg.Timeout, Clock: deps.Now,
 		DocsPath: "/" + name + "/docs", OpenAPIPath: "/" + name + "/openapi", LabelsPath: "/" + name + "/labels"})
-	return s, err
+	if err != nil {
+		return nil, err
+	}
+	s.letters()
+	return s, nil
 }
 
 // Consume adds a consumer, before Start. Its group is "<service>.<name>".

@@ -100,24 +100,50 @@ func (d *DeadLetters) Get(ctx context.Context, id string) (*DeadLetter, error) {
 	return d.letters.Get(ctx, id)
 }
 
-// Redrive makes a dead letter due now: its consumer, in whichever process, retries it within about a second. Other consumers do not see it.
-func (d *DeadLetters) Redrive(ctx context.Context, id string) error {
-	return d.letters.Update(ctx, id, func(l *DeadLetter) ([]event.Event, error) {
+// Redrive makes a dead letter due now: its consumer, in whichever process, retries it within about a second. Other consumers do not see it. It
+// returns the number of those that are: 0 for one that is cleared.
+func (d *DeadLetters) Redrive(ctx context.Context, id string) (n int, err error) {
+	err = d.letters.Update(ctx, id, func(l *DeadLetter) ([]event.Event, error) {
+		n = 0
 		if l.Status != Cleared {
-			l.NextAt = d.store.Now()
+			l.NextAt, n = d.store.Now(), 1
 		}
 		return nil, nil
 	})
+	return n, err
 }
 
-// RedriveAll is Redrive for all of a consumer's dead letters; it returns their number.
-func (d *DeadLetters) RedriveAll(ctx context.Context, consumer string) (n int, err error) {
-	q := docstore.Query{Where: []docstore.Condition{open, docstore.Eq("consumer", consumer)}}
-	err = d.letters.Stream(ctx, q, func(l docstore.Doc[DeadLetter]) error {
-		n++
-		return d.Redrive(ctx, l.ID)
-	})
-	return n, err
+// redrivePage is how many dead letters are read at once.
+const redrivePage = 200
+
+// RedriveAll is Redrive for a consumer's dead letters, at most so many; more says that there are others, to which another call comes: those that are
+// due already are not counted again. The latest to be due come first, and what fails again meanwhile is not taken twice.
+func (d *DeadLetters) RedriveAll(ctx context.Context, consumer string, most int) (n int, more bool, err error) {
+	q := docstore.Query{Where: []docstore.Condition{open, docstore.Eq("consumer", consumer)}, Sort: "next_at", Desc: true, Limit: redrivePage}
+	began := d.store.Now()
+	for {
+		page, err := d.letters.Find(ctx, q)
+		if err != nil {
+			return n, false, err
+		}
+		for _, l := range page.Docs {
+			if !l.State.NextAt.After(began.Time) {
+				return n, false, nil
+			}
+			if n == most {
+				return n, true, nil
+			}
+			done, err := d.Redrive(ctx, l.ID)
+			if err != nil {
+				return n, false, err
+			}
+			n += done
+		}
+		if page.Next == nil {
+			return n, false, nil
+		}
+		q.After = page.Next
+	}
 }
 
 // Park stores l, and sets its Attempts, instants and, when empty, Status. If an uncleared letter with its ID holds a newer event, that one stays.

@@ -67,16 +67,16 @@ func (s Settings) key() ([]byte, error) {
 // services are the addresses by the first parts of paths.
 func (s Settings) services() (map[string]*url.URL, error) {
 	named := map[string]string{"asset": s.Asset, "workorder": s.Workorder, "delivery": s.Delivery, "status": s.Status, "people": s.People}
-	out := map[string]*url.URL{}
+	addresses, out := map[string]*url.URL{}, map[string]*url.URL{}
 	for name, text := range named {
 		u, err := url.Parse(text)
 		if err != nil || u.Host == "" {
 			return nil, fmt.Errorf("%q is no address of the service %s", text, name)
 		}
-		out["/"+name] = u
+		addresses[name] = u
 	}
 	for head, name := range api.Owners {
-		out[head] = out["/"+name]
+		out[head] = addresses[name]
 	}
 	return out, nil
 }

@@ -120,8 +120,8 @@ func poison(t *testing.T, env Env, handler func(*listener, *atomic.Bool) consume
 		}
 	}
 	// A second try that fails is counted.
-	n, err := k.lis.dead.RedriveAll(k.ctx, name)
-	if err != nil || n != 7 {
+	n, more, err := k.lis.dead.RedriveAll(k.ctx, name, 100)
+	if err != nil || n != 7 || more {
 		t.Fatalf("re-driven %d: %v", n, err)
 	}
 	k.eventually(func() error {
@@ -141,7 +141,7 @@ func poison(t *testing.T, env Env, handler func(*listener, *atomic.Bool) consume
 		return err
 	})
 	cured.Store(true)
-	_, err = k.lis.dead.RedriveAll(k.ctx, name)
+	_, _, err = k.lis.dead.RedriveAll(k.ctx, name, 100)
 	k.must(err)
 	k.letters(k.lis.dead, name, 2) // rubbish stays rubbish
 	k.is(k.lis, "refused", "s2", 1)
@@ -203,7 +203,8 @@ func testNotYet(t *testing.T, env Env) {
 		k.eventually(func() error {
 			l, err := k.lis.dead.Get(k.ctx, id)
 			if err == nil && l.NextAt.Sub(l.LastAt.Time) <= waitLimit {
-				err = errors.Join(fmt.Errorf("tried %d times", l.Attempts), k.lis.dead.Redrive(k.ctx, id))
+				_, again := k.lis.dead.Redrive(k.ctx, id)
+				err = errors.Join(fmt.Errorf("tried %d times", l.Attempts), again)
 			}
 			return err
 		})
@@ -285,7 +286,7 @@ func testTooLarge(t *testing.T, env Env) {
 	k.must(wholeHistory(k.ctx, k.pub.relay, "big", 2))
 	swell(10)
 	k.is(k.lis, "big", "s1", 1)
-	_, err = k.pub.dead.RedriveAll(k.ctx, relay.LetterConsumer)
+	_, _, err = k.pub.dead.RedriveAll(k.ctx, relay.LetterConsumer, 100)
 	k.must(err)
 	k.letters(k.pub.dead, relay.LetterConsumer, 0)
 	k.is(k.lis, "big", "s1", 1)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -127,12 +128,13 @@ func deadLetters() *cobra.Command {
 	redrive := &cobra.Command{Use: "redrive ID|all", Short: "Have the consumer try one, or with --consumer all of its, at once", Args: cobra.ExactArgs(1),
 		RunE: with(func(cmd *cobra.Command, d *consume.DeadLetters, args []string) error {
 			if args[0] != "all" {
-				return d.Redrive(cmd.Context(), args[0])
+				_, err := d.Redrive(cmd.Context(), args[0])
+				return err
 			}
 			if consumer == "" {
 				return errors.New("redrive all needs --consumer")
 			}
-			n, err := d.RedriveAll(cmd.Context(), consumer)
+			n, _, err := d.RedriveAll(cmd.Context(), consumer, math.MaxInt)
 			fmt.Fprintf(cmd.OutOrStdout(), "%d to be tried again\n", n)
 			return err
 		})}

@@ -29,8 +29,8 @@ func Words(vocabulary string) []Word {
 	return nil
 }
 
-// services serve vocabularies, each under its name.
-var services = []string{"asset", "workorder", "delivery", "status", "people"}
+// Services are those that serve vocabularies and dead letters, each under its name.
+var Services = []string{"asset", "workorder", "delivery", "status", "people"}
 
 // How often Learn asks: again soon where a service could not be asked, else rarely, as words come with a new release alone.
 const (
@@ -61,7 +61,7 @@ func learn(ctx context.Context, to http.RoundTripper) error {
 		maps.Copy(all, *before)
 	}
 	var errs []error
-	for _, service := range services {
+	for _, service := range Services {
 		words, err := vocabularies(ctx, to, service)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("labels of %s: %w", service, err))

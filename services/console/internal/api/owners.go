@@ -9,6 +9,8 @@ var Owners = map[string]string{
 	"/v1/deliveries": "delivery",
 	"/v1/status":     "status",
 	"/v1/people":     "people",
+	// What every service has under its own name: its labels and its dead letters.
+	"/asset": "asset", "/workorder": "workorder", "/delivery": "delivery", "/status": "status", "/people": "people",
 }
 
 // Head is the part of a path that says whose it is: "/v1/units" or "/asset".

@@ -34,7 +34,7 @@ var navigations = []struct {
 	{"office_administrator", []entry{navHome, {"/programa", IconWeeks, "nav_program"}, {"/entregas", IconBox, "nav_deliveries"}, navSearch}},
 	{"planner", []entry{navHome, navNation, {"/cifra/en-servicio", IconFigure, "nav_figures"}, navSearch}},
 	{"auditor", []entry{navHome, navNation, navOrders, navSearch}},
-	{"admin", []entry{navHome, {"/personas", IconPerson, "nav_people"}, navSearch, navAssets, navNation}},
+	{"admin", []entry{navHome, {"/personas", IconPerson, "nav_people"}, {"/detenidos", IconPause, "nav_letters"}, navSearch, navAssets, navNation}},
 }
 
 // fitting is how many entries fit beside each other on a phone.

@@ -41,6 +41,7 @@ var parts = Words(mx.Define("console_parts", mx.Words{
 	{"nav_figures", "Cifras", "Figures"},
 	{"nav_nation", "Nación", "Nation"},
 	{"nav_people", "Personas", "People"},
+	{"nav_letters", "Mensajes detenidos", "Dead letters"},
 	{"wrong_one", "Falta un dato", "Something is missing"},
 	{"wrong_many", "Revise %s datos", "Look at %s fields"},
 	{"try_again", "Intentar de nuevo", "Try again"},

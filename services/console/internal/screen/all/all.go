@@ -10,6 +10,7 @@ import (
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/delivery"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/figure"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/home"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/letter"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/me"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/order"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/person"
@@ -32,5 +33,6 @@ func Screens() []screen.Screen {
 		search.Screens(),
 		me.Screens(),
 		person.Screens(),
+		letter.Screens(),
 	)
 }
