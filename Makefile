@@ -20,8 +20,9 @@ GOTEST = $(if $(wildcard $(TOOLS)/gotestsum),$(SUMMED),go test)
 INTEGRATION = $(shell go list -tags integration -f '{{.ImportPath}} {{.TestGoFiles}} {{.XTestGoFiles}}' $(PACKAGES) | sed -n 's/ .*_integration_test\.go.*//p')
 BENCHED = $(addprefix ./,$(sort $(dir $(shell grep -rl --include='*_test.go' '^func BenchmarkBudget' pkg services))))
 
-# The tests that drive Chromium.
-IN_BROWSER = go test -tags browser -timeout 15m $(TESTFLAGS) ./services/bitacora/internal/browser
+# The tests that drive Chromium, and what looks at the pages there.
+AXE := $(TOOLS)/browser/node_modules/axe-core/axe.min.js
+IN_BROWSER = AXE=$(CURDIR)/$(AXE) go test -tags browser -timeout 15m $(TESTFLAGS) ./services/bitacora/internal/browser
 
 .PHONY: help build run test test-integration test-browser bench generate check-api attack power-cut syncs lint fmt tools clean
 
@@ -41,8 +42,14 @@ test: ## every test that needs no outside server (with -race where a C compiler 
 test-integration: $(TOOLS)/gotestsum ## the tests that need MongoDB, Kafka and Keycloak: those of MONGODB_URI, KAFKA_BROKERS and KEYCLOAK_URL, or started here
 	go run ./pkg/testenv/withservers $(SUMMED) -tags integration -p 1 -timeout 20m $(TESTFLAGS) $(INTEGRATION)
 
-test-browser: ## every role's day in Chromium (Debian's package chromium), at two sizes, without JavaScript, with the keyboard alone
+test-browser: $(AXE) ## every role's day in Chromium (Debian's package chromium): two sizes, no JavaScript, keyboard alone; every screen looked at by axe (npm)
 	$(IN_BROWSER)
+
+$(AXE): tools/browser/package.json tools/browser/package-lock.json
+	mkdir -p $(TOOLS)/browser
+	cp $^ $(TOOLS)/browser
+	cd $(TOOLS)/browser && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 bench: ## measure the budgets, each beside its bare counterpart: `budget NAME ratio R floor F`
 	go run ./pkg/testenv/withservers go test -tags integration -run '^$$' -bench '^BenchmarkBudget' -benchtime 1x -p 1 -timeout 30m $(TESTFLAGS) $(BENCHED) \

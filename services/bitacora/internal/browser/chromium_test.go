@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/page"
@@ -45,6 +46,32 @@ func (w way) limit() time.Duration {
 		return w.patience
 	}
 	return 30 * time.Second
+}
+
+// window is a window of that size on a device of that kind.
+func (w way) window() chromedp.Action[chromedp.Void] {
+	viewport, scheme := []chromedp.EmulateViewportOption{}, "light"
+	if w.size == phone {
+		viewport = append(viewport, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulatePortrait)
+	}
+	if w.dark {
+		scheme = "dark"
+	}
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		if _, err := chromedp.EmulateViewport(w.width, w.height, viewport...)(ctx, t); err != nil {
+			return err
+		}
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
+		return err
+	})
+}
+
+// becomes turns the window into another one.
+func (p *person) becomes(how way) {
+	p.t.Helper()
+	p.way = how
+	run(p, how.window())
 }
 
 // browser is a running Chromium.
@@ -115,19 +142,7 @@ func (b browser) stranger(t *testing.T, base string, how way) *person {
 			t.Errorf("the browser complains: %s", fault)
 		}
 	})
-	scheme := "light"
-	if how.dark {
-		scheme = "dark"
-	}
-	viewport := []chromedp.EmulateViewportOption{}
-	if how.size == phone {
-		viewport = append(viewport, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulatePortrait)
-	}
-	err := chromedp.Do(ctx, chromedp.EmulateViewport(how.width, how.height, viewport...))
-	if err == nil {
-		_, err = chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
-	}
+	err := chromedp.Do(ctx, how.window())
 	if err == nil && how.noScript {
 		_, err = chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	}

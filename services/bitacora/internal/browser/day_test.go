@@ -69,7 +69,10 @@ func TestEachRoleDoesItsDay(t *testing.T) {
 		"without JavaScript":            {size: phone, noScript: true},
 		"with nothing but the keyboard": {size: phone, keyboard: true},
 	} {
-		t.Run(name, func(t *testing.T) { day(t, how) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			day(t, how)
+		})
 	}
 }
 

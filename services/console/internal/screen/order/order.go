@@ -79,7 +79,7 @@ func show(r *screen.Request) (screen.Page, error) {
 	v.Waiting = waiting(o)
 	v.Facts = facts(r, names, o, clock)
 	v.notes(r, o, clock)
-	if o.Target.AssetID != "" {
+	if _, seen := names.Asset(o.Target.AssetID); seen { // not everybody who has an order may see the asset
 		v.Asset = "/equipos/" + url.PathEscape(o.Target.AssetID)
 	}
 	if err := v.history(r, o, clock); err != nil {
