@@ -85,12 +85,30 @@ func Register(s *service.Service, c *store.Collections, f *ledger.Ledger[status.
 			if err != nil {
 				return nil, err
 			}
-			u := &d.State
-			if u.Awaited {
+			if d.State.Awaited {
 				return nil, docstore.ErrNotFound
 			}
-			return answered(in.Asking, uint64(d.Version), &UnitStatus{ID: u.ID, Place: u.Place, Name: u.Name, Kind: u.Kind, UnitType: u.UnitType,
-				CareLevel: u.CareLevel, OperationState: u.OperationState, NotSurveyed: u.NotSurveyed(), Figures: u.Figures, AsOf: u.AsOf})
+			return answered(in.Asking, uint64(d.Version), unitStatus(&d.State))
+		})
+	type unitsInput struct {
+		IDs []string `query:"ids,explode" required:"true" minItems:"1" maxItems:"100" doc:"Of these units. Of one that is not known and of one that the caller may not see the answer is the same: none"`
+	}
+	rest.Handle(s.Rest, rest.Op{ID: "status.units", Roles: auth.Overseers, Method: http.MethodGet, Path: "/v1/status/units", Summary: "Figures of several units",
+		Description: "Of each what status.unit answers of one."},
+		func(ctx context.Context, in *unitsInput) (*unitsAnswer, error) {
+			found, err := c.UnitStatus.LoadMany(ctx, in.IDs)
+			if err != nil {
+				return nil, err
+			}
+			out := &unitsAnswer{}
+			out.Body.Items = []*UnitStatus{}
+			for _, id := range in.IDs {
+				if d := found[id]; d != nil && !d.State.Awaited {
+					delete(found, id) // once, however often it was asked for
+					out.Body.Items = append(out.Body.Items, unitStatus(&d.State))
+				}
+			}
+			return out, nil
 		})
 	g := groups{f, v}
 	type officeInput struct {
@@ -121,6 +139,17 @@ func Register(s *service.Service, c *store.Collections, f *ledger.Ledger[status.
 		func(ctx context.Context, in *struct{ Asking }) (*answer[GroupStatus], error) {
 			return g.read(ctx, in.Asking, status.Nation, GroupStatus{ID: status.Nation, Name: "México"})
 		})
+}
+
+type unitsAnswer struct {
+	Body struct {
+		Items []*UnitStatus `json:"items" nullable:"false" doc:"In the order in which they were asked for"`
+	}
+}
+
+func unitStatus(u *status.Unit) *UnitStatus {
+	return &UnitStatus{ID: u.ID, Place: u.Place, Name: u.Name, Kind: u.Kind, UnitType: u.UnitType,
+		CareLevel: u.CareLevel, OperationState: u.OperationState, NotSurveyed: u.NotSurveyed(), Figures: u.Figures, AsOf: u.AsOf}
 }
 
 type groups struct {

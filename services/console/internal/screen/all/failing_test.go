@@ -109,7 +109,8 @@ const arrived = `{"items":[{"id":"d1","unit_id":"BSIST000014","time_zone":"Ameri
 
 func TestOnlyThePartThatFailedFails(t *testing.T) {
 	units, none := `{"id":"BSIST000014","name":"Clínica Hospital Santa Rosalía","time_zone":"America/Mazatlan"}`, `{"items":[]}`
-	text, err := ask(t, "/{$}", "/", director, answers(map[string]string{"/v1/deliveries": arrived, "/v1/assets": none, "/v1/units": units, "/v1/equipment-types": none}))
+	text, err := ask(t, "/{$}", "/", director, answers(map[string]string{"/v1/deliveries": arrived, "/v1/assets": none, "/v1/units": units, "/v1/status/units": units, "/v1/status/offices/03": {}, "/v1/work-orders/payers": {`{"order_id":"o1","contract_id":"k","fiscal_year":2026,"fits":true}`},
+		"/v1/equipment-types": none}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,9 +138,10 @@ func TestAPageAsksOnceForAllNamesOfItsRows(t *testing.T) {
 		deliveries = append(deliveries, fmt.Sprintf(`{"id":"d%[1]d","unit_id":"U%[1]d","state":"draft","lines":[]}`, n))
 		units = append(units, fmt.Sprintf(`{"id":"U%[1]d","name":"Unidad %[1]d"}`, n))
 	}
-	bodies := map[string][]string{"/v1/work-orders": orders, "/v1/work-orders/sites": sites, "/v1/assets": assets, "/v1/deliveries": deliveries, "/v1/units": units, "/v1/equipment-types": {`{"key":"cama","name_es":"Cama"}`}}
+	bodies := map[string][]string{"/v1/work-orders": orders, "/v1/work-orders/sites": sites, "/v1/assets": assets, "/v1/deliveries": deliveries, "/v1/units": units, "/v1/status/units": units, "/v1/status/offices/03": {}, "/v1/work-orders/payers": {`{"order_id":"o1","contract_id":"k","fiscal_year":2026,"fits":true}`},
+		"/v1/equipment-types": {`{"key":"cama","name_es":"Cama"}`}}
 	engineer := screen.Who{Subject: "dir", Grants: []screen.Grant{{Role: "biomedical_engineer", Place: "office:baja-california-sur"}, {Role: "office_administrator", Place: "office:baja-california-sur"}}}
-	for _, pattern := range []string{"/{$}", "/ordenes", "/por-revisar", "/historial", "/reportes", "/equipos", "/entregas"} {
+	for _, pattern := range []string{"/{$}", "/ordenes", "/por-revisar", "/historial", "/reportes", "/equipos", "/entregas", "/oficina/{key}"} {
 		var asked atomic.Int64
 		text, err := ask(t, pattern, path(pattern), engineer, func(w http.ResponseWriter, r *http.Request) {
 			asked.Add(1)
@@ -149,8 +151,30 @@ func TestAPageAsksOnceForAllNamesOfItsRows(t *testing.T) {
 			}
 			http.Error(w, `{"type":"urn:bitacora:problem:not-found"}`, http.StatusNotFound)
 		})
-		if n := asked.Load(); err != nil || n > 16 || !strings.Contains(text, "Unidad 7") && pattern != "/reportes" || pattern != "/entregas" && !strings.Contains(strings.ToLower(text), "cama") {
+		if n := asked.Load(); err != nil || n > 16 || !strings.Contains(text, "Unidad 7") && pattern != "/reportes" || pattern != "/entregas" && pattern != "/oficina/{key}" && !strings.Contains(strings.ToLower(text), "cama") {
 			t.Errorf("%s: %d requests, %v\n%s", pattern, n, err, text)
+		}
+	}
+}
+
+// A reservation is overdue by the unit's clock, of what is long past its delivery tells.
+func TestAReservationIsOverdueByTheUnitsClock(t *testing.T) {
+	confirmed := `{"items":[{"id":"d1","unit_id":"BSIST000014","time_zone":"America/Mazatlan","state":"confirmed","confirmed_at":"2026-10-01T16:15:00Z","lines":[{"line":1,"description":"Oxímetro","dispatched":9,"reservations":[` +
+		`{"reason":"no_manual","quantity":1,"due_on":"2026-10-01"},{"reason":"no_manual","quantity":2,"due_on":"2026-11-26"},{"reason":"no_manual","quantity":3,"due_on":"2026-11-27"},{"reason":"no_manual","quantity":4,"due_on":"2026-12-05"}]}]}]}`
+	none := `{"items":[]}`
+	text, err := ask(t, "/{$}", "/?ver=reservas", director, func(w http.ResponseWriter, r *http.Request) {
+		body := none
+		if r.URL.Path == "/v1/deliveries" && r.URL.Query().Get("state") == "confirmed" {
+			body = confirmed
+		}
+		_, _ = io.WriteString(w, body)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, there := range map[string]bool{"Reserva vencida: 2 × oxímetro": true, "venció ayer": true, "Reserva por vencer: 3 × oxímetro": true, "vence hoy": true, "1 × oxímetro": false, "4 × oxímetro": false} {
+		if strings.Contains(text, want) != there {
+			t.Errorf("%q there: %v\n%s", want, !there, text)
 		}
 	}
 }

@@ -43,11 +43,7 @@ func groupPage(r *screen.Request, kind, key string) (screen.Page, error) {
 	if r.Who.Is("planner") || r.Who.Is("auditor") || r.Who.Is("admin") || r.Who.Is("contract_administrator") {
 		v.Heading.Back = &ui.Link{Href: "/nacion", Text: words.Say("nation_short")}
 	}
-	filter := url.Values{"office": {key}}
-	if kind == "state" {
-		filter = url.Values{"state_code": {key}}
-	}
-	units, more, err := record.All[record.Unit](r.Context(), r.API, "/v1/units", filter, listed)
+	units, more, err := unitsOf(r, kind, key)
 	if away := api.AwayOf(err); away != nil {
 		v.Failure = record.Missing(r, words.Say("units_away"), away)
 		return screen.Page{Title: s.Name, Body: groupBody(v)}, nil
@@ -71,10 +67,10 @@ func unitTable(r *screen.Request, units []record.Unit) *ui.Table {
 	s := shares[0]
 	rows := make([]record.Status, len(units))
 	known := make([]bool, len(units))
-	record.Each(len(units), func(i int) {
-		st, _, err := record.StatusOf(r.Context(), r.API, "unit:"+units[i].ID)
-		rows[i], known[i] = st, err == nil
-	})
+	of := record.StatusOfUnits(r.Context(), r.API, units)
+	for i, u := range units {
+		rows[i], known[i] = of[u.ID], of[u.ID].ID != ""
+	}
 	order := make([]int, len(units))
 	for i := range order {
 		order[i] = i
@@ -98,6 +94,37 @@ func unitTable(r *screen.Request, units []record.Unit) *ui.Table {
 		t.Rows = append(t.Rows, cells)
 	}
 	return t
+}
+
+// Units are those of an office or a state by what hurts, the worst of them, and where the others are.
+type Units struct {
+	Table *ui.Table
+	Href  string
+	// Away is why there is no table.
+	Away *api.Away
+}
+
+// UnitsOf are the worst units of a place; nil where it has none for whoever asks.
+func UnitsOf(r *screen.Request, kind, key string, most int) *Units {
+	out := &Units{Href: addressOf(kind + ":" + key)}
+	units, _, err := unitsOf(r, kind, key)
+	if out.Away = api.AwayOf(err); out.Away != nil {
+		return out
+	}
+	if err != nil || len(units) == 0 {
+		return nil
+	}
+	out.Table = unitTable(r, units)
+	out.Table.Rows = out.Table.Rows[:min(most, len(out.Table.Rows))]
+	return out
+}
+
+func unitsOf(r *screen.Request, kind, key string) ([]record.Unit, bool, error) {
+	filter := url.Values{"office": {key}}
+	if kind == "state" {
+		filter = url.Values{"state_code": {key}}
+	}
+	return record.All[record.Unit](r.Context(), r.API, "/v1/units", filter, listed)
 }
 
 // unitView is one unit: its figures, its areas, and the ways to what it has.

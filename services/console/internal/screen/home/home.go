@@ -50,6 +50,11 @@ type page struct {
 	failed []failure
 	place  string
 	status *record.Status
+	// theatres is how many operating rooms the unit has, units what hurts in the engineer's units.
+	theatres int
+	units    *figure.Units
+	// payers are what may pay for the orders that are shown, for those whom that concerns.
+	payers map[string][]record.Payer
 	// figuresFailed is why there are no figures.
 	figuresFailed *api.Away
 }
@@ -74,9 +79,13 @@ func show(r *screen.Request) (screen.Page, error) {
 // ask reads all lists and the figures, several at once. A refusal hides a list; that a service is away fails its part of the page.
 func (p *page) ask(asked []source) error {
 	var broken error
-	record.Each(len(asked)+1, func(i int) {
-		if i == len(asked) {
+	record.Each(len(asked)+2, func(i int) {
+		switch i {
+		case len(asked):
 			p.figures()
+			return
+		case len(asked) + 1:
+			p.hurts()
 			return
 		}
 		items, more, err := asked[i].read(p)
@@ -106,6 +115,24 @@ func (p *page) figures() {
 	} else if ok && err == nil {
 		p.status = &s
 	}
+	if kind, key, _ := strings.Cut(p.place, ":"); kind == "unit" {
+		if u, ok := p.names.Unit(key); ok && u.OperatingRooms != nil {
+			p.theatres = *u.OperatingRooms
+		}
+	}
+}
+
+// worst is how many units an engineer's home shows.
+const worst = 5
+
+// hurts reads an engineer's units.
+func (p *page) hurts() {
+	for _, place := range p.Who.Places("biomedical_engineer") {
+		if kind, key, _ := strings.Cut(place, ":"); kind == "office" || kind == "state" {
+			p.units = figure.UnitsOf(p.Request, kind, key, worst)
+			return
+		}
+	}
 }
 
 // overseen is the place of the first grant that has figures: "" where none does.
@@ -132,6 +159,10 @@ type view struct {
 	FiguresTitle  string
 	FiguresFailed *ui.Failure
 	Report        bool
+	// Units are an engineer's, by what hurts; Office leads to all of them.
+	Units       *ui.Table
+	UnitsFailed *ui.Failure
+	Office      string
 }
 
 type group struct {
@@ -158,10 +189,19 @@ func (p *page) view(only string) view {
 	}
 	if p.status != nil {
 		v.Figures = figure.Of(p.place, *p.status)
+		if p.theatres > 0 {
+			v.Figures = slices.Insert(v.Figures, 1, ui.Figure{Href: "/unidad", Label: words.Say("theatres"), Value: words.Say("theatres_unknown"), Note: words.Count("theatres_note", p.theatres)})
+		}
 		v.FiguresTitle = words.Say("figures", p.placeName(), clock.Hour(p.Now))
 	}
 	if p.figuresFailed != nil {
 		v.FiguresFailed = &ui.Failure{Title: words.Say("away_status"), Text: words.Say("away_status_text"), Since: clock.Hour(p.Now), Again: p.URL.RequestURI(), Reference: p.figuresFailed.Reference}
+	}
+	if u := p.units; u != nil {
+		v.Units, v.Office = u.Table, u.Href
+		if u.Away != nil {
+			v.UnitsFailed = record.Missing(p.Request, words.Say("away_units"), u.Away)
+		}
 	}
 	return v
 }
@@ -178,6 +218,9 @@ func (p *page) rows(items []item) []group {
 		}
 	}
 	p.names.Orders(orders)
+	if p.Who.Is("contract_administrator") || p.Who.Is("office_administrator") {
+		p.payers = record.PayersOf(p.Request, slices.DeleteFunc(orders, func(o record.Order) bool { return o.State != "approved" }))
+	}
 	p.names.Units(units)
 	rows := make([]ui.Row, len(items))
 	record.Each(len(items), func(i int) { rows[i] = items[i].row(p) })
@@ -246,7 +289,7 @@ func (p *page) heading() string {
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // kinds are the filters, in their order.
-var kinds = []string{"trabajos", "entregas", "reportes", "equipos", "unidades"}
+var kinds = []string{"trabajos", "entregas", "reservas", "reportes", "equipos", "unidades"}
 
 func (p *page) filters(only string) []ui.Filter {
 	counts := map[string]int{}

@@ -71,6 +71,7 @@ func (p *page) sources() []source {
 		}
 	}
 	if p.Who.Is("unit_director") {
+		out = append(out, source{"deliveries", owed})
 		out = append(out, source{"assets", drafts})
 	}
 	if p.Who.Is("admin") {
@@ -125,6 +126,10 @@ func (w waits) order(p *page, o record.Order) ui.Row {
 		where = joined(" · ", p.names.UnitOf(o), area)
 	}
 	row.Lines = appended(row.Lines, where, record.Excerpt(o.Complaint, 90), p.since(w, o, clock))
+	if p.payers != nil && w.verb == "assign" {
+		fit, line := record.Fit(o, p.payers[o.ID])
+		row.Badges, row.Lines = append(row.Badges, fit), appended(row.Lines, line)
+	}
 	return row
 }
 
@@ -189,11 +194,7 @@ func (p *page) goods(d record.Delivery) string {
 		if i == 2 && len(d.Lines) > 3 {
 			return strings.Join(parts, ", ") + " " + words.Count("more_lines", len(d.Lines)-2)
 		}
-		name := l.Description
-		if name == "" {
-			name = p.names.TypeName(l.TypeKey)
-		}
-		parts = append(parts, ui.Number(l.Dispatched)+" × "+lower(record.Excerpt(name, 40)))
+		parts = append(parts, ui.Number(l.Dispatched)+" × "+lower(p.lineName(l)))
 	}
 	return strings.Join(parts, ", ")
 }

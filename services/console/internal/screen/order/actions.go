@@ -3,6 +3,7 @@ package order
 import (
 	"cmp"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
@@ -106,7 +107,8 @@ func assigned(_ record.Order, sent url.Values, body map[string]any) {
 	}
 }
 
-func contracts(r *screen.Request, _ record.Order) ([]ui.Group, error) {
+// contracts are those that may pay for the order, each with whether what is left is enough; all where that could not be had.
+func contracts(r *screen.Request, o record.Order) ([]ui.Group, error) {
 	all, _, err := record.All[struct {
 		ID     string `json:"id"`
 		Number string `json:"number"`
@@ -116,8 +118,19 @@ func contracts(r *screen.Request, _ record.Order) ([]ui.Group, error) {
 		return nil, err
 	}
 	var g ui.Group
+	payers, known := record.PayersOf(r, []record.Order{o}), map[string]record.Payer{}
+	for _, p := range slices.Backward(payers[o.ID]) {
+		known[p.ContractID] = p
+	}
 	for _, c := range all {
-		g.Options = append(g.Options, ui.Option{Value: c.ID, Label: c.Number + " · " + c.Name})
+		option := ui.Option{Value: c.ID, Label: c.Number + " · " + c.Name}
+		if p, pays := known[c.ID]; pays {
+			fit, _ := record.Fit(o, []record.Payer{p})
+			option.Label = strings.Join([]string{option.Label, fit.Word, words.Say("left_money", ui.Money(p.Available.AmountCents))}, " · ")
+		} else if len(known) > 0 {
+			continue
+		}
+		g.Options = append(g.Options, option)
 	}
 	return []ui.Group{g}, nil
 }

@@ -77,6 +77,9 @@ func (k kind) view(r *screen.Request) (v listView, err error) {
 		return v, err
 	}
 	v.Heading = ui.PageHeading{Where: k.where(r, q), Title: k.title(orders, next != "" || more || q.Get("cursor") != "")}
+	if k.whole && len(orders) > 1 {
+		v.Heading.Lines = []string{words.Say("by_urgency")}
+	}
 	v.Filters = k.filters(r, q)
 	if len(orders) == 0 {
 		v.Empty = k.empty(q)

@@ -3,7 +3,9 @@ package record
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/bitacora-salud/bitacora/services/console/internal/api"
@@ -101,4 +103,32 @@ func StatusOf(ctx context.Context, c *api.Client, place string) (s Status, ok bo
 	}
 	_, err = c.Get(ctx, path+url.PathEscape(key), &s)
 	return s, true, err
+}
+
+// StatusOfUnits are the figures of units by their keys, in one request for each hundred. Of a unit whose figures could not be had there are none.
+func StatusOfUnits(ctx context.Context, c *api.Client, units []Unit) map[string]Status {
+	out := map[string]Status{}
+	for part := range slices.Chunk(units, asked) {
+		var ids []string
+		for _, u := range part {
+			ids = append(ids, u.ID)
+		}
+		var page Page[Status]
+		_, err := c.Get(ctx, "/v1/status/units?"+url.Values{"ids": ids}.Encode(), &page)
+		if api.ProblemOf(err) != nil { // an earlier release, which tells each by itself
+			var mu sync.Mutex
+			Each(len(ids), func(i int) {
+				if s, _, err := StatusOf(ctx, c, "unit:"+ids[i]); err == nil {
+					mu.Lock()
+					defer mu.Unlock()
+					out[ids[i]] = s
+				}
+			})
+			continue
+		}
+		for _, s := range page.Items {
+			out[s.ID] = s
+		}
+	}
+	return out
 }

@@ -11,6 +11,12 @@ var words = ui.Words(mx.Define("screen_history", mx.Words{
 	{"whole_history_many", "Ver las %s anotaciones", "See all %s entries"},
 	{"rest_works", "Lo demás está completo y puede usarlo.", "The rest is complete and can be used."},
 	{"written_later", "ocurrió a las %s, se escribió %s después", "it happened at %s and was written %s later"},
+	{"no_estimate", "Sin estimar", "Not estimated"},
+	{"no_payer", "Ningún contrato la cubre", "No contract covers it"},
+	{"fits", "Cabe en %d", "Fits in %d"},
+	{"fits_not", "No cabe en %d", "Does not fit in %d"},
+	{"left", "Quedan %s en el ejercicio.", "%s are left of the year."},
+	{"lacking", "Faltan %s: quedan %s en el ejercicio. Puede programarla para otro ejercicio o pedir un convenio modificatorio.", "%s are lacking: %s are left of the year. It can be planned for another year, or an amendment be asked for."},
 	{"overtaken", "no cambió nada: se sabía algo más reciente", "it changed nothing: something later was known"},
 }))
 
