@@ -109,8 +109,7 @@ const arrived = `{"items":[{"id":"d1","unit_id":"BSIST000014","time_zone":"Ameri
 
 func TestOnlyThePartThatFailedFails(t *testing.T) {
 	units, none := `{"id":"BSIST000014","name":"Clínica Hospital Santa Rosalía","time_zone":"America/Mazatlan"}`, `{"items":[]}`
-	text, err := ask(t, "/{$}", "/", director, answers(map[string]string{"/v1/deliveries": arrived, "/v1/assets": none, "/v1/units": units, "/v1/status/units": units, "/v1/status/offices/03": {}, "/v1/work-orders/payers": {`{"order_id":"o1","contract_id":"k","fiscal_year":2026,"fits":true}`},
-		"/v1/equipment-types": none}))
+	text, err := ask(t, "/{$}", "/", director, answers(map[string]string{"/v1/deliveries": arrived, "/v1/assets": none, "/v1/units": units, "/v1/equipment-types": none}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,13 +137,17 @@ func TestAPageAsksOnceForAllNamesOfItsRows(t *testing.T) {
 		deliveries = append(deliveries, fmt.Sprintf(`{"id":"d%[1]d","unit_id":"U%[1]d","state":"draft","lines":[]}`, n))
 		units = append(units, fmt.Sprintf(`{"id":"U%[1]d","name":"Unidad %[1]d"}`, n))
 	}
-	bodies := map[string][]string{"/v1/work-orders": orders, "/v1/work-orders/sites": sites, "/v1/assets": assets, "/v1/deliveries": deliveries, "/v1/units": units, "/v1/status/units": units, "/v1/status/offices/03": {}, "/v1/work-orders/payers": {`{"order_id":"o1","contract_id":"k","fiscal_year":2026,"fits":true}`},
+	bodies := map[string][]string{"/v1/work-orders": orders, "/v1/work-orders/sites": sites, "/v1/assets": assets, "/v1/deliveries": deliveries, "/v1/units": units, "/v1/status/units": units, "/v1/work-orders/payers": {`{"order_id":"o1","contract_id":"k","fiscal_year":2026,"fits":true}`},
 		"/v1/equipment-types": {`{"key":"cama","name_es":"Cama"}`}}
 	engineer := screen.Who{Subject: "dir", Grants: []screen.Grant{{Role: "biomedical_engineer", Place: "office:baja-california-sur"}, {Role: "office_administrator", Place: "office:baja-california-sur"}}}
 	for _, pattern := range []string{"/{$}", "/ordenes", "/por-revisar", "/historial", "/reportes", "/equipos", "/entregas", "/oficina/{key}"} {
 		var asked atomic.Int64
 		text, err := ask(t, pattern, path(pattern), engineer, func(w http.ResponseWriter, r *http.Request) {
 			asked.Add(1)
+			if r.URL.Path == "/v1/status/offices/03" {
+				_, _ = io.WriteString(w, `{"id":"03","name":"Oficina","figures":{}}`)
+				return
+			}
 			if items := bodies[r.URL.Path]; items != nil {
 				_, _ = io.WriteString(w, `{"items":[`+strings.Join(items, ",")+`]}`)
 				return
