@@ -62,7 +62,7 @@ func TestAnOrderToAssignSaysWhetherItFitsWhatIsLeft(t *testing.T) {
 	}
 	w.contract(50_000_00)
 	for _, user := range []string{"contracts", office} {
-		p := sees(t, w.SignIn(t, user).Get("/"), 200, "Cabe en 20", "No cabe en 20", "Faltan $40,000.00: quedan $50,000.00", "Quedan $50,000.00", "Sin estimar")
+		p := sees(t, w.SignIn(t, user).Get("/"), 200, "Cabe en 20", "No cabe en 20", "Faltan $40,000.00: quedan $50,000.00", "Estimada en $40,000.00", "Sin estimar")
 		lacks(t, p, "Ningún contrato")
 	}
 	for _, user := range []string{engineer, contractor, requester, stranger, planner} {

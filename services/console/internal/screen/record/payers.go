@@ -42,7 +42,7 @@ func PayersOf(r *screen.Request, orders []Order) map[string][]Payer {
 	return out
 }
 
-// Fit says in a word whether an order's estimate fits what is left of a contract that pays for it, and in a line by how much it does not.
+// Fit says in a word whether an order's estimate fits what is left of a contract that pays for it, and in a line what it is estimated at, or by how much it does not.
 func Fit(o Order, payers []Payer) (ui.Badge, string) {
 	switch {
 	case o.Estimate == nil:
@@ -52,7 +52,7 @@ func Fit(o Order, payers []Payer) (ui.Badge, string) {
 	}
 	best := payers[0]
 	if best.Fits != nil && *best.Fits {
-		return ui.Badge{Look: "ok", Icon: ui.IconCheck, Word: words.Say("fits", best.FiscalYear)}, words.Say("left", ui.Money(best.Available.AmountCents))
+		return ui.Badge{Look: "ok", Icon: ui.IconCheck, Word: words.Say("fits", best.FiscalYear)}, words.Say("estimated", ui.Money(o.Estimate.AmountCents))
 	}
 	line := ""
 	if best.Lacking != nil {

@@ -15,7 +15,7 @@ var words = ui.Words(mx.Define("screen_history", mx.Words{
 	{"no_payer", "Ningún contrato la cubre", "No contract covers it"},
 	{"fits", "Cabe en %d", "Fits in %d"},
 	{"fits_not", "No cabe en %d", "Does not fit in %d"},
-	{"left", "Quedan %s en el ejercicio.", "%s are left of the year."},
+	{"estimated", "Estimada en %s, sin IVA", "Estimated at %s, without VAT"},
 	{"lacking", "Faltan %s: quedan %s en el ejercicio. Puede programarla para otro ejercicio o pedir un convenio modificatorio.", "%s are lacking: %s are left of the year. It can be planned for another year, or an amendment be asked for."},
 	{"overtaken", "no cambió nada: se sabía algo más reciente", "it changed nothing: something later was known"},
 }))
