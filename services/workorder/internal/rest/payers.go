@@ -26,7 +26,7 @@ func payers(s *service.Service, c *store.Collections, now func() event.Time) {
 		Description: "Of each order the lots of contracts that cover it, are valid today and are with whoever has it, of the year in which its work is to be completed. Whether the caller may commit them " +
 			"is another matter: that takes an appointment."},
 		func(ctx context.Context, in *severalInput) (*payersOutput, error) {
-			orders, err := ordersOf(ctx, c.Orders, in.IDs)
+			orders, err := these(ctx, c.Orders, in.IDs)
 			if err != nil {
 				return nil, err
 			}
@@ -37,7 +37,7 @@ func payers(s *service.Service, c *store.Collections, now func() event.Time) {
 			out := &payersOutput{}
 			out.Body.Items = []order.Payer{}
 			for _, o := range orders {
-				of, err := o.Payers(now(), contracts, budgets)
+				of, err := o.State.Payers(now(), contracts, budgets)
 				if err != nil {
 					return nil, err
 				}

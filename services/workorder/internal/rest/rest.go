@@ -36,7 +36,7 @@ func Register(s *service.Service, c *store.Collections, do Commands) {
 	contracts(s, c, do.Contracts)
 	appointments(s, c.Appointments, do.Contracts)
 	programs(s, c, do.Programs)
-	sites(s, c.Orders, place.Sites{Units: store.ByRight[place.UnitRef]{Collection: c.Units}, Sites: store.ByRight[place.SiteRef]{Collection: c.Sites},
+	sites(s, c.Works, place.Sites{Units: store.ByRight[place.UnitRef]{Collection: c.Units}, Sites: store.ByRight[place.SiteRef]{Collection: c.Sites},
 		Assets: store.ByRight[place.AssetRef]{Collection: c.Assets}})
 	payers(s, c, do.Orders.Now)
 	orders(s, c.Orders, do.Orders)

@@ -7,8 +7,8 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 	"github.com/bitacora-salud/bitacora/pkg/service"
-	"github.com/bitacora-salud/bitacora/services/workorder/internal/order"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/place"
+	"github.com/bitacora-salud/bitacora/services/workorder/internal/store"
 )
 
 type siteInput struct {
@@ -34,13 +34,13 @@ type sitesOutput struct {
 	}
 }
 
-// ordersOf are those of the orders that the caller may see, each once, in the order of their ids.
-func ordersOf(ctx context.Context, c *docstore.Collection[order.Order], ids []string) (out []*order.Order, err error) {
+// these are those of the documents that the caller may see, each once, in the order of their ids.
+func these[T any](ctx context.Context, c *docstore.Collection[T], ids []string) (out []*docstore.Doc[T], err error) {
 	found, err := c.LoadMany(ctx, ids)
 	for _, id := range ids {
 		if d := found[id]; d != nil {
 			delete(found, id)
-			out = append(out, &d.State)
+			out = append(out, d)
 		}
 	}
 	return out, err
@@ -48,20 +48,17 @@ func ordersOf(ctx context.Context, c *docstore.Collection[order.Order], ids []st
 
 // sites are where to go for orders: readable by all who see them, and so by a contractor, to whom the register of units is closed. A page of a list asks
 // once for all that it shows.
-func sites(s *service.Service, c *docstore.Collection[order.Order], known place.Sites) {
-	workOf := func(o *order.Order) place.Work {
-		return place.Work{Unit: o.UnitID, Area: o.Target.AreaID, Asset: o.Target.AssetID}
-	}
+func sites(s *service.Service, c *docstore.Collection[store.Work], known place.Sites) {
 	rest.Handle(s.Rest, rest.Op{ID: "work_order.sites", Roles: auth.Everybody, Method: "GET", Path: "/v1/work-orders/sites", Summary: "Where to go for several work orders",
 		Description: "Of each what work_order.site answers of one."},
 		func(ctx context.Context, in *severalInput) (*sitesOutput, error) {
-			orders, err := ordersOf(ctx, c, in.IDs)
+			orders, err := these(ctx, c, in.IDs)
 			if err != nil {
 				return nil, err
 			}
 			works := make([]place.Work, len(orders))
 			for i, o := range orders {
-				works[i] = workOf(o)
+				works[i] = o.State.Work
 			}
 			at, err := known.Of(ctx, works)
 			if err != nil {
@@ -83,7 +80,7 @@ func sites(s *service.Service, c *docstore.Collection[order.Order], known place.
 			if err != nil {
 				return nil, err
 			}
-			at, err := known.Of(ctx, []place.Work{workOf(o)})
+			at, err := known.Of(ctx, []place.Work{o.Work})
 			if err == nil && at[0] == nil {
 				err = docstore.ErrNotFound
 			}

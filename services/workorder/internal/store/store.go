@@ -3,6 +3,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/bitacora-salud/bitacora/pkg/caller"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
@@ -16,7 +17,9 @@ import (
 
 // Collections are the service's documents.
 type Collections struct {
-	Orders      *docstore.Collection[order.Order]
+	Orders *docstore.Collection[order.Order]
+	// Works are the orders as far as they say where they are, for reading.
+	Works       *docstore.Collection[Work]
 	Series      *docstore.Collection[order.Series]
 	Contractors *docstore.Collection[contractor.Contractor]
 	Contracts   *docstore.Collection[contract.Contract]
@@ -43,7 +46,7 @@ func Open(s *docstore.Store) *Collections {
 	// A programme is looked at by unit and office for some weeks, and over the years only grows: what is to begin on one of those days is found by itself.
 	lines := append(by("program_id", "unit_id", "office", "planned_start", "element", "equipment_type_key"),
 		docstore.Index{Fields: []string{"unit_id", "planned_start"}}, docstore.Index{Fields: []string{"office", "planned_start"}})
-	return &Collections{
+	c := &Collections{
 		Orders: docstore.Open(s, docstore.Spec{Name: "work_orders", Events: order.Events,
 			Indexes: orders, Unique: []docstore.Unique{{Name: "folio", Fields: []string{"folio"}}}}, (*order.Order).Scopes),
 		Series: docstore.Open[order.Series](s, docstore.Spec{Name: "folio_series", Aggregate: "folio_series"}, nil),
@@ -69,6 +72,25 @@ func Open(s *docstore.Store) *Collections {
 		Types:  docstore.Open[place.TypeRef](s, docstore.Spec{Name: "type_refs", Aggregate: "type_ref"}, nil),
 		Assets: docstore.Open(s, docstore.Spec{Name: "asset_refs", Aggregate: "asset_ref"}, (*place.AssetRef).Scopes),
 	}
+	c.Works = docstore.Open[Work](docstore.NewStore(s.Driver(), docstore.Options{}), c.Orders.Spec(), nil)
+	return c
+}
+
+// Work is an order's whereabouts. The rest of the document, which is most of it, is not decoded: that was half of what the sites of a page cost.
+type Work struct{ place.Work }
+
+// UnmarshalJSON reads what says where the order is.
+func (w *Work) UnmarshalJSON(b []byte) error {
+	var o struct {
+		UnitID string `json:"unit_id"`
+		Target struct {
+			AreaID  string `json:"area_id"`
+			AssetID string `json:"asset_id"`
+		} `json:"target"`
+	}
+	err := json.Unmarshal(docstore.Only(b, []string{"unit_id", "target"}), &o)
+	w.Work = place.Work{Unit: o.UnitID, Area: o.Target.AreaID, Asset: o.Target.AssetID}
+	return err
 }
 
 // Standing are the ids of a person's appointments that were not ended: to a contract's lot, or all where contractID is "". Not inside Atomic: there the appointments are
