@@ -18,11 +18,11 @@ export HELM_CACHE_HOME HELM_CONFIG_HOME HELM_DATA_HOME
 trap 'rm -rf "$HELM_CACHE_HOME"' EXIT
 rm -rf charts/bitacora/dashboards
 cp -r deploy/grafana charts/bitacora/dashboards
-for chart in asset workorder delivery status people single bitacora; do
+for chart in asset workorder delivery status people console single bitacora; do
   rm -rf "charts/$chart/charts" "charts/$chart/Chart.lock"
   "$helm" dependency update --skip-refresh "charts/$chart" >/dev/null
 done
 if [ "${1:-}" = package ]; then
   mkdir -p "$2"
-  "$helm" package --destination "$2" charts/asset charts/workorder charts/delivery charts/status charts/people charts/single charts/bitacora
+  "$helm" package --destination "$2" charts/asset charts/workorder charts/delivery charts/status charts/people charts/console charts/single charts/bitacora
 fi

@@ -9,6 +9,7 @@ tools=$PWD/bin/tools
 services=(asset workorder delivery status people)
 goldens=charts/bitacora/tests/golden
 needed=charts/asset/tests/values.yaml # what a service cannot do without
+pages=charts/console/tests/values.yaml # what the console cannot do without beside that
 work=$(mktemp -d)
 doing=''
 
@@ -38,13 +39,14 @@ generated() {
 
 lint() {
   "$tools/helm" lint --quiet --strict -f "$needed" "${services[@]/#/charts/}" charts/bitacora
+  "$tools/helm" lint --quiet --strict -f "$needed" -f "$pages" charts/console
   "$tools/helm" lint --quiet --strict --set global.oidc.issuer=https://id.example charts/single
   "$tools/helm" lint --quiet --strict charts/lib
 }
 
 unit_tests() {
   local chart
-  for chart in asset single bitacora; do
+  for chart in asset console single bitacora; do
     "$tools/helm-unittest" ${update:+--update-snapshot} "charts/$chart" >"$work/unittest" || { cat "$work/unittest"; return 1; }
     grep '^Tests:' "$work/unittest" | sed "s/^/$chart /"
   done
@@ -114,9 +116,9 @@ typos() {
     workorder.autoscaling.maxReplica=3 delivery.mongodb.secret=x status.placement.nodeselector.a=b single.storage.sise=1Gi tests.busy=true test.clientSecret=x \
     global.log.level=loud global.image.tag=a/b global.ingress.host=https://b.example asset.resources.limits.memory=lots asset.resources.limits=null single.storage.size=20 asset.service.nodePort=80 \
     asset.image.digest=sha256:1 asset.mongodb.database=a.b global.mongodb.timeout=0s global.telemetry.otlpEndpoint=otel:4318 global.image.registry= \
-    global.image.pullPolicy=Sometimes asset.replicas=two asset.autoscaling.cpuPercent=700 global.kafka.brokers[0]=kafka global.kafka.sasl.mechanism=GSSAPI global.monitoring.interval=5m global.oidc.issuer=id.example; do
+    global.image.pullPolicy=Sometimes asset.replicas=two asset.autoscaling.cpuPercent=700 global.kafka.brokers[0]=kafka global.kafka.sasl.mechanism=GSSAPI global.monitoring.interval=5m global.oidc.issuer=id.example global.console.url=b.example/x global.console.clientid=x console.session.secret=x console.services.asset=asset:8081 console.timeout=0s console.kafka.existingSecret=x; do
     # What is switched off is not looked at.
-    if render -f "$needed" --set single.enabled=true --set "$typo" >/dev/null 2>"$work/refused"; then
+    if render -f "$needed" --set single.enabled=true,console.enabled=true --set "$typo" >/dev/null 2>"$work/refused"; then
       echo "not refused: $typo"
       failed=1
     elif ! grep -q "don't meet the specifications of the schema" "$work/refused"; then
@@ -128,7 +130,7 @@ typos() {
 }
 
 # A value that nothing is made of would be a promise not kept.
-effects() { (cd tools/charts && GOWORK=off go run ./effects ../../charts/bitacora asset,single ../../charts/bitacora/tests/{everything,single}.yaml ../../deploy/env/state/values.yaml); }
+effects() { (cd tools/charts && GOWORK=off go run ./effects ../../charts/bitacora asset,console,single ../../charts/bitacora/tests/{everything,single}.yaml ../../deploy/env/state/values.yaml); }
 
 # The paths of a service are said by its chart and by its operations; under its name are its reference page and description.
 paths() {
@@ -153,14 +155,17 @@ settings() {
 
 # Programs understand every variable that they are given: `config` takes an unknown one for an error.
 understood() {
-  echo x >"$work/file"
-  go build -o "$work/" ./services/asset/cmd/asset ./services/bitacora/cmd/bitacora || return 1
-  local size env
+  head -c 32 /dev/urandom | base64 >"$work/file" # what a session key must look like; other secrets may be anything
+  go build -o "$work/" ./services/asset/cmd/asset ./services/console/cmd/console ./services/bitacora/cmd/bitacora || return 1
+  local size program env
   for size in state nation everything; do
-    settings "$size" asset >"$work/env"
-    [ -s "$work/env" ] || { echo "no settings of asset in $size"; return 1; }
-    mapfile -t env <"$work/env" # a value may hold blanks
-    env -i BITACORA_KAFKA_SASL_USER=u "${env[@]}" "$work/asset" config >"$work/said" 2>&1 || { cat "$work/said"; return 1; }
+    for program in asset console; do
+      settings "$size" "$program" >"$work/env"
+      [ -s "$work/env" ] || { echo "no settings of $program in $size"; return 1; }
+      mapfile -t env <"$work/env" # a value may hold blanks
+      [ "$program" != asset ] || env+=(BITACORA_KAFKA_SASL_USER=u)
+      env -i "${env[@]}" "$work/$program" config >"$work/said" 2>&1 || { cat "$work/said"; return 1; }
+    done
   done
   mapfile -t env < <(settings trial single)
   env -i "${env[@]}" "$work/bitacora" config check >"$work/said" 2>&1 || { cat "$work/said"; return 1; }

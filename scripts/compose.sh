@@ -6,7 +6,7 @@
 # Settings (environment):
 #   WIPE=1                     down: the data, too
 #   MONGO_IMAGE, KAFKA_IMAGE, KEYCLOAK_IMAGE   other images of the three servers    (mongo:6.0, apache/kafka:4.1.1, quay.io/keycloak/keycloak:26.4)
-#   ASSET_PORT, WORKORDER_PORT, DELIVERY_PORT, STATUS_PORT, CONSOLE_PORT, KEYCLOAK_PORT   ports on 127.0.0.1   (8081 to 8084, 8080, 8180)
+#   ASSET_PORT, WORKORDER_PORT, DELIVERY_PORT, STATUS_PORT, PEOPLE_PORT, CONSOLE_PORT, KEYCLOAK_PORT   ports on 127.0.0.1   (8081 to 8085, 8080, 8180)
 #   REGISTRY, VERSION          names and tag of the images                          (bitacora, git describe)
 #   IMAGES=present             do not build: the images are there or can be pulled
 #   COMPOSE_PROJECT_NAME       what containers and volumes begin with               (bitacora)
@@ -40,7 +40,7 @@ up() {
     tries=$((tries + 1))
   done
   local port end=$((SECONDS + 180))
-  for port in "${ASSET_PORT:-8081}" "${WORKORDER_PORT:-8082}" "${DELIVERY_PORT:-8083}" "${STATUS_PORT:-8084}" "${CONSOLE_PORT:-8080}"; do
+  for port in "${ASSET_PORT:-8081}" "${WORKORDER_PORT:-8082}" "${DELIVERY_PORT:-8083}" "${STATUS_PORT:-8084}" "${PEOPLE_PORT:-8085}" "${CONSOLE_PORT:-8080}"; do
     until curl -sf -o /dev/null "http://127.0.0.1:$port/readyz"; do
       if [ "$SECONDS" -ge "$end" ]; then
         compose ps

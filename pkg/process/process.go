@@ -149,10 +149,11 @@ func Serve(ctx context.Context, name, version string, cfg Config, build New, log
 	return group.Err()
 }
 
-// OpenStore opens the service's store for an operator's command, waiting until ctx ends while it does not answer; the caller closes it.
-func OpenStore(ctx context.Context, name string, cfg Config, log *slog.Logger) (docstore.Driver, error) {
+// OpenStore opens a store for an operator's command, or for the console, waiting until ctx ends while it does not answer; the caller closes it.
+// registry gets the metrics of MongoDB's driver.
+func OpenStore(ctx context.Context, name string, cfg Config, log *slog.Logger, registry prometheus.Registerer) (docstore.Driver, error) {
 	cfg.complete(name)
-	return openStore(ctx, cfg.MongoDB, log, prometheus.NewRegistry())
+	return openStore(ctx, cfg.MongoDB, log, registry)
 }
 
 // Republish publishes the present state of every document whose events go to one of the topics (all documents when there is none) and

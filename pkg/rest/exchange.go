@@ -7,13 +7,13 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
-	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/run"
 )
 
 // exchange is one request and its answer: the writer that handlers get, and what the access log needs. Only the goroutine that serves the request
@@ -121,7 +121,7 @@ func (s *Server) recovered(x *exchange, r *http.Request, cause any) {
 }
 
 func (s *Server) finished(x *exchange, r *http.Request, method string, took time.Duration) {
-	s.metrics.observe(x, took)
+	s.metrics.Answered(x.operation, x.outcome(), x.status, took)
 	level := slog.LevelInfo
 	if x.status >= 500 {
 		level = slog.LevelWarn
@@ -149,52 +149,22 @@ func sane(id string) bool {
 	return true
 }
 
-// outcome is the label of metrics: done; refused (4xx, also when the client left); awaited (NotYetVisible); failed (5xx).
+// outcome is run.Outcome's; of what min_as_of waits for and has not come (NotYetVisible) it is "awaited".
 func (x *exchange) outcome() string {
-	switch {
-	case x.awaited:
+	if x.awaited {
 		return "awaited"
-	case x.status >= 500:
-		return "failed"
-	case x.status >= 400:
-		return "refused"
 	}
-	return "done"
+	return run.Outcome(x.status)
 }
 
-// metrics are labelled by operation, outcome and status, never by ids.
-type metrics struct {
-	requests *prometheus.CounterVec
-	duration *prometheus.HistogramVec
-	limit    prometheus.Gauge
-}
-
-func newMetrics(cfg Config) *metrics {
-	m := &metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "bitacora_http_requests_total",
-			Help: "Requests answered, by operation, status and outcome."}, []string{"operation", "outcome", "status"}),
-		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "bitacora_http_request_duration_seconds",
-			Help:    "Time from the request's header to the end of its answer.",
-			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}}, []string{"operation"}),
-		limit: prometheus.NewGauge(prometheus.GaugeOpts{Name: "bitacora_http_requests_in_flight_limit",
-			Help: "Requests that may be under way at once; more are answered 503."}),
-	}
-	m.limit.Set(float64(cfg.MaxInFlight))
-	prometheus.WrapRegistererWith(prometheus.Labels{"service": cfg.Service}, cfg.Registry).MustRegister(m.requests, m.duration, m.limit)
-	return m
-}
-
-// places registers gauges of the requests that hold a place in flight and of those present without one.
+// places registers gauges of the requests that hold a place in flight, of how many may, and of those present without one.
 func (s *Server) places() {
-	prometheus.WrapRegistererWith(prometheus.Labels{"service": s.cfg.Service}, s.cfg.Registry).MustRegister(
+	limit := prometheus.NewGauge(prometheus.GaugeOpts{Name: "bitacora_http_requests_in_flight_limit",
+		Help: "Requests that may be under way at once; more are answered 503."})
+	limit.Set(float64(s.cfg.MaxInFlight))
+	prometheus.WrapRegistererWith(prometheus.Labels{"service": s.cfg.Service}, s.cfg.Registry).MustRegister(limit,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "bitacora_http_requests_in_flight", Help: "Requests under way."}, s.underWay.inUse),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "bitacora_http_requests_waiting",
 			Help: "Requests that are there and hold no place of those under way: they wait for their body, for a reference or for min_as_of, or go on after that."},
 			func() float64 { return max(0, s.present.inUse()-s.underWay.inUse()) }))
-}
-
-func (m *metrics) observe(x *exchange, took time.Duration) {
-	operation := or(x.operation, "none")
-	m.requests.WithLabelValues(operation, x.outcome(), strconv.Itoa(x.status)).Inc()
-	m.duration.WithLabelValues(operation).Observe(took.Seconds())
 }

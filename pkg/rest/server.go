@@ -14,12 +14,11 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humamux"
 	"github.com/gorilla/mux"
 	"github.com/prometheus/client_golang/prometheus"
-	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
-	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
+	"github.com/bitacora-salud/bitacora/pkg/run"
 )
 
 // Guard authenticates requests. An error is answered with 401; docstore.ErrUnavailable and a passed deadline (the issuer's keys cannot be
@@ -109,7 +108,7 @@ type Server struct {
 	// underWay are the places of requests in flight, resumed those of requests that go on after Await, present those of all.
 	underWay, resumed, present *bound
 
-	metrics  *metrics
+	metrics  *run.Requests
 	handler  http.Handler
 	sharing  sharing
 	describe func() (description, error)
@@ -140,7 +139,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{cfg: cfg, router: mux.NewRouter().SkipClean(true), offers: map[string]*offers{},
 		underWay: newBound(cfg.MaxInFlight), resumed: newBound(max(1, cfg.MaxInFlight/2)), present: newBound(waitingPerPlace * cfg.MaxInFlight),
 		reader: docstore.NewStore(cfg.Store.Driver(), docstore.Options{})}
-	s.metrics = newMetrics(cfg)
+	s.metrics = run.NewRequests(cfg.Registry, cfg.Service)
 	s.places()
 	s.router.NotFoundHandler = http.HandlerFunc(s.notFound)
 	s.router.MethodNotAllowedHandler = http.HandlerFunc(s.methodNotAllowed)
@@ -165,11 +164,7 @@ func New(cfg Config) (*Server, error) {
 	s.describe = sync.OnceValues(s.description)
 	s.serveDocs()
 	s.serveLabels()
-	s.handler = http.HandlerFunc(s.serve)
-	if cfg.Tracer != nil {
-		s.handler = otelhttp.NewHandler(s.handler, cfg.Service, otelhttp.WithTracerProvider(cfg.Tracer),
-			otelhttp.WithPropagators(propagation.TraceContext{}))
-	}
+	s.handler = run.Spans(http.HandlerFunc(s.serve), cfg.Service, cfg.Tracer)
 	return s, nil
 }
 

@@ -1,4 +1,4 @@
-{{/* Everything of a service on MongoDB and Kafka. */}}
+{{/* Everything of a service on MongoDB and Kafka, and of the console. */}}
 {{- define "lib.service" -}}
 {{ include "lib.migrate" . }}
 ---
@@ -60,14 +60,4 @@
 ---
 {{ include "lib.prometheusrule" . }}
 {{- end }}
-{{- end }}
-
-{{- define "lib.env.single" -}}
-{{ include "lib.env.common" . }}
-BITACORA_DATA_DIR: /data
-BITACORA_DEMO: "false"
-{{- end }}
-
-{{- define "lib.files.single" -}}
-{{ include "lib.files.common" . }}
 {{- end }}

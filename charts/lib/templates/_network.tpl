@@ -76,7 +76,8 @@ spec:
 {{- end }}
 {{- end }}
 
-{{/* In: who is named, and the release's own test. Out: name resolution and the ports of the store, the broker and the provider. */}}
+{{/* In: who is named, the release's own test, and to a service the release's console. Out: name resolution, the ports of the store, the broker
+     and the provider, and from the console the release's services. */}}
 {{- define "lib.networkpolicy" -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -88,11 +89,24 @@ spec:
   ingress:
     - from:
         - podSelector: {matchLabels: {app.kubernetes.io/instance: {{ .Release.Name | quote }}, app.kubernetes.io/name: bitacora-test}}
+        {{- if eq (include "lib.kind" .) "service" }}
+        - podSelector: {matchLabels: {app.kubernetes.io/instance: {{ .Release.Name | quote }}, app.kubernetes.io/name: console}}
+        {{- end }}
         {{- with .Values.global.networkPolicy.admit }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
       ports: [{port: http, protocol: TCP}]
   {{- include "lib.egress" . | nindent 2 }}
+  {{- if eq (include "lib.kind" .) "console" }}
+  {{- include "lib.egressWithin" . | nindent 4 }}
+  {{- end }}
+{{- end }}
+
+{{/* lib.egressWithin: one more rule, out to the release's own pods. */}}
+{{- define "lib.egressWithin" -}}
+- to:
+    - podSelector: {matchLabels: {app.kubernetes.io/instance: {{ .Release.Name | quote }}, app.kubernetes.io/part-of: bitacora}}
+  ports: [{port: 8080, protocol: TCP}]
 {{- end }}
 
 {{/* The migration runs before the release's policies are there, and may meet one that refuses everything: it brings its own. Helm deletes

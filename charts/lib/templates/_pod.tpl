@@ -62,7 +62,7 @@ serviceAccountName: {{ include "lib.name" . }}
 terminationGracePeriodSeconds: {{ add $stop.preStopSeconds $stop.withinSeconds 5 }}
 {{ include "lib.pod.security" . }}
 {{- with include "lib.pod.place" . | trim }}{{ . | nindent 0 }}{{ end }}
-{{- if eq (include "lib.kind" .) "service" }}
+{{- if ne (include "lib.kind" .) "single" }}
 {{ include "lib.pod.spread" . }}
 {{- end }}
 containers:
@@ -74,10 +74,8 @@ containers:
     {{- end }}
     envFrom:
       - configMapRef: {name: {{ include "lib.name" . }}}
-    {{- if eq (include "lib.kind" .) "service" }}
     {{- with include "lib.env.references" . | trim }}
     env: {{- . | nindent 6 }}
-    {{- end }}
     {{- end }}
     ports:
       - {name: http, containerPort: 8080, protocol: TCP}

@@ -1,6 +1,7 @@
-{{/* lib.kind: "service" for what runs on MongoDB and Kafka, "single" for the single binary on its own volume. */}}
+{{/* lib.kind: "service" for what runs on MongoDB and Kafka, "console" for the console, on MongoDB and the services, "single" for the single
+     binary on its own volume. */}}
 {{- define "lib.kind" -}}
-{{ ternary "single" "service" (eq .Chart.Name "single") }}
+{{ ternary .Chart.Name "service" (has .Chart.Name (list "console" "single")) }}
 {{- end }}
 
 {{- define "lib.program" -}}
@@ -86,7 +87,7 @@ spec:
 {{/* Before pods of a new release start: indexes and topics. It may be repeated, and the previous release's pods go on beside it.
      A hook finds nothing else of the release yet, hence its settings are written into it. */}}
 {{- define "lib.migrate" -}}
-{{- $files := include "lib.files.service" . -}}
+{{- $files := include (printf "lib.files.%s" (include "lib.kind" .)) . -}}
 apiVersion: batch/v1
 kind: Job
 metadata:

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/run"
@@ -43,6 +45,10 @@ type Deps struct {
 	// Key is what sessions are encrypted with: KeySize random bytes, the same for all replicas.
 	Key    []byte
 	Logger *slog.Logger
+	// Registry gets the console's metrics; without one nobody does.
+	Registry prometheus.Registerer
+	// Tracer makes a span per page, within which the services' are; nil makes none.
+	Tracer trace.TracerProvider
 	Now    func() time.Time
 	NewID  func() string
 }
@@ -58,6 +64,7 @@ type Console struct {
 	log      *slog.Logger
 	services http.RoundTripper
 	boxes    *session.Boxes
+	metrics  *metrics
 	handler  http.Handler
 	group    *run.Group
 }
@@ -78,18 +85,27 @@ func build(cfg Config, deps Deps, screens []screen.Screen) (*Console, error) {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 15 * time.Second
 	}
+	if deps.Registry == nil {
+		deps.Registry = prometheus.NewRegistry()
+	}
 	log := deps.Logger.With("service", Name)
 	seal, err := session.NewSealer(deps.Key)
 	if err != nil {
 		return nil, err
 	}
-	c := &Console{log: log, services: deps.Services, Store: docstore.NewStore(deps.Driver, docstore.Options{Now: deps.Now, NewID: deps.NewID})}
+	driver, err := docstore.Measured(deps.Driver, prometheus.WrapRegistererWith(prometheus.Labels{"service": Name}, deps.Registry))
+	if err != nil {
+		return nil, err
+	}
+	m := newMetrics(deps.Registry)
+	c := &Console{log: log, metrics: m, services: asked{deps.Services, m.asks}, Store: docstore.NewStore(driver, docstore.Options{Now: deps.Now, NewID: deps.NewID})}
 	c.boxes = session.Open(c.Store, seal)
 	render := pages.Renderer{Log: log}
-	desk := signin.New(signin.Config{Provider: deps.Provider.provider, Boxes: c.boxes, Seal: seal, Pages: render, Log: log, Now: deps.Now, NewID: deps.NewID, URL: cfg.URL, Met: met(deps.Services)})
+	desk := signin.New(signin.Config{Provider: deps.Provider.provider, Boxes: c.boxes, Seal: seal, Pages: render, Log: log, Now: deps.Now, NewID: deps.NewID, URL: cfg.URL,
+		SignedIn: counting(m.signIns), Renewed: counting(m.renewals), Met: met(c.services)})
 	mux := http.NewServeMux()
 	desk.Register(mux)
-	house.House{Config: house.Config{Screens: screens, Door: desk, Services: deps.Services, Pages: render, Log: log, Now: deps.Now, NewID: deps.NewID}}.Register(mux)
+	house.House{Config: house.Config{Screens: screens, Door: desk, Services: c.services, Pages: render, Log: log, Now: deps.Now, NewID: deps.NewID}}.Register(mux)
 	if deps.Provider.page != nil {
 		deps.Provider.page(mux, render)
 	}
@@ -97,8 +113,8 @@ func build(cfg Config, deps Deps, screens []screen.Screen) (*Console, error) {
 	if cfg.URL == "" {
 		inner = signin.OnThisMachine(inner, desk.Elsewhere)
 	}
-	c.handler = edge.Handler(edge.Config{Log: log, Now: deps.Now, NewID: deps.NewID, Timeout: cfg.Timeout, MaxBody: maxBody, FormTo: deps.Provider.formTo,
-		Foreign: page(render, http.StatusForbidden, pages.Foreign()), Broken: page(render, http.StatusInternalServerError, pages.Broken())}, inner)
+	c.handler = run.Spans(edge.Handler(edge.Config{Log: log, Now: deps.Now, NewID: deps.NewID, Timeout: cfg.Timeout, MaxBody: maxBody, FormTo: deps.Provider.formTo, Answered: m.answered,
+		Foreign: page(render, http.StatusForbidden, pages.Foreign()), Broken: page(render, http.StatusInternalServerError, pages.Broken())}, inner), Name, deps.Tracer)
 	return c, nil
 }
 
@@ -124,7 +140,7 @@ func (c *Console) Start(ctx context.Context) {
 		return api.Learn(ctx, c.services, func(err error) { c.log.WarnContext(ctx, "words of the services could not be had", "error", err) })
 	})
 	c.group.Go("sessions", func(ctx context.Context) error {
-		return c.boxes.Run(ctx, func(err error) { c.log.WarnContext(ctx, "sessions that are over were not swept", "error", err) })
+		return c.boxes.Run(ctx, func(n int) { c.metrics.sessions.Set(float64(n)) }, func(err error) { c.log.WarnContext(ctx, "sessions that are over were not swept", "error", err) })
 	})
 }
 

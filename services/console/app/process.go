@@ -8,7 +8,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/config"
@@ -54,6 +57,18 @@ func (s Settings) Validate() error {
 	}
 	_, err := s.services()
 	return err
+}
+
+// host is whose every path is the console's: there it shows neither health nor metrics.
+func (s Settings) host() string { return HostOf(s.URL) }
+
+// HostOf is the host of a console's URL, "" where it has none.
+func HostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }
 
 func (s Settings) key() ([]byte, error) {
@@ -103,11 +118,12 @@ func (e *Environment) addr() string {
 }
 
 // store opens where sessions are, waiting for it as long as it takes.
-func (e *Environment) store(ctx context.Context, log *slog.Logger) (docstore.Driver, error) {
-	return process.OpenStore(ctx, Name, process.Config{MongoDB: e.MongoDB}, log)
+func (e *Environment) store(ctx context.Context, log *slog.Logger, registry prometheus.Registerer) (docstore.Driver, error) {
+	return process.OpenStore(ctx, Name, process.Config{MongoDB: e.MongoDB}, log, registry)
 }
 
-func (e *Environment) console(driver docstore.Driver, access *auth.Verifier, log *slog.Logger) (*Console, error) {
+// console is the console on what is given; access may be nil where it serves nobody.
+func (e *Environment) console(deps Deps, access *auth.Verifier) (*Console, error) {
 	key, err := e.Console.key()
 	if err != nil {
 		return nil, err
@@ -118,17 +134,18 @@ func (e *Environment) console(driver docstore.Driver, access *auth.Verifier, log
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64
-	return New(Config{URL: e.Console.URL, Timeout: e.Console.Timeout}, Deps{Services: Remote(services, transport), Driver: driver, Key: key, Logger: log,
-		Provider: OIDC(e.OIDC.Issuer, e.Console.ClientID, access, &http.Client{Timeout: 10 * time.Second}, time.Now)})
+	deps.Services, deps.Key = Remote(services, transport), key
+	deps.Provider = OIDC(e.OIDC.Issuer, e.Console.ClientID, access, &http.Client{Timeout: 10 * time.Second}, time.Now)
+	return New(Config{URL: e.Console.URL, Timeout: e.Console.Timeout}, deps)
 }
 
 // Migrate makes the index of sessions. It may run beside consoles of this and the previous release.
 func Migrate(ctx context.Context, env Environment, log *slog.Logger) error {
-	driver, err := env.store(ctx, log)
+	driver, err := env.store(ctx, log, prometheus.NewRegistry())
 	if err != nil {
 		return err
 	}
-	c, err := env.console(driver, nil, log)
+	c, err := env.console(Deps{Driver: driver, Logger: log}, nil)
 	if err == nil {
 		err = c.Store.Migrate(ctx)
 	}
@@ -143,14 +160,18 @@ func Serve(ctx context.Context, env Environment, version string, log *slog.Logge
 		defer cancel()
 		err = errors.Join(err, stack.Stop(stopping))
 	}()
-	driver, err := env.store(ctx, log)
+	tracer, err := run.NewTracing(context.WithoutCancel(ctx), os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT"), "bitacora-"+Name, version, stack, log)
+	if err != nil {
+		return err
+	}
+	driver, err := env.store(ctx, log, registry)
 	if err != nil {
 		return err
 	}
 	stack.Push("store", driver.Close)
 	access := auth.NewVerifier(context.WithoutCancel(ctx), auth.Config{Issuer: env.OIDC.Issuer, Audience: env.OIDC.Audience, GrantsClaim: env.OIDC.GrantsClaim, Logger: log, Registerer: registry})
 	stack.Push("verifier", access.Stop)
-	c, err := env.console(driver, access, log)
+	c, err := env.console(Deps{Driver: driver, Logger: log, Registry: registry, Tracer: tracer}, access)
 	if err != nil {
 		return err
 	}
@@ -163,7 +184,7 @@ func Serve(ctx context.Context, env Environment, version string, log *slog.Logge
 	stack.Push("group", group.Stop)
 	c.Start(group.Context())
 	stack.Push("console", c.Stop)
-	server, err := run.Listen(ctx, run.HTTPConfig{Addr: env.addr(), Drain: env.HTTP.Drain}, run.Ops(&run.Checks{}, ready, registry, c.Handler()), ready, log)
+	server, err := run.Listen(ctx, run.HTTPConfig{Addr: env.addr(), Drain: env.HTTP.Drain}, run.Besides(env.Console.host(), c.Handler(), run.Ops(&run.Checks{}, ready, registry, c.Handler())), ready, log)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+	"github.com/prometheus/client_golang/prometheus"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
@@ -118,6 +120,8 @@ type world struct {
 	demo bool
 	// timeout is how long a page may take, as the console has it when zero.
 	timeout time.Duration
+	// registry has the metrics of the console that was started last.
+	registry *prometheus.Registry
 }
 
 // tokenTTL is how long access tokens are in force here.
@@ -191,7 +195,8 @@ func (w *world) console() string {
 	} else {
 		provider = app.OIDC(w.issuerURL, app.ClientID, w.access, w.client, w.clock.now)
 	}
-	c, err := app.Build(app.Config{Timeout: w.timeout}, app.Deps{Services: app.InProcess(w.services), Provider: provider, Driver: w.driver, Key: w.key,
+	w.registry = prometheus.NewRegistry()
+	c, err := app.Build(app.Config{Timeout: w.timeout}, app.Deps{Registry: w.registry, Tracer: sdktrace.NewTracerProvider(), Services: app.InProcess(w.services), Provider: provider, Driver: w.driver, Key: w.key,
 		Logger: slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), Now: w.clock.now}, append(all.Screens(), noteScreens()...))
 	if err != nil {
 		w.t.Fatal(err)

@@ -7,6 +7,7 @@ go 1.26.0
 require (
 	github.com/bitacora-salud/bitacora/pkg v0.0.0
 	github.com/bitacora-salud/bitacora/services/asset v0.0.0-00010101000000-000000000000
+	github.com/bitacora-salud/bitacora/services/console v0.0.0-00010101000000-000000000000
 	github.com/bitacora-salud/bitacora/services/delivery v0.0.0-00010101000000-000000000000
 	github.com/bitacora-salud/bitacora/services/status v0.0.0-00010101000000-000000000000
 	github.com/bitacora-salud/bitacora/services/workorder v0.0.0-00010101000000-000000000000
@@ -21,6 +22,8 @@ require (
 	dario.cat/mergo v1.0.2 // indirect
 	github.com/Azure/go-ansiterm v0.0.0-20250102033503-faa5f7b0171c // indirect
 	github.com/Microsoft/go-winio v0.6.2 // indirect
+	github.com/a-h/templ v0.3.1100 // indirect
+	github.com/alexedwards/scs/v2 v2.9.0 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/buger/jsonparser v1.1.2 // indirect
 	github.com/cenkalti/backoff/v4 v4.3.0 // indirect
@@ -54,6 +57,7 @@ require (
 	github.com/grafana/regexp v0.0.0-20250905093917-f7b3be9d1853 // indirect
 	github.com/grpc-ecosystem/grpc-gateway/v2 v2.30.0 // indirect
 	github.com/json-iterator/go v1.1.12 // indirect
+	github.com/kelseyhightower/envconfig v1.4.0 // indirect
 	github.com/klauspost/compress v1.20.3 // indirect
 	github.com/lufia/plan9stats v0.0.0-20211012122336-39d0f177ccd0 // indirect
 	github.com/magiconair/properties v1.8.10 // indirect
@@ -142,6 +146,7 @@ require (
 replace (
 	github.com/bitacora-salud/bitacora/pkg => ../../../pkg
 	github.com/bitacora-salud/bitacora/services/asset => ../../../services/asset
+	github.com/bitacora-salud/bitacora/services/console => ../../../services/console
 	github.com/bitacora-salud/bitacora/services/delivery => ../../../services/delivery
 	github.com/bitacora-salud/bitacora/services/status => ../../../services/status
 	github.com/bitacora-salud/bitacora/services/workorder => ../../../services/workorder

@@ -43,6 +43,7 @@ func TestReality(t *testing.T) {
 		for name, happens := range map[string]func(*testing.T, *catalogue){
 			"all is well": allIsWell, "gone": gone, "store away": storeAway, "store slow": storeSlow, "broker away": brokerAway, "dead letter": deadLetter,
 			"figures late": figuresLate, "saturated": saturated, "tokens refused": tokensRefused,
+			"sign-ins fail": signInsFail, "pages fail": pagesFail,
 		} {
 			t.Run(name, func(t *testing.T) { t.Parallel(); happens(t, seen) })
 		}

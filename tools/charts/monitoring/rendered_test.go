@@ -63,7 +63,7 @@ type watched struct {
 	rules                     []rulefmt.Rule
 }
 
-// everyWatched are the services of the nation's values, and the single binary, by the name of their chart. What is evaluated is what
+// everyWatched are the services and the console of the nation's values, and the single binary, by the name of their chart. What is evaluated is what
 // Prometheus itself accepts as rules.
 func everyWatched(t *testing.T) map[string]watched {
 	t.Helper()
@@ -85,8 +85,8 @@ func everyWatched(t *testing.T) map[string]watched {
 			out[app] = watched{size, app, o.Metadata.Name, o.Metadata.Namespace, groups.Groups[0].Rules}
 		}
 	}
-	if len(out) != 6 {
-		t.Fatalf("rules of five services and the single binary are rendered, got %d", len(out))
+	if len(out) != 7 {
+		t.Fatalf("rules of five services, the console and the single binary are rendered, got %d", len(out))
 	}
 	return out
 }

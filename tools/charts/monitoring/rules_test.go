@@ -84,6 +84,12 @@ var cases = map[string]struct {
 		healthy: []string{`bitacora_auth_tokens_total{SEL,outcome="cached"} 0+70x80`, `bitacora_auth_tokens_total{SEL,outcome="invalid"} 0+10x80`, `bitacora_auth_tokens_total{SEL,outcome="expired"} 0+30x80`,
 			`bitacora_auth_tokens_total{SEL,outcome="missing"} 0+30x80`},
 	},
+	"BitacoraSignInsFail": {
+		fires: []string{`bitacora_console_sign_ins_total{SEL,outcome="done"} 0+70x80`, `bitacora_console_sign_ins_total{SEL,outcome="refused"} 0+10x80`,
+			`bitacora_console_sign_ins_total{SEL,outcome="lost"} 0+10x80`, `bitacora_console_sign_ins_total{SEL,outcome="unavailable"} 0+10x80`},
+		healthy: []string{`bitacora_console_sign_ins_total{SEL,outcome="done"} 0+70x80`, `bitacora_console_sign_ins_total{SEL,outcome="denied"} 0+40x80`,
+			`bitacora_console_sign_ins_total{SEL,outcome="lost"} 0+10x80`},
+	},
 	"BitacoraAtMost": {
 		fires:   []string{`kube_horizontalpodautoscaler_status_current_replicas{HPA} 6x80`, `kube_horizontalpodautoscaler_spec_max_replicas{HPA} 6x80`},
 		healthy: []string{`kube_horizontalpodautoscaler_status_current_replicas{HPA} 5x80`, `kube_horizontalpodautoscaler_spec_max_replicas{HPA} 6x80`},

@@ -18,10 +18,13 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
+// service are the parts of the values of a service on MongoDB and Kafka.
+var service = []string{"pods", "requests", "mongodb", "kafka", "around", "global"}
+
 // sources are the parts of each chart's values, in order.
 var sources = map[string][]string{
-	"asset": {"service", "global"}, "workorder": {"service", "global"}, "delivery": {"service", "global"}, "status": {"service", "global"}, "people": {"service", "global"},
-	"single": {"single", "global"}, "bitacora": {"umbrella", "global"},
+	"asset": service, "workorder": service, "delivery": service, "status": service, "people": service,
+	"console": {"pods", "console", "mongodb", "around", "global"}, "single": {"single", "global"}, "bitacora": {"umbrella", "global"},
 }
 
 func main() {

@@ -14,6 +14,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
 	"github.com/bitacora-salud/bitacora/pkg/caller"
@@ -69,7 +70,7 @@ func openStore(ctx context.Context, name string) (docstore.Driver, error) {
 		if err != nil {
 			return nil, err
 		}
-		return process.OpenStore(ctx, name, c.cfg, c.log)
+		return process.OpenStore(ctx, name, c.cfg, c.log, prometheus.NewRegistry())
 	}
 	if err := isService(name); err != nil {
 		return nil, err

@@ -27,6 +27,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/run"
 	"github.com/bitacora-salud/bitacora/pkg/service"
 	asset "github.com/bitacora-salud/bitacora/services/asset/app"
+	console "github.com/bitacora-salud/bitacora/services/console/app"
 	delivery "github.com/bitacora-salud/bitacora/services/delivery/app"
 	people "github.com/bitacora-salud/bitacora/services/people/app"
 	status "github.com/bitacora-salud/bitacora/services/status/app"
@@ -318,7 +319,8 @@ func (i *Installation) serve(ctx context.Context, broker *embedded.Broker) error
 	if err != nil {
 		return err
 	}
-	i.Handler = run.Ops(alive, ready, i.registry, withConsole(services, pages, i.Services))
+	everything := withConsole(services, pages, i.Services)
+	i.Handler = run.Besides(console.HostOf(i.cfg.Console.URL), everything, run.Ops(alive, ready, i.registry, everything))
 	server, err := run.Listen(ctx, run.HTTPConfig{Addr: i.cfg.HTTP.Addr, Drain: i.cfg.HTTP.Drain}, i.Handler, ready, i.log)
 	if err != nil {
 		return err

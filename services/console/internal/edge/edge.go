@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Config is how the edge behaves.
@@ -24,6 +26,8 @@ type Config struct {
 	MaxBody int64
 	// FormTo is the origin of the provider, where signing out leads; empty where it is this one.
 	FormTo string
+	// Answered is told of each answer, by the pattern that was found for the request, "" where none was.
+	Answered func(pattern string, status int, took time.Duration)
 	// Foreign and Broken answer a form that another site sent, and a request that the program failed at.
 	Foreign, Broken http.HandlerFunc
 }
@@ -105,9 +109,14 @@ func (cfg Config) finish(out *writer, r *http.Request, k *known, start time.Time
 		cfg.Broken(out, r)
 	}
 	out.close()
+	took := cfg.Now().Sub(start)
+	cfg.Answered(k.pattern, out.status, took)
+	if k.pattern != "" {
+		trace.SpanFromContext(r.Context()).SetName(k.pattern)
+	}
 	// Neither the address nor what it asks for is logged: both may hold what people typed.
 	cfg.Log.LogAttrs(r.Context(), slog.LevelInfo, "page", slog.String("method", r.Method), slog.String("pattern", k.pattern), slog.Int("status", out.status),
-		slog.Int64("bytes", out.bytes), slog.Duration("duration", cfg.Now().Sub(start)), slog.String("subject", k.subject), slog.String("request_id", k.id))
+		slog.Int64("bytes", out.bytes), slog.Duration("duration", took), slog.String("subject", k.subject), slog.String("request_id", k.id))
 }
 
 // writer compresses what is worth it, and remembers what was answered.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/caller"
@@ -194,12 +195,44 @@ func (b *Boxes) Sweep(ctx context.Context) (n int, err error) {
 // sweepEvery is how often what is over is deleted.
 const sweepEvery = time.Minute
 
-// Run sweeps until ctx ends. What is left behind while the store is away is taken the next time.
-func (b *Boxes) Run(ctx context.Context, failed func(error)) error {
+// counted is how many sessions are counted at most.
+const counted = 10_000
+
+// Sessions is how many there are, those included that are over and not swept yet, and counted as the bound where there are more.
+func (b *Boxes) Sessions(ctx context.Context) (n int, err error) {
+	last := kindSession + "-"
+	for n < counted {
+		docs, err := b.store.Driver().Find(ctx, collection, docstore.Query{After: &docstore.Position{ID: last}, Limit: sweepPage})
+		if err != nil {
+			return n, err
+		}
+		for _, d := range docs {
+			if !strings.HasPrefix(d.ID, kindSession+"-") {
+				return n, nil
+			}
+			n++
+		}
+		if len(docs) < sweepPage {
+			return n, nil
+		}
+		last = docs[len(docs)-1].ID
+	}
+	return n, nil
+}
+
+// Run sweeps until ctx ends, and tells each time how many sessions there are. What is left behind while the store is away is taken the next time.
+func (b *Boxes) Run(ctx context.Context, sessions func(n int), failed func(error)) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		if _, err := b.Sweep(ctx); err != nil && ctx.Err() == nil {
+		_, err := b.Sweep(ctx)
+		if err == nil {
+			var n int
+			if n, err = b.Sessions(ctx); err == nil {
+				sessions(n)
+			}
+		}
+		if err != nil && ctx.Err() == nil {
 			failed(err)
 		}
 		select {

@@ -174,10 +174,26 @@ func TestBoxes(t *testing.T) {
 		}
 	})
 
+	t.Run("sessions are counted, and no other kind of box", func(t *testing.T) {
+		before, err := w.Sessions(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		const made = 1_003 // of more than two pages
+		for range made {
+			put(t, "session", session.Token(), "s")
+		}
+		put(t, "signin", session.Token(), "other")
+		put(t, "form", session.Token(), "other")
+		if n, err := w.Sessions(t.Context()); err != nil || n-before != made {
+			t.Errorf("%d %v", n-before, err)
+		}
+	})
+
 	t.Run("sweeping goes on until its context ends", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := w.Run(ctx, func(err error) { t.Error(err) }); err != nil {
+		if err := w.Run(ctx, func(int) {}, func(err error) { t.Error(err) }); err != nil {
 			t.Error(err)
 		}
 	})

@@ -32,20 +32,39 @@ func (d *Desk) enter(w http.ResponseWriter, r *http.Request) {
 
 func (d *Desk) providerAway(w http.ResponseWriter, r *http.Request, err error) {
 	d.Log.WarnContext(r.Context(), "the provider could not be asked", "error", err)
+	d.SignedIn(unavailable)
 	w.Header().Set("Retry-After", "30")
 	d.page(w, r, http.StatusServiceUnavailable, "away", enterFrom(house.Local(r.FormValue("a"))), nil)
 }
+
+// How a sign-in or a renewal ends, for metrics.
+const (
+	done        = "done"
+	denied      = "denied"      // whoever was to sign in did not want to
+	rejected    = "refused"     // the provider did not want to
+	lost        = "lost"        // it is not one that this console began, or its tokens are not believed
+	ended       = "ended"       // the provider has ended it
+	unavailable = "unavailable" // the provider, or the sessions' store
+)
+
+// SignInOutcomes and RenewalOutcomes are what Config.SignedIn and Config.Renewed are told.
+var (
+	SignInOutcomes  = []string{done, denied, rejected, lost, unavailable}
+	RenewalOutcomes = []string{done, ended, unavailable}
+)
 
 // back takes the browser back from the provider.
 func (d *Desk) back(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	a := d.attempted(w, r, q.Get("state"))
 	if a == nil {
+		d.SignedIn(lost)
 		d.page(w, r, http.StatusBadRequest, "lost", pathEnter, nil)
 		return
 	}
 	if code := q.Get("error"); code != "" || q.Get("code") == "" {
 		d.Log.InfoContext(r.Context(), "the provider signed nobody in", "code", shown(code))
+		d.SignedIn(refusal(code))
 		d.page(w, r, http.StatusBadRequest, "denied", enterFrom(a.Next), nil)
 		return
 	}
@@ -56,13 +75,16 @@ func (d *Desk) back(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		d.Log.WarnContext(r.Context(), "a sign-in was not completed", "error", err)
+		d.SignedIn(lost)
 		d.page(w, r, http.StatusBadRequest, "lost", enterFrom(a.Next), nil)
 		return
 	}
 	if err := d.begin(r.Context(), signed); err != nil {
+		d.SignedIn(unavailable)
 		d.away(w, r, err)
 		return
 	}
+	d.SignedIn(done)
 	d.met(r.Context(), signed)
 	next := a.Next
 	if a.Form != "" {
@@ -81,6 +103,14 @@ func (d *Desk) met(ctx context.Context, a *account) {
 	if err := d.Met(ctx, a.Access); err != nil {
 		d.Log.WarnContext(ctx, "the directory of people has not seen a new token", "error", err)
 	}
+}
+
+// refusal is the outcome of a code of the provider's (RFC 6749, 4.1.2.1): whoever was to sign in may say no, all else is the provider's doing.
+func refusal(code string) string {
+	if code == "access_denied" {
+		return denied
+	}
+	return rejected
 }
 
 // shown is a code of the provider's for the log, where it is one.

@@ -65,11 +65,13 @@ func (d *Desk) token(ctx context.Context, key string, a *account) (string, error
 func (d *Desk) renew(ctx context.Context, key string, a *account) (string, error) {
 	next, err := d.renewed(ctx, a)
 	if err == nil {
+		d.Renewed(done)
 		err = d.Boxes.Replace(ctx, kindSignIn, key, next, next.Until)
 		d.met(ctx, next)
 		return next.Access, err
 	}
-	if ended := a.Refresh == "" || refused(err); !ended {
+	if over := a.Refresh == "" || refused(err); !over {
+		d.Renewed(unavailable)
 		d.Log.WarnContext(ctx, "a token could not be renewed", "error", err)
 		if back := d.Boxes.Replace(ctx, kindSignIn, key, a, a.Until); back != nil { // gives the claim back
 			return "", back
@@ -79,6 +81,7 @@ func (d *Desk) renew(ctx context.Context, key string, a *account) (string, error
 		}
 		return "", &api.Away{Path: "an access token", Reference: edge.RequestID(ctx), Cause: fmt.Errorf("%w: %w", ErrAway, err)}
 	}
+	d.Renewed(ended)
 	d.Log.InfoContext(ctx, "the provider has ended a sign-in", "error", err)
 	if err := d.Boxes.Drop(ctx, kindSignIn, key); err != nil {
 		return "", err

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
+	"github.com/bitacora-salud/bitacora/pkg/run"
 	"github.com/bitacora-salud/bitacora/services/console/internal/edge"
 	"github.com/bitacora-salud/bitacora/services/console/internal/house"
 	"github.com/bitacora-salud/bitacora/services/console/internal/pages"
@@ -30,6 +30,8 @@ type Config struct {
 	Log      *slog.Logger
 	Now      func() time.Time
 	NewID    func() string
+	// SignedIn and Renewed are told how a sign-in or a renewal ended.
+	SignedIn, Renewed func(outcome string)
 	// URL is the console's address as browsers know it, without a path. Empty: whatever address of this machine the browser used.
 	URL string
 	// Met has the directory of people see a token that is new: it learns of people, and of what they may do, from nothing else.
@@ -123,11 +125,7 @@ func (d *Desk) base(r *http.Request) string {
 // machine must not be one.
 func OnThisMachine(next http.Handler, refuse http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, err := net.SplitHostPort(r.Host)
-		if err != nil {
-			host = r.Host
-		}
-		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		if !run.OnThisMachine(r.Host) {
 			refuse(w, r)
 			return
 		}

@@ -30,6 +30,15 @@ func overview() dashboard {
 			draw("Tokens", "reqps", "BitacoraTokensRefused fires when more than 20 % are invalid or cannot be verified.", `sum by (job, outcome) (rate(bitacora_auth_tokens_totalALL[$__rate_interval]))`, "{{job}} {{outcome}}"),
 			draw("Grants that cannot be read", "reqps", "In tokens that are believed: a mapper of the provider writes what is no grant.", `sum by (job) (rate(bitacora_auth_grants_ignored_totalALL[$__rate_interval]))`, "{{job}}"),
 		}},
+		row{"Console", []panel{
+			draw("Sessions", "none", "In the store, counted up to 10,000, once a minute.", `max by (job) (bitacora_console_sessionsALL)`, "{{job}}"),
+			draw("Sign-ins by how they end", "reqps", "denied is whoever was to sign in; BitacoraSignInsFail fires when more than 20 % are refused, lost or unavailable.",
+				`sum by (outcome) (rate(bitacora_console_sign_ins_totalALL[$__rate_interval]))`, "{{outcome}}"),
+			draw("Renewals of tokens by how they end", "reqps", "unavailable: the provider does not answer; sessions go on while the last token is in force.",
+				`sum by (outcome) (rate(bitacora_console_renewals_totalALL[$__rate_interval]))`, "{{outcome}}"),
+			draw("Requests to services that bring nothing", "reqps", "failed: the service answered 5xx; unreachable: it did not answer.",
+				`sum by (to, outcome) (rate(bitacora_console_service_requests_total{ONLY,outcome=~"failed|unreachable"}[$__rate_interval]))`, "{{to}} {{outcome}}"),
+		}},
 	)
 }
 
