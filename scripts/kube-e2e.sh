@@ -21,6 +21,7 @@ port=${E2E_OIDC_PORT:-8188}
 issuer=http://$machine:$port/realms/bitacora
 namespace=bitacora release=bitacora
 services=(asset workorder delivery status people)
+programs=("${services[@]}" console) # what has a Deployment in the release
 node_data=${KUBE_HOME:-${XDG_CACHE_HOME:-$HOME/.cache}/kube-local}/data/volumes # on the node; goes with the cluster
 tls=$node_data/tls
 work=$(mktemp -d)

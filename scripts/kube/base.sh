@@ -32,7 +32,7 @@ until_true() {
 no_pod_ends() { [ -z "$(bitacora get pods -o jsonpath='{range .items[?(@.metadata.deletionTimestamp)]}{.metadata.name}{end}')" ]; }
 rolled_out() {
   local s
-  for s in "${services[@]}"; do bitacora rollout status "deployment/$release-$s" --timeout=180s >/dev/null || return 1; done
+  for s in "${programs[@]}"; do bitacora rollout status "deployment/$release-$s" --timeout=180s >/dev/null || return 1; done
   until_true 120 no_pod_ends
 }
 
@@ -48,7 +48,7 @@ step_cluster() {
     BUILDER=${BUILDER:-host} REGISTRY=bitacora VERSION=$version scripts/images.sh
     # A version at a time: what is loaded is unpacked in memory.
     local program
-    for program in "${services[@]}" bitacora; do "$tools/kube/kube-load.sh" "bitacora/$program:$version" >/dev/null; done
+    for program in "${programs[@]}" bitacora; do "$tools/kube/kube-load.sh" "bitacora/$program:$version" >/dev/null; done
   done
   "$tools/kube/kube-load.sh" "$BITACORA_TEST_MONGO_IMAGE" "$BITACORA_TEST_KAFKA_IMAGE" >/dev/null
 }

@@ -17,7 +17,7 @@ step_rollback() { under_load "\`helm rollback\`" roll_back; }
 
 delete_pods() {
   local pod
-  for pod in $(pods "${services[@]}" | cut -d' ' -f1); do
+  for pod in $(pods "${programs[@]}" | cut -d' ' -f1); do
     bitacora delete pod "$pod" --wait=false >/dev/null
     bitacora wait --for=delete "pod/$pod" --timeout=90s >/dev/null
     rolled_out
@@ -27,7 +27,7 @@ step_pods() { under_load "every pod of every service deleted, one after another"
 
 scale_to() {
   local s
-  for s in "${services[@]}"; do bitacora scale "deployment/$release-$s" --replicas="$1" >/dev/null; done
+  for s in "${programs[@]}"; do bitacora scale "deployment/$release-$s" --replicas="$1" >/dev/null; done
   rolled_out
 }
 up_and_down() { scale_to 3; scale_to 2; }
@@ -35,11 +35,11 @@ step_scale() { under_load "from two to three pods of each service, and back" up_
 
 # One node is all there is: drained, it holds what is not evicted yet, and what was evicted waits for a node, until it is one again. The
 # budgets must keep one pod of each service serving all the while.
-waiting() { [ "$(bitacora get pods --field-selector=status.phase=Pending -o name | wc -l)" -ge "${#services[@]}" ]; }
+waiting() { [ "$(bitacora get pods --field-selector=status.phase=Pending -o name | wc -l)" -ge "${#programs[@]}" ]; }
 drain() {
   local node draining
   node=$(kubectl get nodes -o jsonpath='{.items[0].metadata.name}')
-  kubectl drain "$node" --pod-selector="$(selector "${services[@]}")" --delete-emptydir-data --timeout=300s >"$work/drain" 2>&1 &
+  kubectl drain "$node" --pod-selector="$(selector "${programs[@]}")" --delete-emptydir-data --timeout=300s >"$work/drain" 2>&1 &
   draining=$!
   until_true 60 waiting
   sleep 10 # time for evictions that would be one too many
@@ -49,7 +49,7 @@ drain() {
   evicted=$(grep -c ' evicted$' "$work/drain")
   refused=$(grep -c 'violate the pod.s disruption budget' "$work/drain")
   echo "$evicted pods evicted; $refused evictions were refused for the time being, for the sake of the budgets"
-  if [ "$evicted" -ne $((2 * ${#services[@]})) ] || [ "$refused" = 0 ]; then die "that is not what was expected"; fi
+  if [ "$evicted" -ne $((2 * ${#programs[@]})) ] || [ "$refused" = 0 ]; then die "that is not what was expected"; fi
   rolled_out
 }
 step_drain() { under_load "\`kubectl drain\` of the node: each budget lets one pod go at a time; what was evicted waits until the node is one again, then the next go" drain; }

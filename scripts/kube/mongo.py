@@ -39,7 +39,7 @@ def initiate():
 
 
 def users(password):
-    roles = [{"role": "readWrite", "db": "bitacora_" + service} for service in ("asset", "workorder", "delivery", "status", "people")]
+    roles = [{"role": "readWrite", "db": "bitacora_" + service} for service in ("asset", "workorder", "delivery", "status", "people", "console")]
     client = member(wait(primary))
     client.admin.command("createUser", "bitacora", pwd=password, roles=roles)
     client["$external"].command("createUser", "CN=bitacora,O=clients", roles=roles)

@@ -5,11 +5,16 @@ new_namespace() { # it refuses by itself what is not restricted
   kubectl create namespace "$namespace" >/dev/null
   kubectl label namespace "$namespace" pod-security.kubernetes.io/enforce=restricted >/dev/null
   bitacora create secret generic clients --from-file=clients.json=deploy/keycloak/clients.json >/dev/null
+  # One of the realm's people, of whom everybody knows the password.
+  bitacora create secret generic person --from-literal=username=planner --from-literal=password=demo-planner >/dev/null
 }
+
+# The console's address as browsers know it: one that the realm's client admits. Nobody listens there: the test goes to the Service.
+pages=http://127.0.0.1
 
 helm_release() { # helm's command and what is special
   "$helm" --namespace "$namespace" "$@" charts/bitacora -f deploy/env/state/values.yaml \
-    --set "global.kafka.brokers={$broker},global.kafka.replicationFactor=1,global.oidc.issuer=$issuer,test.clientsSecret=clients" \
+    --set "global.kafka.brokers={$broker},global.kafka.replicationFactor=1,global.oidc.issuer=$issuer,global.console.url=$pages,test.clientsSecret=clients,test.personSecret=person" \
     --set "global.mongodb.tlsSecret=mongodb-tls,status.mongodb.existingSecret=bitacora-mongodb-x509" \
     --set "global.networkPolicy.egressPorts={9092,27017,$port},global.monitoring.serviceMonitor=false,global.monitoring.rules=false"
 }
@@ -27,10 +32,11 @@ step_install() {
 }
 
 step_test() { # lines of it that are shown, what it is called
-  say "${2:-}helm test: the scenario"
+  say "${2:-}helm test: the console and the scenario"
   "$helm" --namespace "$namespace" test "$release" --logs --timeout 5m >"$work/scenario" || { cat "$work/scenario"; return 1; }
-  tail -n "${1:-36}" "$work/scenario"
-  row "| ${2:-}\`helm test\`: $(sed -n 's/^all \([0-9]* steps\).* in \([0-9.m]*s\).*/\1 in \2/p' "$work/scenario") | | | 0 | | | |"
+  tail -n "${1:-44}" "$work/scenario"
+  grep -q '^somebody signed in and out' "$work/scenario" || die "nobody signed in at the console"
+  row "| ${2:-}\`helm test\`: $(sed -n 's/^all \([0-9]* steps\).* in \([0-9.m]*s\).*/\1 in \2/p' "$work/scenario"), and a person signed in at the console and out | | | 0 | | | |"
 }
 
 # served VERSION: whether each pod of each service is of that version, by its own word

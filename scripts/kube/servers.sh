@@ -50,6 +50,7 @@ service_secrets() {
     --from-literal="uri=mongodb://bitacora:$password@$hosts/?replicaSet=rs0&tls=true&tlsCAFile=$files/ca.crt&authSource=admin"
   bitacora create secret generic bitacora-mongodb-x509 --from-literal="uri=mongodb://$hosts/?replicaSet=rs0&tls=true&tlsCAFile=$files/ca.crt\
 &tlsCertificateKeyFile=$files/client.pem&authMechanism=MONGODB-X509&authSource=%24external"
+  bitacora create secret generic bitacora-console-session --from-literal="session-key=$(openssl rand -base64 32)"
   bitacora create secret generic kafka-ca --from-file="$tls/ca.crt"
   bitacora create secret generic bitacora-kafka --from-literal=username=bitacora --from-literal="password=$password"
 }

@@ -29,7 +29,7 @@ step_trial() {
   sed "s#DATA_FOLDER#$volume#; s#NAMESPACE#$namespace#; s#CLAIM#data-$release-single-0#" scripts/kube/volume.yaml | kubectl apply -f - >/dev/null
   new_namespace
   "$helm" --namespace "$namespace" install "$release" charts/bitacora -f deploy/env/trial/values.yaml --wait --timeout 5m \
-    --set "global.image.tag=e2e-1,global.oidc.issuer=$issuer,global.networkPolicy.egressPorts={$port},test.clientsSecret=clients" >/dev/null
+    --set "global.image.tag=e2e-1,global.oidc.issuer=$issuer,global.networkPolicy.egressPorts={$port},global.console.url=$pages,test.clientsSecret=clients,test.personSecret=person" >/dev/null
   bitacora get pods,pvc
   row "| trial, the single binary: \`helm install --wait\` with a volume: $((SECONDS - begun)) s | | | 0 | | | |"
   step_test 2 "trial: "
