@@ -18,11 +18,12 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/pkg/event/bustest"
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
+	"github.com/bitacora-salud/bitacora/pkg/testenv"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/visit"
 	console "github.com/bitacora-salud/bitacora/services/console/app"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testenv.M(m)) }
 
 // public is the console's address as its browsers know it. Nothing listens there.
 const public = "http://127.0.0.1"
@@ -61,12 +62,18 @@ func install(t *testing.T, urlOfConsole string) *installation {
 	if issuer, err = devissuer.Open(devissuer.Config{Dir: filepath.Join(t.TempDir(), "issuer"), URL: i.provider.URL, Audience: "bitacora", Client: console.DemoClient()}); err != nil {
 		t.Fatal(err)
 	}
+	i.open(t, urlOfConsole, i.provider.URL, auth.NewStaticVerifier(issuer, auth.Config{Issuer: i.provider.URL, Audience: "bitacora"}))
+	return i
+}
+
+// open opens a console of a provider.
+func (i *installation) open(t *testing.T, urlOfConsole, issuer string, access *auth.Verifier) {
+	t.Helper()
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	t.Cleanup(transport.CloseIdleConnections)
-	access := auth.NewStaticVerifier(issuer, auth.Config{Issuer: i.provider.URL, Audience: "bitacora"})
 	services := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("{}")) })
 	c, err := console.New(console.Config{URL: urlOfConsole}, console.Deps{Services: console.InProcess(services), Driver: servicetest.SQLite(t), Key: make([]byte, console.KeySize),
-		Provider: console.OIDC(i.provider.URL, console.ClientID, access, &http.Client{Transport: transport}, time.Now), Logger: bustest.Logger(t)})
+		Provider: console.OIDC(issuer, console.ClientID, access, &http.Client{Transport: transport}, time.Now), Logger: bustest.Logger(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,8 +82,7 @@ func install(t *testing.T, urlOfConsole string) *installation {
 	}
 	i.console = httptest.NewServer(c.Handler())
 	t.Cleanup(i.console.Close)
-	i.cfg = visit.Config{URL: urlOfConsole, At: i.console.URL, Issuer: i.provider.URL, ClientID: console.ClientID, HTTP: transport, Out: &i.out}
-	return i
+	i.cfg = visit.Config{URL: urlOfConsole, At: i.console.URL, Issuer: issuer, ClientID: console.ClientID, HTTP: transport, Out: &i.out}
 }
 
 // login is a provider's page that asks for a name and a password.
