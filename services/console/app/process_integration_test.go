@@ -6,9 +6,11 @@ import (
 	"context"
 	"encoding/base64"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -40,17 +42,43 @@ func replica(t *testing.T, env app.Environment) (address *url.URL, stop func()) 
 	}
 }
 
-// TestReplicasOnMongoDBShareSessions: one signs somebody in and ends, the other goes on.
-func TestReplicasOnMongoDBShareSessions(t *testing.T) {
-	w := newWorld(t, elsewhere)
-	w.clock = nil // Serve goes by the machine's
+// environment is that of a process on a database of its own.
+func environment(t *testing.T, w *world) (env app.Environment) {
+	t.Helper()
 	uri, name := testenv.Database(t)
-	var env app.Environment
 	if err := config.Load(process.Prefix, &env, []string{"BITACORA_HTTP_ADDR=127.0.0.1:0", "BITACORA_MONGODB_URI=" + uri, "BITACORA_MONGODB_DATABASE=" + name,
 		"BITACORA_OIDC_ISSUER=" + w.provider.URL, "BITACORA_CONSOLE_URL=http://127.0.0.1",
 		"BITACORA_CONSOLE_SESSION_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, app.KeySize))}); err != nil {
 		t.Fatal(err)
 	}
+	return env
+}
+
+// TestAProcessTellsItsMetricsToTheClusterAndNotToThePublic: what it was asked for, and its store's, at its own address alone.
+func TestAProcessTellsItsMetricsToTheClusterAndNotToThePublic(t *testing.T) {
+	env := environment(t, newWorld(t, elsewhere))
+	env.Console.URL = "https://b.example"
+	at, stop := replica(t, env)
+	defer stop()
+	ask := func(host, path string) page {
+		return newBrowser(t, at.String()).send("GET", path, nil, func(r *http.Request) { r.Host = host })
+	}
+	ask("b.example", "/salir").wants(t, 200, "Cerró la sesión")
+	ask("b.example", "/metrics").wants(t, 404, "No encontramos esta página")
+	p := ask(at.Host, "/metrics")
+	for _, want := range []string{`bitacora_http_requests_total{operation="GET /salir",outcome="done",service="console",status="200"} 1`,
+		`bitacora_store_calls_in_flight{service="console"}`, "bitacora_mongodb_transactions_retried_total", "bitacora_console_sessions", "bitacora_auth_grants_ignored_total", "bitacora_ready 0"} {
+		if !strings.Contains(p.body, want) {
+			t.Errorf("/metrics does not say %s", want)
+		}
+	}
+}
+
+// TestReplicasOnMongoDBShareSessions: one signs somebody in and ends, the other goes on.
+func TestReplicasOnMongoDBShareSessions(t *testing.T) {
+	w := newWorld(t, elsewhere)
+	w.clock = nil // Serve goes by the machine's
+	env := environment(t, w)
 	if err := app.Migrate(t.Context(), env, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}

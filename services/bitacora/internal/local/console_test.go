@@ -117,6 +117,21 @@ func TestWithAProviderThereArePagesOnceTheirAddressIsSaid(t *testing.T) {
 	if to := a.Header.Get("Location"); !strings.HasPrefix(to, server.URL+"/authorize?") || !strings.Contains(to, "redirect_uri=https%3A%2F%2Fbitacora.example%2Fentrar%2Fvuelta") {
 		t.Errorf("%s leads to %q", a.Status, to)
 	}
+	for host, want := range map[string]int{"bitacora.example": http.StatusNotFound, "bitacora.example:443": http.StatusNotFound, "10.0.0.7:8080": http.StatusOK} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, i.URL+"/metrics", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = host
+		a, err := transport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = a.Body.Close()
+		if a.StatusCode != want {
+			t.Errorf("metrics at %s: %s", host, a.Status)
+		}
+	}
 	if a := i.Ask(t, "", http.MethodGet, "/issuer/authorize", nil); a.Status != http.StatusNotFound {
 		t.Errorf("demo users beside a provider's: %s", a)
 	}
