@@ -49,8 +49,8 @@ const defaultAddr = ":8080"
 
 // Validate refuses settings that cannot work.
 func (s Settings) Validate() error {
-	if u, err := url.Parse(s.URL); s.URL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.Path != "" || u.RawQuery != "") {
-		return errors.New("URL is the scheme and host of the console, without a path or a slash at the end")
+	if err := CheckURL(s.URL); err != nil {
+		return err
 	}
 	if _, err := s.key(); s.SessionKey != "" && err != nil {
 		return err
@@ -61,6 +61,14 @@ func (s Settings) Validate() error {
 
 // host is whose every path is the console's: there it shows neither health nor metrics.
 func (s Settings) host() string { return HostOf(s.URL) }
+
+// CheckURL refuses what is no address of a console as browsers know it; none at all is no mistake.
+func CheckURL(text string) error {
+	if u, err := url.Parse(text); text != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.Path != "" || u.RawQuery != "") {
+		return errors.New("URL is the scheme and host of the console, without a path or a slash at the end")
+	}
+	return nil
+}
 
 // HostOf is the host of a console's URL, "" where it has none.
 func HostOf(address string) string {

@@ -23,6 +23,9 @@ type Console struct {
 	ClientID string `split_words:"true" default:"bitacora-console" desc:"the console's client id at the issuer, a public client"`
 }
 
+// Validate refuses an address that the provider would send nobody back to.
+func (c Console) Validate() error { return console.CheckURL(c.URL) }
+
 // consoleKey is the file with what sessions are encrypted with. Neither it nor the sessions are backed up: whoever has a backup is signed in nowhere.
 const consoleKey = "console.key"
 

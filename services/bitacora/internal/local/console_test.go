@@ -83,6 +83,19 @@ func TestASessionOutlivesTheProcessButNotItsStore(t *testing.T) {
 }
 
 // TestWithAProviderThereArePagesOnceTheirAddressIsSaid: people are sent to the provider, and nobody is a demo user.
+func TestAnAddressOfTheConsoleIsASchemeAndAHost(t *testing.T) {
+	for _, good := range []string{"", "https://bitacora.example", "http://127.0.0.1:8080"} {
+		if err := (local.Console{URL: good}).Validate(); err != nil {
+			t.Errorf("%q: %v", good, err)
+		}
+	}
+	for _, bad := range []string{"https://bitacora.example/", "https://bitacora.example/consola", "bitacora.example", "ftp://bitacora.example", "https://?x", "https://b.example?x=1"} {
+		if err := (local.Console{URL: bad}).Validate(); err == nil {
+			t.Errorf("%q is taken", bad)
+		}
+	}
+}
+
 func TestWithAProviderThereArePagesOnceTheirAddressIsSaid(t *testing.T) {
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
