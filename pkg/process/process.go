@@ -46,10 +46,11 @@ type parts struct {
 }
 
 // assemble opens the store, waiting until ctx ends while it does not answer, and builds the service on it. What it opens is on the stack,
-// also after an error. Only a service that serves needs the OIDC provider.
+// also after an error, and is not ended by ctx but by the stack. Only a service that serves needs the OIDC provider.
 func assemble(ctx context.Context, name, version string, cfg Config, build New, log *slog.Logger, serves bool) (*parts, error) {
 	p := &parts{registry: run.NewRegistry(), stack: run.NewStack(log, cfg.StopWithin)}
-	tracer, err := run.NewTracing(ctx, cfg.OTLPEndpoint, "bitacora-"+name, version, p.stack, log)
+	lasting := context.WithoutCancel(ctx)
+	tracer, err := run.NewTracing(lasting, cfg.OTLPEndpoint, "bitacora-"+name, version, p.stack, log)
 	if err != nil {
 		return p, err
 	}
@@ -68,7 +69,7 @@ func assemble(ctx context.Context, name, version string, cfg Config, build New, 
 	p.stack.Push("bus", p.bus.Close)
 	var guard rest.Guard = rest.Nobody{}
 	if serves {
-		p.verifier = auth.NewVerifier(ctx, auth.Config{Issuer: cfg.OIDC.Issuer, Audience: cfg.OIDC.Audience, GrantsClaim: cfg.OIDC.GrantsClaim, Logger: log, Registerer: p.registry})
+		p.verifier = auth.NewVerifier(lasting, auth.Config{Issuer: cfg.OIDC.Issuer, Audience: cfg.OIDC.Audience, GrantsClaim: cfg.OIDC.GrantsClaim, Logger: log, Registerer: p.registry})
 		p.stack.Push("verifier", p.verifier.Stop)
 		guard = p.verifier
 	}
@@ -106,16 +107,21 @@ func retry(ctx context.Context, unavailable error, log *slog.Logger, try func() 
 // that the process is restarted.
 const StuckAfter = 2 * time.Minute
 
-// Serve runs the service until ctx ends or a part of it fails, which is an error. It waits for the store as long as that does not answer.
+// Serve runs the service until ctx ends or a part of it fails, which is an error. It waits for the store as long as that does not answer
+// and ctx lasts.
 // listening, when not nil, is called with the address once it is bound.
 func Serve(ctx context.Context, name, version string, cfg Config, build New, log *slog.Logger, listening func(addr string)) (err error) {
 	cfg.complete(name)
-	p, err := assemble(context.WithoutCancel(ctx), name, version, cfg, build, log, true)
+	p, err := assemble(ctx, name, version, cfg, build, log, true)
 	defer func() {
 		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.StopWithin)
 		defer cancel()
 		err = errors.Join(err, p.stack.Stop(stopping))
 	}()
+	if err != nil && ctx.Err() != nil {
+		log.InfoContext(ctx, "told to stop before it served", "error", err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -5,10 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/bitacora-salud/bitacora/pkg/config"
 	"github.com/bitacora-salud/bitacora/pkg/event"
+	"github.com/bitacora-salud/bitacora/pkg/service"
 )
 
 // brokers answer to each CreateTopics the next of errs, and after the last one nil.
@@ -68,5 +72,91 @@ func TestKafkaSettingsThatContradictEachOther(t *testing.T) {
 		if err := k.Validate(); err != nil {
 			t.Errorf("%+v: %v", k, err)
 		}
+	}
+}
+
+// heard passes on the first log line that has the text.
+type heard struct {
+	text string
+	once chan struct{}
+}
+
+func (h heard) Write(line []byte) (int, error) {
+	if strings.Contains(string(line), h.text) {
+		select {
+		case h.once <- struct{}{}:
+		default:
+		}
+	}
+	return len(line), nil
+}
+
+// TestAProcessThatWaitsForMongoDBEndsWhenTold: the first signal ends it, whether the server refuses connections or takes them and is silent,
+// and that is no failure.
+func TestAProcessThatWaitsForMongoDBEndsWhenTold(t *testing.T) {
+	away, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	refusing := away.Addr().String()
+	if err := away.Close(); err != nil {
+		t.Fatal(err)
+	}
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	connected := make(chan struct{}, 1)
+	go func() {
+		for {
+			conn, err := silent.Accept()
+			if err != nil {
+				return
+			}
+			defer conn.Close()
+			select {
+			case connected <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	tries := heard{"trying again", make(chan struct{}, 1)}
+	for name, tt := range map[string]struct {
+		addr    string
+		timeout time.Duration
+		waits   <-chan struct{}
+	}{
+		"between two tries": {refusing, 10 * time.Millisecond, tries.once},
+		"in a call":         {silent.Addr().String(), time.Hour, connected},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := Config{StopWithin: time.Minute}
+			cfg.MongoDB.Timeout = tt.timeout
+			cfg.MongoDB.URI = config.Secret("mongodb://" + tt.addr + "/?replicaSet=rs")
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			ended := make(chan error, 1)
+			build := func(service.Config, service.Deps) (*service.Service, error) {
+				return nil, errors.New("built without a store")
+			}
+			go func() {
+				ended <- Serve(ctx, "toy", "test", cfg, build, slog.New(slog.NewTextHandler(tries, nil)), nil)
+			}()
+			select {
+			case <-tt.waits:
+			case err := <-ended:
+				t.Fatalf("it did not wait: %v", err)
+			}
+			stop()
+			select {
+			case err := <-ended:
+				if err != nil {
+					t.Errorf("ended with %v", err)
+				}
+			case <-time.After(time.Minute):
+				t.Error("it still waits")
+			}
+		})
 	}
 }
