@@ -116,15 +116,23 @@ func (c *Cluster) Index(t testing.TB, addr string) int {
 
 var exportLine = regexp.MustCompile(`(?m)^export (?:MONGODB_URI|KAFKA_BROKERS)="([^"]+)"$`)
 
+// restarts is how often members are waited for: the command that starts them gives up after a minute or so, which a loaded machine needs for
+// the start of a broker alone. Members that are on their way go on meanwhile, and those that ended are started again.
+const restarts = 6
+
 // Restart starts every member that does not run and returns when all of them answer again.
 func (c *Cluster) Restart(t testing.TB) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
-	command := exec.CommandContext(ctx, "sh", "-c", c.up)
-	command.Stderr = os.Stderr // a file: the servers it leaves behind inherit it and would hold a pipe open
-	command.WaitDelay = time.Second
-	out, err := command.Output()
+	out, err := c.start(ctx)
+	for range restarts - 1 {
+		if err == nil || ctx.Err() != nil {
+			break
+		}
+		t.Logf("wait for the cluster again: %v", err)
+		out, err = c.start(ctx)
+	}
 	if err != nil {
 		t.Fatalf("start the cluster with %q: %v", c.up, err)
 	}
@@ -133,4 +141,11 @@ func (c *Cluster) Restart(t testing.TB) {
 		t.Fatalf("%q printed no address: %s", c.up, out)
 	}
 	c.URI = string(found[1])
+}
+
+func (c *Cluster) start(ctx context.Context) ([]byte, error) {
+	command := exec.CommandContext(ctx, "sh", "-c", c.up)
+	command.Stderr = os.Stderr // a file: the servers it leaves behind inherit it and would hold a pipe open
+	command.WaitDelay = time.Second
+	return command.Output()
 }

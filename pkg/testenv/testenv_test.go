@@ -26,11 +26,12 @@ func TestNameIsFitForDatabasesAndTopics(t *testing.T) {
 	}
 }
 
-// A cluster of one plain process stands for the servers: what counts is who is killed and what is started again.
+// A cluster of one plain process stands for the servers: what counts is who is killed and what is started again, also where the first
+// command gives up before the members answer.
 func TestClusterKillsAndStartsAgain(t *testing.T) {
 	home := t.TempDir()
 	up := filepath.Join(home, "up.sh")
-	script := `mkdir -p "` + home + `/1"; echo started >>"` + home + `/starts"; echo 'export KAFKA_BROKERS="127.0.0.1:9092"'`
+	script := `mkdir -p "` + home + `/1"; if [ ! -e "` + home + `/late" ]; then touch "` + home + `/late"; exit 1; fi; echo started >>"` + home + `/starts"; echo 'export KAFKA_BROKERS="127.0.0.1:9092"'`
 	if err := os.WriteFile(up, []byte(script), 0o600); err != nil {
 		t.Fatal(err)
 	}
