@@ -18,7 +18,7 @@ import (
 )
 
 // waitLimit is how long a test waits for what must come; a rebalance with a dead member takes a session and some seconds.
-const waitLimit = 30 * time.Second
+const waitLimit = 2 * time.Minute
 
 // Run checks that the brokers that open makes keep the promises of event.Bus.
 func Run(t *testing.T, open Opener) {
