@@ -3,6 +3,7 @@
 package servicetest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -260,5 +261,32 @@ func (s *Service) Published() {
 	}
 	for _, l := range parked.Docs {
 		s.t.Errorf("parked: %s of %s: %s", l.State.Type, l.State.Aggregate, l.State.Reason)
+	}
+}
+
+// Rewrite changes the body of a document in the store, beside all operations, which would take hundreds of steps to such a state. It is told with
+// the document's next event.
+func (s *Service) Rewrite(collection, id string, change func(body map[string]json.RawMessage)) {
+	s.t.Helper()
+	s.Published() // what is still to be told of it would be lost
+	driver := s.Store.Driver()
+	docs, err := driver.Load(s.t.Context(), collection, []string{id})
+	if err != nil || len(docs) != 1 {
+		s.t.Fatalf("%s %s: %d documents, %v", collection, id, len(docs), err)
+	}
+	var body map[string]json.RawMessage
+	if err := json.Unmarshal(docs[0].Body, &body); err != nil {
+		s.t.Fatal(err)
+	}
+	change(body)
+	whole := &bytes.Buffer{}
+	encoder := json.NewEncoder(whole)
+	encoder.SetEscapeHTML(false) // as stores hold it
+	if err := encoder.Encode(body); err != nil {
+		s.t.Fatal(err)
+	}
+	put := docstore.Write{Kind: docstore.Put, Collection: collection, ID: id, Version: docs[0].Version + 1, Body: bytes.TrimSpace(whole.Bytes())}
+	if err := driver.Apply(s.t.Context(), []docstore.Write{put}); err != nil {
+		s.t.Fatal(err)
 	}
 }
