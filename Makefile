@@ -12,6 +12,8 @@ RACE ?= $(shell printf '\043include <stdlib.h>\nint main(void) { return EXIT_SUC
 # SQLite is C that was translated into Go: it works on memory of its own, which the race detector does not look at. Compiled without the detector's
 # calls it computes three times as fast, and nothing less is seen; what calls it, the driver among it, is watched.
 UNWATCHED = $(if $(RACE),$(patsubst %,-gcflags=%=-race=false,modernc.org/sqlite/lib modernc.org/libc))
+# Tests wait as well as compute: for a disk, a tick, somebody else's commit. Two packages a core keep the cores busy.
+SIDE_BY_SIDE = $(shell expr 2 \* "$$(getconf _NPROCESSORS_ONLN)")
 TOOLS := bin/tools
 SUMMED := $(TOOLS)/gotestsum --format standard-quiet --
 # gotestsum counts the tests and names the skipped ones; where it was not built, plain `go test` does as well.
@@ -35,8 +37,8 @@ build: ## build the single binary, bin/bitacora
 run: build ## build, then serve everything in one process on :8080, data under ./data
 	bin/bitacora serve
 
-test: ## every test that needs no outside server (with -race where a C compiler works)
-	$(if $(RACE),CGO_ENABLED=1 )$(GOTEST) $(RACE) $(UNWATCHED) -timeout 15m $(TESTFLAGS) $(PACKAGES)
+test: ## every test that needs no outside server (with -race where a C compiler works; `make lint` vets)
+	$(if $(RACE),CGO_ENABLED=1 )$(GOTEST) $(RACE) $(UNWATCHED) -vet=off -p $(SIDE_BY_SIDE) -timeout 15m $(TESTFLAGS) $(PACKAGES)
 
 # One package at a time: they share the servers, and some of them kill.
 test-integration: $(TOOLS)/gotestsum ## the tests that need MongoDB, Kafka and Keycloak: those of MONGODB_URI, KAFKA_BROKERS and KEYCLOAK_URL, or started here
