@@ -12,7 +12,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event"
 )
 
-// maxGrowth is by how much the heap may grow while a large collection is streamed.
+// maxGrowth is by how much the heap may grow while a large collection is streamed: two fifths of what the collection has.
 const maxGrowth = 24 << 20
 
 // testStream: a large collection goes by in constant memory, and writes go on while it does.
@@ -20,7 +20,7 @@ func testStream(t *testing.T, e *env) {
 	many := e.opts.Many
 	e.things = docstore.Open(e.store, docstore.Spec{Name: "large", Indexes: []docstore.Index{{Sort: "rank"}}}, thingScope)
 	must(t, e.store.Migrate(system(t)))
-	note := strings.Repeat("x", 300)
+	note := strings.Repeat("x", 6000)
 	e.fill(t, many, func(i int) thing {
 		return thing{ID: thingID(i), Group: fmt.Sprintf("g%d", i%2), Rank: int64(i % 100), Note: note, Places: []string{fmt.Sprintf("unit:%d", i%50)}}
 	})

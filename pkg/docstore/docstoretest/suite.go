@@ -22,7 +22,7 @@ type Options struct {
 	Durable func(t testing.TB) (location string)
 	// Reopen opens the store at location, in this process or in a child of it, and closes it when t ends.
 	Reopen func(t testing.TB, location string) docstore.Driver
-	// Many is the number of documents of the tests on large collections; 0 means 100,000.
+	// Many is the number of documents, 6 KB each, of the tests on large collections; 0 means 10,000.
 	Many int
 }
 
@@ -30,7 +30,7 @@ type Options struct {
 // It must be called by a top-level test: the kill test runs that very test again in a child process.
 func Run(t *testing.T, open func(t testing.TB) docstore.Driver, opts Options) {
 	if opts.Many == 0 {
-		opts.Many = 100_000
+		opts.Many = 10_000
 	}
 	if location := os.Getenv(childEnv); location != "" {
 		runChild(t, opts, location)
