@@ -16,7 +16,7 @@ func permissions(ops []rest.Operation) []byte {
 	var b bytes.Buffer
 	b.WriteString("<!-- Written by `make generate` from the operations. -->\n# Who may run what\n\n" +
 		"Each within the places where the role was granted. Planners and auditors run nothing that writes, but what is about themselves (person.say).\n\n| operation | request | writes | roles |\n|---|---|---|---|\n")
-	for _, op := range slices.SortedFunc(slices.Values(ops), func(a, b rest.Operation) int { return cmp.Compare(a.ID, b.ID) }) {
+	for _, op := range slices.SortedFunc(slices.Values(ops), func(a, b rest.Operation) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Path, b.Path)) }) {
 		roles := make([]string, len(op.Roles))
 		for i, r := range op.Roles {
 			roles[i] = string(r)

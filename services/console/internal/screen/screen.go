@@ -31,8 +31,17 @@ type Screen struct {
 // For is the screen for those who hold one of these roles; to everybody else its address is one of those that do not exist. It says who is shown
 // the screen, as the navigation does: what somebody may do there the services say.
 func (s Screen) For(roles ...string) Screen {
+	return s.only(func(w Who) bool { return slices.ContainsFunc(roles, w.Is) })
+}
+
+// At is For for those who hold one of the roles at this very place.
+func (s Screen) At(place string, roles ...string) Screen {
+	return s.only(func(w Who) bool { return w.At(place, roles...) })
+}
+
+func (s Screen) only(who func(Who) bool) Screen {
 	wanted := func(r *Request) error {
-		if slices.ContainsFunc(roles, r.Who.Is) {
+		if who(r.Who) {
 			return nil
 		}
 		return &api.Problem{Status: http.StatusNotFound}

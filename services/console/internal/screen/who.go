@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -42,6 +43,11 @@ func (w Who) Roles() []string {
 
 // Is says whether one of the grants is of this role.
 func (w Who) Is(role string) bool { return len(w.Places(role)) > 0 }
+
+// At says whether one of these roles is held at this very place.
+func (w Who) At(place string, roles ...string) bool {
+	return slices.ContainsFunc(w.Grants, func(g Grant) bool { return g.Place == place && slices.Contains(roles, g.Role) })
+}
 
 // Places are where a role is held.
 func (w Who) Places(role string) []string {

@@ -33,7 +33,7 @@ var navigations = []struct {
 	{"contract_administrator", []entry{navHome, {"/contratos", IconMoney, "nav_contracts"}, {"/por-revisar", IconList, "nav_assign"}, navSearch}},
 	{"office_administrator", []entry{navHome, {"/programa", IconWeeks, "nav_program"}, {"/entregas", IconBox, "nav_deliveries"}, navSearch}},
 	{"planner", []entry{navHome, navNation, {"/cifra/en-servicio", IconFigure, "nav_figures"}, navSearch}},
-	{"auditor", []entry{navHome, navNation, navOrders, navSearch}},
+	{"auditor", []entry{navHome, navNation, {"/historias", IconList, "nav_histories"}, navSearch}},
 	{"admin", []entry{navHome, {"/personas", IconPerson, "nav_people"}, {"/detenidos", IconPause, "nav_letters"}, navSearch, navAssets, navNation}},
 }
 

@@ -40,6 +40,7 @@ var parts = Words(mx.Define("console_parts", mx.Words{
 	{"nav_search", "Buscar", "Search"},
 	{"nav_figures", "Cifras", "Figures"},
 	{"nav_nation", "Nación", "Nation"},
+	{"nav_histories", "Historias", "Histories"},
 	{"nav_people", "Personas", "People"},
 	{"nav_letters", "Mensajes detenidos", "Dead letters"},
 	{"wrong_one", "Falta un dato", "Something is missing"},

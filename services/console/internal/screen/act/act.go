@@ -250,7 +250,7 @@ func (f Family[T]) carried(a Action[T], sent url.Values) url.Values {
 // Done is the notice of what was just done, by the address's word for it; nil where there is none.
 func (f Family[T]) Done(r *screen.Request) *ui.Note {
 	verb := r.URL.Query().Get("hecho")
-	if !slices.ContainsFunc(f.Actions, func(a Action[T]) bool { return a.Verb == verb }) || !f.Words.Has(verb+"_done") {
+	if verb != Creation && !slices.ContainsFunc(f.Actions, func(a Action[T]) bool { return a.Verb == verb }) || !f.Words.Has(verb+"_done") {
 		return nil
 	}
 	return &ui.Note{Look: "ok", Icon: ui.IconCheck, Title: f.Words.Say(verb + "_done"), Alert: true}

@@ -9,7 +9,9 @@ import (
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/contract"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/delivery"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/figure"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/history"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/home"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/kind"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/letter"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/me"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/order"
@@ -34,5 +36,7 @@ func Screens() []screen.Screen {
 		me.Screens(),
 		person.Screens(),
 		letter.Screens(),
+		history.Screens(),
+		kind.Screens(),
 	)
 }

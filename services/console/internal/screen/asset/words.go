@@ -38,6 +38,7 @@ var words = ui.Words(mx.Define("screen_asset", mx.Words{
 	{"conditions", "Cómo está", "How it is"},
 	{"sheet", "Ficha", "Details"},
 	{"history", "Bitácora", "Logbook"},
+	{"catalogue", "Ver el catálogo de tipos de equipo", "See the catalogue of equipment types"},
 	{"report", "Reportar una falla", "Report a fault"},
 	{"functioning", "Funcionamiento", "Functioning"},
 	{"use", "Uso", "Use"},

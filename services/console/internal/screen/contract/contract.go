@@ -11,6 +11,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/services/console/internal/api"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/history"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
 )
@@ -101,6 +102,8 @@ type view struct {
 	Facts   []ui.Fact
 	Prices  *ui.Table
 	Waiting []ui.Row
+	// History leads to the contract's.
+	History string
 	// WaitingTitle says how many orders wait for money.
 	WaitingTitle  string
 	BudgetFailed  *ui.Failure
@@ -116,7 +119,7 @@ func show(r *screen.Request) (screen.Page, error) {
 	var budgets record.Page[budget]
 	_, err := r.API.Get(r.Context(), path+"/budgets", &budgets)
 	names, clock := record.NamesFor(r), record.Reader(r)
-	v := view{Heading: ui.PageHeading{Back: &ui.Link{Href: "/contratos", Text: words.Say("list")}, Where: c.Name, Title: cmp.Or(names.Contractor(c.ContractorID), c.Number),
+	v := view{History: history.Of("contratos", c.ID), Heading: ui.PageHeading{Back: &ui.Link{Href: "/contratos", Text: words.Say("list")}, Where: c.Name, Title: cmp.Or(names.Contractor(c.ContractorID), c.Number),
 		Lines: []string{words.Say("valid_without_vat", clock.Date(c.ValidFrom), clock.Date(c.ValidTo))}}}
 	if away := api.AwayOf(err); away != nil {
 		v.BudgetFailed = record.Missing(r, words.Say("budget_away"), away)

@@ -6,6 +6,7 @@ import (
 )
 
 var words = ui.Words(mx.Define("screen_contract", mx.Words{
+	{"history", "Historia del contrato", "The contract's history"},
 	{"list", "Contratos", "Contracts"},
 	{"none", "No hay contratos registrados", "No contracts are registered"},
 	{"valid", "Vigente del %s al %s", "In force from %s to %s"},

@@ -11,6 +11,7 @@ import (
 	"github.com/bitacora-salud/bitacora/services/console/internal/api"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/act"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/history"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
 )
@@ -171,7 +172,7 @@ func unit(r *screen.Request, key string) (screen.Page, error) {
 	wg.Wait()
 	v.facts(u)
 	of := func(path string) string { return path + "?" + url.Values{"unit_id": {key}}.Encode() }
-	v.Links = []ui.Row{{Href: of("/equipos"), Title: words.Say("to_assets")}, {Href: of("/ordenes"), Title: words.Say("to_orders")}, {Href: of("/entregas"), Title: words.Say("to_deliveries")}}
+	v.Links = []ui.Row{{Href: of("/equipos"), Title: words.Say("to_assets")}, {Href: of("/ordenes"), Title: words.Say("to_orders")}, {Href: of("/entregas"), Title: words.Say("to_deliveries")}, {Href: history.Of("unidades", key), Title: words.Say("to_history")}}
 	for _, a := range u.Areas {
 		v.Areas = append(v.Areas, a.Path)
 	}

@@ -76,6 +76,7 @@ var words = ui.Words(mx.Define("screen_figure", mx.Words{
 	{"to_assets", "Equipos", "Equipment"},
 	{"to_orders", "Órdenes", "Orders"},
 	{"to_deliveries", "Entregas", "Deliveries"},
+	{"to_history", "Historia de la unidad", "The unit's history"},
 	{"stock", "Existencias", "Stock"},
 	{"stock_what", "Qué", "What"},
 	{"stock_quantity", "Cantidad", "Quantity"},

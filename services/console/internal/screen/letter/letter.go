@@ -118,7 +118,7 @@ func read(r *screen.Request, service string, limit int) (part, error) {
 	clock := record.Reader(r)
 	for _, l := range page.Items {
 		p.Letters = append(p.Letters, told(r, service, clock, l))
-		if consumer := (ui.Sent{Name: "consumidor", Value: l.Consumer}); l.Allowed.May("dead_letter.redrive") && len(page.Items) > 1 &&
+		if consumer := (ui.Sent{Name: "consumidor", Value: l.Consumer}); l.May("dead_letter.redrive") && len(page.Items) > 1 &&
 			!slices.ContainsFunc(p.All, func(b button) bool { return slices.Contains(b.Sent, consumer) }) {
 			p.All = append(p.All, button{Text: words.Say("all_again", l.Consumer), Fields: r.Fields(""), Sent: []ui.Sent{{Name: "servicio", Value: service}, consumer}})
 		}
@@ -168,7 +168,7 @@ func told(r *screen.Request, service string, clock ui.Clock, l deadLetter) shown
 		add("next", words.Say("now"), "", false)
 	}
 	add("reference", l.ID, "", true)
-	if l.Allowed.May("dead_letter.redrive") {
+	if l.May("dead_letter.redrive") {
 		out.Again = &button{Text: words.Say("again"), Fields: r.Fields(""), Sent: []ui.Sent{{Name: "servicio", Value: service}, {Name: "id", Value: l.ID}}}
 	}
 	return out

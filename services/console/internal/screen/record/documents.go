@@ -235,12 +235,24 @@ type Fact struct {
 
 // Type is an equipment type.
 type Type struct {
-	ID       string `json:"id"`
-	Key      string `json:"key"`
-	NameES   string `json:"name_es"`
-	Category string `json:"category"`
-	Tracking string `json:"tracking"`
+	ID string `json:"id"`
+	Allowed
+	Key           string `json:"key"`
+	NameES        string `json:"name_es"`
+	NameEN        string `json:"name_en"`
+	Category      string `json:"category"`
+	Tracking      string `json:"tracking"`
+	RiskClass     string `json:"risk_class"`
+	CompendiumKey string `json:"compendium_key"`
+	Codes         []struct {
+		System string `json:"system"`
+		Code   string `json:"code"`
+	} `json:"codes"`
+	CreatedAt time.Time `json:"created_at"`
 }
+
+// Whole says whether it is a type: each has an id and a key.
+func (t *Type) Whole() bool { return t.ID != "" && t.Key != "" }
 
 // Unit is a place of the register.
 type Unit struct {
