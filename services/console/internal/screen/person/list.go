@@ -1,6 +1,7 @@
 package person
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 
@@ -116,7 +117,7 @@ func table(r *screen.Request, people []record.Person) *ui.Table {
 	record.Each(len(people), func(i int) {
 		p := people[i]
 		t.Rows[i] = []ui.Cell{{Text: called(p), Small: p.Post, Href: here + "/" + url.PathEscape(p.ID)}, {Text: strings.Join(roles(p), ", "), Label: words.Say("role")},
-			{Text: names.Where(p), Label: words.Say("where")}, {Text: record.Reader(r).Date(p.SeenOn), Label: words.Say("seen_on"), Nowrap: true}}
+			{Text: cmp.Or(names.Where(p), words.Say("nowhere")), Label: words.Say("where")}, {Text: record.Reader(r).Date(p.SeenOn), Label: words.Say("seen_on"), Nowrap: true}}
 	})
 	return t
 }

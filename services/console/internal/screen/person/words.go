@@ -16,6 +16,7 @@ var words = ui.Words(mx.Define("screen_person", mx.Words{
 	{"any_office", "Todas", "All"},
 	{"name_or_post", "Nombre o cargo", "Name or post"},
 	{"where", "Dónde", "Where"},
+	{"nowhere", "De ninguna unidad ni oficina", "Of no unit or office"},
 	{"seen_on", "Última vez", "Last seen"},
 	{"telephone", "Teléfono", "Telephone"},
 	{"language", "Idioma", "Language"},
