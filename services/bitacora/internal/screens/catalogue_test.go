@@ -58,3 +58,27 @@ func TestTheCatalogueIsSearchedAddedToAndChanged(t *testing.T) {
 		t.Errorf("%d %s", sent.StatusCode, words(sent.Text))
 	}
 }
+
+func TestAUnitIsRegisteredAndChangedByWhoMay(t *testing.T) {
+	w := newWorld(t)
+	b, o, path := w.SignIn(t, "admin"), w.SignIn(t, office), "/unidad/nuevo"
+	sees(t, b.Get("/oficina/baja-california-sur"), 200, `href="`+path+`"`)
+	lacks(t, o.Get("/oficina/baja-california-sur"), `href="`+path+`"`)
+	form := sees(t, b.Get(path), 200, "CLUES", "Nombre de la unidad", "La de su entidad")
+	sees(t, post(t, b, form, path, "clues", "", "name", ""), 422, "Escriba los once caracteres de la CLUES", "Escriba cómo se llama la unidad.")
+	sees(t, post(t, b, form, path, "clues", "nada", "name", "Clínica <b>Nueva", "unit_type", "", "office", ""), 422, "Eso no es una CLUES", `value="nada"`)
+	sees(t, post(t, b, form, path, "clues", "BSIST000026", "name", "Clínica", "unit_type", "", "office", "sonora"), 422, "Elija una oficina de la entidad de la unidad.")
+	for _, p := range twice(t, b, b.Get(path), path, "clues", "BSIST000026", "name", "Clínica <b>Nueva", "unit_type", "UMF", "office", "", "municipality", "Mulegé", "locality", "", "address", "") {
+		sees(t, p, 200, "Unidad registrada", "Clínica <b>Nueva", "Mulegé", "BSIST000026")
+	}
+	if again := post(t, b, b.Get(path), path, "clues", "BSIST000026", "name", "Otra"); again.StatusCode != http.StatusConflict || !strings.Contains(again.Text, `value="Otra"`) {
+		t.Errorf("%d %s", again.StatusCode, words(again.Text))
+	}
+	at := "/unidad/BSIST000026/ficha"
+	sees(t, post(t, o, sees(t, o.Get(at), 200, "Cambiar nombre, operación o lugar"), at, "name", " ", "operation_state", "suspended"), 422, "Escriba cómo se llama la unidad.")
+	sees(t, post(t, o, o.Get(at), at, "name", "UMF Mulegé", "operation_state", "suspended", "municipality", "Mulegé", "locality", "Heroica Mulegé"), 200, "Datos guardados", "UMF Mulegé", "Heroica Mulegé", "Suspendida")
+	for _, user := range []string{requester, director, engineer, office, planner, "auditor", contractor} {
+		sees(t, w.SignIn(t, user).Get(path), 404, "No encontramos esta página")
+	}
+	lacks(t, w.SignIn(t, "auditor").Get("/unidad/BSIST000026"), "/ficha", "/datos", "/area")
+}

@@ -74,7 +74,9 @@ type Family[T any] struct {
 	// Base is the address of the documents here ("/ordenes/"), API that in the services ("/v1/work-orders/").
 	Base, API string
 	// Own says that there is one document, the reader's own, at Base and API themselves ("/quien-soy", "/v1/people/me").
-	Own     bool
+	Own bool
+	// From is where one comes from to the form that makes a document; the list at Base when empty.
+	From    ui.Link
 	Words   ui.Words
 	Actions []Action[T]
 	// Allowed, Zone and Heading read the document.

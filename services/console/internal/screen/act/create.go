@@ -17,12 +17,15 @@ const Creation = "nuevo"
 // actions can; whether somebody may, the service says.
 func (f Family[T]) Creates(fields ...Field[T]) screen.Screen {
 	a := Action[T]{Path: Creation, Verb: Creation, Fields: fields}
-	list := strings.TrimSuffix(f.Base, "/")
+	back := f.From
+	if back.Href == "" {
+		back = ui.Link{Href: strings.TrimSuffix(f.Base, "/"), Text: f.say("list")}
+	}
 	return screen.Screen{Pattern: f.Base + Creation,
 		Show: func(r *screen.Request) (screen.Page, error) {
 			var none T
 			v := formView{Action: f.Base + Creation, Button: f.Words.Say(Creation + "_button"), Lead: f.say(Creation + "_lead"), Fields: r.Fields(""),
-				Heading: ui.PageHeading{Title: f.Words.Say(Creation + "_title"), Back: &ui.Link{Href: list, Text: f.Words.Say("list")}}, Wrong: f.offences(r.Problem, fields)}
+				Heading: ui.PageHeading{Title: f.Words.Say(Creation + "_title"), Back: &back}, Wrong: f.offences(r.Problem, fields)}
 			for _, x := range fields {
 				in, err := f.input(r, x, none)
 				if err != nil {

@@ -40,6 +40,7 @@ var refusals = ui.Words(mx.Define("refusal", mx.Words{
 	{"too_many_orders", "Ya hay demasiadas órdenes abiertas sobre este equipo. Concluya algunas primero.", "Too many orders are open on it. End some first."},
 	{"tag_taken", "Otro equipo ya tiene ese número de inventario, aunque esté escrito de otra forma. Revise la etiqueta.", "Another asset has that inventory tag, however it is spelt. Look at the tag."},
 	{"serial_taken", "Otro equipo de la misma marca y modelo ya tiene ese número de serie. Revise la placa.", "Another asset of that brand and model has that serial number. Look at the plate."},
+	{"unit_key_shape", "Eso no es una CLUES. Escriba los once caracteres, en mayúsculas; por ejemplo: BSIST000014.", "That is no CLUES. Give the eleven characters, in capitals; for example: BSIST000014."},
 	{"unit_closed", "La unidad está cerrada.", "The unit is closed."},
 	{"no_change", "Ya estaba así: no hay nada que cambiar.", "It is so already: there is nothing to change."},
 	{"instant_order", "La hora no concuerda con la de los otros pasos. Revise cuándo fue.", "The time does not agree with that of the other steps. See when it was."},

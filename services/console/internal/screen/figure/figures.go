@@ -19,6 +19,7 @@ func Screens() []screen.Screen {
 		{Pattern: "/unidad", Show: ownUnit},
 		{Pattern: "/unidad/{id}", Show: func(r *screen.Request) (screen.Page, error) { return unit(r, r.PathValue("id")) }},
 		{Pattern: "/cifra/{figure}", Show: opened},
+		family.Creates(registered...).For("admin"),
 	}, family.Screens()...)
 }
 

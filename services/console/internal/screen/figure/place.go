@@ -24,6 +24,8 @@ type groupView struct {
 	Empty   *ui.Emptiness
 	Failure *ui.Failure
 	More    string
+	// Register leads to the form that registers a unit; "" where that is not offered.
+	Register string
 }
 
 func group(kind string) func(*screen.Request) (screen.Page, error) {
@@ -43,6 +45,9 @@ func groupPage(r *screen.Request, kind, key string) (screen.Page, error) {
 	v := groupView{Heading: ui.PageHeading{Title: s.Name, Lines: []string{words.Say("group_line", number(int64(s.Units)), number(int64(s.NotSurveyed)), clock.Full(r.Now))}}, Figures: Of(place, s)}
 	if r.Who.Is("planner") || r.Who.Is("auditor") || r.Who.Is("admin") || r.Who.Is("contract_administrator") {
 		v.Heading.Back = &ui.Link{Href: "/nacion", Text: words.Say("nation_short")}
+	}
+	if r.Who.Is("admin") {
+		v.Register = "/unidad/" + act.Creation
 	}
 	units, more, err := unitsOf(r, kind, key)
 	if away := api.AwayOf(err); away != nil {
