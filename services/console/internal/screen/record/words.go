@@ -86,7 +86,7 @@ var _ = mx.Define("history_event", mx.Words{
 	{"contractor_changed", "Datos del contratista cambiados", "Contractor changed"},
 	{"program_created", "Programa registrado", "Programme registered"},
 	{"program_changed", "Programa cambiado", "Programme changed"},
-	{"program_line_added", "Renglón agregado al programa", "Line added to the programme"},
+	{"program_line_added", "Trabajo planeado", "Work planned"},
 	{"program_line_place_changed", "La unidad cambió de oficina", "The unit's office changed"},
 	{"contract_budget_opened", "Ejercicio abierto", "Fiscal year opened"},
 	{"contract_budget_ceiling_set", "Techo fijado", "Ceiling set"},
