@@ -48,9 +48,7 @@ func TestAnAdministratorKeepsTheDirectory(t *testing.T) {
 	form := sees(t, b.Get(path+"/cambiar"), 200, "Cargo", "Clave de la unidad")
 	sees(t, post(t, b, form, path+"/cambiar", "name", "Ana", "unit_id", "NADA99", "office", ""), 422, "No hay ninguna unidad con esa clave", `value="NADA99"`)
 	sees(t, post(t, b, b.Get(path+"/cambiar"), path+"/cambiar", "name", "Ana", "unit_id", demo.SantaRosalia, "office", "sonora"), 422, "deje una de las dos vacía")
-	for _, p := range twice(t, b, b.Get(path+"/cambiar"), path+"/cambiar", "name", "Ana <b>Ruiz", "post", "Enfermera", "unit_id", "", "office", "") {
-		sees(t, p, 200, "Datos guardados", "Ana <b>Ruiz", "Lo dice la administración de Bitácora")
-	}
+	sees(t, post(t, b, b.Get(path+"/cambiar"), path+"/cambiar", "name", "Ana <b>Ruiz", "post", "Enfermera", "unit_id", "", "office", ""), 200, "Datos guardados", "Ana <b>Ruiz", "Lo dice la administración de Bitácora")
 	sees(t, e.Get("/ordenes/"+o), 200, "Ana <b>Ruiz, Enfermera")
 
 	for query, has := range map[string]bool{"nombre=ruiz+ANA": true, "nombre=nadie": false, "role=requester": true, "role=auditor": false, "role=requester&unit_id=" + demo.SantaRosalia: true,
