@@ -4,8 +4,10 @@ package browser_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -41,6 +43,15 @@ type way struct {
 	patience time.Duration
 }
 
+// slow says that the line is slow and breaks.
+func (w way) slow() bool { return w.patience > 0 }
+
+// reload shows the page again. It does not wait for it.
+var reload = chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+	_, err := cdp.Call(ctx, t, page.Reload, page.ReloadParams{})
+	return err
+})
+
 func (w way) limit() time.Duration {
 	if w.patience > 0 {
 		return w.patience
@@ -51,7 +62,7 @@ func (w way) limit() time.Duration {
 // window is a window of that size on a device of that kind.
 func (w way) window() chromedp.Action[chromedp.Void] {
 	viewport, scheme := []chromedp.EmulateViewportOption{}, "light"
-	if w.size == phone {
+	if w.width == phone.width {
 		viewport = append(viewport, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulatePortrait)
 	}
 	if w.dark {
@@ -103,8 +114,8 @@ type person struct {
 	ctx  context.Context
 	base string
 	user string
-	// presses counts the links and buttons that were pressed.
-	presses int
+	// presses counts the links and buttons that were pressed, reloads the pages that a broken line withheld.
+	presses, reloads int
 
 	mu     sync.Mutex
 	faults []string
@@ -162,8 +173,9 @@ func (p *person) hear(event any) {
 	case *runtime.EventExceptionThrown:
 		fault = e.ExceptionDetails.Text
 	case *log.EventEntryAdded:
-		// The answer to a form that lacks something is a page with a status of 4xx: that is no fault.
-		if e.Entry.Level == log.EntryLevelError && !strings.Contains(e.Entry.Text, "status of 4") {
+		// That a page has a status of its own, because a form lacks something or a service is away, is no fault; that of a file is.
+		page := strings.Contains(e.Entry.Text, "status of") && path.Ext(e.Entry.URL) == ""
+		if e.Entry.Level == log.EntryLevelError && !page && !(p.slow() && strings.Contains(e.Entry.Text, "net::ERR_")) {
 			fault = fmt.Sprintf("%s (%s)", e.Entry.Text, e.Entry.URL)
 		}
 	}
@@ -199,15 +211,25 @@ func (p *person) leading(a chromedp.Action[chromedp.Void]) {
 }
 
 // open shows a path.
-func (p *person) open(path string) {
+func (p *person) open(at string) {
 	p.t.Helper()
-	run(p, chromedp.Navigate(p.base+path))
+	ctx, cancel := p.within()
+	defer cancel()
+	err := chromedp.Do(ctx, chromedp.Navigate(p.base+at))
+	var broken *chromedp.LoadError
+	if err != nil && !(p.slow() && errors.As(err, &broken)) {
+		p.t.Fatalf("%s at %s: %s: %v", p.user, p.name, at, err)
+	}
 	p.present()
 }
 
 // present fails the test unless a page is there as it should be: a page of the console, no wider than the window.
 func (p *person) present() {
 	p.t.Helper()
+	for n := 0; p.slow() && n < 10 && p.is(`location.protocol === 'chrome-error:'`); n++ {
+		run(p, chromedp.WaitEvent(page.LoadEventFired, nil, reload)) // what a person does with a page that did not come; a form is sent again
+		p.reloads++
+	}
 	is := run(p, chromedp.Evaluate[struct {
 		URL           string
 		Heading       string
@@ -267,8 +289,16 @@ func (p *person) fatalf(format string, args ...any) {
 	p.t.Fatalf("%s at %s, on %s: %s\n%s", p.user, p.name, p.path(), fmt.Sprintf(format, args...), p.words())
 }
 
-// picture is the whole page as a PNG.
+// tallest bounds a picture, in CSS pixels.
+const tallest = 6000
+
+// picture is the whole page as a PNG, in a window that is as high as the page: what sticks to the bottom is at its end.
 func (p *person) picture() []byte {
 	p.t.Helper()
-	return run(p, chromedp.FullScreenshot(100))
+	high := run(p, chromedp.Evaluate[int64](`document.documentElement.scrollHeight`))
+	whole := p.way
+	whole.height = min(max(high, p.height), tallest)
+	run(p, whole.window())
+	defer run(p, p.window())
+	return run(p, chromedp.CaptureScreenshot())
 }

@@ -95,7 +95,7 @@ func reports(p *person) {
 	p.press("Reportar")
 	p.sees("Paso 1 de 3")
 	p.write("Busque por nombre", tag)
-	if p.noScript {
+	if p.noScript || p.slow() {
 		p.press("Buscar")
 	} else {
 		p.until("the list is narrowed", `document.querySelectorAll('#cosas section:first-child a.row').length === 1`)

@@ -280,6 +280,8 @@ func (p *page) heading() string {
 	switch {
 	case n == 0 && len(p.failed) == 0:
 		return words.Say(kind + "_none")
+	case n == 0:
+		return words.Say("unknown")
 	case len(p.failed) > 0 || p.more:
 		return words.Say("at_least", words.Count(kind, n))
 	}

@@ -18,6 +18,7 @@ var words = ui.Words(mx.Define("screen_home", mx.Words{
 	{"reports_one", "%s reporte suyo sigue abierto", "%s report of yours is still open"},
 	{"reports_many", "%s reportes suyos siguen abiertos", "%s reports of yours are still open"},
 	{"reports_none", "Ningún reporte suyo sigue abierto", "No report of yours is still open"},
+	{"unknown", "No pudimos saber qué espera por usted", "We could not find out what waits for you"},
 	{"at_least", "Al menos %s", "At least %s"},
 	{"filter_all", "Todo %s", "All %s"},
 	{"filter_trabajos", "Trabajos %s", "Work %s"},

@@ -56,6 +56,8 @@ type view struct {
 	HistoryFailed *ui.Failure
 	Whole         *ui.Link
 	Waiting       string
+	// Next is what comes next, where whoever asks has no part in it.
+	Next string
 }
 
 func show(r *screen.Request) (screen.Page, error) {
@@ -77,6 +79,12 @@ func show(r *screen.Request) (screen.Page, error) {
 		v.Buttons, v.First = buttons, len(buttons) > 0 && slices.Contains(next, buttons[0].Verb)
 	}
 	v.Waiting = waiting(o)
+	switch {
+	case !o.Open():
+		v.Next = words.Say("next_nothing")
+	case len(buttons) == 0 && v.Waiting == "":
+		v.Next = Next(o)
+	}
 	v.Facts = facts(r, names, o, clock)
 	v.notes(r, o, clock)
 	if _, seen := names.Asset(o.Target.AssetID); seen { // not everybody who has an order may see the asset

@@ -76,6 +76,7 @@ var words = ui.Words(mx.Define("screen_order", mx.Words{
 	{"next_on_hold", "Reanudar el trabajo", "The work goes on"},
 	{"next_completed", "Conformidad de la unidad", "The unit's conformity"},
 	{"next_returned", "Corregir lo que se devolvió", "What was returned is corrected"},
+	{"next_nothing", "Nada: la orden ya terminó.", "Nothing: the order has ended."},
 	{"field_reason", "Motivo", "Reason"},
 	{"hold_open", "Poner en pausa", "Put on hold"},
 	{"hold_note", "Qué falta (opcional)", "What is missing (optional)"},
