@@ -30,11 +30,14 @@ type broken struct {
 	away atomic.Pointer[string]
 }
 
+// take takes away what answers the paths that begin so, and gives back the rest; all of it where that is "".
+func (b *broken) take(away string) { b.away.Store(&away) }
+
 // without is a second console of an installation, whose services can be taken from it.
 func without(t *testing.T, w *localtest.World) *broken {
 	t.Helper()
 	b := &broken{}
-	b.away.Store(new(string))
+	b.take("")
 	services := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if away := *b.away.Load(); away != "" && strings.HasPrefix(r.URL.Path, away) {
 			rw.WriteHeader(http.StatusServiceUnavailable)

@@ -128,12 +128,12 @@ func (a *album) failing(t *testing.T, b browser, w *localtest.World) {
 		broken := without(t, w)
 		for _, user := range everybody {
 			p := b.arrive(t, broken.URL, user, way{size: phone})
-			broken.away.Store(&away)
+			broken.take(away)
 			for _, path := range p.navigation() {
 				p.open(path)
 				a.take(p, name+"-"+fileName(user+kindOf(path)), false)
 			}
-			broken.away.Store(new(string))
+			broken.take("")
 		}
 	}
 }

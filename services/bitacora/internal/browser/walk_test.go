@@ -157,6 +157,18 @@ func TestEveryScreenCanBeReadAndTouched(t *testing.T) {
 	p := b.stranger(t, w.URL, way{size: phone})
 	p.open("/")
 	looked.at(p, "signing in")
+	broken := without(t, w)
+	for _, user := range []string{director, contractor, planner} {
+		broken.take("")
+		p := b.arrive(t, broken.URL, user, way{size: phone})
+		for _, away := range []string{"/v1/work-orders", "/v1/"} { // the links are those of the page before, which has them whatever is away
+			for _, path := range p.navigation() {
+				broken.take(away)
+				p.open(path)
+				looked.at(p, kindOf(path)+" without "+away)
+			}
+		}
+	}
 	if n := len(looked.kinds); n < 60 {
 		t.Errorf("only %d kinds of page were found", n)
 	}
