@@ -175,7 +175,8 @@ func (p *person) hear(event any) {
 	case *log.EventEntryAdded:
 		// That a page has a status of its own, because a form lacks something or a service is away, is no fault; that of a file is.
 		page := strings.Contains(e.Entry.Text, "status of") && path.Ext(e.Entry.URL) == ""
-		if e.Entry.Level == log.EntryLevelError && !page && !(p.slow() && strings.Contains(e.Entry.Text, "net::ERR_")) {
+		lost := p.slow() && strings.Contains(e.Entry.Text, "net::ERR_")
+		if e.Entry.Level == log.EntryLevelError && !page && !lost {
 			fault = fmt.Sprintf("%s (%s)", e.Entry.Text, e.Entry.URL)
 		}
 	}
@@ -217,7 +218,7 @@ func (p *person) open(at string) {
 	defer cancel()
 	err := chromedp.Do(ctx, chromedp.Navigate(p.base+at))
 	var broken *chromedp.LoadError
-	if err != nil && !(p.slow() && errors.As(err, &broken)) {
+	if lost := p.slow() && errors.As(err, &broken); err != nil && !lost {
 		p.t.Fatalf("%s at %s: %s: %v", p.user, p.name, at, err)
 	}
 	p.present()
