@@ -8,6 +8,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/pkg/service"
+	"github.com/bitacora-salud/bitacora/pkg/table"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/asset"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/equipment"
 	"github.com/bitacora-salud/bitacora/services/asset/internal/react"
@@ -19,6 +20,11 @@ import (
 
 // Name is the service's name.
 const Name = "asset"
+
+// Columns are the columns of the tables that can be read: of assets and of units.
+func Columns() map[string][]table.Column {
+	return map[string][]table.Column{"assets": asset.Columns(), "units": unit.Columns()}
+}
 
 // typesKept is how old an equipment type may be that an asset is registered as: no older than what a topic says of it.
 const typesKept = time.Second

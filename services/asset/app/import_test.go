@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -8,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bitacora-salud/bitacora/pkg/table"
 )
 
 // imported are a report's counts: created, changed, unchanged, rejected.
@@ -57,6 +60,31 @@ func TestAFileOfASpreadsheetIsRead(t *testing.T) {
 	report := s.Want(200, admin, "POST", "/v1/units/import", "clues;nombre_unidad\r\nBSIST000014;Cl\xednica \xd1and\xfa\r\nBSIST000026;Pe\xf1a\r\n", "Content-Type", "text/csv")
 	if got := s.Want(200, admin, "GET", "/v1/units/BSIST000014", nil)["name"]; imported(report) != "2 0 0 0" || got != "Clínica Ñandú" {
 		t.Errorf("%v, stored as %q", report, got)
+	}
+}
+
+// TestAWorkbookOfUnitsIsImported: as a text is; a rejected row is named with its sheet.
+func TestAWorkbookOfUnitsIsImported(t *testing.T) {
+	_, s := start(t)
+	var file bytes.Buffer
+	w, err := table.XLSX{Sheet: "Unidades"}.Writer(&file, []table.Column{{Headings: []string{"clues"}}, {Headings: []string{"nombre_unidad"}}})
+	for _, row := range [][]string{{"BSIST000014", "Clínica Ñandú"}, {"BSIST00002", "Corta"}} {
+		if err == nil {
+			err = w.Row(row)
+		}
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := s.Want(200, admin, "POST", "/v1/units/import", file.String(), "Content-Type", "application/octet-stream")
+	if got := s.Want(200, admin, "GET", "/v1/units/BSIST000014", nil)["name"]; imported(report) != "1 0 0 1" || refusedRows(report) != "3 clues-shape" || got != "Clínica Ñandú" {
+		t.Errorf("%v, stored as %q", report, got)
+	}
+	if diff := cmp.Diff("Unidades", report["errors"].([]any)[0].(object)["sheet"]); diff != "" {
+		t.Error(diff)
 	}
 }
 

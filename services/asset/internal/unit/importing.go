@@ -37,7 +37,7 @@ const importBatch = 500
 // an error is rejected, the others go on. Nothing that is known is blanked by a field that is empty or missing. A file that is not such
 // a table is refused as a whole. A dry run says what an import would do: it is the same but for the writing.
 func (i Importer) Import(ctx context.Context, file []byte, dryRun bool) (*table.Report, error) {
-	t, err := table.Open(file, tableColumns(), table.Options{})
+	t, err := table.Open(file, Columns(), table.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -178,8 +178,8 @@ func columnOf(field string) string {
 	return field
 }
 
-// tableColumns are the columns as a file is read by them, with the bounds of the API.
-func tableColumns() []table.Column {
+// Columns are the columns as a file is read by them, with the bounds of the API.
+func Columns() []table.Column {
 	out := make([]table.Column, len(columns))
 	for c, col := range columns {
 		out[c] = table.Column{Headings: col.headings, Needed: c < 2, MaxLength: col.most}
