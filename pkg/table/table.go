@@ -28,6 +28,8 @@ const (
 	AnyDate
 	// Amount: pesos with two decimals, 12345.50.
 	Amount
+	// Figure: a number's digits with a dot before its decimals (22.151), as many as a spreadsheet keeps; a text as Words.
+	Figure
 )
 
 // Column is a column that a table may have.
@@ -38,7 +40,7 @@ type Column struct {
 	Headings []string
 	// Needed means that a sheet without it has no headings.
 	Needed bool
-	// MaxLength bounds the characters of Words; 0 is no bound.
+	// MaxLength bounds the characters of Words and of a Figure; 0 is no bound.
 	MaxLength int
 	Kind      Kind
 }
@@ -231,6 +233,8 @@ func (t *Table) value(cell Cell, column Column) (string, *Refusal) {
 		return date(cell, t.Order, time.Date(lastYear, 12, 31, 0, 0, 0, 0, time.UTC))
 	case Amount:
 		return amount(cell)
+	case Figure:
+		return figure(cell, column.MaxLength)
 	}
 	return words(cell, column.MaxLength)
 }

@@ -226,6 +226,16 @@ func amount(c Cell) (string, *Refusal) {
 	return strconv.FormatInt(n/100, 10) + "." + two(int(n%100)), nil
 }
 
+// figure reads a cell of a column of numbers: 21.8853 is itself, also where a workbook stores it as 21.885300000000001.
+func figure(c Cell, most int) (string, *Refusal) {
+	if n, err := strconv.ParseFloat(c.Text, 64); c.Kind == Number && err == nil {
+		if shortened, err := strconv.ParseFloat(strconv.FormatFloat(n, 'g', maxDigits, 64), 64); err == nil {
+			return strconv.FormatFloat(shortened, 'f', -1, 64), nil
+		}
+	}
+	return words(c, most)
+}
+
 // decimal writes an amount with a dot before its cents and nothing between its thousands.
 func decimal(s string) string {
 	switch {

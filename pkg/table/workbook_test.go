@@ -111,6 +111,23 @@ func TestCellsOfAWorkbook(t *testing.T) {
 	}
 }
 
+// TestAFigureKeepsItsDecimals: a number is its digits, to as many as a spreadsheet keeps; a text stays one.
+func TestAFigureKeepsItsDecimals(t *testing.T) {
+	columns := append(packedColumns[:2:2], table.Column{Headings: []string{"fecha"}, Kind: table.Figure, MaxLength: 30})
+	for cell, want := range map[string]string{`><v>21.885300000000001</v>`: "21.8853", `><v>-110.5</v>`: "-110.5", `><v>1.2E1</v>`: "12", `s="7"><v>1E-3</v>`: "0.001", `t="str"><v>22,5</v>`: "22,5",
+		`s="1"><v>43533</v>`: "date-in-text"} {
+		got, err := table.Open(packed("", `<sheetData>`+packedHead+`<row r="2"><c r="A2" t="s"><v>1</v></c><c r="C2" `+cell+`</c></row></sheetData>`), columns, table.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for row := range got.Rows() {
+			if is := row.Cells[2]; is != want && (row.Refused == nil || row.Refused.Rule != want) {
+				t.Errorf("%s: %q, %v", cell, is, row.Refused)
+			}
+		}
+	}
+}
+
 // TestMergedCells: the value of cells merged downwards is that of every row; rows that have nothing else are blank; headings over two rows are
 // the lower ones; a title over several columns spreads to none of them.
 func TestMergedCells(t *testing.T) {

@@ -18,7 +18,7 @@ import (
 )
 
 var writtenColumns = []table.Column{{Headings: []string{"Número de inventario"}, Needed: true}, {Headings: []string{"Descripción, larga"}}, {Headings: []string{"Fecha de adquisición"}, Kind: table.PastDate},
-	{Headings: []string{"Garantía"}, Kind: table.AnyDate}, {Headings: []string{"Costo"}, Kind: table.Amount}}
+	{Headings: []string{"Garantía"}, Kind: table.AnyDate}, {Headings: []string{"Costo"}, Kind: table.Amount}, {Headings: []string{"Superficie"}, Kind: table.Figure}}
 
 // anyText draws a text as it is stored: of any letters, or of those of Spanish, with what is special in tables.
 func anyText(r *rapid.T, spanish bool) string {
@@ -37,12 +37,13 @@ func anyText(r *rapid.T, spanish bool) string {
 func anyRows(r *rapid.T, spanish bool) (rows [][]string) {
 	date := rapid.SampledFrom([]string{"", "2019", "2019-03", "2019-03-09", "1950-01-01", "2026-11-27"})
 	until := rapid.SampledFrom([]string{"", "2100", "2040-12", "2099-02-28"})
+	figure := rapid.SampledFrom([]string{"", "0", "12", "-110.30125", "22.10", "007", "38.5", "1234567890.12345", "0.000001", "muchas"})
 	for range rapid.IntRange(1, 20).Draw(r, "rows") {
 		cost := ""
 		if cents := rapid.Int64Range(-1_000, 10_000_000_000_000).Draw(r, "cents"); cents >= 0 {
 			cost = fmt.Sprintf("%d.%02d", cents/100, cents%100)
 		}
-		row := []string{anyText(r, spanish), anyText(r, spanish), date.Draw(r, "date"), until.Draw(r, "until"), cost}
+		row := []string{anyText(r, spanish), anyText(r, spanish), date.Draw(r, "date"), until.Draw(r, "until"), cost, figure.Draw(r, "figure")}
 		if strings.Join(row, "") != "" { // a row without a value is none
 			rows = append(rows, row)
 		}
@@ -108,7 +109,7 @@ func TestAFormulaGoesOutAsText(t *testing.T) {
 	w, err := table.CSV{Mark: true}.Writer(&b, writtenColumns)
 	for _, s := range []string{"=1+1", "+52 55", "-", "@SUM(1)", "'0071", "0071", "a=b", "3E+5", "un\ntexto \"largo\""} {
 		if err == nil {
-			err = w.Row([]string{s, "", "2019-03-09", "", "12.50"})
+			err = w.Row([]string{s, "", "2019-03-09", "", "12.50", "-1.5"})
 		}
 	}
 	if err == nil {
@@ -117,9 +118,9 @@ func TestAFormulaGoesOutAsText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "\ufeffNúmero de inventario,\"Descripción, larga\",Fecha de adquisición,Garantía,Costo\r\n"
+	want := "\ufeffNúmero de inventario,\"Descripción, larga\",Fecha de adquisición,Garantía,Costo,Superficie\r\n"
 	for _, s := range []string{"'=1+1", "'+52 55", "'-", "'@SUM(1)", "''0071", "0071", "a=b", "'3E+5", `"un texto ""largo"""`} {
-		want += s + ",,2019-03-09,,12.50\r\n"
+		want += s + ",,2019-03-09,,12.50,-1.5\r\n"
 	}
 	if diff := cmp.Diff(want, b.String()); diff != "" {
 		t.Error(diff)
@@ -132,7 +133,7 @@ func TestWhatAWorkbookCannotHoldIsAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Row([]string{strings.Repeat("ñ", 32_768), "", "", "", ""}); err == nil {
+	if err := w.Row([]string{strings.Repeat("ñ", 32_768), "", "", "", "", ""}); err == nil {
 		t.Error("a text of 32,768 characters was written")
 	}
 	if err := w.Row([]string{"a"}); err == nil {

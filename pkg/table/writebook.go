@@ -112,6 +112,8 @@ func (b *bookWriter) Row(cells []string) error {
 			return fmt.Errorf("row %d: the value of %s is longer than a cell of a workbook", b.rows, b.columns[i].Name())
 		case b.columns[i].Kind == Amount:
 			b.put(`<c s="`, strconv.Itoa(styleAmount), `"><v>`, inXML(value), `</v></c>`)
+		case b.columns[i].Kind == Figure && isNumber(value):
+			b.put(`<c><v>`, inXML(value), `</v></c>`)
 		case b.columns[i].Kind != Words && err == nil:
 			days := int(day.Sub(time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)).Hours() / 24)
 			b.put(`<c s="`, strconv.Itoa(styleDate), `"><v>`, strconv.Itoa(days), `</v></c>`)
@@ -121,6 +123,12 @@ func (b *bookWriter) Row(cells []string) error {
 	}
 	b.put(`</row>`)
 	return b.err
+}
+
+// isNumber reports whether a number says all that s says: 22.10 and 007 are texts.
+func isNumber(s string) bool {
+	n, err := strconv.ParseFloat(s, 64)
+	return err == nil && strconv.FormatFloat(n, 'f', -1, 64) == s && len(strings.Trim(s, "-")) <= maxDigits
 }
 
 func (b *bookWriter) text(s string, style int) {

@@ -67,8 +67,9 @@ func TestAFileOfASpreadsheetIsRead(t *testing.T) {
 func TestAWorkbookOfUnitsIsImported(t *testing.T) {
 	_, s := start(t)
 	var file bytes.Buffer
-	w, err := table.XLSX{Sheet: "Unidades"}.Writer(&file, []table.Column{{Headings: []string{"clues"}}, {Headings: []string{"nombre_unidad"}}})
-	for _, row := range [][]string{{"BSIST000014", "Clínica Ñandú"}, {"BSIST00002", "Corta"}} {
+	w, err := table.XLSX{Sheet: "Unidades"}.Writer(&file, []table.Column{{Headings: []string{"clues"}}, {Headings: []string{"nombre_unidad"}},
+		{Headings: []string{"latitud"}, Kind: table.Figure}, {Headings: []string{"camas"}, Kind: table.Figure}})
+	for _, row := range [][]string{{"BSIST000014", "Clínica Ñandú", "27.339251", "12"}, {"BSIST00002", "Corta", "", ""}} {
 		if err == nil {
 			err = w.Row(row)
 		}
@@ -80,8 +81,9 @@ func TestAWorkbookOfUnitsIsImported(t *testing.T) {
 		t.Fatal(err)
 	}
 	report := s.Want(200, admin, "POST", "/v1/units/import", file.String(), "Content-Type", "application/octet-stream")
-	if got := s.Want(200, admin, "GET", "/v1/units/BSIST000014", nil)["name"]; imported(report) != "1 0 0 1" || refusedRows(report) != "3 clues-shape" || got != "Clínica Ñandú" {
-		t.Errorf("%v, stored as %q", report, got)
+	got := s.Want(200, admin, "GET", "/v1/units/BSIST000014", nil)
+	if imported(report) != "1 0 0 1" || refusedRows(report) != "3 clues-shape" || got["name"] != "Clínica Ñandú" || got["latitude"] != 27.339251 || got["census_beds"] != 12.0 {
+		t.Errorf("%v, stored as %v", report, got)
 	}
 	if diff := cmp.Diff("Unidades", report["errors"].([]any)[0].(object)["sheet"]); diff != "" {
 		t.Error(diff)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/pkg/table"
 )
 
 // column is how a heading of either layout fills a fact. The official layout is that of the DGIS catalogue. An error of set rejects the
@@ -19,6 +20,8 @@ type column struct {
 	set      func(f *Facts, value string) error
 	// most is the number of characters that a value has at most: the API's, where the value is taken as it is.
 	most int
+	// kind is table.Figure where a workbook's number is taken with its decimals.
+	kind table.Kind
 }
 
 // leftOpen says why a value was not taken over although its row was.
@@ -42,15 +45,21 @@ func say[V any](f *Facts, field string, v V) {
 
 // word is a column whose values are words or numbers that set knows.
 func word(field string, set func(*Facts, string) error, headings ...string) column {
-	return column{headings, field, set, maxWord}
+	return column{headings: headings, field: field, set: set, most: maxWord}
 }
 
 const maxWord = 200
 
+func figure(field string, set func(*Facts, string) error, headings ...string) column {
+	c := word(field, set, headings...)
+	c.kind = table.Figure
+	return c
+}
+
 // number and degrees are columns of numbers: they take what the API takes for the field.
 func number(field string, headings ...string) column {
 	low, high := int(bound(field, "minimum")), int(bound(field, "maximum"))
-	return word(field, func(f *Facts, v string) error {
+	return figure(field, func(f *Facts, v string) error {
 		n, err := strconv.Atoi(whole(v))
 		if err != nil || n < low || n > high {
 			return fmt.Errorf("%q is not a whole number from %d to %d", v, low, high)
@@ -71,7 +80,7 @@ func whole(v string) string {
 
 func degrees(field string, headings ...string) column {
 	low, high := bound(field, "minimum"), bound(field, "maximum")
-	return word(field, func(f *Facts, v string) error {
+	return figure(field, func(f *Facts, v string) error {
 		d, err := strconv.ParseFloat(strings.Replace(v, ",", ".", 1), 64)
 		if err != nil || !(d >= low && d <= high) {
 			return fmt.Errorf("%q is not a position in Mexico, %g to %g degrees", v, low, high)

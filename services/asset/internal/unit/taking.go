@@ -182,7 +182,7 @@ func columnOf(field string) string {
 func Columns() []table.Column {
 	out := make([]table.Column, len(columns))
 	for c, col := range columns {
-		out[c] = table.Column{Headings: col.headings, Needed: c < 2, MaxLength: col.most}
+		out[c] = table.Column{Headings: col.headings, Needed: c < 2, MaxLength: col.most, Kind: col.kind}
 	}
 	return out
 }
