@@ -79,14 +79,20 @@ func words(c Cell, most int) (string, *Refusal) {
 			return "", refuse("number-lost", "a spreadsheet has shortened this number: write all its digits, in a cell formatted as text")
 		}
 	}
-	value := mx.Clean(raw)
-	if quoted, ok := strings.CutPrefix(value, "'"); ok {
-		value = mx.Clean(quoted)
-	}
+	value := unquoted(raw)
 	if n := utf8.RuneCountInString(value); most > 0 && n > most {
 		return "", refuse("too-long", "has %d characters; %d are the most", n, most)
 	}
 	return value, nil
+}
+
+// unquoted is text cleaned by mx.Clean, without the one apostrophe before it by which spreadsheets mark text.
+func unquoted(s string) string {
+	s = mx.Clean(s)
+	if text, ok := strings.CutPrefix(s, "'"); ok {
+		return mx.Clean(text)
+	}
+	return s
 }
 
 // Unreadable returns why s cannot be what its author wrote, or nil: it has bytes that are no characters (bad-encoding), control characters

@@ -67,7 +67,7 @@ func date(c Cell, order Order, last time.Time) (string, *Refusal) {
 	case Number:
 		value = numberDate(c, last)
 	case Text:
-		text, bad := words(c, 0)
+		text, bad := unquoted(c.Text), Unreadable(c.Text)
 		if bad != nil || none(text) {
 			return "", bad
 		}
@@ -173,7 +173,7 @@ func (o orders) hear(c Cell) {
 	if c.Kind != Text {
 		return
 	}
-	switch day, month := bothWays(mx.Clean(c.Text), time.Date(lastYear, 1, 1, 0, 0, 0, 0, time.UTC)); {
+	switch day, month := bothWays(unquoted(c.Text), time.Date(lastYear, 1, 1, 0, 0, 0, 0, time.UTC)); {
 	case day != "" && month == "":
 		o[DayFirst] = true
 	case month != "" && day == "":
@@ -209,7 +209,7 @@ func amount(c Cell) (string, *Refusal) {
 			value = strings.TrimSuffix(strings.TrimRight(value, "0"), ".")
 		}
 	case Text:
-		text, bad := words(Cell{Kind: Text, Text: "'" + c.Text}, 0)
+		text, bad := unquoted(c.Text), Unreadable(c.Text)
 		if bad != nil || none(text) {
 			return "", bad
 		}

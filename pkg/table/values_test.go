@@ -52,7 +52,7 @@ func TestADateIsAsPreciseAsItWasSaid(t *testing.T) {
 		"S/N": "", "-": "", "": "", "n.d.": "",
 		"2027": "date-invalid fecha 2027", "28/11/2026": "date-invalid fecha 28/11/2026", "1949": "date-invalid fecha 1949", "30/02/2015": "date-invalid fecha 30/02/2015",
 		"2019-13": "date-invalid fecha 2019-13", "15/13/2016": "date-invalid fecha 15/13/2016", "00/05/2017": "date-invalid fecha 00/05/2017", "0000-00-00": "date-invalid fecha 0000-00-00",
-		"31/12/19": "date-invalid fecha 31/12/19", "NO": "date-invalid fecha NO", "S/F": "date-invalid fecha S/F", "43533": "date-invalid fecha 43533", "=TODAY()": "date-invalid fecha =TODAY()",
+		"31/12/19": "date-invalid fecha 31/12/19", "NO": "date-invalid fecha NO", "S/F": "date-invalid fecha S/F", "43533": "date-invalid fecha 43533", "=TODAY()": "date-invalid fecha =TODAY()", "1E+12": "date-invalid fecha 1E+12",
 		"3/4/2019": "date-ambiguous fecha 3/4/2019", "20\x0019": "control-character fecha 20 19",
 	})
 	for i, got := range in {
@@ -73,6 +73,7 @@ func TestTheWholeFileDecidesTheOrderOfItsDates(t *testing.T) {
 		want  string
 	}{
 		{"", "3/4/2019 5/5/2019", "date-ambiguous fecha 3/4/2019, 2019-05-05"},
+		{"", "3/4/2019 '13/4/2019", "2019-04-03, 2019-04-13"},
 		{"", "3/4/2019 13/4/2019", "2019-04-03, 2019-04-13"},
 		{"", "3/4/2019 4/13/2019", "2019-03-04, 2019-04-13"},
 		{"", "3/4/2019 13/4/2019 4/13/2019", "date-ambiguous fecha 3/4/2019, 2019-04-13, 2019-04-13"},
@@ -96,7 +97,7 @@ func TestTheWholeFileDecidesTheOrderOfItsDates(t *testing.T) {
 func TestAnAmountHasOneReading(t *testing.T) {
 	invalid := "amount-invalid costo "
 	in, want := pairs(map[string]string{
-		"$ 12,345.00": "12345.00", "12.345,50": "12345.50", "8,750": "8750.00", "187.500": "187500.00", "12,5": "12.50", "12.5": "12.50", "0": "0.00", "1234567.8": "1234567.80",
+		"$ 12,345.00": "12345.00", "12.345,50": "12345.50", "8,750": "8750.00", "187.500": "187500.00", "12,5": "12.50", "12.5": "12.50", "'12.5": "12.50", "0": "0.00", "1234567.8": "1234567.80",
 		"100000000000": "100000000000.00", "S/N": "", "-": "", "": "", "n/a": "",
 		"1.234,567": invalid + "1.234,567", "12,5,0": invalid + "12,5,0", "-350": invalid + "-350", "USD 4": invalid + "USD 4", "donado": invalid + "donado", "NaN": invalid + "NaN", "NO": invalid + "NO",
 		"1e400": invalid + "1e400", "=1+1": invalid + "=1+1", "$": invalid + "$", "12.3456": invalid + "12.3456", "100000000000.01": invalid + "100000000000.01",
