@@ -28,7 +28,7 @@ var keepers = auth.Roles{auth.UnitDirector, auth.BiomedicalEngineer, auth.Office
 // Register adds the service's operations.
 func Register(s *service.Service, c *store.Collections, do Commands) {
 	s.Rest.Refusals = refusals
-	s.Rest.Uses("custody", "quarantine", "unit_type", "institution")
+	s.Rest.Uses("custody", "quarantine", "unit_type", "institution", "asset_column")
 	units(s, c.Units, do.Units)
 	types(s, c.Types, do.Types)
 	assets(s, c.Assets, do.Assets)
