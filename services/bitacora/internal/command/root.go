@@ -15,7 +15,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/run"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/scenario"
-	"github.com/bitacora-salud/bitacora/services/bitacora/internal/visit"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/signin"
 )
 
 // Root is the whole command line.
@@ -24,7 +24,7 @@ func Root(version string) *cobra.Command {
 		Version: version, SilenceUsage: true, SilenceErrors: true,
 		Long: "All services in one process (serve), and what an operator needs: tokens of demo users, the scenario that proves an installation,\n" +
 			"dead letters, republishing, migration, backup and restore. The environment variables are listed by `bitacora config help`."}
-	root.AddCommand(serve(version), token(), scenario.Command(), visit.Command(), auditing(), deadLetters(), republish(), migrate(), importing(), backup(version), restore(), adopt(), survey(), configuration())
+	root.AddCommand(serve(version), token(), scenario.Command(), signin.Command(), auditing(), deadLetters(), republish(), migrate(), importing(), backup(version), restore(), adopt(), survey(), configuration())
 	return root
 }
 

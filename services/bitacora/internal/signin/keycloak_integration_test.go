@@ -1,6 +1,6 @@
 //go:build integration
 
-package visit_test
+package signin_test
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 	"github.com/bitacora-salud/bitacora/pkg/testenv"
-	"github.com/bitacora-salud/bitacora/services/bitacora/internal/visit"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/signin"
 )
 
 // TestSomebodySignsInAndOutThroughARealKeycloak: its pages are filled in as they are, with the client of deploy/keycloak.
@@ -21,13 +21,13 @@ func TestSomebodySignsInAndOutThroughARealKeycloak(t *testing.T) {
 	servicetest.Eventually(t, "the realm's keys are known", func() bool { return access.Ready(t.Context()) == nil })
 	i := &installation{}
 	i.open(t, public, realm.Issuer, access)
-	if err := visit.Run(t.Context(), i.cfg); err != nil {
+	if err := signin.Run(t.Context(), i.cfg); err != nil {
 		t.Fatalf("without anybody: %v\n%s", err, i.out.String())
 	}
 	i.person("planner", "wrong").refused(t, "does not sign planner in")
 	i.out.Reset()
 	i.person("planner", "demo-planner")
-	if err := visit.Run(t.Context(), i.cfg); err != nil || !strings.Contains(i.out.String(), "somebody signed in and out") {
+	if err := signin.Run(t.Context(), i.cfg); err != nil || !strings.Contains(i.out.String(), "somebody signed in and out") {
 		t.Fatalf("%v\n%s", err, i.out.String())
 	}
 }

@@ -1,4 +1,4 @@
-package visit_test
+package signin_test
 
 import (
 	"context"
@@ -19,7 +19,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/event/bustest"
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 	"github.com/bitacora-salud/bitacora/pkg/testenv"
-	"github.com/bitacora-salud/bitacora/services/bitacora/internal/visit"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/signin"
 	console "github.com/bitacora-salud/bitacora/services/console/app"
 )
 
@@ -33,7 +33,7 @@ type installation struct {
 	provider, console *httptest.Server
 	// ask answers the provider's pages instead, where a test wants it.
 	ask http.HandlerFunc
-	cfg visit.Config
+	cfg signin.Config
 	out strings.Builder
 }
 
@@ -82,7 +82,7 @@ func (i *installation) open(t *testing.T, urlOfConsole, issuer string, access *a
 	}
 	i.console = httptest.NewServer(c.Handler())
 	t.Cleanup(i.console.Close)
-	i.cfg = visit.Config{URL: urlOfConsole, At: i.console.URL, Issuer: issuer, ClientID: console.ClientID, HTTP: transport, Out: &i.out}
+	i.cfg = signin.Config{URL: urlOfConsole, At: i.console.URL, Issuer: issuer, ClientID: console.ClientID, HTTP: transport, Out: &i.out}
 }
 
 // login is a provider's page that asks for a name and a password.
@@ -104,14 +104,14 @@ func (i *installation) person(username, password string) *installation {
 // refused runs the visit and wants it to end for this reason.
 func (i *installation) refused(t *testing.T, want string) {
 	t.Helper()
-	if err := visit.Run(t.Context(), i.cfg); err == nil || !strings.Contains(err.Error(), want) {
+	if err := signin.Run(t.Context(), i.cfg); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v, want %q; it said\n%s", err, want, i.out.String())
 	}
 }
 
 func TestSomebodySignsInAndOutThroughTheProvidersPage(t *testing.T) {
 	i := install(t, public).person("planner", "demo-planner")
-	if err := visit.Run(t.Context(), i.cfg); err != nil {
+	if err := signin.Run(t.Context(), i.cfg); err != nil {
 		t.Fatalf("%v\n%s", err, i.out.String())
 	}
 	if said := i.out.String(); strings.Count(said, "ok  ") != 6 || !strings.Contains(said, "somebody signed in and out: 6 steps") || strings.Contains(said, "demo-planner") {
@@ -121,7 +121,7 @@ func TestSomebodySignsInAndOutThroughTheProvidersPage(t *testing.T) {
 
 func TestWithoutAnybodyTheVisitEndsAtTheProvidersPage(t *testing.T) {
 	i := install(t, public)
-	if err := visit.Run(t.Context(), i.cfg); err != nil {
+	if err := signin.Run(t.Context(), i.cfg); err != nil {
 		t.Fatalf("%v\n%s", err, i.out.String())
 	}
 	if said := i.out.String(); strings.Count(said, "ok  ") != 3 || !strings.Contains(said, "nobody signed in") {
@@ -186,7 +186,7 @@ func TestAVisitThatIsInterruptedEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	i.cfg.Out = &i.out
-	if err := visit.Run(ctx, i.cfg); err == nil {
+	if err := signin.Run(ctx, i.cfg); err == nil {
 		t.Error("it went on")
 	}
 }

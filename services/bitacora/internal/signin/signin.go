@@ -1,6 +1,6 @@
-// Package visit signs in at a console as a browser does, through the provider's own pages, and out again: it proves that an installation lets
+// Package signin signs in at a console as a browser does, through the provider's own pages, and out again: it proves that an installation lets
 // people in, without a browser.
-package visit
+package signin
 
 import (
 	"context"
