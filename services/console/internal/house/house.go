@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/bitacora-salud/bitacora/services/console/internal/api"
 	"github.com/bitacora-salud/bitacora/services/console/internal/edge"
@@ -166,11 +167,24 @@ func (h House) form(v visit) bool {
 		h.Pages.Write(v.w, v.r, http.StatusBadRequest, v.reader, pages.Unreadable())
 		return false
 	}
+	for _, values := range v.r.PostForm {
+		for i, value := range values {
+			values[i] = strings.Map(typed, value)
+		}
+	}
 	if !h.Door.MadeFor(v.r.PostFormValue(ui.FieldFor), v.visitor.Who) {
 		h.Pages.Write(v.w, v.r, http.StatusForbidden, v.reader, pages.Anothers())
 		return false
 	}
 	return true
+}
+
+// typed drops (-1) the control characters that come along when somebody pastes: no field means them, and the services refuse them.
+func typed(r rune) rune {
+	if unicode.IsControl(r) && !strings.ContainsRune("\n\r\t", r) {
+		return -1
+	}
+	return r
 }
 
 // failed is the one place where an error becomes a page.

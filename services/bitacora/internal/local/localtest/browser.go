@@ -3,14 +3,13 @@ package localtest
 import (
 	"html"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
+
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/visit"
 )
 
 // Browser is a browser at the console of an installation.
@@ -18,30 +17,6 @@ type Browser struct {
 	t    testing.TB
 	base string
 	*http.Client
-}
-
-// jar keeps the cookies of one host. The standard library's sends a Secure cookie over HTTPS alone, where browsers send it to their own machine too.
-type jar struct {
-	mu      sync.Mutex
-	cookies map[string]*http.Cookie
-}
-
-func (j *jar) SetCookies(_ *url.URL, cookies []*http.Cookie) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for _, c := range cookies {
-		if c.MaxAge < 0 {
-			delete(j.cookies, c.Name)
-			continue
-		}
-		j.cookies[c.Name] = c
-	}
-}
-
-func (j *jar) Cookies(*url.URL) []*http.Cookie {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return slices.Collect(maps.Values(j.cookies))
 }
 
 // Shown is a page that a browser shows.
@@ -55,7 +30,7 @@ func (w *World) SignIn(t testing.TB, user string) *Browser {
 	t.Helper()
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	t.Cleanup(transport.CloseIdleConnections)
-	b := &Browser{t, w.URL, &http.Client{Transport: transport, Jar: &jar{cookies: map[string]*http.Cookie{}}}}
+	b := &Browser{t, w.URL, &http.Client{Transport: transport, Jar: &visit.Jar{}}}
 	if p := b.Send(b.Get("/quien-soy"), "user", user); p.StatusCode != http.StatusOK || p.Request.URL.Path != "/quien-soy" {
 		t.Fatalf("%s is not signed in: %s %s", user, p.Request.URL, p.Text)
 	}

@@ -232,10 +232,14 @@ func (f Family[T]) do(r *screen.Request, a Action[T]) (string, error) {
 	if a.Replace {
 		method = http.MethodPut
 	}
+	done := back + "?" + url.Values{"hecho": {a.Verb}}.Encode()
+	if method == http.MethodPatch && len(body) == 0 {
+		return done, nil // what was typed is what is there: nothing was changed, or the first of two taps has changed it
+	}
 	if _, err := r.API.Send(r.Context(), method, path, api.Write{Key: r.Key, Version: version, Body: body}, nil); err != nil {
 		return "", err
 	}
-	return back + "?" + url.Values{"hecho": {a.Verb}}.Encode(), nil
+	return done, nil
 }
 
 // carried are the fields of the form as they were typed, for an address.

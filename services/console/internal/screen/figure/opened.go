@@ -33,12 +33,26 @@ const counted = 2000
 // rowsShown is how many rows a figure shows.
 const rowsShown = 100
 
+// widest is the place of the figures of somebody who names none: the nation, or the first place of theirs that has figures.
+func widest(who screen.Who) string {
+	place := ""
+	for _, g := range who.Grants {
+		switch g.Kind() {
+		case "nation":
+			return g.Place
+		case "office", "state", "unit":
+			place = cmp.Or(place, g.Place)
+		}
+	}
+	return cmp.Or(place, "nation")
+}
+
 func opened(r *screen.Request) (screen.Page, error) {
 	i := slices.IndexFunc(shares, func(s share) bool { return s.key == r.PathValue("figure") })
 	if i < 0 {
 		return screen.Page{}, &api.Problem{Status: 404}
 	}
-	s, place := shares[i], cmp.Or(r.URL.Query().Get("lugar"), "nation")
+	s, place := shares[i], cmp.Or(r.URL.Query().Get("lugar"), widest(r.Who))
 	st, ok, err := record.StatusOf(r.Context(), r.API, place)
 	if !ok {
 		return screen.Page{}, &api.Problem{Status: 404}
