@@ -100,7 +100,7 @@ func build(cfg Config, deps Deps, screens []screen.Screen) (*Console, error) {
 	m := newMetrics(deps.Registry)
 	c := &Console{log: log, metrics: m, services: asked{deps.Services, m.asks}, Store: docstore.NewStore(driver, docstore.Options{Now: deps.Now, NewID: deps.NewID})}
 	c.boxes = session.Open(c.Store, seal)
-	render := pages.Renderer{Log: log}
+	render := pages.Renderer{Log: log, Now: deps.Now}
 	desk := signin.New(signin.Config{Provider: deps.Provider.provider, Boxes: c.boxes, Seal: seal, Pages: render, Log: log, Now: deps.Now, NewID: deps.NewID, URL: cfg.URL,
 		SignedIn: counting(m.signIns), Renewed: counting(m.renewals), Met: met(c.services)})
 	mux := http.NewServeMux()

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
@@ -17,7 +18,10 @@ import (
 )
 
 // Renderer writes pages.
-type Renderer struct{ Log *slog.Logger }
+type Renderer struct {
+	Log *slog.Logger
+	Now func() time.Time
+}
 
 // Reader is for whom a page is made: who is signed in, and the hidden fields of forms on it. Nil is nobody.
 type Reader struct {
@@ -30,6 +34,7 @@ func (p Renderer) Write(w http.ResponseWriter, r *http.Request, status int, read
 	frame := ui.Frame{Title: page.Title, Styles: static.Styles(), Script: static.Script(), Form: page.Form}
 	if reader != nil {
 		frame.Who, frame.Leave = greet(reader.Who), reader.Fields
+		frame.Seen = ui.Clock{Now: p.Now(), Zone: reader.Who.Zone()}.Full(p.Now())
 		frame.Nav = ui.Navigation(reader.Who.Roles(), r.URL.Path)
 	}
 	content := ui.Layout(frame, page.Body)

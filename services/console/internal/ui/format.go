@@ -5,12 +5,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bitacora-salud/bitacora/pkg/mx"
 )
 
-// Clock is by what instants are told: the present instant and the zone of the place that they are about.
+// Clock is by what instants are told: the present instant and the zone of the place that they are about. Reader is the reader's zone: a time of
+// day that is another one there is told with its zone. Nil where that is not asked for.
 type Clock struct {
-	Now  time.Time
-	Zone *time.Location
+	Now          time.Time
+	Zone, Reader *time.Location
 }
 
 var (
@@ -21,10 +24,42 @@ var (
 // nbsp keeps a number and its unit on one line.
 const nbsp = "\u00a0"
 
-// Hour is the time of day: «9:15».
+// Hour is the time of day: «9:15», «9:15 (hora del Pacífico)».
 func (c Clock) Hour(t time.Time) string {
-	t = t.In(c.Zone)
-	return fmt.Sprintf("%d:%02d", t.Hour(), t.Minute())
+	if c.elsewhere(t) {
+		return hour(t.In(c.Zone)) + " (" + zoneName(c.Zone) + ")"
+	}
+	return hour(t.In(c.Zone))
+}
+
+// both is Hour with the reader's time of day: «9:15 (hora del Pacífico; la suya, 10:15)».
+func (c Clock) both(t time.Time) string {
+	if c.elsewhere(t) {
+		return hour(t.In(c.Zone)) + " (" + words.Say("both_hours", zoneName(c.Zone), hour(t.In(c.Reader))) + ")"
+	}
+	return hour(t.In(c.Zone))
+}
+
+func hour(t time.Time) string { return fmt.Sprintf("%d:%02d", t.Hour(), t.Minute()) }
+
+// elsewhere says whether the reader's clock shows another time of day at t.
+func (c Clock) elsewhere(t time.Time) bool {
+	if c.Reader == nil {
+		return false
+	}
+	_, there := t.In(c.Zone).Zone()
+	_, here := t.In(c.Reader).Zone()
+	return there != here
+}
+
+// zoneName is what people call the hour of a zone.
+func zoneName(zone *time.Location) string {
+	key := strings.ToLower(zone.String()[strings.LastIndexByte(zone.String(), '/')+1:])
+	if !mx.Valid("zone", key) {
+		return zone.String()
+	}
+	es, _ := mx.Label("zone", key)
+	return es
 }
 
 // days is how many days after today's date t's date lies.
@@ -75,7 +110,7 @@ func day(t time.Time) string { return fmt.Sprintf("%d %s %d", t.Day(), months[t.
 func (c Clock) Day(t time.Time) string { return day(t.In(c.Zone)) }
 
 // Full is an instant with its date and time: «27 nov 2026, 8:15».
-func (c Clock) Full(t time.Time) string { return c.Day(t) + ", " + c.Hour(t) }
+func (c Clock) Full(t time.Time) string { return c.Day(t) + ", " + c.both(t) }
 
 // Short is Full without the year where that is the present one: «24 nov, 20:05».
 func (c Clock) Short(t time.Time) string {
@@ -83,7 +118,7 @@ func (c Clock) Short(t time.Time) string {
 	if at.Year() != c.Now.In(c.Zone).Year() {
 		return c.Full(t)
 	}
-	return fmt.Sprintf("%d %s, %s", at.Day(), months[at.Month()-1], c.Hour(t))
+	return fmt.Sprintf("%d %s, %s", at.Day(), months[at.Month()-1], c.both(t))
 }
 
 // Date is a calendar date (YYYY-MM-DD) of a document: «27 nov 2026»; what is none is shown as it is.

@@ -35,6 +35,33 @@ func TestInstantsAreToldAsPeopleSayThem(t *testing.T) {
 	}
 }
 
+func TestTheZoneIsNamedWhereItIsNotTheReaders(t *testing.T) {
+	at := time.Date(2026, 11, 27, 16, 15, 0, 0, time.UTC)
+	zone := func(name string) *time.Location {
+		z, err := time.LoadLocation("America/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return z
+	}
+	for _, x := range []struct{ place, reader, near, full string }{
+		{"Mazatlan", "Mazatlan", "hoy 9:15", "27 nov 2026, 9:15"},
+		{"Mazatlan", "Hermosillo", "hoy 9:15", "27 nov 2026, 9:15"}, // they show the same
+		{"Mazatlan", "Mexico_City", "hoy 9:15 (hora del Pacífico)", "27 nov 2026, 9:15 (hora del Pacífico; la suya, 10:15)"},
+		{"Cancun", "Tijuana", "hoy 11:15 (hora del Sureste)", "27 nov 2026, 11:15 (hora del Sureste; la suya, 8:15)"},
+		{"Ciudad_Juarez", "Mexico_City", "hoy 9:15 (hora de Ciudad Juárez)", "27 nov 2026, 9:15 (hora de Ciudad Juárez; la suya, 10:15)"},
+		{"Chihuahua", "Mexico_City", "hoy 10:15", "27 nov 2026, 10:15"},
+	} {
+		c := ui.Clock{Now: at, Zone: zone(x.place), Reader: zone(x.reader)}
+		if near, full := c.Near(at), c.Full(at); near != x.near || full != x.full {
+			t.Errorf("%s read in %s: %q, %q", x.place, x.reader, near, full)
+		}
+	}
+	if got := (ui.Clock{Now: at, Zone: zone("Cancun"), Reader: zone("Tijuana")}).Near(at.AddDate(0, 0, 3)); got != "lun 30 nov" {
+		t.Errorf("a day without a time of day: %q", got)
+	}
+}
+
 func TestAmountsAreNeverRounded(t *testing.T) {
 	for cents, want := range map[int64]string{0: "$0.00", 5: "$0.05", 1679925000: "$16,799,250.00", -123456: "-$1,234.56", 100000: "$1,000.00"} {
 		if got := ui.Money(cents); got != want {

@@ -36,6 +36,8 @@ type Frame struct {
 	Nav []NavItem
 	// Form says that the page is a form: no navigation, one way back, the confirm bar at the bottom.
 	Form bool
+	// Seen is when the page was made, as it is told on paper.
+	Seen string
 	// Leave holds the hidden fields of the form that signs out.
 	Leave FormFields
 }
@@ -78,4 +80,19 @@ var words = Words(mx.Define("console_layout", mx.Words{
 	{"who_am_i", "Quién soy y qué puedo hacer", "Who I am and what I may do"},
 	{"leave", "Cerrar la sesión", "Sign out"},
 	{"home", "Inicio", "Home"},
+	{"both_hours", "%s; la suya, %s", "%s; yours, %s"},
+	{"seen_by", "%s, %s. Consultado el %s.", "%s, %s. As seen on %s."},
 }))
+
+// What people call the hour of a time zone.
+var _ = mx.Define("zone", mx.Words{
+	{"mexico_city", "hora del Centro", "Central time"},
+	{"mazatlan", "hora del Pacífico", "Pacific time"},
+	{"hermosillo", "hora de Sonora", "Sonora time"},
+	{"tijuana", "hora del Noroeste", "Northwestern time"},
+	{"cancun", "hora del Sureste", "Southeastern time"},
+	{"chihuahua", "hora de Chihuahua", "Chihuahua time"},
+	{"ciudad_juarez", "hora de Ciudad Juárez", "Ciudad Juárez time"},
+	{"matamoros", "hora de Matamoros", "Matamoros time"},
+	{"ojinaga", "hora de Ojinaga", "Ojinaga time"},
+})

@@ -134,6 +134,7 @@ func (v *view) deadline(r *screen.Request, o record.Order, clock ui.Clock) {
 	if o.ScheduledEnd.IsZero() || !o.Open() {
 		return
 	}
+	clock.Reader = nil // the reader's hour is told in words
 	v.Deadline, v.Left = words.Say("deadline", clock.Near(o.ScheduledEnd)), words.Say("left", ui.Span(o.ScheduledEnd.Sub(r.Now)))
 	if o.ScheduledEnd.Before(r.Now) {
 		v.Left = words.Say("overdue", ui.Span(r.Now.Sub(o.ScheduledEnd)))

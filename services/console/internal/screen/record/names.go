@@ -274,10 +274,11 @@ func Options(vocabulary string) []ui.Option {
 	return out
 }
 
-// ClockAt tells instants by the clock of a document's place; by the reader's where it keeps none.
+// ClockAt tells instants by the clock of a document's place, whose zone it names where the reader's clock shows another time of day; by the
+// reader's where the document keeps none.
 func ClockAt(r *screen.Request, zone string) ui.Clock {
 	if z, err := mx.LoadZone(zone); zone != "" && err == nil {
-		return ui.Clock{Now: r.Now, Zone: z}
+		return ui.Clock{Now: r.Now, Zone: z, Reader: r.Zone}
 	}
 	return ui.Clock{Now: r.Now, Zone: r.Zone}
 }
