@@ -100,6 +100,44 @@ func TestAFormThatWasMadeForSomebodyElseIsNotSent(t *testing.T) {
 	}
 }
 
+func TestAFormOfAReplicaThatDiedIsSentThroughAnotherOnce(t *testing.T) {
+	w := newWorld(t)
+	b := newBrowser(t, w.console())
+	form := b.enter(director, "/nota")
+	other := w.console()
+	w.replicas[0].CloseClientConnections()
+	w.replicas[0].Close()
+	b.base = other
+	for range 2 {
+		b.submit(form, map[string]string{"text": "lo que escribí"}).wants(t, 200, "Nota")
+	}
+	if len(w.services.written()) != 1 {
+		t.Errorf("%q", w.services.written())
+	}
+}
+
+// The console's clock is a day wrong: nobody is led round in a circle, nothing is lost, and once it is right everything is.
+func TestAClockThatIsADayWrongIsAPage(t *testing.T) {
+	for name, wrong := range map[string]time.Duration{"fast": 24 * time.Hour, "slow": -24 * time.Hour} {
+		w := newWorld(t, elsewhere)
+		b := newBrowser(t, w.console())
+		form := b.enterPlain(director, "/nota").wants(t, 200, "Nota")
+		w.skew.Store(int64(wrong))
+		if p := b.submit(form, map[string]string{"text": name}); !(p.status == 200 && p.heading() == "Nota") && p.heading() != "Su sesión terminó; lo que escribió está guardado" {
+			t.Errorf("%s: %d %s", name, p.status, p.body)
+		}
+		fresh := newBrowser(t, b.base)
+		if p := fresh.enterPlain(director, "/nota"); p.heading() != "Nota" && p.heading() != "No se completó la entrada" {
+			t.Errorf("%s: %d %s", name, p.status, p.body)
+		}
+		w.skew.Store(0)
+		newBrowser(t, b.base).enterPlain(director, "/nota").wants(t, 200, "Nota")
+		if n := len(w.services.written()); n > 1 {
+			t.Errorf("%s: written %d times", name, n)
+		}
+	}
+}
+
 // link is where the page's one button leads.
 func link(t *testing.T, p page) string {
 	t.Helper()

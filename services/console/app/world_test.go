@@ -118,6 +118,10 @@ type world struct {
 	client    *http.Client
 	// demo says that the console signs in demo users within the process; otherwise the issuer is a provider elsewhere.
 	demo bool
+	// skew is how far the consoles' clocks are wrong.
+	skew atomic.Int64
+	// replicas are the consoles that were started.
+	replicas []*httptest.Server
 	// timeout is how long a page may take, as the console has it when zero.
 	timeout time.Duration
 	// registry has the metrics of the console that was started last.
@@ -183,21 +187,25 @@ func (w *world) provide(out http.ResponseWriter, r *http.Request) {
 	w.issuer.Handler().ServeHTTP(out, r)
 }
 
+// now is what the consoles' clocks show.
+func (w *world) now() time.Time { return w.clock.now().Add(time.Duration(w.skew.Load())) }
+
 // console starts a console on the world's store; several share it.
 func (w *world) console() string {
 	w.t.Helper()
 	var made *app.Console
 	server := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) { made.Handler().ServeHTTP(out, r) }))
 	w.t.Cleanup(server.Close)
+	w.replicas = append(w.replicas, server)
 	var provider *app.Provider
 	if w.demo {
 		provider = app.Demo(w.issuer, w.access, w.clock.now)
 	} else {
-		provider = app.OIDC(w.issuerURL, app.ClientID, w.access, w.client, w.clock.now)
+		provider = app.OIDC(w.issuerURL, app.ClientID, w.access, w.client, w.now)
 	}
 	w.registry = prometheus.NewRegistry()
 	c, err := app.Build(app.Config{Timeout: w.timeout}, app.Deps{Registry: w.registry, Tracer: sdktrace.NewTracerProvider(), Services: app.InProcess(w.services), Provider: provider, Driver: w.driver, Key: w.key,
-		Logger: slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), Now: w.clock.now}, append(all.Screens(), noteScreens()...))
+		Logger: slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), Now: w.now}, append(all.Screens(), noteScreens()...))
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -42,6 +42,7 @@ func child(dir string) {
 type victim struct {
 	cmd  *exec.Cmd
 	said *bufio.Reader
+	url  string
 	*client.Client
 }
 
@@ -56,7 +57,8 @@ func spawn(t *testing.T, dir string) *victim {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.Client = once(strings.TrimSpace(line), issuer)
+	v.url = strings.TrimSpace(line)
+	v.Client = once(v.url, issuer)
 	t.Cleanup(v.Close)
 	return v
 }
