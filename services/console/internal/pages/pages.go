@@ -34,7 +34,9 @@ func (p Renderer) Write(w http.ResponseWriter, r *http.Request, status int, read
 	frame := ui.Frame{Title: page.Title, Styles: static.Styles(), Script: static.Script(), Form: page.Form}
 	if reader != nil {
 		frame.Who, frame.Leave = greet(reader.Who), reader.Fields
-		frame.Seen = ui.Clock{Now: p.Now(), Zone: reader.Who.Zone()}.Full(p.Now())
+		if status == http.StatusOK {
+			frame.Seen = ui.Clock{Now: p.Now(), Zone: reader.Who.Zone()}.Full(p.Now())
+		}
 		frame.Nav = ui.Navigation(reader.Who.Roles(), r.URL.Path)
 	}
 	content := ui.Layout(frame, page.Body)

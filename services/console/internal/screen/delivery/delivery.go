@@ -18,7 +18,7 @@ func Screens() []screen.Screen {
 		{Pattern: "/entregas", Show: list},
 		{Pattern: newPath, Show: prepare, Do: send},
 		{Pattern: "/entregas/{id}", Show: show},
-		{Pattern: "/entregas/{id}/control", Show: tracking, Do: track},
+		{Pattern: "/entregas/{id}/control", Show: tracking, Do: track, Conflict: trackingConflict},
 		{Pattern: "/entregas/{id}/revisar", Show: review, Do: confirm, Conflict: conflict},
 	}, family.Screens()...)
 }

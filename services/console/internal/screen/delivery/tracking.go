@@ -34,11 +34,14 @@ func tracking(r *screen.Request) (screen.Page, error) {
 		return reading(r, names, d, version)
 	}
 	here := "/entregas/" + url.PathEscape(d.ID)
-	if r.Version() != "" && r.Problem != nil && r.Problem.Rule != "stale-version" {
+	if r.Version() != "" && r.Problem != nil {
 		version = r.Version() // what was typed is about the delivery as it was shown
 	}
 	v := trackingView{Action: here + "/control", Fields: r.Fields(version),
 		Heading: ui.PageHeading{Back: &ui.Link{Href: here, Text: words.Count("delivery", d.Pieces())}, Where: names.Destination(d), Title: prepareWords.Say("tracking_title"), Lines: []string{prepareWords.Say("tracking_lead")}}}
+	if r.Typed == nil && r.URL.Query().Has(trackingField(1)) {
+		r.Typed = r.URL.Query() // what was typed before somebody else's change
+	}
 	for _, l := range d.Lines {
 		v.Lines = append(v.Lines, ui.Picker{Name: trackingField(l.Line), Label: ui.Number(l.Dispatched) + " × " + nameOf(d, l.Line), Value: r.Value(trackingField(l.Line), l.Tracking), Groups: act.Vocabulary("tracking")})
 	}
@@ -54,6 +57,16 @@ func track(r *screen.Request) (string, error) {
 		return "", err
 	}
 	here := "/entregas/" + url.PathEscape(d.ID)
+	switch r.PostFormValue("keep") {
+	case "theirs":
+		return here, nil
+	case "edit":
+		q := url.Values{}
+		for _, l := range d.Lines {
+			q.Set(trackingField(l.Line), r.PostFormValue(trackingField(l.Line)))
+		}
+		return here + "/control?" + q.Encode(), nil
+	}
 	var lines []map[string]any
 	for _, l := range d.Lines {
 		if t := r.PostFormValue(trackingField(l.Line)); t != "" && t != l.Tracking {
@@ -61,10 +74,30 @@ func track(r *screen.Request) (string, error) {
 		}
 	}
 	if len(lines) == 0 {
-		return here, nil
+		return here + "?hecho=control", nil // it is so already, perhaps by the first of two taps
 	}
 	if _, err := r.API.Send(r.Context(), http.MethodPatch, documents+url.PathEscape(d.ID), api.Write{Key: r.Key, Version: r.Version(), Body: map[string]any{"lines": lines}}, nil); err != nil {
 		return "", err
 	}
 	return here + "?hecho=control", nil
+}
+
+// trackingConflict shows how the lines were to be kept track of beside how they are now.
+func trackingConflict(r *screen.Request) (screen.Page, error) {
+	d, version, err := load(r)
+	if err != nil {
+		return screen.Page{}, err
+	}
+	names := record.NamesFor(r)
+	called(names, &d)
+	here, possible := "/entregas/"+url.PathEscape(d.ID), d.May("delivery.change")
+	s := ui.Sides{Action: here + "/control", Fields: r.Fields(version), MinePossible: possible, EditPossible: possible,
+		MineSmall: prepareWords.Say("tracking_button"), TheirsSmall: record.Label("delivery_state", d.State), EditSmall: words.Say("edit_small"),
+		Heading: ui.PageHeading{Back: &ui.Link{Href: here, Text: words.Count("delivery", d.Pieces())}, Where: names.Destination(d), Title: words.Say("changed"), Lines: []string{act.Refusal(r.Problem)}}}
+	for _, l := range d.Lines {
+		mine := r.Typed.Get(trackingField(l.Line))
+		s.Sent = append(s.Sent, ui.Sent{Name: trackingField(l.Line), Value: mine})
+		s.Facts = append(s.Facts, ui.Side{Label: ui.Number(l.Dispatched) + " × " + nameOf(d, l.Line), Mine: record.Label("tracking", mine), Theirs: record.Label("tracking", l.Tracking)})
+	}
+	return screen.Page{Title: s.Heading.Title, Form: true, Body: ui.Conflict(s)}, nil
 }
