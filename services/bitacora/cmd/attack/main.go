@@ -35,6 +35,7 @@ func run() (err error) {
 	flag.StringVar(&cfg.Name, "name", "attack", "what the names of databases and topics begin with")
 	flag.IntVar(&cfg.Kills, "kills", 50, "processes killed on each store")
 	flag.IntVar(&cfg.Requests, "requests", 50_000, "requests of schemathesis")
+	flag.IntVar(&cfg.Pages, "pages", 20_000, "requests to the console")
 	flag.IntVar(&cfg.Rounds, "rounds", 10, "times that each race is run")
 	flag.DurationVar(&cfg.Each, "each", 6*time.Minute, "how long a kind may go on until it has its count; the last one has what the others left")
 	flag.DurationVar(&cfg.Within, "within", 29*time.Minute, "how long all may go on together")

@@ -31,6 +31,8 @@ type Config struct {
 	Seed uint64
 	// Kills is how many processes are killed on each store and how often the power is cut, Requests how many requests schemathesis sends, Rounds how often each race is run.
 	Kills, Requests, Rounds int
+	// Pages is how many requests are sent to the console.
+	Pages int
 	// Harms matches the names of what may be done to folders, nil all of it; Folders is on how many it is, drawn by lot.
 	Harms   *regexp.Regexp
 	Folders int
@@ -61,6 +63,7 @@ func nothing(Config) string { return "" }
 var kinds = []kind{
 	{"probes", probes, nothing},
 	{"races", races, nothing},
+	{"console", console, nothing},
 	{"damaged-folders", damaged, nothing},
 	{"kills-sqlite", killsAlone, nothing},
 	{"kills-mongodb", killsApart, func(cfg Config) string {

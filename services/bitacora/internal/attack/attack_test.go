@@ -1,12 +1,14 @@
 package attack
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
@@ -108,4 +110,13 @@ func TestStrangersSeeNothing(t *testing.T) {
 		t.Error(p.r)
 	}
 	t.Log(p.r)
+
+	f := &fuzzer{prober: prober{ctx: t.Context(), house: h, users: devissuer.Users(), secrets: p.secrets, r: &Result{}}, chance: rand.New(rand.NewPCG(11, 2)), until: time.Now().Add(time.Minute)} //nolint:gosec // choices of a test
+	if err := f.run(600); err != nil {
+		t.Fatal(err)
+	}
+	if len(f.r.Findings) > 0 || f.answered[http.StatusOK] < 100 || f.answered[http.StatusNotFound] < 50 {
+		t.Error(f.r)
+	}
+	t.Log(f.r)
 }

@@ -24,7 +24,7 @@ var words = ui.Words(mx.Define("console_pages", mx.Words{
 	{"reference", "Si sigue sin responder, avise a su oficina de representación con esta referencia:", "If it goes on, tell your office with this reference:"},
 	{"send_again", "Enviar lo mismo otra vez", "Send the same again"},
 	{"too_large", "Es demasiado grande", "It is too large"},
-	{"too_large_do", "Lo que envió pasa de lo que se acepta en un formulario. Quite texto y envíelo de nuevo.", "What you sent is larger than a form may be. Take some text away and send it again."},
+	{"too_large_do", "Lo que envió pasa de lo que se acepta en un formulario. Vuelva atrás en su navegador, quite texto y envíelo de nuevo.", "What you sent is larger than a form may be. Go back in your browser, take some text away and send it again."},
 	{"unreadable", "No se pudo leer el formulario", "The form could not be read"},
 	{"unreadable_do", "Llegó incompleto o cambiado en el camino. Vuelva a la página y envíelo de nuevo.", "It came incomplete or was changed on its way. Go back to the page and send it again."},
 	{"anothers", "Este formulario era de otra persona", "This form was somebody else's"},

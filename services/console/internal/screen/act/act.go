@@ -277,14 +277,21 @@ func (f Family[T]) conflict(r *screen.Request, a Action[T]) (screen.Page, error)
 	if r.Problem.Rule != "stale-version" {
 		s.Heading.Title = words.Say("not_possible")
 	}
-	s.Facts = append(s.Facts, ui.Side{Label: words.Say("state"), Mine: f.Words.Say(a.Verb + "_title"), Theirs: f.State(doc)})
+	s.Facts = append(s.Facts, ui.Side{Label: words.Say("wanted"), Mine: f.Words.Say(a.Verb + "_title"), Other: words.Say("state"), Theirs: f.State(doc)})
 	for _, field := range f.fields(a, doc) {
 		mine, theirs := r.Typed.Get(field.Name), ""
 		if field.Value != nil {
 			theirs = field.Value(doc)
 		}
-		if field.Kind == Word {
+		switch field.Kind {
+		case Word:
 			mine, theirs = record.Label(field.Vocabulary, mine), record.Label(field.Vocabulary, theirs)
+		case Pick:
+			groups, err := field.Options(r, doc)
+			if err != nil {
+				return screen.Page{}, err
+			}
+			mine, theirs = picked(groups, mine), picked(groups, theirs)
 		}
 		s.Sent = append(s.Sent, ui.Sent{Name: field.Name, Value: r.Typed.Get(field.Name)})
 		if mine != "" || theirs != "" {
@@ -292,6 +299,18 @@ func (f Family[T]) conflict(r *screen.Request, a Action[T]) (screen.Page, error)
 		}
 	}
 	return screen.Page{Title: s.Heading.Title, Form: true, Body: ui.Conflict(s)}, nil
+}
+
+// picked is what a value is called among those that a field offers; one that is not offered any more is shown as it is.
+func picked(groups []ui.Group, value string) string {
+	for _, g := range groups {
+		for _, o := range g.Options {
+			if o.Value == value && value != "" {
+				return o.Label
+			}
+		}
+	}
+	return value
 }
 
 // instant reads a day and time of day of an input (YYYY-MM-DDTHH:MM) by a clock's zone.

@@ -17,7 +17,8 @@ var words = ui.Words(mx.Define("screen_act", mx.Words{
 	{"see_now", "Ver cómo está ahora", "See how it is now"},
 	{"changed", "Alguien más cambió esto", "Somebody else changed this"},
 	{"not_possible", "Esto no es posible ahora", "This is not possible now"},
-	{"state", "Qué", "What"},
+	{"wanted", "Usted quiso", "You wanted to"},
+	{"state", "Está", "It is"},
 	{"edit_small", "Con lo actual, y lo suyo a la vista", "With what is there now, and yours in view"},
 }))
 
