@@ -1,8 +1,11 @@
 package app_test
 
 import (
+	"bufio"
 	"bytes"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -56,6 +59,37 @@ func TestAFormOf20MegabytesIsAnsweredWithAPage(t *testing.T) {
 		r.Body = io.NopCloser(strings.NewReader("text=%zz;x"))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}).wants(t, 400, "No se pudo leer el formulario")
+}
+
+// A browser reads the answer once it has sent everything, however slowly.
+func TestAFormThatIsTooLargeIsReadToItsEnd(t *testing.T) {
+	w := newWorld(t)
+	b := newBrowser(t, w.console())
+	c, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(b.base, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	const size, piece = 20 << 20, 1 << 20
+	if _, err := fmt.Fprintf(c, "POST /nota HTTP/1.1\r\nHost: 127.0.0.1\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n", size); err != nil {
+		t.Fatal(err)
+	}
+	for sent := 0; sent < size; sent += piece {
+		if sent == 4*piece { // until here it was answered, and a server that reads no more has closed the connection
+			time.Sleep(time.Second)
+		}
+		if _, err := c.Write(bytes.Repeat([]byte("x"), piece)); err != nil {
+			t.Fatalf("after %d bytes: %v", sent, err)
+		}
+	}
+	a, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = a.Body.Close() }()
+	if text, err := io.ReadAll(a.Body); a.StatusCode != http.StatusUnauthorized || !strings.Contains(string(text), "Su sesión terminó") {
+		t.Errorf("%d %v %s", a.StatusCode, err, text)
+	}
 }
 
 func TestWhileTheStoreOfSessionsIsAwayAPageSaysSo(t *testing.T) {

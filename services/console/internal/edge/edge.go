@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -88,11 +89,31 @@ func Handler(cfg Config, next http.Handler) http.Handler {
 		h.Set("X-Request-Id", k.id)
 		h.Add("Vary", "Accept-Encoding")
 		r = r.WithContext(ctx)
-		r.Body = http.MaxBytesReader(w, r.Body, cfg.MaxBody)
+		sent := r.Body
+		r.Body = http.MaxBytesReader(w, sent, cfg.MaxBody)
 		out := &writer{ResponseWriter: w, zip: strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")}
 		defer cfg.finish(out, r, k, start)
 		inner.ServeHTTP(out, r)
+		swallow(w, sent)
 	})
+}
+
+// What of a form that is too large is read and thrown away, and for how long.
+const (
+	swallowed    = 64 << 20
+	swallowedFor = 20 * time.Second
+)
+
+// swallow reads what is left of a request after its answer is written: a browser that is still sending shows the answer once it has sent
+// everything, and «connection reset» where nobody reads it.
+func swallow(w http.ResponseWriter, sent io.Reader) {
+	if n, _ := io.CopyN(io.Discard, sent, 1); n == 0 {
+		return
+	}
+	c := http.NewResponseController(w)
+	if err := errors.Join(c.Flush(), c.SetReadDeadline(time.Now().Add(swallowedFor))); err == nil {
+		_, _ = io.CopyN(io.Discard, sent, swallowed)
+	}
 }
 
 // finish ends the answer, also where the handler panicked: then it is the page for that, unless some of another page is out already.
