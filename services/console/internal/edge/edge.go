@@ -92,9 +92,8 @@ func Handler(cfg Config, next http.Handler) http.Handler {
 		sent := r.Body
 		r.Body = http.MaxBytesReader(w, sent, cfg.MaxBody)
 		out := &writer{ResponseWriter: w, zip: strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")}
-		defer cfg.finish(out, r, k, start)
+		defer cfg.finish(out, r, k, start, sent)
 		inner.ServeHTTP(out, r)
-		swallow(w, sent)
 	})
 }
 
@@ -117,7 +116,7 @@ func swallow(w http.ResponseWriter, sent io.Reader) {
 }
 
 // finish ends the answer, also where the handler panicked: then it is the page for that, unless some of another page is out already.
-func (cfg Config) finish(out *writer, r *http.Request, k *known, start time.Time) {
+func (cfg Config) finish(out *writer, r *http.Request, k *known, start time.Time, sent io.Reader) {
 	if cause := recover(); cause != nil {
 		if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			panic(cause)
@@ -135,6 +134,7 @@ func (cfg Config) finish(out *writer, r *http.Request, k *known, start time.Time
 	if k.pattern != "" {
 		trace.SpanFromContext(r.Context()).SetName(k.pattern)
 	}
+	swallow(out.ResponseWriter, sent)
 	// Neither the address nor what it asks for is logged: both may hold what people typed.
 	cfg.Log.LogAttrs(r.Context(), slog.LevelInfo, "page", slog.String("method", r.Method), slog.String("pattern", k.pattern), slog.Int("status", out.status),
 		slog.Int64("bytes", out.bytes), slog.Duration("duration", took), slog.String("subject", k.subject), slog.String("request_id", k.id))
