@@ -63,13 +63,12 @@ func SignIn(ctx context.Context, base, user string) (*Visitor, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range p.Forms() {
-		form := f.Values()
+	if forms := p.Forms(); len(forms) > 0 {
+		form := forms[0].Values()
 		form.Set("user", user)
-		if p, err = v.Follow(v.Post(ctx, f.Action, form)); err != nil {
+		if p, err = v.Follow(v.Post(ctx, forms[0].Action, form)); err != nil {
 			return nil, err
 		}
-		break
 	}
 	if p.Status != http.StatusOK || p.Path != "/quien-soy" {
 		return nil, fmt.Errorf("%s is not signed in: %d %s", user, p.Status, p.Path)
