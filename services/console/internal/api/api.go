@@ -67,7 +67,7 @@ func (c *Client) Get(ctx context.Context, path string, into any) (Meta, error) {
 // within leaves a part (one of so many) of the time that a page has for what comes after.
 func within(ctx context.Context, parts time.Duration) (context.Context, context.CancelFunc) {
 	if end, bounded := ctx.Deadline(); bounded {
-		left := time.Until(end)
+		left := time.Until(end) //nolint:forbidigo // how long a request may take is real time
 		return context.WithTimeout(ctx, left-left/parts)
 	}
 	return ctx, func() {}
