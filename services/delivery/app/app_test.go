@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -184,4 +185,19 @@ func TestWhoBringsADeliveryKnowsWhereToGoAndNothingElseOfTheUnit(t *testing.T) {
 		s.Want(404, who, "GET", path, nil)
 	}
 	s.Want(403, servicetest.Technician, "GET", path, nil)
+
+	d := strings.TrimSuffix(strings.TrimPrefix(path, "/v1/deliveries/"), "/site")
+	another := create(t, s, office, map[string]any{"unit_id": "BSIST000026", "lines": lines(1)})["id"].(string)
+	for who, want := range map[string][]string{seller: {d}, rival: nil, stranger: {another}, office: {another, d}} {
+		var got []string
+		for _, item := range s.Want(200, who, "GET", "/v1/deliveries/sites?ids="+another+"&ids="+typeID(0)+"&ids="+d+"&ids="+another, nil)["items"].([]any) {
+			site := item.(map[string]any)
+			if got = append(got, site["delivery_id"].(string)); site["name"] == "" || site["id"] != site["unit_id"] {
+				t.Errorf("%s: %v", who, site)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s reads the sites of %v, want %v", who, got, want)
+		}
+	}
 }

@@ -22,7 +22,7 @@ func TestAnothersPagesAreNotThere(t *testing.T) {
 	order, d := w.given(asset, "secreto de la unidad"), w.delivery()
 	const nobody = "01941f29-7c00-7000-8000-00000000dead"
 	at := []struct{ base, id string }{{"/ordenes/", order}, {"/equipos/", asset}, {"/entregas/", d}}
-	verbs := map[string][]string{"/ordenes/": {"", "/aprobar", "/pausar", "/conformidad", "/cancelar"}, "/equipos/": {"", "/ficha", "/baja"}, "/entregas/": {"", "/revisar", "/cancelar"}}
+	verbs := map[string][]string{"/ordenes/": {"", "/aprobar", "/pausar", "/conformidad", "/cancelar"}, "/equipos/": {"", "/ficha", "/baja"}, "/entregas/": {"", "/revisar", "/cancelar", "/control"}}
 	for _, user := range []string{stranger, other, "engineer-sonora", "office-sonora", "planner-sonora", "technician", "director-guerrero-negro"} {
 		b := w.SignIn(t, user)
 		for _, doc := range at {

@@ -3,15 +3,11 @@ package rest
 
 import (
 	"context"
-	"errors"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
-	"github.com/bitacora-salud/bitacora/pkg/caller"
-	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/rest"
 	"github.com/bitacora-salud/bitacora/pkg/service"
 	"github.com/bitacora-salud/bitacora/services/delivery/internal/delivery"
-	"github.com/bitacora-salud/bitacora/services/delivery/internal/ref"
 	"github.com/bitacora-salud/bitacora/services/delivery/internal/store"
 )
 
@@ -39,12 +35,12 @@ func Register(s *service.Service, collections *store.Collections, do delivery.Co
 	s.Rest.Uses("line_outcome")
 	c := collections.Deliveries
 	rest.Moves(s.Rest, c, func(_ context.Context, d *delivery.Delivery) func(string) error { return d.May })
+	sites(s, collections) // before what is read by its id, which would take them for one
 	const one = "/v1/deliveries/{id}"
 	rest.Create(s.Rest, rest.Op{ID: "delivery.create", Roles: auth.Roles{auth.UnitDirector}.And(offices...), Path: "/v1/deliveries", Summary: "Prepare a delivery, or register one that arrived unannounced"}, c,
 		func(ctx context.Context, id string, in *delivery.Create) error { return do.Create(ctx, id, *in) })
 	rest.List[query](s.Rest, rest.Op{ID: "delivery.list", Roles: readers, Path: "/v1/deliveries", Summary: "List deliveries"}, c, rest.Order{})
 	rest.Read(s.Rest, rest.Op{ID: "delivery.read", Roles: readers, Path: one, Summary: "Read a delivery"}, c)
-	site(s, collections)
 	rest.Change(s.Rest, rest.Op{ID: "delivery.change", Roles: auth.Roles{auth.UnitDirector, auth.BiomedicalEngineer}.And(offices...), Path: one, Summary: "Change how lines will be kept track of, before confirmation"}, c,
 		func(ctx context.Context, id string, patch rest.Patch[delivery.Change]) error {
 			return do.Change(ctx, id, patch.Value())
@@ -58,36 +54,4 @@ func Register(s *service.Service, collections *store.Collections, do delivery.Co
 	rest.Action(s.Rest, rest.Op{ID: "delivery.cancel", Roles: offices, Path: one + "/cancel", Summary: "Give up a delivery that has not arrived", Ends: true}, c,
 		func(ctx context.Context, id string, in *delivery.Cancel) error { return do.Cancel(ctx, id, *in) })
 	service.History(s, rest.Op{ID: "delivery.history", Roles: readers, Path: one + "/history", Summary: "What happened to a delivery"}, c)
-}
-
-type siteInput struct {
-	ID string `path:"id"`
-}
-
-type siteOutput struct{ Body ref.Site }
-
-// site is where a delivery goes: readable by all who see the delivery, and so by its supplier, to whom the register of units is closed. The unit is
-// read by right of the service.
-func site(s *service.Service, c *store.Collections) {
-	rest.Handle(s.Rest, rest.Op{ID: "delivery.site", Roles: readers, Method: "GET", Path: "/v1/deliveries/{id}/site", Summary: "Where a delivery goes",
-		Description: "Name, address and position of the unit."},
-		func(ctx context.Context, in *siteInput) (*siteOutput, error) {
-			d, err := c.Deliveries.Get(ctx, in.ID)
-			if err != nil {
-				return nil, err
-			}
-			own := caller.AsSystem(ctx, event.Actor(ctx))
-			at, err := c.Sites.Get(own, d.UnitID)
-			if err == nil {
-				return &siteOutput{*at}, nil
-			}
-			if !errors.Is(err, event.ErrNotFound) {
-				return nil, err
-			}
-			u, err := c.Units.Get(own, d.UnitID) // its consumer is ahead of the one of sites, which begins at the first event
-			if err != nil {
-				return nil, err
-			}
-			return &siteOutput{ref.Site{ID: u.ID, ZonedPlace: u.ZonedPlace, Name: u.Name}}, nil
-		})
 }

@@ -47,6 +47,18 @@ var refusals = ui.Words(mx.Define("refusal", mx.Words{
 	{"instant_order", "La hora no concuerda con la de los otros pasos. Revise cuándo fue.", "The time does not agree with that of the other steps. See when it was."},
 	{"occurred_in_future", "Esa hora todavía no llega. Escriba cuándo fue.", "That time has not come yet. Say when it was."},
 	{"occurred_too_early", "Esa fecha es demasiado antigua. Escriba cuándo fue.", "That date is too far back. Say when it was."},
+	{"amendment_above_limit", "Entre todos los convenios, el máximo sube a lo más 20 % sobre el original.", "Amendments raise the maximum by at most 20 % of the original in all."},
+	{"amendment_outside_validity", "El convenio es de una fecha fuera de la vigencia del contrato.", "The agreement is dated outside of the contract's validity."},
+	{"amendment_without_change", "El máximo ya es ése: no hay nada que cambiar.", "The maximum is that already: there is nothing to change."},
+	{"ceiling_below_use", "Ya hay más comprometido y devengado que eso. Escriba al menos lo usado.", "More than that is committed and accrued. Give at least what is used."},
+	{"reference_taken", "Ese convenio ya está registrado en el contrato.", "That agreement is recorded in the contract already."},
+	{"lot_repeated", "Ese ejercicio y lote ya está en el contrato.", "That year and lot is in the contract already."},
+	{"lot_outside_validity", "El ejercicio está fuera de la vigencia del contrato.", "The year is outside of the contract's validity."},
+	{"lot_amounts", "El máximo debe ser mayor que cero, y el mínimo a lo más el máximo.", "The maximum must be above zero, and the minimum at most that."},
+	{"own_appointment", "Nadie se designa ni termina su propia designación. Tiene que hacerlo otra persona que administre el sistema.", "Nobody makes or ends their own appointment. Another administrator has to."},
+	{"appointment_overlaps", "Esa persona ya está designada para ese lote en ese lugar y esas fechas.", "That person is appointed to that lot at that place and on those days already."},
+	{"appointment_ended", "La designación ya estaba terminada.", "The appointment was ended before."},
+	{"target_ambiguous", "Elija una parte del inmueble o un tipo de equipo, no los dos.", "Choose a part of the building or a type of equipment, not both."},
 	{"late_entry_unconfirmed", "Hay registros tardíos que la unidad aún no confirma.", "There are late entries that the unit has not confirmed."},
 }))
 

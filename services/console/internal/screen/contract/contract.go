@@ -11,6 +11,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/services/console/internal/api"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/act"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/history"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
@@ -18,15 +19,19 @@ import (
 
 // Screens are the screens of contracts.
 func Screens() []screen.Screen {
-	return []screen.Screen{{Pattern: "/contratos", Show: list}, {Pattern: "/contratos/{id}", Show: show}}
+	return slices.Concat([]screen.Screen{{Pattern: "/contratos", Show: list}, registering.Screen(), {Pattern: "/contratos/{id}", Show: show}, appointing.Screen(),
+		{Pattern: "/contratistas", Show: companyList}, companyRegistering.Screen(), {Pattern: "/contratistas/{id}", Show: companyShow}, {Pattern: "/designaciones/{id}", Show: appointmentShow}},
+		family.Screens(), companyFamily.Screens(), appointmentFamily.Screens())
 }
 
 type contract struct {
-	ID           string `json:"id"`
+	ID string `json:"id"`
+	record.Allowed
 	Number       string `json:"number"`
 	Name         string `json:"name"`
 	ContractorID string `json:"contractor_id"`
 	Law          string `json:"law"`
+	Article      string `json:"article"`
 	LegalRegime  string `json:"legal_regime"`
 	ValidFrom    string `json:"valid_from"`
 	ValidTo      string `json:"valid_to"`
@@ -35,6 +40,7 @@ type contract struct {
 		Regions []string `json:"regions"`
 		Offices []string `json:"offices"`
 	} `json:"coverage"`
+	Lots  []lot `json:"lots"`
 	Lines []struct {
 		Concept     string   `json:"concept"`
 		MeasureUnit string   `json:"measure_unit"`
@@ -42,10 +48,13 @@ type contract struct {
 	} `json:"lines"`
 	Amendments []struct {
 		FiscalYear int      `json:"fiscal_year"`
-		Number     string   `json:"number"`
+		Number     string   `json:"reference"`
 		Maximum    mx.Money `json:"max_amount"`
 	} `json:"amendments"`
 }
+
+// Whole says that it is the document: what a service answers else is none.
+func (c *contract) Whole() bool { return c.ID != "" }
 
 type budget struct {
 	FiscalYear int      `json:"fiscal_year"`
@@ -64,6 +73,8 @@ type listView struct {
 	Heading ui.PageHeading
 	Rows    []ui.Row
 	Empty   *ui.Emptiness
+	// Links are what else is offered here.
+	Links []ui.Link
 }
 
 func list(r *screen.Request) (screen.Page, error) {
@@ -86,6 +97,11 @@ func list(r *screen.Request) (screen.Page, error) {
 	if len(all) == 0 {
 		v.Empty = &ui.Emptiness{Title: words.Say("none")}
 	}
+	v.Links = []ui.Link{{Href: "/contratistas", Text: words.Say("companies")}}
+	if administers(r) {
+		v.Links = slices.Insert(v.Links, 0, ui.Link{Href: registering.Pattern, Text: actionWords.Say("nuevo_title")})
+		v.Links = append(v.Links, ui.Link{Href: "/programa", Text: words.Say("programme")}, ui.Link{Href: "/entregas", Text: words.Say("deliveries")})
+	}
 	return screen.Page{Title: words.Say("list"), Body: listBody(v)}, nil
 }
 
@@ -105,19 +121,28 @@ type view struct {
 	// History leads to the contract's.
 	History string
 	// WaitingTitle says how many orders wait for money.
-	WaitingTitle  string
-	BudgetFailed  *ui.Failure
-	WaitingFailed *ui.Failure
+	WaitingTitle string
+	Done         *ui.Note
+	Buttons      []act.Button
+	// Links are what else is offered here; Appointed are those who may commit the contract's money.
+	Links           []ui.Link
+	AppointedTitle  string
+	Appointed       []ui.Row
+	AppointedFailed *ui.Failure
+	Logbook         record.Logbook
+	BudgetFailed    *ui.Failure
+	WaitingFailed   *ui.Failure
 }
 
 func show(r *screen.Request) (screen.Page, error) {
 	var c contract
 	path := "/v1/contracts/" + url.PathEscape(r.PathValue("id"))
-	if _, err := r.API.Get(r.Context(), path, &c); err != nil {
+	m, err := r.API.Get(r.Context(), path, &c)
+	if err != nil {
 		return screen.Page{}, err
 	}
 	var budgets record.Page[budget]
-	_, err := r.API.Get(r.Context(), path+"/budgets", &budgets)
+	_, err = r.API.Get(r.Context(), path+"/budgets", &budgets)
 	names, clock := record.NamesFor(r), record.Reader(r)
 	v := view{History: history.Of("contratos", c.ID), Heading: ui.PageHeading{Back: &ui.Link{Href: "/contratos", Text: words.Say("list")}, Where: c.Name, Title: cmp.Or(names.Contractor(c.ContractorID), c.Number),
 		Lines: []string{words.Say("valid_without_vat", clock.Date(c.ValidFrom), clock.Date(c.ValidTo))}}}
@@ -130,6 +155,16 @@ func show(r *screen.Request) (screen.Page, error) {
 	v.facts(c)
 	if !r.Who.Is("contractor") {
 		v.waiting(r, names)
+	}
+	v.Done, v.Buttons = family.Done(r), family.Buttons(r, c.ID, m.Version, c)
+	if r.URL.Query().Get("hecho") == "nuevo" {
+		v.Done = &ui.Note{Look: "ok", Icon: ui.IconCheck, Title: actionWords.Say("nuevo_done"), Alert: true}
+	}
+	if err := v.appointees(r, c, clock); err != nil {
+		return screen.Page{}, err
+	}
+	if v.Logbook, err = record.LogbookOf(r, clock, "/v1/contracts/", c.ID, 12, words.Say("history_away")); err != nil {
+		return screen.Page{}, err
 	}
 	return screen.Page{Title: v.Heading.Title, Body: body(v)}, nil
 }

@@ -62,11 +62,7 @@ func list(r *screen.Request) (screen.Page, error) {
 	for _, s := range states {
 		v.Filters = append(v.Filters, ui.Filter{Href: address("state", s), Text: record.Label("delivery_state", s), Here: state == s})
 	}
-	var units []string
-	for _, d := range page.Items {
-		units = append(units, d.UnitID)
-	}
-	names.Units(units)
+	names.Deliveries(page.Items)
 	v.Rows = make([]ui.Row, len(page.Items))
 	record.Each(len(page.Items), func(i int) {
 		d := page.Items[i]

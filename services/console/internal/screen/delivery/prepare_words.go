@@ -30,7 +30,7 @@ var prepareWords = ui.Words(mx.Define("screen_delivery_new", mx.Words{
 	{"field_type", "Tipo de bien", "Type of goods"},
 	{"error_type", "Partida %d: escriba parte del nombre y elija un tipo de la lista.", "Line %d: type part of the name and choose a type of the list."},
 	{"error_type_several", "Puede ser más de uno: %s. Escriba el nombre completo.", "It may be more than one: %s. Give the whole name."},
-	{"field_quantity", "¿Cuántas piezas?", "How many pieces?"},
+	{"field_quantity", "¿Cuántas?", "How many?"},
 	{"error_quantity", "Partida %d: escriba cuántas, un número de 1 a 100,000.", "Line %d: say how many, a number from 1 to 100,000."},
 	{"more_of_line", "Descripción, precio y origen del recurso", "Description, price and funding"},
 	{"field_description", "Descripción (opcional)", "Description (optional)"},

@@ -15,10 +15,15 @@ import (
 
 // Screens are the screens of the programme.
 func Screens() []screen.Screen {
-	return []screen.Screen{
+	return append([]screen.Screen{
 		{Pattern: "/programa", Show: weeks},
+		planForm(),
 		{Pattern: "/programa/{id}", Show: show},
-	}
+		ordering.Screen(),
+		{Pattern: "/programas", Show: programmeList},
+		registering.Screen(),
+		{Pattern: "/programas/{id}", Show: programmeShow},
+	}, family.Screens()...)
 }
 
 // line is a line of a programme: work planned in a unit.
@@ -36,6 +41,9 @@ type line struct {
 	End         string    `json:"planned_end"`
 	AddedAt     time.Time `json:"added_at"`
 }
+
+// Whole says that it is the document: what a service answers else is none.
+func (l *line) Whole() bool { return l.ID != "" }
 
 const lines = "/v1/program-lines"
 
@@ -71,11 +79,11 @@ func ordersOf(r *screen.Request, all []line) (map[string]record.Order, error) {
 		for _, l := range chunk {
 			q.Add("program_line_id", l.ID)
 		}
-		orders, _, err := record.All[record.Order](r.Context(), r.API, "/v1/work-orders", q, 4*together)
+		found, _, err := record.All[record.Order](r.Context(), r.API, "/v1/work-orders", q, 4*together)
 		if err != nil {
 			return out, err
 		}
-		for _, o := range orders {
+		for _, o := range found {
 			if was, known := out[o.ProgramLineID]; !known || gaveUp(was) || !gaveUp(o) && o.RequestedAt.After(was.RequestedAt) {
 				out[o.ProgramLineID] = o
 			}
@@ -89,7 +97,10 @@ func gaveUp(o record.Order) bool { return o.State == "declined" || o.State == "c
 
 type lineView struct {
 	Heading ui.PageHeading
+	Done    *ui.Note
 	Waits   *ui.Note
+	// Ask leads to the form that asks for the order; "" where it is not offered.
+	Ask     string
 	Failed  *ui.Failure
 	Orders  []ui.Row
 	Facts   []ui.Fact
@@ -106,7 +117,7 @@ func show(r *screen.Request) (screen.Page, error) {
 	u, _ := names.Unit(l.UnitID)
 	v := lineView{Heading: ui.PageHeading{Back: &ui.Link{Href: "/programa?" + url.Values{"semana": {weekOf(l.Start).key()}}.Encode(), Text: words.Say("title")},
 		Where: names.UnitName(l.UnitID), Title: record.Excerpt(l.Description, 120), Lines: []string{l.period(clock)}}}
-	orders, _, err := record.All[record.Order](r.Context(), r.API, "/v1/work-orders", url.Values{"program_line_id": {l.ID}}, together)
+	mine, _, err := record.All[record.Order](r.Context(), r.API, "/v1/work-orders", url.Values{"program_line_id": {l.ID}}, together)
 	away := api.AwayOf(err)
 	if away != nil {
 		v.Failed = record.Missing(r, words.Say("orders_away"), away)
@@ -114,7 +125,7 @@ func show(r *screen.Request) (screen.Page, error) {
 		return screen.Page{}, err
 	}
 	waiting := away == nil
-	for _, o := range orders {
+	for _, o := range mine {
 		thing, _ := names.Thing(o)
 		v.Orders = append(v.Orders, ui.Row{Href: "/ordenes/" + url.PathEscape(o.ID), Title: thing, Badges: []ui.Badge{record.Badge("order_state", o.State)}, Lines: []string{words.Say("requested", clock.Near(o.RequestedAt))}})
 		waiting = waiting && gaveUp(o)
@@ -124,6 +135,12 @@ func show(r *screen.Request) (screen.Page, error) {
 		if clock.Past(l.Start) {
 			v.Waits.Look, v.Waits.Icon, v.Waits.Title = "warn", ui.IconAlert, words.Say("waits_late")
 		}
+	}
+	if waiting && orders(r) {
+		v.Ask = "/programa/" + url.PathEscape(l.ID) + "/orden"
+	}
+	if r.URL.Query().Get("hecho") == "nuevo" {
+		v.Done = &ui.Note{Look: "ok", Icon: ui.IconCheck, Title: planWords.Say("planear_done"), Alert: true}
 	}
 	v.Facts = l.facts(names, u, clock)
 	if v.History, err = record.LogbookOf(r, clock, lines+"/", l.ID, 12, words.Say("history_away")); err != nil {

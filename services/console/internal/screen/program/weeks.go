@@ -79,20 +79,18 @@ func stageOf(o record.Order, has bool) string {
 }
 
 type weeksView struct {
-	Heading  ui.PageHeading
-	Filters  []ui.Filter
-	Hidden   []ui.Sent
-	Narrow   []ui.Picker
-	Open     bool
-	Failed   *ui.Failure
-	Weeks    []weekView
-	More     string
-	Empty    *ui.Emptiness
-	Earlier  string
-	Later    string
-	Now      string
-	AddLine  string
-	NowTitle string
+	Heading ui.PageHeading
+	Filters []ui.Filter
+	Hidden  []ui.Sent
+	Narrow  []ui.Picker
+	Open    bool
+	Failed  *ui.Failure
+	Weeks   []weekView
+	More    string
+	Empty   *ui.Emptiness
+	// Around leads to other weeks; AddLine to the form that plans work, "" where it is not offered.
+	Around  []ui.Filter
+	AddLine string
 }
 
 type weekView struct {
@@ -154,11 +152,14 @@ func weeks(r *screen.Request) (screen.Page, error) {
 	if more {
 		v.More = words.Say("more_lines", ui.Number(looked))
 	}
-	v.Earlier, v.Later = b.address("semana", b.from.plus(-onPage).key()), b.address("semana", b.from.plus(onPage).key())
-	if b.from != now {
-		v.Now = b.address("semana", "")
+	v.Around = []ui.Filter{{Href: b.address("semana", b.from.plus(-onPage).key()), Text: words.Say("earlier")}, {Href: b.address("semana", ""), Text: words.Say("now"), Here: b.from == now},
+		{Href: b.address("semana", b.from.plus(onPage).key()), Text: words.Say("later")}}
+	if plans(r) {
+		v.AddLine = planPath
+		if unit := b.q.Get("unit_id"); unit != "" {
+			v.AddLine += "?" + url.Values{"unit_id": {unit}}.Encode()
+		}
 	}
-	v.AddLine = b.adds()
 	return screen.Page{Title: words.Say("title"), Body: weeksBody(v)}, nil
 }
 
@@ -254,22 +255,16 @@ func (b *board) narrow(v *weeksView) error {
 
 // what is the choice of what is worked on.
 func (b *board) what() ui.Picker {
-	p := ui.Picker{Name: "que", Label: words.Say("what"), Empty: words.Say("any_what"), Value: b.q.Get("que")}
-	building := ui.Group{Label: words.Say("what_building")}
-	for _, o := range record.Options("area_element") {
-		building.Options = append(building.Options, ui.Option{Value: "element:" + o.Value, Label: o.Label})
-	}
-	equipment := ui.Group{Label: words.Say("what_equipment")}
-	for key, t := range b.names.Types() {
-		equipment.Options = append(equipment.Options, ui.Option{Value: "equipment_type_key:" + key, Label: t.NameES})
-	}
-	slices.SortFunc(equipment.Options, func(a, b ui.Option) int { return cmp.Compare(mx.NameKey(a.Label), mx.NameKey(b.Label)) })
-	p.Groups = []ui.Group{building, equipment}
-	return p
+	return ui.Picker{Name: "que", Label: words.Say("what"), Empty: words.Say("any_what"), Value: b.q.Get("que"), Groups: whats(typeOptions(b.names))}
 }
 
 // draw makes the weeks, in each the lines by unit.
 func (b *board) draw(v *weeksView, now week) {
+	ids := make([]string, len(b.lines))
+	for i, l := range b.lines {
+		ids[i] = l.UnitID
+	}
+	b.names.Units(ids)
 	places := make([]record.Unit, len(b.lines))
 	record.Each(len(b.lines), func(i int) {
 		u, ok := b.names.Unit(b.lines[i].UnitID)
@@ -339,6 +334,3 @@ func (b *board) row(l line, u record.Unit) []ui.Cell {
 	}
 	return []ui.Cell{{Text: u.Name, Small: u.AreaPath(l.AreaID)}, work, {Text: l.period(b.clock)}, state}
 }
-
-// adds is where work is planned, "" for whom no programme offers that.
-func (b *board) adds() string { return "" }

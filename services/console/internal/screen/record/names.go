@@ -102,6 +102,35 @@ func (n *Names) Orders(orders []Order) {
 	}
 }
 
+// Deliveries asks for where the deliveries of a page go: the units for the institution's own, to whom they are open, else the sites, all in one request.
+func (n *Names) Deliveries(deliveries []Delivery) {
+	if !n.outside {
+		var units []string
+		for _, d := range deliveries {
+			units = append(units, d.UnitID)
+		}
+		n.Units(units)
+		return
+	}
+	for part := range slices.Chunk(deliveries, asked) {
+		var ids []string
+		for _, d := range part {
+			ids = append(ids, d.ID)
+		}
+		var page Page[Site]
+		_, err := n.api.Get(n.ctx, "/v1/deliveries/sites?"+url.Values{"ids": ids}.Encode(), &page)
+		if api.ProblemOf(err) != nil {
+			return // an earlier release, which does not tell
+		}
+		for _, d := range part {
+			n.sites.tell("delivery/"+d.UnitID, nil)
+		}
+		for _, s := range page.Items {
+			n.sites.tell("delivery/"+s.UnitID, &s)
+		}
+	}
+}
+
 // Units asks for the units that a page names, all in one request. Without it each is asked for by itself.
 func (n *Names) Units(ids []string) {
 	ids = slices.Clone(ids)
@@ -156,9 +185,9 @@ func (n *Names) Destination(d Delivery) string {
 	return strings.Join(slices.DeleteFunc([]string{s.Name, town}, func(s string) bool { return s == "" }), ", ")
 }
 
-// DestinationSite is where a delivery goes.
+// DestinationSite is where a delivery goes: asked for once for each unit of a page.
 func (n *Names) DestinationSite(d Delivery) (Site, bool) {
-	return n.sites.get("delivery/"+d.ID, func(into *Site) error { return n.read("/v1/deliveries/", d.ID, "/site")(into) })
+	return n.sites.get("delivery/"+d.UnitID, func(into *Site) error { return n.read("/v1/deliveries/", d.ID, "/site")(into) })
 }
 
 // Asset is the asset of an id.

@@ -1,0 +1,56 @@
+package program
+
+import (
+	"github.com/bitacora-salud/bitacora/pkg/mx"
+	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
+)
+
+// planWords are the words of the forms that plan work and ask for its order.
+var planWords = ui.Words(mx.Define("screen_program_forms", mx.Words{
+	{"planear_title", "Planear un trabajo", "Plan work"},
+	{"planear_button", "Agregar al programa", "Add to the programme"},
+	{"planear_done", "Trabajo agregado al programa", "Work added to the programme"},
+	{"programa_title", "Registrar un programa", "Register a programme"},
+	{"programa_button", "Registrar el programa", "Register the programme"},
+	{"programa_done", "Programa registrado", "Programme registered"},
+	{"cambiar_title", "Cambiar el programa", "Change the programme"},
+	{"cambiar_button", "Guardar el programa", "Save the programme"},
+	{"cambiar_done", "Programa cambiado", "Programme changed"},
+	{"field_name", "Nombre del programa", "Name of the programme"},
+	{"error_name", "Escriba el nombre del programa.", "Give the name of the programme."},
+	{"field_fiscal_year", "Ejercicio fiscal", "Fiscal year"},
+	{"error_fiscal_year", "Escriba un año, como 2026.", "Give a year, such as 2026."},
+	{"field_program_id", "Programa", "Programme"},
+	{"error_program_id", "Elija en qué programa se planea.", "Choose the programme in which it is planned."},
+	{"field_description", "¿Qué se va a hacer?", "What is to be done?"},
+	{"error_description", "Escriba qué se va a hacer, en una frase.", "Say in a sentence what is to be done."},
+	{"field_que", "¿En qué se trabaja?", "What is worked on?"},
+	{"error_que", "Elija una parte del inmueble o un tipo de equipo de la lista.", "Choose a part of the building or a type of equipment of the list."},
+	{"field_area_id", "Área", "Area"},
+	{"error_area_id", "Elija un área de la unidad.", "Choose an area of the unit."},
+	{"field_quantity", "Cantidad", "Quantity"},
+	{"error_quantity", "Escriba cuánto: un número mayor que cero, con dos decimales a lo más.", "Say how much: a number above zero, with at most two decimals."},
+	{"field_measure_unit", "Unidad de medida", "Unit of measure"},
+	{"error_measure_unit", "Elija en qué se mide.", "Choose in what it is measured."},
+	{"field_planned_start", "¿Qué día empieza?", "On which day does it begin?"},
+	{"error_planned_start", "Elija el día en que empieza.", "Choose the day on which it begins."},
+	{"field_planned_end", "¿Qué día termina?", "On which day does it end?"},
+	{"error_planned_end", "Elija el día en que termina: el mismo en que empieza, o uno después.", "Choose the day on which it ends: that on which it begins, or a later one."},
+	{"orden_title", "Pedir la orden", "Ask for the order"},
+	{"orden_button", "Pedir la orden", "Ask for the order"},
+	{"orden_lead", "La orden lleva lo planeado: la unidad, el trabajo y la cantidad. Después la aprueba y la asigna quien corresponde.", "The order takes what is planned: the unit, the work and the quantity. Who is in charge approves and assigns it then."},
+	{"field_type", "Tipo de trabajo", "Type of work"},
+	{"error_type", "Elija el tipo de trabajo.", "Choose the type of work."},
+	{"field_asset_id", "¿En qué equipo?", "On which equipment?"},
+	{"error_asset_id", "Elija un equipo de la lista.", "Choose equipment of the list."},
+	{"field_priority", "Prioridad", "Priority"},
+	{"error_priority", "Elija la prioridad.", "Choose the priority."},
+	{"field_scheduled_start", "Empieza, hora de la unidad", "Begins, by the unit's clock"},
+	{"error_scheduled_start", "Elija cuándo empieza.", "Choose when it begins."},
+	{"field_scheduled_end", "Termina, hora de la unidad", "Ends, by the unit's clock"},
+	{"error_scheduled_end", "Elija cuándo termina, después de que empieza.", "Choose when it ends, after it begins."},
+	{"field_estimate", "Costo estimado en pesos, sin IVA", "Estimated cost in pesos, without VAT"},
+	{"field_estimate_hint", "Quien lo estima no puede aprobar la orden.", "Who estimates it cannot approve the order."},
+	{"error_estimate", "Escriba el costo en pesos, como 12,500.50.", "Give the cost in pesos, such as 12,500.50."},
+	{"untagged", "Sin número", "Without a number"},
+}))
