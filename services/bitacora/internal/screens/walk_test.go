@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -120,6 +121,8 @@ func typed(user string, f visit.Form) url.Values {
 			form.Set(x.Name, "1")
 		case len(x.Options) > 0:
 			form.Set(x.Name, x.Options[len(x.Options)-1])
+		case x.Name == "fiscal_year":
+			form.Set(x.Name, strconv.Itoa(time.Now().Year()))
 		case x.Mode == "decimal" || x.Mode == "numeric":
 			form.Set(x.Name, "1.00")
 		case plain[x.Name] != "":

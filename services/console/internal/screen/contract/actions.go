@@ -55,9 +55,13 @@ var family = act.Family[contract]{Base: "/contratos/", API: "/v1/contracts/", Wo
 				if least, said := body["min_amount"]; said {
 					more["min_amount"] = least
 				}
+				paid, _ := body["max_amount"].(map[string]any)
 				clear(body)
 				all := []any{}
 				for _, l := range c.Lots {
+					if l.Lot == more["lot"] && float64(l.FiscalYear) == more["fiscal_year"] && l.Maximum.AmountCents == paid["amount_cents"] {
+						return // it is there: the first of two taps has added it
+					}
 					all = append(all, l)
 				}
 				body["lots"] = append(all, more)
