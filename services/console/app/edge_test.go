@@ -74,15 +74,18 @@ func TestAFormThatIsTooLargeIsReadToItsEnd(t *testing.T) {
 	if _, err := fmt.Fprintf(c, "POST /nota HTTP/1.1\r\nHost: 127.0.0.1\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n", size); err != nil {
 		t.Fatal(err)
 	}
+	answer := bufio.NewReader(c)
 	for sent := 0; sent < size; sent += piece {
-		if sent == 4*piece { // until here it was answered, and a server that reads no more has closed the connection
-			time.Sleep(time.Second)
+		if sent == 4*piece { // it is answered by now; a server that reads no more closes the connection
+			if _, err := answer.Peek(1); err != nil {
+				t.Fatalf("no answer while it is sent: %v", err)
+			}
 		}
 		if _, err := c.Write(bytes.Repeat([]byte("x"), piece)); err != nil {
 			t.Fatalf("after %d bytes: %v", sent, err)
 		}
 	}
-	a, err := http.ReadResponse(bufio.NewReader(c), nil)
+	a, err := http.ReadResponse(answer, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -123,7 +123,7 @@ func TestAClockThatIsADayWrongIsAPage(t *testing.T) {
 		b := newBrowser(t, w.console())
 		form := b.enterPlain(director, "/nota").wants(t, 200, "Nota")
 		w.skew.Store(int64(wrong))
-		if p := b.submit(form, map[string]string{"text": name}); !(p.status == 200 && p.heading() == "Nota") && p.heading() != "Su sesión terminó; lo que escribió está guardado" {
+		if p := b.submit(form, map[string]string{"text": name}); (p.status != 200 || p.heading() != "Nota") && p.heading() != "Su sesión terminó; lo que escribió está guardado" {
 			t.Errorf("%s: %d %s", name, p.status, p.body)
 		}
 		fresh := newBrowser(t, b.base)

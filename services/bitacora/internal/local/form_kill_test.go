@@ -59,7 +59,10 @@ func TestAFormOutlivesAKillAndIsCarriedOutOnce(t *testing.T) {
 				defer close(gone)
 				_, _ = b.Post(t.Context(), "/equipos/nuevo", form) // it may be answered or not
 			}()
-			time.Sleep(time.Duration(chance.IntN(12)) * time.Millisecond)
+			select { // killed at some instant of the request
+			case <-gone:
+			case <-time.After(time.Duration(chance.IntN(12)) * time.Millisecond):
+			}
 			v.kill(t)
 			<-gone
 		} else {

@@ -32,7 +32,7 @@ func TestWhatServicesCouldNotTakeIsSeenAndDeliveredAgain(t *testing.T) {
 
 	form := fields(t, p, "/detenidos")
 	for range 2 { // back, and once more: nothing more happens
-		if sent := b.Post("/detenidos", form); sent.StatusCode != 200 || !strings.Contains(sent.Text, "e entrega de nuevo") && !strings.Contains(sent.Text, "nada que entregar") {
+		if sent := b.Post("/detenidos", form); sent.StatusCode != http.StatusOK || !strings.Contains(sent.Text, "e entrega de nuevo") && !strings.Contains(sent.Text, "nada que entregar") {
 			t.Fatalf("%d %s", sent.StatusCode, words(sent.Text))
 		}
 	}

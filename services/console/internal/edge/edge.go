@@ -110,7 +110,8 @@ func swallow(w http.ResponseWriter, sent io.Reader) {
 		return
 	}
 	c := http.NewResponseController(w)
-	if err := errors.Join(c.Flush(), c.SetReadDeadline(time.Now().Add(swallowedFor))); err == nil {
+	end := time.Now().Add(swallowedFor) //nolint:forbidigo // deadlines of a connection are real time
+	if err := errors.Join(c.Flush(), c.SetReadDeadline(end)); err == nil {
 		_, _ = io.CopyN(io.Discard, sent, swallowed)
 	}
 }

@@ -31,6 +31,9 @@ type Action[T any] struct {
 	Body func(doc T, sent url.Values, body map[string]any)
 }
 
+// patches says that the action is a PATCH: it says what changes.
+func (a Action[T]) patches() bool { return a.Path == "" && !a.Replace }
+
 // Field is one field of an action's form. Its words are field_<name> and, where there are any, field_<name>_hint and error_<name>.
 type Field[T any] struct {
 	// Name is the field's name in the API; dots lead into objects.
@@ -172,7 +175,7 @@ func (f Family[T]) show(r *screen.Request, a Action[T]) (screen.Page, error) {
 	}
 	names := record.NamesFor(r)
 	v := formView{Heading: f.Heading(r, names, doc), Action: f.at(f.Base, r.PathValue("id")) + "/" + a.Verb, Button: f.Words.Say(a.Verb + "_button"),
-		Lead: f.say(a.Verb + "_lead"), Fields: r.Fields(version), Sum: f.say(a.Verb + "_sum")}
+		Lead: f.say(a.Verb + "_lead"), Fields: r.Fields(version), Sum: f.say(a.Verb + "_sum"), Sent: f.unseen(r, a, doc)}
 	v.Heading.Back = &ui.Link{Href: f.at(f.Base, r.PathValue("id")), Text: v.Heading.Title}
 	v.Heading.Where, v.Heading.Title = v.Heading.Title, f.Words.Say(a.Verb+"_title")
 	fields := f.fields(a, doc)
@@ -234,7 +237,7 @@ func (f Family[T]) do(r *screen.Request, a Action[T]) (string, error) {
 	}
 	done := back + "?" + url.Values{"hecho": {a.Verb}}.Encode()
 	if method == http.MethodPatch && len(body) == 0 {
-		return done, nil // what was typed is what is there: nothing was changed, or the first of two taps has changed it
+		return done, nil // nothing was changed
 	}
 	if _, err := r.API.Send(r.Context(), method, path, api.Write{Key: r.Key, Version: version, Body: body}, nil); err != nil {
 		return "", err
@@ -298,6 +301,7 @@ func (f Family[T]) conflict(r *screen.Request, a Action[T]) (screen.Page, error)
 			s.Facts = append(s.Facts, ui.Side{Label: f.Words.Say("field_" + field.words()), Mine: mine, Theirs: theirs})
 		}
 	}
+	s.Sent = append(s.Sent, f.unseen(r, a, doc)...)
 	return screen.Page{Title: s.Heading.Title, Form: true, Body: ui.Conflict(s)}, nil
 }
 

@@ -106,16 +106,45 @@ func (f Family[T]) offences(p *api.Problem, fields []Field[T]) (out []ui.Offence
 	return out
 }
 
+// before begins the names of the unseen fields of a form that changes a document: what each field showed.
+const before = "antes."
+
+// shown is what a field showed when the form was made. A PATCH says what differs from that, not from what is there by now: else the second of
+// two taps, which comes when the first has changed the document, would say something else under the same key and be refused as another form.
+func (x Field[T]) shown(r *screen.Request, doc T) string {
+	sent := r.Typed
+	if r.PostForm != nil {
+		sent = r.PostForm
+	}
+	if v, ok := sent[before+x.Name]; ok && len(v) == 1 {
+		return strings.TrimSpace(strings.ReplaceAll(v[0], "\r\n", "\n"))
+	}
+	return x.Value(doc)
+}
+
+// unseen are what the fields of a form that changes a document show, carried along by it.
+func (f Family[T]) unseen(r *screen.Request, a Action[T], doc T) (out []ui.Sent) {
+	if !a.patches() {
+		return nil
+	}
+	for _, x := range f.fields(a, doc) {
+		if x.Value != nil {
+			out = append(out, ui.Sent{Name: before + x.Name, Value: x.shown(r, doc)})
+		}
+	}
+	return out
+}
+
 // body is what the form says, as the API takes it. What no field can hold ("mañana" in a date) is refused here, as the API refuses it.
 func (f Family[T]) body(r *screen.Request, a Action[T], doc T) (map[string]any, error) {
-	out, patch := map[string]any{}, a.Path == "" && !a.Replace
+	out, patch := map[string]any{}, a.patches()
 	var wrong []api.Offence
 	for _, x := range f.fields(a, doc) {
 		text := strings.TrimSpace(r.PostFormValue(x.Name))
 		if text == "" {
 			if x.Required {
 				wrong = append(wrong, api.Offence{Location: "body." + x.Name, Message: "missing"})
-			} else if patch && x.Value != nil && x.Value(doc) != "" {
+			} else if patch && x.Value != nil && x.shown(r, doc) != "" {
 				put(out, x.Name, nil) // an emptied field of a PATCH
 			}
 			continue
@@ -125,7 +154,7 @@ func (f Family[T]) body(r *screen.Request, a Action[T], doc T) (map[string]any, 
 			wrong = append(wrong, api.Offence{Location: "body." + x.Name, Message: "unreadable"})
 			continue
 		}
-		if patch && x.Value != nil && x.Value(doc) == text {
+		if patch && x.Value != nil && x.shown(r, doc) == strings.ReplaceAll(text, "\r\n", "\n") {
 			continue // a PATCH says what changes
 		}
 		put(out, x.Name, value)

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/bitacora-salud/bitacora/services/console/internal/api"
@@ -43,7 +42,6 @@ type item struct {
 type page struct {
 	*screen.Request
 	names *record.Names
-	mu    sync.Mutex
 	items []item
 	// more says that a list was longer than what is looked at; failed are the services that could not be asked.
 	more   bool
@@ -76,31 +74,40 @@ func show(r *screen.Request) (screen.Page, error) {
 	return screen.Page{Title: words.Say("title"), Body: body(v)}, nil
 }
 
+// answer is what reading a source gave.
+type answer struct {
+	items []item
+	more  bool
+	err   error
+}
+
 // ask reads all lists and the figures, several at once. A refusal hides a list; that a service is away fails its part of the page.
+// What is equally new is in the order of the lists, not of their answers: the same page is drawn twice the same.
 func (p *page) ask(asked []source) error {
-	var broken error
+	answers := make([]answer, len(asked))
 	record.Each(len(asked)+2, func(i int) {
 		switch i {
 		case len(asked):
 			p.figures()
-			return
 		case len(asked) + 1:
 			p.hurts()
-			return
+		default:
+			items, more, err := asked[i].read(p)
+			answers[i] = answer{items, more, err}
 		}
-		items, more, err := asked[i].read(p)
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.items, p.more = append(p.items, items...), p.more || more
-		switch away := api.AwayOf(err); {
-		case err == nil, api.ProblemOf(err).Hidden():
+	})
+	var broken error
+	for i, a := range answers {
+		p.items, p.more = append(p.items, a.items...), p.more || a.more
+		switch away := api.AwayOf(a.err); {
+		case a.err == nil, api.ProblemOf(a.err).Hidden():
 		case away != nil && slices.ContainsFunc(p.failed, func(f failure) bool { return f.kind == asked[i].service }):
 		case away != nil:
 			p.failed = append(p.failed, failure{asked[i].service, away})
 		default:
-			broken = cmp.Or(broken, err)
+			broken = cmp.Or(broken, a.err)
 		}
-	})
+	}
 	return broken
 }
 
