@@ -1,11 +1,9 @@
 package act
 
 import (
-	"net/http"
-	"net/url"
+	"encoding/json"
 	"strings"
 
-	"github.com/bitacora-salud/bitacora/services/console/internal/api"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
 	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
 )
@@ -16,37 +14,13 @@ const Creation = "nuevo"
 // Creates is the form that makes a document of the family, with these fields. Whom it is offered the screen says (screen.For), as no document's
 // actions can; whether somebody may, the service says.
 func (f Family[T]) Creates(fields ...Field[T]) screen.Screen {
-	a := Action[T]{Path: Creation, Verb: Creation, Fields: fields}
 	back := f.From
 	if back.Href == "" {
 		back = ui.Link{Href: strings.TrimSuffix(f.Base, "/"), Text: f.say("list")}
 	}
-	return screen.Screen{Pattern: f.Base + Creation,
-		Show: func(r *screen.Request) (screen.Page, error) {
-			var none T
-			v := formView{Action: f.Base + Creation, Button: f.Words.Say(Creation + "_button"), Lead: f.say(Creation + "_lead"), Fields: r.Fields(""),
-				Heading: ui.PageHeading{Title: f.Words.Say(Creation + "_title"), Back: &back}, Wrong: f.offences(r.Problem, fields)}
-			for _, x := range fields {
-				in, err := f.input(r, x, none)
-				if err != nil {
-					return screen.Page{}, err
-				}
-				v.Inputs = append(v.Inputs, in)
-			}
-			return screen.Page{Title: v.Heading.Title, Form: true, Body: formBody(v)}, nil
-		},
-		Do: func(r *screen.Request) (string, error) {
-			var none T
-			body, err := f.body(r, a, none)
-			if err != nil {
-				return "", err
-			}
-			var made struct {
-				ID string `json:"id"`
-			}
-			if _, err := r.API.Send(r.Context(), http.MethodPost, strings.TrimSuffix(f.API, "/"), api.Write{Key: r.Key, Body: body}, &made); err != nil {
-				return "", err
-			}
-			return f.Base + url.PathEscape(made.ID) + "?" + url.Values{"hecho": {Creation}}.Encode(), nil
-		}}
+	return Maker[T]{Pattern: f.Base + Creation, Words: f.Words, Verb: Creation, Fields: fields,
+		About:   func(*screen.Request) (none T, err error) { return none, nil },
+		Path:    func(*screen.Request, T) string { return strings.TrimSuffix(f.API, "/") },
+		Heading: func(*screen.Request, T) ui.PageHeading { return ui.PageHeading{Back: &back} },
+		Next:    func(_ T, answer json.RawMessage) (string, error) { return Made(f.Base)(answer) }}.Screen()
 }
