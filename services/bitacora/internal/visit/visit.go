@@ -142,13 +142,16 @@ func (v *Visitor) Post(ctx context.Context, path string, form url.Values) (*Page
 	return v.Do(r)
 }
 
-var ids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|[A-Z]{5}[0-9]{6}|(entidad|oficina|cifra)/[^/?]+`)
+var (
+	ids  = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|[A-Z]{5}[0-9]{6}`)
+	keys = regexp.MustCompile(`^/(entidad|oficina|cifra)/[^/?]+`)
+)
 
 // Shape is what addresses of the same kind have in common: "/ordenes/*/aprobar", "/equipos?estado&q".
 func Shape(path string) string {
 	before, query, _ := strings.Cut(path, "?")
 	q, _ := url.ParseQuery(query)
-	return ids.ReplaceAllString(before, "*") + "?" + strings.Join(slices.Sorted(maps.Keys(q)), "&")
+	return keys.ReplaceAllString(ids.ReplaceAllString(before, "*"), "/$1/*") + "?" + strings.Join(slices.Sorted(maps.Keys(q)), "&")
 }
 
 // Crawl looks at every page that links lead to from a path, at most so many of each shape, in the order in which they are found.
