@@ -41,3 +41,13 @@ func TestEveryRolesPagesAnswer(t *testing.T) {
 		}
 	}
 }
+
+// A unit has been surveyed or has not: the figure says so of itself as of the units of its state, and shows what was registered.
+func TestWhetherAUnitIsSurveyedIsSaidOfItselfAsOfItsState(t *testing.T) {
+	w := newWorld(t)
+	b := w.SignIn(t, planner)
+	lacks(t, sees(t, b.Get("/cifra/levantadas?lugar=unit:"+demo.SantaRosalia), 200, "0.0\u00a0%"), "Sin levantar")
+	w.asset("electrocardiograph", "I-8")
+	eventually(t, b, "/cifra/levantadas?lugar=unit:"+demo.SantaRosalia, "100.0\u00a0%")
+	sees(t, b.Get("/cifra/levantadas?lugar=unit:"+demo.SantaRosalia), 200, "Electrocardiógrafo")
+}

@@ -29,7 +29,7 @@ func TestAContractorGoesThroughAnOrderStepByStep(t *testing.T) {
 	}
 	sees(t, b.Get(path+"/pausar"), 200, "Motivo", "En espera de refacciones")
 	p = sees(t, post(t, b, p, path+"/pausar", "reason", "awaiting_parts", "note", "falta el rodillo"), 200, "Orden en pausa", "falta el rodillo", "Reanudar el trabajo")
-	p = sees(t, post(t, b, p, path+"/reanudar"), 200, "Ya funciona")
+	p = sees(t, post(t, b, p, path+"/reanudar"), 200, "Ya funciona", `href="`+path+`/concluir"`) // what cannot be repaired is concluded all the same
 	p = sees(t, post(t, b, p, path+"/restablecer"), 200, "Concluir el trabajo")
 	form := sees(t, b.Get(path+"/concluir"), 200, "¿Qué se hizo?")
 	for _, p := range twice(t, b, form, path+"/concluir", "note", "Se cambió el rodillo", "outcome", "full") {

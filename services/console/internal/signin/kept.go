@@ -65,7 +65,7 @@ func (d *Desk) keep(w http.ResponseWriter, r *http.Request) {
 }
 
 // kept shows a form that was kept to whoever wrote it, to be sent with a button: with the same Idempotency-Key, so that what was done is not done
-// twice. Anybody else is told that it was another's, and it is deleted.
+// twice. Anybody else is told that it is another's, and it waits on for whoever wrote it.
 func (d *Desk) kept(w http.ResponseWriter, r *http.Request) {
 	v, err := d.Enter(r)
 	if errors.Is(err, house.ErrNobody) {
@@ -84,10 +84,6 @@ func (d *Desk) kept(w http.ResponseWriter, r *http.Request) {
 		d.away(w, r, err)
 		return
 	case form.Subject != v.Who.Subject:
-		if err := d.Boxes.Drop(r.Context(), kindKept, key); err != nil {
-			d.away(w, r, err)
-			return
-		}
 		d.page(w, r, http.StatusForbidden, "kept_anothers", "/", v)
 		return
 	}

@@ -33,7 +33,7 @@ var words = ui.Words(mx.Define("console_signin", mx.Words{
 	{"kept_gone_do", "Se guarda una hora. Escríbalo de nuevo.", "It is kept for an hour. Write it once more."},
 	{"kept_gone_go", "Ir a mi inicio", "Go to my home page"},
 	{"kept_anothers", "Lo que estaba escrito era de otra persona", "What was written was somebody else's"},
-	{"kept_anothers_do", "Entró con otra cuenta que la que lo escribió. Se descartó y no se envió.", "You signed in with another account than the one that wrote it. It was discarded and not sent."},
+	{"kept_anothers_do", "Entró con otra cuenta que la que lo escribió. No se envió: quien lo escribió lo encuentra al entrar por la misma página, durante una hora.", "You signed in with another account than the one that wrote it. It was not sent: whoever wrote it finds it by signing in from the same page, for an hour."},
 	{"kept_anothers_go", "Ir a mi inicio", "Go to my home page"},
 	{"kept_here", "Lo que escribió sigue aquí", "What you wrote is still here"},
 	{"kept_here_do", "Su sesión había terminado cuando lo envió. No se ha guardado todavía.", "Your session had ended when you sent it. It is not saved yet."},

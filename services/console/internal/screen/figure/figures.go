@@ -60,6 +60,9 @@ var shares = []share{
 		return s.Figures.Orders.OpenUrgent, s.Figures.Orders.Open, true
 	}},
 	{key: "levantadas", word: "surveyed", bounds: [4]int64{75, 80, 85, 90}, more: true, of: func(s record.Status) (int64, int64, bool) {
+		if s.UnitType != "" { // a unit by itself
+			return 1 - int64(s.NotSurveyed), 1, s.OperationState == "open" || s.OperationState == "suspended"
+		}
 		return int64(s.Units) - int64(s.NotSurveyed), int64(s.Units), s.Units > 0
 	}},
 }

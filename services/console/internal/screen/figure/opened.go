@@ -150,6 +150,9 @@ func (v *openedView) things(r *screen.Request, s share, unit string) error {
 	case "por-completar":
 		filter["lifecycle"] = []string{"active", "draft"}
 		inside = func(a record.Asset) bool { return a.Lifecycle.Value == "draft" }
+	case "levantadas":
+		filter.Del("lifecycle") // whatever was ever registered
+		inside = func(record.Asset) bool { return true }
 	}
 	all, _, err := record.All[record.Asset](r.Context(), r.API, "/v1/assets", filter, counted)
 	if err != nil {

@@ -70,7 +70,7 @@ var assignee = field{Name: "contractor_id", Kind: act.Pick, Required: true, Opti
 // myself is the choice of doing the work oneself.
 const myself = "yo"
 
-func assignees(r *screen.Request, _ record.Order) ([]ui.Group, error) {
+func assignees(r *screen.Request, o record.Order) ([]ui.Group, error) {
 	companies, _, err := record.All[record.Contractor](r.Context(), r.API, "/v1/contractors", nil, 400)
 	if err != nil {
 		return nil, err
@@ -83,6 +83,9 @@ func assignees(r *screen.Request, _ record.Order) ([]ui.Group, error) {
 	// The directory may be away: then companies are what is left to choose from.
 	technicians, _ := record.List[record.Person](r.Context(), r.API, "/v1/people", url.Values{"role": {"technician"}}, 100, "")
 	for _, p := range technicians.Items {
+		if !serves(p, o) {
+			continue
+		}
 		own.Options = append(own.Options, ui.Option{Value: myself + ":" + p.ID, Label: strings.Join(filled(cmp.Or(p.Name, words.Say("technician")), p.Post), ", ")})
 	}
 	for _, c := range companies {
@@ -97,6 +100,11 @@ func assignees(r *screen.Request, _ record.Order) ([]ui.Group, error) {
 		}
 	}
 	return groups, nil
+}
+
+// serves says that somebody is of the order's unit or office; of whom the directory knows neither may be.
+func serves(p record.Person, o record.Order) bool {
+	return p.UnitID == "" && p.Office == "" || p.UnitID == o.UnitID || p.Office == o.Office
 }
 
 // assigned sends whom the form names as what that is.

@@ -21,7 +21,7 @@ type step struct {
 	Other *ui.Link
 }
 
-// next are the verbs of the steps that lead work on, in the order in which they are taken; of several that are possible the first is offered.
+// next are the verbs of the steps that lead work on, in the order in which they are taken; of several that are possible the first is the filled button.
 var next = []string{"enterado", "llegada", "iniciar", "reanudar", "restablecer", "concluir", "conformidad", "aprobar", "asignar", "verificar", "tardios"}
 
 // work are the steps of who does the work.
@@ -47,8 +47,8 @@ func steps(o record.Order, clock ui.Clock, buttons []act.Button) (all []step, ho
 		case b.Verb == "pausar":
 			b.Text = family.Words.Say(b.Verb + "_button")
 			hold = &holdForm{b, ui.Picker{Name: "reason", Label: words.Say("field_reason"), Groups: []ui.Group{{Options: record.Options("hold_reason")}}}}
-		case !slices.Contains(work, b.Verb):
-			rest = append(rest, b)
+		case now == nil || b.Verb != now.Verb:
+			rest = append(rest, b) // also a later step: what cannot be repaired is concluded without being restored
 		}
 	}
 	if now == nil {
@@ -62,6 +62,9 @@ func steps(o record.Order, clock ui.Clock, buttons []act.Button) (all []step, ho
 	}
 	all = append(all, s)
 	for _, verb := range work[slices.Index(work, now.Verb)+1:] {
+		if slices.ContainsFunc(rest, func(b act.Button) bool { return b.Verb == verb }) {
+			continue // it is a button
+		}
 		if verb == "reanudar" || verb == "restablecer" && (o.Type != "corrective" || !o.RestoredAt.IsZero()) || verb == "llegada" && !o.ArrivedAt.IsZero() {
 			continue
 		}
