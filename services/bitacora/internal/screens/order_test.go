@@ -62,6 +62,14 @@ func TestAnEngineerReviewsARequest(t *testing.T) {
 }
 
 // Two people at one order: who comes second is shown both sides, and nothing is done twice.
+func TestAFormIsNotShownToWhoSendsWhatIsNotOffered(t *testing.T) {
+	w := newWorld(t)
+	path := "/ordenes/" + w.order(w.asset("electrocardiograph", "I-7"), "No imprime")
+	b := w.SignIn(t, requester)
+	form := sees(t, b.Get("/quien-soy/datos"), 200)
+	lacks(t, b.Post(path+"/asignar", fields(t, form, "/quien-soy/datos")), "Contratista A", "¿Quién la atiende?")
+}
+
 func TestAStaleStepShowsBothSides(t *testing.T) {
 	w := newWorld(t)
 	o := w.order(w.asset("electrocardiograph", "I-7"), "No imprime")

@@ -164,7 +164,7 @@ func (f Family[T]) show(r *screen.Request, a Action[T]) (screen.Page, error) {
 	if err != nil {
 		return screen.Page{}, err
 	}
-	if !f.Allowed(doc).May(a.Op) && r.Problem == nil {
+	if !f.Allowed(doc).May(a.Op) { // also where a form was sent all the same: what it offers to choose from is not for whoever may not choose
 		return f.gone(r, doc), nil
 	}
 	if r.Typed != nil && r.Typed.Get(ui.FieldVersion) != "" {
