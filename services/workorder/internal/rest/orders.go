@@ -33,6 +33,7 @@ type orderQuery struct {
 	ProgramLineID []string `query:"program_line_id,explode"`
 	AssetID       []string `query:"asset_id,explode" field:"target.asset_id"`
 	LateEntry     []string `query:"late_entry,explode" vocabulary:"late_entry"`
+	Folio         []string `query:"folio,explode" doc:"Whole, as orders show it" example:"OT-SONORA-2026-000052"`
 }
 
 func orders(s *service.Service, c *docstore.Collection[order.Order], do order.Commands) {

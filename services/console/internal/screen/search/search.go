@@ -59,6 +59,7 @@ func (v *view) find(r *screen.Request) error {
 		func() (found, error) { return assets(r, names, "serial_number", v.Q) },
 		func() (found, error) { return places(r, v.Q) },
 		func() (found, error) { return types(names, v.Q), nil },
+		func() (found, error) { return orders(r, names, v.Q) },
 		func() (found, error) { return deliveries(r, names, v.Q) },
 		func() (found, error) { return contracts(r, v.Q) },
 	}
@@ -121,6 +122,17 @@ func types(names *record.Names, q string) found {
 	slices.SortFunc(f.Rows, func(a, b ui.Row) int { return cmp.Compare(mx.NameKey(a.Title), mx.NameKey(b.Title)) })
 	f.Rows = f.Rows[:min(len(f.Rows), most)]
 	return f
+}
+
+func orders(r *screen.Request, names *record.Names, q string) (found, error) {
+	f := found{Name: words.Say("orders")}
+	page, err := record.List[record.Order](r.Context(), r.API, "/v1/work-orders", url.Values{"folio": {strings.ToUpper(q)}}, most, "")
+	names.Orders(page.Items)
+	for _, o := range page.Items {
+		thing, area := names.Thing(o)
+		f.Rows = append(f.Rows, ui.Row{Href: "/ordenes/" + url.PathEscape(o.ID), Title: thing, Badges: []ui.Badge{record.Badge("order_state", o.State)}, Lines: []string{strings.Join(filled(o.Folio, area), " · ")}})
+	}
+	return f, err
 }
 
 func deliveries(r *screen.Request, names *record.Names, q string) (found, error) {
