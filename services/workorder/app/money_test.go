@@ -231,6 +231,42 @@ func TestThreePeopleLookAtMoney(t *testing.T) {
 	w.money(contract, 0, 16_00, 984_00)
 }
 
+// Money that is free again after a reassignment leaves its parts behind: who committed it does not estimate, whose estimate it was committed on
+// does not commit, neither gives the conformity. What an earlier release reassigned names nobody and goes on.
+func TestThreePeopleLookAtMoneyAlsoAfterItWasFreeAgain(t *testing.T) {
+	w := newWorld(t, 1)
+	firm, contract := w.contract(1_000_00)
+	const both = "s-both unit_director@unit:BSIST000014 contract_administrator@office:baja-california-sur"
+	for _, who := range []string{"s-both", "s-engineer", "s-office"} {
+		w.appoint(who, contract, nil)
+	}
+	id := w.ordered()
+	path := "/v1/work-orders/" + id
+	w.act(engineer, id, "estimate", j{"estimate": mxn(10_00)})
+	w.act(both, id, "commit", j{"contract_id": contract})
+	w.act(both, id, "reassign", j{"technician_id": "s-technician", "note": "la empresa no llegó"})
+	a := w.refused(409, "same-person", both, "POST", path+"/estimate", j{"estimate": mxn(20_00)})
+	if a.Text("state") != "assigned" {
+		t.Errorf("%s", a.Body)
+	}
+	w.act(office, id, "estimate", j{"estimate": mxn(20_00)})
+	w.act(office, id, "reassign", j{"contractor_id": firm, "note": "con la empresa"})
+	for _, who := range []string{office, engineer} { // whose estimate stands, and whose was committed on before
+		w.refused(409, "same-person", who, "POST", path+"/commit", j{"contract_id": contract})
+	}
+	w.act(contracts, id, "commit", j{"contract_id": contract})
+	w.worked(of(firm), id, 8_00)
+	w.refused(409, "same-person", both, "POST", path+"/accept", nil)
+	w.ok(director, "POST", path+"/accept", nil)
+	w.money(contract, 0, 8_00, 992_00)
+
+	id = w.ordered()
+	w.act(contracts, id, "commit", j{"contract_id": contract, "committed": mxn(1_00)})
+	w.earlier(id, "committed_by", "committed_at")
+	w.act(contracts, id, "reassign", j{"technician_id": "s-technician", "note": "la empresa no llegó"})
+	w.act(contracts, id, "estimate", j{"estimate": mxn(20_00)})
+}
+
 // What an earlier release committed, without an appointment and without an estimate, is completed and accepted, by whomever.
 func TestWhatWasCommittedBeforeGoesOn(t *testing.T) {
 	w := newWorld(t, 1)

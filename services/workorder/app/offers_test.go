@@ -96,7 +96,7 @@ func TestWhatAnOrderOffersIsWhatIsCarriedOut(t *testing.T) {
 		o.Walk(requested(nil), 4, tick)
 	}
 	o.Covered(path)
-	for _, op := range []string{"approve", "accept", "commit", "reassign", "approve_quantity"} {
+	for _, op := range []string{"approve", "accept", "commit", "estimate", "reassign", "approve_quantity"} {
 		if o.Refused["work_order."+op] == 0 {
 			t.Errorf("%s was never refused", op)
 		}

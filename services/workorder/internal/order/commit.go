@@ -3,6 +3,7 @@ package order
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
@@ -183,12 +184,23 @@ func (o *Order) payable(by string) error {
 	switch {
 	case o.Estimate == nil:
 		return fault.Conflictf("estimate-missing", o.State, "nobody has estimated what the work costs; somebody else than who commits it has to").With(estimate)
-	case o.EstimatedBy == by:
+	case o.estimated(by):
 		return fault.Conflictf("same-person", o.State, "who estimated the work cannot commit its cost; somebody else has to")
 	case o.TechnicianID != "":
 		return fault.Conflictf("contractor-mismatch", o.State, "a technician of the institution's own has order %s; a contract pays its contractor", o.Folio).With(reassign)
 	}
 	return nil
+}
+
+// estimated says that the estimate is theirs, or that money was once committed on one of theirs. An estimate that another one replaced before
+// anything was committed on it is nobody's part in the order's money.
+func (o *Order) estimated(by string) bool {
+	return o.EstimatedBy == by || slices.ContainsFunc(o.Past, func(p Past) bool { return p.EstimatedBy == by })
+}
+
+// committed says that they have committed money for the order, also what a reassignment freed again.
+func (o *Order) committed(by string) bool {
+	return o.CommittedBy == by || slices.ContainsFunc(o.Past, func(p Past) bool { return p.CommittedBy == by })
 }
 
 // estimatedFor refuses a commitment of what is not payable, or above its estimate.

@@ -27,6 +27,9 @@ type Past struct {
 	RecordedAt  event.Time `json:"recorded_at"`
 	// Pauses is how many of the order's pauses are of that time and before.
 	Pauses int `json:"pauses,omitempty"`
+	// EstimatedBy and CommittedBy are there where something was committed for them, and not of what an earlier release reassigned.
+	EstimatedBy string `json:"estimated_by,omitempty" doc:"Whose estimate money was committed on then, which is free again"`
+	CommittedBy string `json:"committed_by,omitempty" doc:"Who committed it"`
 }
 
 // ReassignInput says who does the work instead.
@@ -119,11 +122,13 @@ type ReassignedChange struct {
 func (c ReassignedChange) apply(o *Order) {
 	c.to(o, Assigned)
 	c.endHold(o)
-	o.Past = append(slices.Clone(o.Past), Past{ContractorID: o.ContractorID, TechnicianID: o.TechnicianID, AssignedAt: o.AssignedAt, AcknowledgedAt: o.AcknowledgedAt,
-		ArrivedAt: o.ArrivedAt, StartedAt: o.StartedAt, RestoredAt: o.RestoredAt, Restoration: o.Restoration, Until: c.OccurredAt, RecordedAt: c.RecordedAt, Pauses: len(o.Holds)})
+	past := Past{ContractorID: o.ContractorID, TechnicianID: o.TechnicianID, AssignedAt: o.AssignedAt, AcknowledgedAt: o.AcknowledgedAt,
+		ArrivedAt: o.ArrivedAt, StartedAt: o.StartedAt, RestoredAt: o.RestoredAt, Restoration: o.Restoration, Until: c.OccurredAt, RecordedAt: c.RecordedAt, Pauses: len(o.Holds)}
 	if o.Committed != nil {
 		o.Funding = mx.UnknownFunding()
+		past.EstimatedBy, past.CommittedBy = o.EstimatedBy, o.CommittedBy
 	}
+	o.Past = append(slices.Clone(o.Past), past)
 	o.Assignment = Assignment{ContractorID: c.ContractorID, TechnicianID: c.TechnicianID}
 	o.AssignedAt, o.AcknowledgedAt, o.ArrivedAt, o.StartedAt = c.OccurredAt, event.Time{}, event.Time{}, event.Time{}
 	o.Restored = Restored{}

@@ -104,6 +104,10 @@ func (o *Order) admits(d Doer, action string) error {
 		if o.EstimatedBy != "" && o.EstimatedBy == d.By {
 			return fault.Conflictf("own-estimate", o.State, "who estimated the work cannot approve it; somebody else has to")
 		}
+	case estimate:
+		if o.committed(d.By) {
+			return fault.Conflictf("same-person", o.State, "who has committed money for the work cannot estimate what it costs; somebody else has to")
+		}
 	case hold:
 		if len(o.Holds) >= maxRounds {
 			return fault.Conflictf("too-many-holds", o.State, "an order is paused at most %d times", maxRounds)
@@ -116,7 +120,7 @@ func (o *Order) admits(d Doer, action string) error {
 		return o.revisable(d.By)
 	case accept:
 		// Who committed is not known of what an earlier release committed: that goes on.
-		if o.CommittedBy != "" && (d.By == o.CommittedBy || d.By == o.EstimatedBy) {
+		if o.CommittedBy != "" && (o.committed(d.By) || o.estimated(d.By)) {
 			return fault.Conflictf("same-person", o.State, "who estimated the work or committed its cost cannot give the unit's conformity; somebody else has to")
 		}
 	case sendBack:
