@@ -157,6 +157,8 @@ func TestUnitsNeverSurveyedAreCountedApartAndNeverZero(t *testing.T) {
 	voided := asset("a1", rosalia, "hospital_bed", "retired", "unknown")
 	voided["voided"] = object{}
 	w.asset(3, voided)
-	check("the only asset was registered by mistake", "asset/a1@3", false, 1)
+	check("the only asset was registered by mistake", "asset/a1@3", true, 2)
 	w.want(w.read("nation", "asset/a1@3"), map[string]float64{})
+	w.asset(1, asset("a2", rosalia, "hospital_bed", "retired", "unknown"))
+	check("another one beside it was retired", "asset/a2@1", false, 1)
 }

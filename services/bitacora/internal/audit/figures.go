@@ -51,9 +51,12 @@ func value(doc object, name string) string {
 
 // asset counts one asset of a unit that is open or not.
 func (f figures) asset(a object, open bool) {
+	if _, voided := a["voided"]; voided {
+		return
+	}
 	f["not_surveyed"] = 0
 	lifecycle := value(a, "lifecycle")
-	if _, voided := a["voided"]; lifecycle == "retired" && !voided {
+	if lifecycle == "retired" {
 		f["assets.retired"]++
 	}
 	if lifecycle != "draft" && lifecycle != "active" {

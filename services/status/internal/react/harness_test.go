@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -164,6 +163,15 @@ func unitState(id string, at object, counts bool, more ...object) object {
 	return u
 }
 
+// gone makes an asset a retired one, by mistake registered or not.
+func gone(asset object, voided bool) object {
+	asset["lifecycle"], asset["in_service"] = object{"value": "retired"}, false
+	if voided {
+		asset["voided"] = object{}
+	}
+	return asset
+}
+
 func assetState(id, unit string, active bool) object {
 	lifecycle := map[bool]string{true: "active", false: "draft"}[active]
 	return object{"id": id, "unit_id": unit, "type_key": "bed", "lifecycle": object{"value": lifecycle}, "functioning": object{"value": "working"},
@@ -175,7 +183,7 @@ type counts struct {
 	Units, Assets, InService, Open, Items, Stock int64
 	// Hundredths are those of the works' square metres.
 	Hundredths int64
-	// NotSurveyed are units without any asset; Planned and Closed the units that are not among Units, and PlannedAssets, ClosedAssets theirs.
+	// NotSurveyed are units without any asset but such as were registered by mistake; Planned and Closed the units that are not among Units, and PlannedAssets, ClosedAssets theirs.
 	NotSurveyed, Planned, PlannedAssets, Closed, ClosedAssets int64
 }
 
@@ -192,12 +200,18 @@ func recount(all []happening) map[string]counts {
 			newest[h.id] = h
 		}
 	}
-	byUnit := map[string]counts{}
+	byUnit, surveyed := map[string]counts{}, map[string]bool{}
 	for _, h := range newest {
 		c := counts{}
 		switch s := h.state; h.kind {
 		case "asset":
-			c.Assets = 1
+			if s["voided"] != nil {
+				break
+			}
+			surveyed[s["unit_id"].(string)] = true
+			if s["lifecycle"].(object)["value"] != "retired" {
+				c.Assets = 1
+			}
 			if s["in_service"] == true {
 				c.InService = 1
 			}
@@ -229,7 +243,7 @@ func recount(all []happening) map[string]counts {
 		if h.state["operation_state"] != "open" {
 			c.InService = 0
 		}
-		if c.Assets == 0 { // no asset of these histories is retired
+		if !surveyed[h.id] {
 			c.NotSurveyed = 1
 		}
 		out[h.id] = c
@@ -357,42 +371,4 @@ func (r *replica) convergeUnrepaired(t failer, all []happening) {
 	if n := r.repaired(t); n > 0 {
 		t.Fatalf("%v units had to be repaired", n)
 	}
-}
-
-// mortal is a driver that dies at its nth call, before or after it was carried out: then nothing gets through any more.
-type mortal struct {
-	docstore.Driver
-	left  atomic.Int64
-	after bool
-	dead  atomic.Bool
-}
-
-var errDead = fmt.Errorf("%w: killed", docstore.ErrUnavailable)
-
-// call carries out a call, unless the process is dead or dies ahead of it.
-func (m *mortal) call(do func() error) error {
-	if m.dead.Load() {
-		return errDead
-	}
-	if m.left.Add(-1) != 0 {
-		return do()
-	}
-	m.dead.Store(true)
-	if m.after {
-		return errors.Join(errDead, do())
-	}
-	return errDead
-}
-
-func (m *mortal) Apply(ctx context.Context, writes []docstore.Write) error {
-	return m.call(func() error { return m.Driver.Apply(ctx, writes) })
-}
-
-func (m *mortal) ApplyMany(context.Context, []docstore.Write) []error {
-	panic("a batch of facts and their sums is one transaction")
-}
-
-func (m *mortal) Load(ctx context.Context, collection string, ids []string) (docs []docstore.Document, err error) {
-	err = m.call(func() error { docs, err = m.Driver.Load(ctx, collection, ids); return err })
-	return docs, err
 }

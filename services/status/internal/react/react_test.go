@@ -1,10 +1,16 @@
 package react_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
 )
 
 // story is a history in which everything happens that figures depend on: facts before their unit, changes, moves of things between units, a
@@ -18,6 +24,8 @@ func story() [][]happening {
 		{{"unit", "U1", 2, unitState("U1", places[3], true)}},
 		{{"unit", "U2", 2, unitState("U2", places[1], true, object{"operation_state": "closed"})}},
 		{{"unit", "U2", 3, unitState("U2", places[1], false)}},
+		{{"asset", "a1", 4, gone(assetState("a1", "U1", true), true)}, {"asset", "a3", 1, gone(assetState("a3", "U1", true), false)}},
+		{{"asset", "a3", 2, gone(assetState("a3", "U1", true), true)}},
 		{{"work_order", "o1", 1, object{"id": "o1", "unit_id": "U1", "type": "works", "state": "accepted", "quantity": 7, "measure_unit": "m2"}}},
 	}
 }
@@ -120,7 +128,9 @@ func history(t *rapid.T) []happening {
 			h.state = unitState(thing.id, rapid.SampledFrom(places).Draw(t, "place"), rapid.Bool().Draw(t, "counts"),
 				object{"operation_state": rapid.SampledFrom([]string{"open", "open", "suspended", "planned", "closed"}).Draw(t, "operation state")})
 		case "asset":
-			h.state = assetState(thing.id, unit, n > 4)
+			if h.state = assetState(thing.id, unit, n > 4); n < 4 {
+				h.state = gone(h.state, n < 2)
+			}
 		case "work_order":
 			h.state["type"], h.state["measure_unit"] = "works", "m2"
 			h.state["state"] = map[bool]string{true: "requested", false: "accepted"}[n > 4]
@@ -142,4 +152,42 @@ func deliveries(t *rapid.T, all []happening) [][]happening {
 		out, shuffled = append(out, shuffled[:n]), shuffled[n:]
 	}
 	return out
+}
+
+// mortal is a driver that dies at its nth call, before or after it was carried out: then nothing gets through any more.
+type mortal struct {
+	docstore.Driver
+	left  atomic.Int64
+	after bool
+	dead  atomic.Bool
+}
+
+var errDead = fmt.Errorf("%w: killed", docstore.ErrUnavailable)
+
+// call carries out a call, unless the process is dead or dies ahead of it.
+func (m *mortal) call(do func() error) error {
+	if m.dead.Load() {
+		return errDead
+	}
+	if m.left.Add(-1) != 0 {
+		return do()
+	}
+	m.dead.Store(true)
+	if m.after {
+		return errors.Join(errDead, do())
+	}
+	return errDead
+}
+
+func (m *mortal) Apply(ctx context.Context, writes []docstore.Write) error {
+	return m.call(func() error { return m.Driver.Apply(ctx, writes) })
+}
+
+func (m *mortal) ApplyMany(context.Context, []docstore.Write) []error {
+	panic("a batch of facts and their sums is one transaction")
+}
+
+func (m *mortal) Load(ctx context.Context, collection string, ids []string) (docs []docstore.Document, err error) {
+	err = m.call(func() error { docs, err = m.Driver.Load(ctx, collection, ids); return err })
+	return docs, err
 }

@@ -263,6 +263,30 @@ func TestTheFiguresOfTheReleaseBeforeStandUntilTheyAreCounted(t *testing.T) {
 	}
 }
 
+// TestAUnitThatOnlyAMistakeSurveyedIsNotSurveyedAfterAnUpgrade: rules before these took a record that was voided for a look at its unit.
+func TestAUnitThatOnlyAMistakeSurveyedIsNotSurveyedAfterAnUpgrade(t *testing.T) {
+	driver, done := openStore(t, t)
+	defer done()
+	r := process(driver)
+	all := []happening{{"unit", "U1", 1, unitState("U1", places[0], true)}, {"asset", "a1", 1, gone(assetState("a1", "U1", true), true)},
+		{"unit", "U2", 1, unitState("U2", places[0], true)}, {"asset", "a2", 1, gone(assetState("a2", "U2", true), false)}}
+	must(t, r.hear(all))
+	for _, u := range []string{"U1", "U2"} {
+		must(t, r.c.UnitStatus.Update(r.ctx, u, func(u *status.Unit) ([]event.Event, error) {
+			u.Cells, u.Rules = tally.Cells{"surveyed": 1}, status.Rules-1
+			u.Derive()
+			return nil, nil
+		}))
+	}
+	now := run(driver)
+	defer now.stop()
+	now.convergeUnrepaired(t, all)
+	got := now.present(t)
+	if got["U1"].NotSurveyed != 1 || got["U2"].NotSurveyed != 0 || got[status.Nation].NotSurveyed != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
 // TestACheckMendsAndReports: sums that are wrong, by whatever mistake, are put right and counted.
 func TestACheckMendsAndReports(t *testing.T) {
 	driver, done := openStore(t, t)

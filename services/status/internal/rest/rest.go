@@ -33,7 +33,7 @@ type UnitStatus struct {
 	UnitType       string         `json:"unit_type,omitempty"`
 	CareLevel      string         `json:"care_level,omitempty"`
 	OperationState string         `json:"operation_state" doc:"Offices, states and the nation count open and suspended units in their totals, show planned and closed ones apart; only what an open unit has is in service"`
-	NotSurveyed    bool           `json:"not_surveyed" doc:"No asset of the unit was ever registered, delivered or imported: figures.assets is absent"`
+	NotSurveyed    bool           `json:"not_surveyed" doc:"No asset of the unit was ever registered, delivered or imported, other than by mistake: figures.assets is absent"`
 	Figures        status.Figures `json:"figures"`
 	AsOf           event.Time     `json:"as_of,omitzero" doc:"When the newest fact that the figures include was recorded"`
 }

@@ -76,7 +76,7 @@ func (u *Unit) Derive() {
 	}
 }
 
-// NotSurveyed reports whether no asset of the unit was ever registered, delivered or imported. (Counts by hand, once there are any, end it too.)
+// NotSurveyed reports whether no asset of the unit was ever registered, delivered or imported, but by mistake. (Counts by hand, once there are any, end it too.)
 func (u *Unit) NotSurveyed() bool { return u.Figures.Assets == nil }
 
 // groups lists the groups that count the unit.
@@ -132,7 +132,7 @@ type Group struct {
 type Totals struct {
 	Units       int64 `json:"units" doc:"The institution's own medical units there that are open or suspended: the figures are their sums"`
 	Suspended   int64 `json:"suspended" doc:"Of units, those that are suspended: what they have is in the totals, and none of it in service"`
-	NotSurveyed int64 `json:"not_surveyed" doc:"Of units, those without any asset ever registered, delivered or imported: what they have is not known, and not in the figures"`
+	NotSurveyed int64 `json:"not_surveyed" doc:"Of units, those without any asset ever registered, delivered or imported, other than by mistake: what they have is not known, and not in the figures"`
 }
 
 // Apart is what units have that are not in the totals, planned or closed ones.

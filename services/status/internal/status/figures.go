@@ -9,7 +9,7 @@ import (
 
 // Rules is the number of the rules in Rows. It is raised with each change of them: then all is counted anew. The releases that counted all
 // facts at each change had 1 and 2, in a field of another name.
-const Rules = 3
+const Rules = 4
 
 // Figures are counts. Those of a group are the sums of its units'. What a fact adds to them is said by Rows below, cell by cell under the
 // names that the figures have here.
@@ -115,16 +115,18 @@ func Rows(f tally.Fact) []tally.Row {
 	return r
 }
 
-// surveyed counts the assets ever heard of, those registered by mistake and retired ones too. It is no figure: from it follows whether
-// figures.assets is there at all.
+// surveyed counts the assets ever heard of, retired ones too, without those registered by mistake: such a record says nothing of what the
+// unit has. It is no figure: from it follows whether figures.assets is there at all.
 const surveyed = "surveyed"
 
-// asset counts one asset. in_service is what its own facts admit; that the unit is open is joined in by Derive. One that is neither received
-// nor retired, registered by mistake, counts nowhere, but its unit has been looked at.
+// asset counts one asset, unless it was registered by mistake. in_service is what its own facts admit; that the unit is open is joined in by Derive.
 func (r *rows) asset(a *fact.Asset) {
+	if a.Voided {
+		return
+	}
 	r.add(surveyed, 1)
 	active, of := a.Lifecycle == "active", "by_type."+a.TypeKey+"."
-	r.when(a.Lifecycle == "retired" && !a.Voided, "assets.retired")
+	r.when(a.Lifecycle == "retired", "assets.retired")
 	if !active && a.Lifecycle != "draft" {
 		return
 	}
