@@ -73,7 +73,8 @@ type Bus interface {
 	// CheckTopics returns an error for topics that do not exist, have another number of partitions, or do not keep the whole log: it names
 	// them and says what to do. Or it returns ErrUnavailable.
 	CheckTopics(ctx context.Context, names []string) error
-	// Lag returns, per topic, the number of records in the log that group has not committed.
+	// Lag returns, per topic, the number of records in the log that group has not committed. A topic whose lag cannot be read is left out, and
+	// is in the error. Without topics it asks whether the group's broker answers.
 	Lag(ctx context.Context, group string, topics []string) (map[string]int64, error)
 	// ResetGroup moves the group back to the first record of each topic. It fails while the group has members.
 	ResetGroup(ctx context.Context, group string, topics []string) error

@@ -254,10 +254,11 @@ func (s *Service) Alive(ctx context.Context, longest time.Duration) error {
 		return nil
 	}
 	c := s.consumers[stuck]
-	// Lag asks the broker itself; metadata of topics would come from a cache.
+	// Lag asks the broker itself; metadata of topics would come from a cache. It asks of no topic: one that does not exist, or whose broker is
+	// away, would be taken for the broker, and a consumer that is stuck on another one would be waited for.
 	asking, cancel := context.WithTimeout(ctx, brokerTimeout)
 	defer cancel()
-	if _, err := s.deps.Bus.Lag(asking, c.Name(), s.groups[c.Name()][:1]); err != nil {
+	if _, err := s.deps.Bus.Lag(asking, c.Name(), nil); err != nil {
 		s.brokerAway.Store(now.UnixNano())
 	}
 	if now.Sub(time.Unix(0, s.brokerAway.Load())) <= longest {

@@ -139,6 +139,14 @@ func testLag(t *testing.T, b *Broker) {
 	check(0, 0)
 	publish(t, bus, append(spread(topics[0], 30, 7), spread(topics[1], 0, 3)...)...)
 	check(7, 3)
+	// A topic that is not there hides neither the others nor that the broker answers.
+	got, err := bus.Lag(t.Context(), "g", append([]string{"missing." + unique()}, topics...))
+	if diff := cmp.Diff(map[string]int64{topics[0]: 7, topics[1]: 3}, got); err == nil || diff != "" {
+		t.Errorf("beside a topic that does not exist: %v (-want +got):\n%s", err, diff)
+	}
+	if got, err := bus.Lag(t.Context(), "g", nil); err != nil || len(got) != 0 {
+		t.Errorf("of no topic: %v, %v", got, err)
+	}
 }
 
 func testCreateTopics(t *testing.T, b *Broker) {

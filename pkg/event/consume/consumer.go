@@ -94,9 +94,8 @@ type Consumer struct {
 	log     *slog.Logger
 	metrics *metrics
 	// sub is the present membership, for Alive.
-	sub atomic.Pointer[event.Subscription]
-	// newest is the time of the newest handled record, oldest that of the oldest record being handled (0: none), in Unix milliseconds.
-	newest, oldest atomic.Int64
+	sub    atomic.Pointer[event.Subscription]
+	topics map[string]*progress
 	// step is when a fetch or a call of the handler last returned, in Unix nanoseconds.
 	step atomic.Int64
 	// page is where the check of waiting dead letters continues; only the goroutine of Run uses it.
@@ -106,6 +105,10 @@ type Consumer struct {
 	parked map[string]map[string]int64
 }
 
+// progress is how far a consumer is in one topic: the time of the newest handled record, and that of the oldest record being handled (0: none),
+// in Unix milliseconds.
+type progress struct{ newest, oldest atomic.Int64 }
+
 // New makes a consumer, which Run runs. Consumers may share a registerer.
 func New(store *docstore.Store, bus event.Bus, dead *DeadLetters, cfg Config, handler Handler, log *slog.Logger,
 	reg prometheus.Registerer) (*Consumer, error) {
@@ -114,7 +117,10 @@ func New(store *docstore.Store, bus event.Bus, dead *DeadLetters, cfg Config, ha
 	}
 	cfg.setDefaults(handler.fold != nil)
 	c := &Consumer{store: store, bus: bus, dead: dead, cfg: cfg, handler: handler, log: log.With("consumer", cfg.Name),
-		parked: map[string]map[string]int64{}}
+		parked: map[string]map[string]int64{}, topics: map[string]*progress{}}
+	for _, topic := range cfg.Topics {
+		c.topics[topic] = &progress{}
+	}
 	var err error
 	c.metrics, err = newMetrics(c, reg)
 	return c, err
@@ -277,9 +283,7 @@ func (d delivery) key() string { return d.Topic + "/" + d.Subject }
 
 // handle handles a batch and retries for ever. Its error is ctx's: then the batch is not handled.
 func (c *Consumer) handle(ctx context.Context, records []event.Record) error {
-	oldest := slices.MinFunc(records, func(a, b event.Record) int { return a.Time.Compare(b.Time) })
-	c.oldest.Store(max(1, oldest.Time.UnixMilli()))
-	defer c.oldest.Store(0)
+	handled := c.takes(records)
 	known := make([]delivery, 0, len(records))
 	for _, r := range records {
 		e, err := decode(r)
@@ -300,10 +304,30 @@ func (c *Consumer) handle(ctx context.Context, records []event.Record) error {
 	} else {
 		err = c.reactAll(ctx, known)
 	}
-	if err == nil {
-		c.newest.Store(records[len(records)-1].Time.UnixMilli())
-	}
+	handled(err == nil)
 	return err
+}
+
+// takes notes that records are being handled; the result notes that they no longer are.
+func (c *Consumer) takes(records []event.Record) (handled func(done bool)) {
+	last := map[*progress]int64{}
+	for _, r := range records {
+		at, p := r.Time.UnixMilli(), c.topics[r.Topic]
+		if p == nil {
+			continue // no topic of this consumer
+		}
+		if oldest := p.oldest.Load(); oldest == 0 || at < oldest {
+			p.oldest.Store(max(1, at))
+		}
+		last[p] = at
+	}
+	return func(done bool) {
+		for p, at := range last {
+			if p.oldest.Store(0); done {
+				p.newest.Store(at)
+			}
+		}
+	}
 }
 
 // decode is event.Decode, with a panic as the error of the record.

@@ -27,7 +27,7 @@ func newMetrics(c *Consumer, reg prometheus.Registerer) (*metrics, error) {
 	lag, err3 := register(reg, prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "bitacora_consumer_lag_records",
 		Help: "Records the group has not committed."}, []string{"consumer", "topic"}))
 	age, err4 := register(reg, prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "bitacora_consumer_lag_seconds",
-		Help: "How far behind the consumer is: the age of the oldest event in its hands, or the time since it was last up to date; 0 when it is."}, []string{"consumer"}))
+		Help: "How far behind the consumer is, in the topic where that is most: the age of the oldest event in its hands, or the time since it was last up to date; 0 when it is."}, []string{"consumer"}))
 	alive, err5 := register(reg, prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "bitacora_consumer_alive_age_seconds",
 		Help: "Time since the broker last answered this consumer, or since its start where it never did."}, []string{"consumer"}))
 	letters, err6 := Letters(reg)
@@ -71,15 +71,28 @@ const (
 
 // watch is the state of an observer.
 type watch struct {
-	// alive is the last Alive, current when the consumer was last up to date; both begin with the start. lag is the last known one.
-	alive, current time.Time
-	lag            int64
+	// alive is the last Alive; it begins with the start.
+	alive  time.Time
+	topics map[string]*watched
+}
+
+// watched is what an observer knows of a topic: when the consumer was last up to date there, at first the start, and the last known lag.
+type watched struct {
+	current time.Time
+	lag     int64
+}
+
+func (c *Consumer) newWatch(start time.Time) *watch {
+	w := &watch{alive: start, topics: map[string]*watched{}}
+	for topic := range c.topics {
+		w.topics[topic] = &watched{current: start}
+	}
+	return w
 }
 
 // observe updates the gauges until ctx ends.
 func (c *Consumer) observe(ctx context.Context) {
-	now := c.store.Now().Time
-	w := &watch{alive: now, current: now}
+	w := c.newWatch(c.store.Now().Time)
 	next := time.NewTimer(observeFirst)
 	defer next.Stop()
 	for {
@@ -99,12 +112,13 @@ func (c *Consumer) measure(ctx context.Context, w *watch) {
 	if n, err := c.dead.Count(ctx, c.cfg.Name, CountedLetters); err == nil {
 		c.metrics.letters.Set(float64(n))
 	}
-	if lag, err := c.bus.Lag(ctx, c.cfg.Name, c.cfg.Topics); err == nil { // otherwise the last one stays
-		w.lag = 0
-		for topic, n := range lag {
-			c.metrics.lag.WithLabelValues(c.cfg.Name, topic).Set(float64(n))
-			w.lag += n
-		}
+	lag, err := c.bus.Lag(ctx, c.cfg.Name, c.cfg.Topics)
+	if err != nil {
+		c.log.DebugContext(ctx, "the lag of some topics is not known, the last one stays", "error", err)
+	}
+	for topic, n := range lag {
+		c.metrics.lag.WithLabelValues(c.cfg.Name, topic).Set(float64(n))
+		w.topics[topic].lag = n
 	}
 	now := c.store.Now().Time
 	if alive := c.Alive(); alive.After(w.alive) {
@@ -114,16 +128,25 @@ func (c *Consumer) measure(ctx context.Context, w *watch) {
 	c.metrics.age.Set(c.behind(w, now))
 }
 
-// behind returns how many seconds the consumer is behind: the age of the oldest record being handled. Between two batches it is the age of the
-// newest handled record, or the time since the lag was last 0, whichever is less.
-func (c *Consumer) behind(w *watch, now time.Time) float64 {
-	if at := c.oldest.Load(); at > 0 {
+// behind returns how many seconds the consumer is behind in the topic in which it is furthest behind, so that what goes on in the others does
+// not hide one that stands still.
+func (c *Consumer) behind(w *watch, now time.Time) (most float64) {
+	for topic, p := range c.topics {
+		most = max(most, p.behind(w.topics[topic], now))
+	}
+	return most
+}
+
+// behind is the age of the oldest record being handled. Between two batches it is the age of the newest handled record, or the time since the
+// lag was last 0, whichever is less.
+func (p *progress) behind(w *watched, now time.Time) float64 {
+	if at := p.oldest.Load(); at > 0 {
 		return since(time.UnixMilli(at), now)
 	}
 	if w.lag == 0 {
 		w.current = now
 	}
-	if at := time.UnixMilli(c.newest.Load()); at.After(w.current) {
+	if at := time.UnixMilli(p.newest.Load()); at.After(w.current) {
 		return since(at, now)
 	}
 	return since(w.current, now)

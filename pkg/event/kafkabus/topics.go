@@ -212,7 +212,8 @@ func (b *Bus) listOffsets(ctx context.Context, topic string, partitions []int, w
 	return offsets, nil
 }
 
-// Lag implements event.Bus. In partitions where the group has committed nothing all records count.
+// Lag implements event.Bus. In partitions where the group has committed nothing all records count. What the group has committed is asked
+// of its coordinator, whichever broker leads the topics.
 func (b *Bus) Lag(ctx context.Context, group string, topics []string) (map[string]int64, error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
@@ -229,33 +230,45 @@ func (b *Bus) Lag(ctx context.Context, group string, topics []string) (map[strin
 		return nil, fmt.Errorf("read the offsets of group %s: %w", group, err)
 	}
 	lag := make(map[string]int64, len(topics))
+	var errs []error
 	for i, t := range b.wireNames(topics...) {
-		ends, err := b.listOffsets(ctx, t, allPartitions, kafka.LastOffset)
+		n, err := b.lagIn(ctx, group, t, committed.Topics[t])
 		if err != nil {
-			return nil, err
+			errs = append(errs, err)
+			continue
 		}
-		begun := map[int]int64{}
-		for _, p := range committed.Topics[t] {
-			if p.Error != nil {
-				return nil, fmt.Errorf("read the offset of group %s in %s[%d]: %w", group, t, p.Partition, p.Error)
-			}
-			if p.CommittedOffset >= 0 {
-				begun[p.Partition] = p.CommittedOffset
-			}
+		lag[topics[i]] = n
+	}
+	return lag, errors.Join(errs...)
+}
+
+// lagIn is the lag in one topic (wire name), by what the group has committed there.
+func (b *Bus) lagIn(ctx context.Context, group, topic string, committed []kafka.OffsetFetchPartition) (lag int64, err error) {
+	ends, err := b.listOffsets(ctx, topic, allPartitions, kafka.LastOffset)
+	if err != nil {
+		return 0, err
+	}
+	begun := map[int]int64{}
+	for _, p := range committed {
+		if p.Error != nil {
+			return 0, fmt.Errorf("read the offset of group %s in %s[%d]: %w", group, topic, p.Partition, p.Error)
 		}
-		var firsts map[int]int64
-		if len(begun) < len(ends) { // the others are begun where the log does
-			if firsts, err = b.listOffsets(ctx, t, allPartitions, kafka.FirstOffset); err != nil {
-				return nil, err
-			}
+		if p.CommittedOffset >= 0 {
+			begun[p.Partition] = p.CommittedOffset
 		}
-		for p, end := range ends {
-			at, ok := begun[p]
-			if !ok {
-				at = firsts[p]
-			}
-			lag[topics[i]] += max(end-at, 0)
+	}
+	var firsts map[int]int64
+	if len(begun) < len(ends) { // the others are begun where the log does
+		if firsts, err = b.listOffsets(ctx, topic, allPartitions, kafka.FirstOffset); err != nil {
+			return 0, err
 		}
+	}
+	for p, end := range ends {
+		at, ok := begun[p]
+		if !ok {
+			at = firsts[p]
+		}
+		lag += max(end-at, 0)
 	}
 	return lag, nil
 }
