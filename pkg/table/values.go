@@ -33,7 +33,6 @@ const lastYear = 2100
 const days1904 = 1462
 
 var (
-	isoDate     = regexp.MustCompile(`^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$`)
 	numericDate = regexp.MustCompile(`^(\d{1,2})[/-](\d{1,2})[/-](\d{4})$`)
 	monthOfYear = regexp.MustCompile(`^([a-z]{3})-(\d{4})$`)
 	commas      = regexp.MustCompile(`^\d{1,3}(,\d{3})+(\.\d{1,2})?$`)
@@ -83,8 +82,8 @@ func date(c Cell, order Order, last time.Time) (string, *Refusal) {
 }
 
 func textDate(s string, order Order, last time.Time) (value string, ambiguous bool) {
-	if isoDate.MatchString(s) {
-		return within(s, last), false
+	if d, err := mx.ParseDate(s); err == nil {
+		return within(string(d), last), false
 	}
 	if m := monthOfYear.FindStringSubmatch(strings.ToLower(s)); m != nil {
 		for i, name := range months {
@@ -120,8 +119,7 @@ func two(n int) string { return string([]byte{'0' + byte(n/10), '0' + byte(n%10)
 
 // within returns a year, month or day of the calendar from 1950 to the one of last, else "".
 func within(s string, last time.Time) string {
-	layout := time.DateOnly[:min(len(s), len(time.DateOnly))]
-	if t, err := time.Parse(layout, s); err != nil || t.Year() < firstYear || s > last.Format(layout) {
+	if !mx.Date(s).Within(firstYear, last) {
 		return ""
 	}
 	return s

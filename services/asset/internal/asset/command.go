@@ -33,9 +33,15 @@ type Details struct {
 	Brand        string `json:"brand,omitempty" maxLength:"80"`
 	Model        string `json:"model,omitempty" maxLength:"80"`
 	// DistinctReason is asked for where brand, model and serial number are another asset's. Free text: it is in no event.
-	DistinctReason string    `json:"distinct_reason,omitempty" maxLength:"200" doc:"Why this is not the asset with the same brand, model and serial number; without it such a one is refused (serial-taken)"`
-	AcquiredOn     string    `json:"acquired_on,omitempty" format:"date"`
-	Cost           *mx.Money `json:"acquisition_cost,omitempty"`
+	DistinctReason string `json:"distinct_reason,omitempty" maxLength:"200" doc:"Why this is not the asset with the same brand, model and serial number; without it such a one is refused (serial-taken)"`
+	// Dates are as precise as they were said.
+	AcquiredOn    mx.Date   `json:"acquired_on,omitempty" maxLength:"10" pattern:"^\\d{4}(-\\d{2}(-\\d{2})?)?$" doc:"A day (2019-03-09), a month (2019-03) or a year (2019), from 1950 to today" example:"2019-03"`
+	InstalledOn   mx.Date   `json:"installed_on,omitempty" maxLength:"10" pattern:"^\\d{4}(-\\d{2}(-\\d{2})?)?$" doc:"A day, a month or a year, from 1950 to today"`
+	WarrantyUntil mx.Date   `json:"warranty_until,omitempty" maxLength:"10" pattern:"^\\d{4}(-\\d{2}(-\\d{2})?)?$" doc:"The last day, month or year of the warranty, from 1950 to 2100"`
+	Cost          *mx.Money `json:"acquisition_cost,omitempty"`
+	// CustodianPost is a post, not a person. Free text all the same: it is in no event.
+	CustodianPost        string `json:"custodian_post,omitempty" maxLength:"120" doc:"The post that answers for it, never a person's name" example:"Jefatura de enfermería"`
+	SanitaryRegistration string `json:"sanitary_registration,omitempty" maxLength:"80" doc:"Its sanitary registration (COFEPRIS)" example:"1179E2012 SSA"`
 }
 
 // Report is a new value of a fact.
@@ -119,15 +125,23 @@ func (d Details) valid(was Details, now event.Time) error {
 			return fault.Invalidf("acquisition_cost", "amount-invalid", "%s", err.Error())
 		}
 	}
-	if d.AcquiredOn == "" {
-		return nil
-	}
-	day, err := time.Parse(time.DateOnly, d.AcquiredOn)
-	if err != nil || day.Year() < 1950 || day.After(now.AddDate(0, 0, 1)) {
-		return fault.Invalidf("acquired_on", "date-out-of-range", "a date from 1950-01-01 to today was expected, got %q", d.AcquiredOn)
+	today := now.AddDate(0, 0, 1) // by the clock of the reader furthest east
+	for _, date := range []struct {
+		field   string
+		is, was mx.Date
+		last    time.Time
+	}{{"acquired_on", d.AcquiredOn, was.AcquiredOn, today}, {"installed_on", d.InstalledOn, was.InstalledOn, today}, {"warranty_until", d.WarrantyUntil, was.WarrantyUntil, lastWarranty}} {
+		if date.is != "" && date.is != date.was && !date.is.Within(firstYear, date.last) {
+			return fault.Invalidf(date.field, "date-out-of-range", "a day (2019-03-09), a month (2019-03) or a year (2019) from %d to %s was expected, got %q", firstYear, date.last.Format(time.DateOnly), date.is)
+		}
 	}
 	return nil
 }
+
+// firstYear is the first of what is in a register, lastWarranty the last day of a warranty.
+const firstYear = 1950
+
+var lastWarranty = time.Date(2100, 12, 31, 0, 0, 0, 0, time.UTC)
 
 // asset is the draft that is registered.
 func (in Register) asset(id string, u *unit.Unit, t *equipment.Type, by string, now event.Time) *Asset {

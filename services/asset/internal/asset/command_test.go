@@ -77,6 +77,10 @@ func TestARegistrationIsHeldToTheRulesOfChangesAndReports(t *testing.T) {
 		{"negative cost", Register{TypeID: Tagged, Details: Details{Cost: &mx.Money{AmountCents: -1, Currency: "MXN"}}}, "amount-invalid acquisition_cost"},
 		{"acquired before there was anything", Register{TypeID: Tagged, Details: Details{AcquiredOn: "1949-12-31"}}, "date-out-of-range acquired_on"},
 		{"acquired after tomorrow", Register{TypeID: Tagged, Details: Details{AcquiredOn: "2025-08-10"}}, "date-out-of-range acquired_on"},
+		{"acquired in a year", Register{TypeID: Tagged, Details: Details{AcquiredOn: "2019", InstalledOn: "2019-03", WarrantyUntil: "2031"}}, ""},
+		{"acquired in a month that there is not", Register{TypeID: Tagged, Details: Details{AcquiredOn: "2019-13"}}, "date-out-of-range acquired_on"},
+		{"installed next year", Register{TypeID: Tagged, Details: Details{InstalledOn: "2026"}}, "date-out-of-range installed_on"},
+		{"under warranty for a century", Register{TypeID: Tagged, Details: Details{WarrantyUntil: "2101-01"}}, "date-out-of-range warranty_until"},
 		{"acquired today", Register{TypeID: Tagged, Details: Details{AcquiredOn: "2025-08-08"}}, ""},
 	} {
 		assets, do := register()

@@ -35,7 +35,7 @@ func (d *Details) kept(was Details, n mx.Nones) {
 		was  string
 		kept func(string) string
 	}{{&d.SerialNumber, was.SerialNumber, n.Clean}, {&d.InventoryTag, was.InventoryTag, n.Clean}, {&d.Brand, was.Brand, n.CleanWord}, {&d.Model, was.Model, n.CleanWord},
-		{&d.DistinctReason, was.DistinctReason, mx.Clean}} {
+		{&d.CustodianPost, was.CustodianPost, n.CleanWord}, {&d.SanitaryRegistration, was.SanitaryRegistration, n.CleanWord}, {&d.DistinctReason, was.DistinctReason, mx.Clean}} {
 		if *f.to != f.was {
 			*f.to = f.kept(*f.to)
 		}

@@ -17,7 +17,7 @@ type Note struct {
 }
 
 // private are the fields of an asset that its events leave out.
-var private = []string{"notes", "distinct_reason"}
+var private = []string{"notes", "distinct_reason", "custodian_post"}
 
 // maxNotes bounds the notes that an asset keeps: the last ones.
 const maxNotes = 20

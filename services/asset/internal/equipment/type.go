@@ -4,6 +4,8 @@ package equipment
 import (
 	"context"
 	"regexp"
+	"slices"
+	"unicode/utf8"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
@@ -21,10 +23,12 @@ type Type struct {
 
 // Facts are what the catalogue says of a type.
 type Facts struct {
-	NameES   string `json:"name_es" minLength:"1" maxLength:"160" example:"Cama hospitalaria"`
-	NameEN   string `json:"name_en,omitempty" maxLength:"160" example:"Hospital bed"`
-	Category string `json:"category" vocabulary:"equipment_category"`
-	Tracking string `json:"tracking" vocabulary:"tracking" doc:"How items of this type are kept track of"`
+	NameES string `json:"name_es" minLength:"1" maxLength:"160" example:"Cama hospitalaria"`
+	NameEN string `json:"name_en,omitempty" maxLength:"160" example:"Hospital bed"`
+	// Synonyms are what else people call it; by them, as by its names, a row of an imported table finds its type.
+	Synonyms []string `json:"synonyms,omitempty" maxItems:"40" example:"[\"Cama de hospital\"]" doc:"What else people call it, each of at most 160 characters; accents, case, dots and hyphens make no difference"`
+	Category string   `json:"category" vocabulary:"equipment_category"`
+	Tracking string   `json:"tracking" vocabulary:"tracking" doc:"How items of this type are kept track of"`
 	// Codes are the type's codes in nomenclatures; none is invented: a type whose code is not known has none.
 	Codes         []Code `json:"codes,omitempty" maxItems:"20"`
 	CompendiumKey string `json:"compendium_key,omitempty" pattern:"^\\d{3}\\.\\d{3}\\.\\d{4}$" doc:"Clave del Compendio Nacional de Insumos para la Salud"`
@@ -74,7 +78,7 @@ func (c Commands) Change(ctx context.Context, id string, edit func(*Facts) error
 
 var described = event.Described[Type, Facts]{In: func(t *Type) *Facts { return &t.Facts }, Valid: (*Type).valid, Created: Created, Changed: FactsSet}
 
-func (t *Type) valid(Facts) error {
+func (t *Type) valid(was Facts) error {
 	t.NameES, t.NameEN = mx.Clean(t.NameES), mx.Clean(t.NameEN)
 	for _, v := range [][3]string{{"category", "equipment_category", t.Category}, {"tracking", "tracking", t.Tracking}} {
 		if !mx.Valid(v[1], v[2]) {
@@ -84,5 +88,31 @@ func (t *Type) valid(Facts) error {
 	if t.NameES == "" {
 		return fault.Invalidf("name_es", "name-missing", "a type needs its Spanish name")
 	}
+	return t.distinct(was)
+}
+
+// maxName bounds a synonym, as the API bounds a name.
+const maxName = 160
+
+// distinct keeps of the synonyms each once, and none that is a name of the type already. What an earlier request said stays as it is.
+func (t *Type) distinct(was Facts) error {
+	if slices.Equal(t.Synonyms, was.Synonyms) {
+		return nil
+	}
+	known := map[string]bool{"": true, mx.NameKey(t.NameES): true, mx.NameKey(t.NameEN): true}
+	var kept []string
+	for _, s := range t.Synonyms {
+		if s = mx.Clean(s); utf8.RuneCountInString(s) > maxName {
+			return fault.Invalidf("synonyms", "synonym-too-long", "a synonym has at most %d characters: %.40q", maxName, s)
+		}
+		if key := mx.NameKey(s); !known[key] {
+			known[key] = true
+			kept = append(kept, s)
+		}
+	}
+	t.Synonyms = kept
 	return nil
 }
+
+// Names are all by which the type is known, its key among them.
+func (t *Type) Names() []string { return append([]string{t.Key, t.NameES, t.NameEN}, t.Synonyms...) }

@@ -2,7 +2,10 @@ package equipment
 
 import (
 	"context"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/eventtest"
@@ -22,6 +25,7 @@ func TestATypeIsAddedAndChangedByTheSameRules(t *testing.T) {
 		{"all of it", "bed", func(f *Facts) {
 			*f = Facts{NameES: "Grúa", NameEN: "Hoist", Category: "medical_equipment", Tracking: "serialised"}
 		}, ""},
+		{"with a synonym of 161 letters", "bed", func(f *Facts) { f.Synonyms = []string{strings.Repeat("x", 161)} }, "synonym-too-long"},
 		{"without a name", "bed", func(f *Facts) { f.NameES = "" }, "name-missing"},
 		{"of no category", "bed", func(f *Facts) { f.Category = "toys" }, "value-unknown"},
 		{"kept track of by nobody", "bed", func(f *Facts) { f.Tracking = "" }, "value-unknown"},
@@ -47,5 +51,18 @@ func TestATypeIsAddedAndChangedByTheSameRules(t *testing.T) {
 		if raised := len(types.Raised) == 1; raised != (c.rule == "" && want.NameEN != "") {
 			t.Errorf("changed to %s: %d events", c.name, len(types.Raised))
 		}
+	}
+}
+
+// TestASynonymIsKeptOnce: in the spelling that came first, and none that is the type's name already.
+func TestASynonymIsKeptOnce(t *testing.T) {
+	ctx, types := context.Background(), &eventtest.Memory[Type]{}
+	facts := bed()
+	facts.Synonyms = []string{" Cama  de hospital", "CAMA-DE HOSPITAL", "cama", "", "Cama clínica"}
+	if err := (Commands{Types: types, Now: func() event.Time { return event.Time{} }}).Create(ctx, "t", Create{Key: "bed", Facts: facts}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"bed", "Cama", "", "Cama de hospital", "Cama clínica"}, types.Docs["t"].Names()); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -121,10 +121,13 @@ func (c Clock) Short(t time.Time) string {
 	return fmt.Sprintf("%d %s, %s", at.Day(), months[at.Month()-1], c.both(t))
 }
 
-// Date is a calendar date (YYYY-MM-DD) of a document: «27 nov 2026»; what is none is shown as it is.
+// Date is a calendar date of a document, as precise as it was said: «27 nov 2026», «nov 2026» (2026-11), «2026»; what is none is shown as it is.
 func (c Clock) Date(s string) string {
 	if t, err := time.Parse(time.DateOnly, s); err == nil {
 		return day(t)
+	}
+	if t, err := time.Parse("2006-01", s); err == nil {
+		return fmt.Sprintf("%s %d", months[t.Month()-1], t.Year())
 	}
 	return s
 }

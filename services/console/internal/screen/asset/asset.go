@@ -160,8 +160,11 @@ func sheet(a record.Asset, clock ui.Clock) []ui.Fact {
 	if a.Cost != nil {
 		add("cost", ui.Money(a.Cost.AmountCents), "")
 	}
-	if a.AcquiredOn != "" {
-		add("acquired", clock.Date(a.AcquiredOn), "")
+	for _, f := range [][2]string{{"acquired_on", clock.Date(a.AcquiredOn)}, {"installed_on", clock.Date(a.InstalledOn)}, {"warranty_until", clock.Date(a.WarrantyUntil)},
+		{"custodian_post", a.CustodianPost}, {"sanitary_registration", a.Sanitary}} {
+		if f[1] != "" {
+			out = append(out, ui.Fact{Label: record.Label("asset_column", f[0]), Value: f[1]})
+		}
 	}
 	for _, x := range a.Reservations {
 		late := clock.Past(x.DueOn)

@@ -22,7 +22,7 @@ func registers(r *screen.Request) bool { return r.Who.Is("biomedical_engineer") 
 var lines = []struct {
 	name string
 	most int
-}{{"inventory_tag", 60}, {"serial_number", 80}, {"brand", 80}, {"model", 80}}
+}{{"inventory_tag", 60}, {"serial_number", 80}, {"brand", 80}, {"model", 80}, {"acquired_on", 10}, {"installed_on", 10}, {"warranty_until", 10}, {"custodian_post", 120}, {"sanitary_registration", 80}}
 
 type registerView struct {
 	Heading     ui.PageHeading
@@ -68,7 +68,11 @@ func register(r *screen.Request) (screen.Page, error) {
 	slices.SortFunc(g.Options, func(a, b ui.Option) int { return cmp.Compare(mx.NameKey(a.Label), mx.NameKey(b.Label)) })
 	v.Area.Groups = []ui.Group{g}
 	for _, l := range lines {
-		v.Lines = append(v.Lines, ui.Field{Name: l.name, Label: actionWords.Say("field_" + l.name), Max: l.most, Value: r.Value(l.name, ""), Error: wrong(l.name)})
+		hint := ""
+		if key := "field_" + l.name + "_hint"; actionWords.Has(key) {
+			hint = actionWords.Say(key)
+		}
+		v.Lines = append(v.Lines, ui.Field{Name: l.name, Label: actionWords.Say("field_" + l.name), Hint: hint, Max: l.most, Value: r.Value(l.name, ""), Error: wrong(l.name)})
 	}
 	v.Functioning = ui.Choice{Name: "functioning", Legend: actionWords.Say("field_value_functioning"), Value: r.Value("functioning", "working"), Options: record.Options("functioning")}
 	if r.Problem != nil && len(v.Wrong) == 0 {
@@ -117,7 +121,11 @@ func chooseUnit(r *screen.Request) (screen.Page, error) {
 // add sends the registration.
 func add(r *screen.Request) (string, error) {
 	body := map[string]any{}
-	for _, name := range []string{"unit_id", "type_id", "area_id", "inventory_tag", "serial_number", "brand", "model", "functioning"} {
+	fields := []string{"unit_id", "type_id", "area_id", "functioning"}
+	for _, l := range lines {
+		fields = append(fields, l.name)
+	}
+	for _, name := range fields {
 		if v := strings.TrimSpace(r.PostFormValue(name)); v != "" {
 			body[name] = v
 		}

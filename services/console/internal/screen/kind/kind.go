@@ -157,6 +157,7 @@ func show(r *screen.Request) (screen.Page, error) {
 	}
 	add("field_key", t.Key)
 	add("field_name_en", t.NameEN)
+	add("synonyms", strings.Join(t.Synonyms, ", "))
 	add("field_tracking", record.Label("tracking", t.Tracking))
 	add("field_risk_class", record.Label("risk_class", t.RiskClass))
 	add("field_compendium_key", t.CompendiumKey)

@@ -18,6 +18,7 @@ var words = ui.Words(mx.Define("screen_kind", mx.Words{
 	{"more_listed", "Se muestran los primeros %d. Escriba más del nombre o elija una categoría.", "The first %d are shown. Give more of the name or choose a category."},
 	{"more_looked", "Se buscó entre los primeros %s tipos. Elija además una categoría.", "The first %s types were looked through. Choose a category, too."},
 	{"assets", "Ver el equipo de este tipo", "See the equipment of this type"},
+	{"synonyms", "También se le llama", "Also called"},
 	{"created", "En el catálogo desde", "In the catalogue since"},
 	{"history_away", "La historia no responde", "The history does not answer"},
 	{"nuevo_title", "Agregar un tipo de equipo", "Add an equipment type"},

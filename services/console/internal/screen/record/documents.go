@@ -197,6 +197,10 @@ type Asset struct {
 	Brand          string    `json:"brand"`
 	Model          string    `json:"model"`
 	AcquiredOn     string    `json:"acquired_on"`
+	InstalledOn    string    `json:"installed_on"`
+	WarrantyUntil  string    `json:"warranty_until"`
+	CustodianPost  string    `json:"custodian_post"`
+	Sanitary       string    `json:"sanitary_registration"`
 	Cost           *mx.Money `json:"acquisition_cost"`
 	TypeID         string    `json:"type_id"`
 	TypeKey        string    `json:"type_key"`
@@ -237,13 +241,15 @@ type Fact struct {
 type Type struct {
 	ID string `json:"id"`
 	Allowed
-	Key           string `json:"key"`
-	NameES        string `json:"name_es"`
-	NameEN        string `json:"name_en"`
-	Category      string `json:"category"`
-	Tracking      string `json:"tracking"`
-	RiskClass     string `json:"risk_class"`
-	CompendiumKey string `json:"compendium_key"`
+	Key    string `json:"key"`
+	NameES string `json:"name_es"`
+	NameEN string `json:"name_en"`
+	// Synonyms are what else people call it.
+	Synonyms      []string `json:"synonyms"`
+	Category      string   `json:"category"`
+	Tracking      string   `json:"tracking"`
+	RiskClass     string   `json:"risk_class"`
+	CompendiumKey string   `json:"compendium_key"`
 	Codes         []struct {
 		System string `json:"system"`
 		Code   string `json:"code"`
