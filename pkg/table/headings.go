@@ -21,17 +21,18 @@ type found struct {
 // Sheet says where the headings of a sheet stand.
 type Sheet struct {
 	// Name is "" in a text. Row is the row of the headings.
-	Name string
-	Row  int
+	Name string `json:"name,omitempty"`
+	Row  int    `json:"row"`
 	// Columns are the columns that were found, each with its heading and its position from 1; Unused the headings that lead to none.
-	Columns []Place
-	Unused  []string
+	Columns []Place  `json:"columns"`
+	Unused  []string `json:"unused,omitempty"`
 }
 
 // Place is a column in a sheet.
 type Place struct {
-	Column, Heading string
-	Position        int
+	Column   string `json:"column"`
+	Heading  string `json:"heading"`
+	Position int    `json:"position"`
 }
 
 // headRows is how many rows of a sheet are searched for the headings.

@@ -172,6 +172,11 @@ func (a *Asset) begin() error {
 
 // Change edits descriptive facts.
 func (c Commands) Change(ctx context.Context, id string, edit func(*Details) error) error {
+	return c.Assets.Update(ctx, id, c.edited(ctx, edit))
+}
+
+// edited is a change of descriptive facts, for an Update.
+func (c Commands) edited(ctx context.Context, edit func(*Details) error) func(*Asset) ([]event.Event, error) {
 	valid := func(a *Asset, was Details) error {
 		if err := a.changeable(); err != nil {
 			return err
@@ -186,8 +191,8 @@ func (c Commands) Change(ctx context.Context, id string, edit func(*Details) err
 		}
 		return nil
 	}
-	return c.Assets.Update(ctx, id, event.Edit(func(a *Asset) *Details { return &a.Details }, edit, valid,
-		func(_ Details, fields []string) event.Event { return DetailsChanged.New(DetailsChange{fields}) }))
+	return event.Edit(func(a *Asset) *Details { return &a.Details }, edit, valid,
+		func(_ Details, fields []string) event.Event { return DetailsChanged.New(DetailsChange{fields}) })
 }
 
 // Kind of a fact that can be reported.

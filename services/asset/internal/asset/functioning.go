@@ -126,30 +126,33 @@ func (a *Asset) leftBehind() bool {
 // ReportFunctioning keeps somebody's word, by hand, on whether an asset works. While an order on it says something the order's word
 // stands; the answer shows which.
 func (c Commands) ReportFunctioning(ctx context.Context, id string, in Report) error {
-	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
-		if err := cmp.Or(a.changeable(), in.valid("functioning")); err != nil {
-			return nil, err
-		}
-		a.recall()
-		now := c.Now()
-		at, err := occurred(in.OccurredAt, a.HandsOn.OccurredAt, now)
-		if err != nil {
-			return nil, err
-		}
-		word := a.reported(ctx, "functioning", in, at, now)
-		if !coded(word.Reason) {
-			a.note("functioning", word)
-			word.Reason = ""
-		}
-		a.keep(Assertion{Value: word.Value, OccurredAt: at, Reason: word.Reason, By: word.By, LateEntry: word.LateEntry})
-		events := a.fold()
-		if events == nil {
-			change := FactChange{From: a.Functioning.Value, To: word.Value, Reason: word.Reason, OccurredAt: at}
-			change.Overtaken = !a.Functioning.Since.Equal(at) || a.Functioning.OrderID != ""
-			events = []event.Event{FunctioningChanged.New(change)}
-		}
-		return events, nil
-	})
+	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) { return c.hear(ctx, a, in) })
+}
+
+// hear keeps a word by hand on whether the asset works.
+func (c Commands) hear(ctx context.Context, a *Asset, in Report) ([]event.Event, error) {
+	if err := cmp.Or(a.changeable(), in.valid("functioning")); err != nil {
+		return nil, err
+	}
+	a.recall()
+	now := c.Now()
+	at, err := occurred(in.OccurredAt, a.HandsOn.OccurredAt, now)
+	if err != nil {
+		return nil, err
+	}
+	word := a.reported(ctx, "functioning", in, at, now)
+	if !coded(word.Reason) {
+		a.note("functioning", word)
+		word.Reason = ""
+	}
+	a.keep(Assertion{Value: word.Value, OccurredAt: at, Reason: word.Reason, By: word.By, LateEntry: word.LateEntry})
+	events := a.fold()
+	if events == nil {
+		change := FactChange{From: a.Functioning.Value, To: word.Value, Reason: word.Reason, OccurredAt: at}
+		change.Overtaken = !a.Functioning.Since.Equal(at) || a.Functioning.OrderID != ""
+		events = []event.Event{FunctioningChanged.New(change)}
+	}
+	return events, nil
 }
 
 // occurred is the instant of a word: now when none is said or a fast clock says it, but then after latest, so that of two words of the same

@@ -174,23 +174,26 @@ func (c Commands) Retype(ctx context.Context, id string, in Retype) error {
 	if err != nil {
 		return err
 	}
-	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
-		if err := a.May("retype"); err != nil {
+	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) { return a.retyped(t) })
+}
+
+// retyped makes the asset one of another type.
+func (a *Asset) retyped(t *equipment.Type) ([]event.Event, error) {
+	if err := a.May("retype"); err != nil {
+		return nil, err
+	}
+	if a.TypeID == t.ID {
+		return nil, fault.Conflictf("no-change", a.TypeKey, "asset %s is a %s already", a.ID, a.TypeKey)
+	}
+	change := RetypedChange{FromTypeID: a.TypeID, FromTypeKey: a.TypeKey, ToTypeID: t.ID, ToTypeKey: t.Key}
+	a.be(t)
+	if a.Lifecycle.Value == Active {
+		if err := a.complete(); err != nil {
 			return nil, err
 		}
-		if a.TypeID == t.ID {
-			return nil, fault.Conflictf("no-change", a.TypeKey, "asset %s is a %s already", a.ID, a.TypeKey)
-		}
-		change := RetypedChange{FromTypeID: a.TypeID, FromTypeKey: a.TypeKey, ToTypeID: t.ID, ToTypeKey: t.Key}
-		a.be(t)
-		if a.Lifecycle.Value == Active {
-			if err := a.complete(); err != nil {
-				return nil, err
-			}
-		}
-		a.derive()
-		return []event.Event{AssetRetyped.New(change)}, nil
-	})
+	}
+	a.derive()
+	return []event.Event{AssetRetyped.New(change)}, nil
 }
 
 // be makes the asset one of the type.

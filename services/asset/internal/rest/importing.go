@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -30,12 +31,12 @@ const maxImport = 64 << 20
 // importTimeout bounds an import of that size.
 const importTimeout = 10 * time.Minute
 
-func imports(s *service.Service, c *docstore.Collection[unit.Unit], do unit.Commands) {
+func unitImports(s *service.Service, c *docstore.Collection[unit.Unit], do unit.Commands) {
 	op := rest.Op{ID: "unit.import", Roles: auth.Roles{auth.Admin}, Path: "/v1/units/import", Method: http.MethodPost, Summary: "Import units from a file (CSV, XLSX)",
 		Description: "Takes the official CLUES layout and the short one by their headings, which stand in one of the first 20 rows. Separator (comma, semicolon, tab, bar), line ends and encoding (UTF-8, UTF-16, Windows-1252) of a text are told by content; of a workbook (.xlsx) every sheet that has the headings is read. Rows that a quotation mark has made one value of are rejected, each of them. Every row is accounted for: created, changed, unchanged, or rejected with its number, column and reason. What a file lacks is never blanked; importing the same file again changes nothing.",
 		MaxBody:     maxImport, Timeout: importTimeout}
 	rest.Handle(s.Rest, op, func(ctx context.Context, in *importInput) (*importOutput, error) {
-		report, err := unit.Importer{Commands: do, Existing: existing(c), Taken: taken}.Import(ctx, in.RawBody, in.DryRun)
+		report, err := unit.Importer{Commands: do, Existing: existing(c), Taken: takenBy("unit")}.Import(ctx, in.RawBody, in.DryRun)
 		if err != nil {
 			return nil, err
 		}
@@ -74,13 +75,15 @@ func existing(c *docstore.Collection[unit.Unit]) func(ctx context.Context, clues
 	}
 }
 
-// taken is the reason why a row with a key that another unit has is rejected.
-func taken(err error) *fault.Error {
-	exists, ok := errors.AsType[*docstore.ErrExists](err)
-	if !ok {
-		return nil
+// takenBy makes the reason why a row with a key that another document has is rejected.
+func takenBy(what string) func(error) *fault.Error {
+	return func(err error) *fault.Error {
+		exists, ok := errors.AsType[*docstore.ErrExists](err)
+		if !ok {
+			return nil
+		}
+		refused := fault.Conflictf(cmp.Or(exists.Rule, "already-exists"), "", "another %s has this %s", what, exists.Key)
+		refused.Field = exists.Key
+		return refused
 	}
-	refused := fault.Conflictf("already-exists", "", "another unit has this %s", exists.Key)
-	refused.Field = exists.Key
-	return refused
 }

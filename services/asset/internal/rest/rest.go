@@ -32,6 +32,7 @@ func Register(s *service.Service, c *store.Collections, do Commands) {
 	units(s, c.Units, do.Units)
 	types(s, c.Types, do.Types)
 	assets(s, c.Assets, do.Assets)
+	assetImports(s, c, do.Assets)
 	stockItems(s, c.Stock)
 }
 
@@ -62,7 +63,7 @@ func units(s *service.Service, c *docstore.Collection[unit.Unit], do unit.Comman
 	rest.Action(s.Rest, rest.Op{ID: "unit.add_area", Roles: auth.Roles{auth.UnitDirector, auth.BiomedicalEngineer, auth.OfficeAdministrator, auth.Admin}, Path: "/v1/units/{id}/add-area", Summary: "Register an area of a unit"}, c,
 		func(ctx context.Context, id string, in *unit.AddArea) error { return do.AddArea(ctx, id, *in) })
 	service.History(s, rest.Op{ID: "unit.history", Roles: auth.Institution, Path: "/v1/units/{id}/history", Summary: "What happened to a unit"}, c)
-	imports(s, c, do)
+	unitImports(s, c, do)
 }
 
 type typeQuery struct {
