@@ -32,7 +32,7 @@ spec:
               "no pod is ready") | nindent 8 }}
         {{- include "lib.alert" (list . "BitacoraErrors" "critical" "5m" "sum by (service) (rate(bitacora_http_requests_total{ONLY,outcome=\"failed\"}[5m])) / sum by (service) (rate(bitacora_http_requests_totalALL[5m])) > 0.01"
               "more than 1 % of the requests fail") | nindent 8 }}
-        {{- include "lib.alert" (list . "BitacoraSlow" "warning" "10m" "histogram_quantile(0.99, sum by (service, le) (rate(bitacora_http_request_duration_seconds_bucket{ONLY,operation!=\"unit.import\"}[5m]))) > 1"
+        {{- include "lib.alert" (list . "BitacoraSlow" "warning" "10m" "histogram_quantile(0.99, sum by (service, le) (rate(bitacora_http_request_duration_seconds_bucket{ONLY,operation!~\"(unit|asset)[.]import\"}[5m]))) > 1"
               "one request of a hundred takes more than a second") | nindent 8 }}
         {{- if ne $kind "console" }}
         {{- include "lib.alert" (list . "BitacoraSaturated" "warning" "5m" "max by (service) (bitacora_http_requests_in_flightALL / bitacora_http_requests_in_flight_limitALL) > 0.8"

@@ -60,11 +60,11 @@ const (
 // unchanged by the other.
 func (i Importer) Import(ctx context.Context, file []byte, r Reading) (*table.Report, error) {
 	r.Today = i.Now().Time
-	t, err := table.Open(file, Columns(), r.Options)
+	kinds, err := i.catalogue(ctx, r.Kinds)
 	if err != nil {
 		return nil, err
 	}
-	kinds, err := i.catalogue(ctx, r.Kinds)
+	t, err := table.Open(file, Columns(), r.Options)
 	if err != nil {
 		return nil, err
 	}

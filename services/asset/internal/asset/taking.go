@@ -53,11 +53,10 @@ type clash struct {
 func (c *clash) Error() string { return c.refused.Error() }
 func (c *clash) Unwrap() error { return c.refused }
 
-// clashes refuses a value that another asset has.
-func clashes(with *Asset, field, rule, what string) error {
-	f := fault.Conflictf(rule, "", "%s", what)
-	f.Field = field
-	return &clash{f, with}
+// clashes refuses a value of a field that another asset has.
+func clashes(with *Asset, field string, refused *fault.Error) error {
+	refused.Field = field
+	return &clash{refused, with}
 }
 
 // reject says why a row is not taken. An error that is no refusal ends the import.
@@ -92,7 +91,7 @@ func (i *importing) about(ctx context.Context, e *entry) (*Asset, error) {
 	if tag := i.Nones.Key(e.InventoryTag); tag != "" {
 		a := i.view.byTag(tag)
 		if a != nil && (met(a) || a.UnitID != e.unit.ID) {
-			return nil, clashes(a, TagKey, "tag-taken", "another asset of the institution has this tag")
+			return nil, clashes(a, TagKey, fault.Conflictf("tag-taken", "", "another asset of the institution has this tag"))
 		}
 		return a, nil
 	}
@@ -153,7 +152,7 @@ func (i *importing) alike(a *Asset, had string) ([]*Asset, error) {
 	others = slices.DeleteFunc(others, func(other *Asset) bool { return other.ID == a.ID })
 	for _, other := range others {
 		if same != "" && same != had && keys(other)[ModelKey] == same {
-			return nil, clashes(other, SerialKey, "serial-taken", "another asset has this serial number, brand and model")
+			return nil, clashes(other, SerialKey, fault.Conflictf("serial-taken", "", "another asset has this serial number, brand and model"))
 		}
 	}
 	return others, nil

@@ -82,8 +82,8 @@ func takenBy(what string) func(error) *fault.Error {
 		if !ok {
 			return nil
 		}
-		refused := fault.Conflictf(cmp.Or(exists.Rule, "already-exists"), "", "another %s has this %s", what, exists.Key)
-		refused.Field = exists.Key
+		refused := fault.Conflictf("already-exists", "", "another %s has this %s", what, exists.Key)
+		refused.Field, refused.Rule = exists.Key, cmp.Or(exists.Rule, refused.Rule)
 		return refused
 	}
 }
