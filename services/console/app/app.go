@@ -105,7 +105,7 @@ func build(cfg Config, deps Deps, screens []screen.Screen) (*Console, error) {
 		SignedIn: counting(m.signIns), Renewed: counting(m.renewals), Met: met(c.services)})
 	mux := http.NewServeMux()
 	desk.Register(mux)
-	house.House{Config: house.Config{Screens: screens, Door: desk, Services: c.services, Pages: render, Log: log, Now: deps.Now, NewID: deps.NewID}}.Register(mux)
+	house.House{Config: house.Config{Screens: screens, Door: desk, Services: c.services, Kept: &api.Kept{}, Pages: render, Log: log, Now: deps.Now, NewID: deps.NewID}}.Register(mux)
 	if deps.Provider.page != nil {
 		deps.Provider.page(mux, render)
 	}

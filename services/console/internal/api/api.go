@@ -30,6 +30,8 @@ type Client struct {
 	// From is where the browser's request came from (host:port), Forwarded what it said of proxies before that (X-Forwarded-For), which the services
 	// believe as far as they trust them. RequestID is the id under which it is logged.
 	From, Forwarded, RequestID string
+	// Kept is what is kept between pages; nil where nothing is.
+	Kept *Kept
 }
 
 // Meta is what an answer says beside its body.

@@ -46,10 +46,12 @@ type Config struct {
 	Door    Door
 	// Services reach the API.
 	Services http.RoundTripper
-	Pages    pages.Renderer
-	Log      *slog.Logger
-	Now      func() time.Time
-	NewID    func() string
+	// Kept is what is kept of the API between pages.
+	Kept  *api.Kept
+	Pages pages.Renderer
+	Log   *slog.Logger
+	Now   func() time.Time
+	NewID func() string
 }
 
 // House runs screens.
@@ -107,7 +109,7 @@ func (h House) nothing(w http.ResponseWriter, r *http.Request) {
 // request is what a screen is given.
 func (h House) request(v visit, key string) *screen.Request {
 	client := &api.Client{RoundTripper: h.Services, Token: v.visitor.Token, From: v.r.RemoteAddr,
-		Forwarded: strings.Join(v.r.Header.Values("X-Forwarded-For"), ", "), RequestID: edge.RequestID(v.r.Context())}
+		Forwarded: strings.Join(v.r.Header.Values("X-Forwarded-For"), ", "), RequestID: edge.RequestID(v.r.Context()), Kept: h.Kept}
 	return screen.New(v.r, v.visitor.Who, client, key, v.visitor.For, h.Now())
 }
 

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,21 +22,20 @@ func Screens() []screen.Screen {
 }
 
 const (
-	// looked bounds what is read of one list, listed what the page shows.
+	// looked bounds what is read of one list, listed what a page shows: the names of each row have to be asked for.
 	looked = 400
-	listed = 50
+	listed = 20
 )
 
 // item is something that waits: of which kind, since when, and its row.
 type item struct {
 	kind string
 	at   time.Time
-	// unit is that of a page by unit; order is the order that it is, nil of anything else.
-	unit  string
-	order *record.Order
-	// place is the unit whose name the row says where it is no order.
-	place string
-	row   func(p *page) ui.Row
+	// unit is that of a page by unit; order or delivery is the document that it is, nil of anything else.
+	unit     string
+	order    *record.Order
+	delivery *record.Delivery
+	row      func(p *page) ui.Row
 }
 
 // page is what is read for one home page.
@@ -43,8 +43,9 @@ type page struct {
 	*screen.Request
 	names *record.Names
 	items []item
-	// more says that a list was longer than what is looked at; failed are the services that could not be asked.
+	// more says that a list was longer than what is looked at, whole is where that list is read whole; failed are the services that could not be asked.
 	more   bool
+	whole  string
 	failed []failure
 	place  string
 	status *record.Status
@@ -64,14 +65,28 @@ type failure struct {
 
 func show(r *screen.Request) (screen.Page, error) {
 	p := &page{Request: r, names: record.NamesFor(r), place: overseen(r.Who)}
-	asked := p.sources()
-	err := p.ask(asked)
+	err := p.ask(p.sources())
 	if err != nil {
 		return screen.Page{}, err
 	}
-	slices.SortStableFunc(p.items, func(a, b item) int { return b.at.Compare(a.at) })
-	v := p.view(r.URL.Query().Get("ver"))
+	p.items = newestFirst(p.items)
+	q := r.URL.Query()
+	from, _ := strconv.Atoi(q.Get("desde"))
+	v := p.view(q.Get("ver"), from)
 	return screen.Page{Title: words.Say("title"), Body: body(v)}, nil
+}
+
+// newestFirst orders items: the newest first, and on a page by unit all of a unit's together, where its newest stands.
+func newestFirst(items []item) []item {
+	slices.SortStableFunc(items, func(a, b item) int { return b.at.Compare(a.at) })
+	at := map[string]int{}
+	for i := range items {
+		if _, known := at[items[i].unit]; !known {
+			at[items[i].unit] = len(at)
+		}
+	}
+	slices.SortStableFunc(items, func(a, b item) int { return cmp.Compare(at[a.unit], at[b.unit]) })
+	return items
 }
 
 // answer is what reading a source gave.
@@ -85,20 +100,21 @@ type answer struct {
 // What is equally new is in the order of the lists, not of their answers: the same page is drawn twice the same.
 func (p *page) ask(asked []source) error {
 	answers := make([]answer, len(asked))
-	record.Each(len(asked)+2, func(i int) {
-		switch i {
-		case len(asked):
-			p.figures()
-		case len(asked) + 1:
-			p.hurts()
-		default:
-			items, more, err := asked[i].read(p)
-			answers[i] = answer{items, more, err}
+	beside := []func(){p.figures, p.hurts, func() { p.where() }}
+	record.Each(len(asked)+len(beside), func(i int) {
+		if i >= len(asked) {
+			beside[i-len(asked)]()
+			return
 		}
+		items, more, err := asked[i].read(p)
+		answers[i] = answer{items, more, err}
 	})
 	var broken error
 	for i, a := range answers {
-		p.items, p.more = append(p.items, a.items...), p.more || a.more
+		p.items = append(p.items, a.items...)
+		if a.more && a.err == nil {
+			p.more, p.whole = true, cmp.Or(p.whole, asked[i].whole)
+		}
 		switch away := api.AwayOf(a.err); {
 		case a.err == nil, api.ProblemOf(a.err).Hidden():
 		case away != nil && slices.ContainsFunc(p.failed, func(f failure) bool { return f.kind == asked[i].service }):
@@ -160,7 +176,10 @@ type view struct {
 	Groups   []group
 	Failures []ui.Failure
 	Empty    *ui.Emptiness
-	More     *ui.Link
+	// Part says which rows these are where there are more; Next and First lead to the others, More to where all are that were not looked at.
+	Part        string
+	Next, First string
+	More        *ui.Link
 	Figures  []ui.Figure
 	// FiguresTitle is the heading of the figures; FiguresFailed stands in their place.
 	FiguresTitle  string
@@ -177,7 +196,8 @@ type group struct {
 	Rows []ui.Row
 }
 
-func (p *page) view(only string) view {
+// view is what the page shows of one kind, "" being all, from the row at an index on.
+func (p *page) view(only string, from int) view {
 	clock := record.Reader(p.Request)
 	v := view{Heading: ui.PageHeading{Where: p.where(), Title: p.heading()}, Report: p.Who.Is("requester") || p.Who.Is("unit_director"), Filters: p.filters(only)}
 	for _, f := range p.failed {
@@ -187,8 +207,9 @@ func (p *page) view(only string) view {
 	if only != "" {
 		shown = slices.DeleteFunc(slices.Clone(shown), func(i item) bool { return i.kind != only })
 	}
-	if len(shown) > listed {
-		v.More, shown = &ui.Link{Href: p.wholeList(), Text: words.Say("whole_list")}, shown[:listed]
+	shown = v.cut(shown, only, from)
+	if p.more && p.whole != "" && v.Next == "" {
+		v.More = &ui.Link{Href: p.whole, Text: words.Say("whole_list")}
 	}
 	v.Groups = p.rows(shown)
 	if len(shown) == 0 && len(p.failed) == 0 {
@@ -213,22 +234,57 @@ func (p *page) view(only string) view {
 	return v
 }
 
-// rows draws items, several at once, as names have to be asked for.
-func (p *page) rows(items []item) []group {
+// cut are the items of one page, from an index on; what is cut is said, and led to.
+func (v *view) cut(items []item, only string, from int) []item {
+	if from <= 0 || from >= len(items) {
+		from = 0
+	}
+	address := func(from int) string {
+		q := url.Values{}
+		if only != "" {
+			q.Set("ver", only)
+		}
+		if from > 0 {
+			q.Set("desde", strconv.Itoa(from))
+		}
+		return strings.TrimSuffix("/?"+q.Encode(), "?")
+	}
+	end := min(from+listed, len(items))
+	if end-from < len(items) {
+		v.Part = words.Say("part", ui.Number(from+1), ui.Number(end), ui.Number(len(items)))
+	}
+	if end < len(items) {
+		v.Next = address(end)
+	}
+	if from > 0 {
+		v.First = address(0)
+	}
+	return items[from:end]
+}
+
+// told asks at once for the names of what items show, and for what may pay for their orders.
+func (p *page) told(items []item) {
 	var orders []record.Order
-	var units []string
+	var deliveries []record.Delivery
 	for _, i := range items {
-		if i.order != nil {
+		switch {
+		case i.order != nil:
 			orders = append(orders, *i.order)
-		} else {
-			units = append(units, i.place)
+		case i.delivery != nil:
+			deliveries = append(deliveries, *i.delivery)
 		}
 	}
-	p.names.Orders(orders)
+	asked := []func(){func() { p.names.Orders(orders) }, func() { p.names.Deliveries(deliveries) }}
 	if p.Who.Is("contract_administrator") || p.Who.Is("office_administrator") {
-		p.payers = record.PayersOf(p.Request, slices.DeleteFunc(orders, func(o record.Order) bool { return o.State != "approved" }))
+		approved := slices.DeleteFunc(slices.Clone(orders), func(o record.Order) bool { return o.State != "approved" })
+		asked = append(asked, func() { p.payers = record.PayersOf(p.Request, approved) })
 	}
-	p.names.Units(units)
+	record.Each(len(asked), func(i int) { asked[i]() })
+}
+
+// rows draws items, several at once, as names have to be asked for.
+func (p *page) rows(items []item) []group {
+	p.told(items)
 	rows := make([]ui.Row, len(items))
 	record.Each(len(items), func(i int) { rows[i] = items[i].row(p) })
 	var groups []group
@@ -249,6 +305,9 @@ func (p *page) rows(items []item) []group {
 func (p *page) unitName(i item) string {
 	if i.unit == "" {
 		return ""
+	}
+	if i.order == nil {
+		return p.names.Destination(*i.delivery)
 	}
 	return p.names.UnitOf(*i.order)
 }
@@ -315,14 +374,6 @@ func (p *page) filters(only string) []ui.Filter {
 		}
 	}
 	return out
-}
-
-// wholeList is where a list that is too long for a home page is read whole.
-func (p *page) wholeList() string {
-	if p.Who.Is("biomedical_engineer") || p.Who.Is("office_administrator") || p.Who.Is("contract_administrator") {
-		return "/por-revisar"
-	}
-	return "/ordenes?ver=abiertas"
 }
 
 func (p *page) empty(only string) *ui.Emptiness {

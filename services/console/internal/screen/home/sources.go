@@ -14,6 +14,8 @@ import (
 type source struct {
 	// service names what could not be asked, in words.
 	service string
+	// whole is where the list is read whole by those to whom it is too long for a home page; "" where no page lists it.
+	whole string
 	read    func(*page) (items []item, more bool, err error)
 }
 
@@ -62,22 +64,33 @@ func (p *page) sources() []source {
 	for _, w := range orders {
 		if key := w.verb + strings.Join(w.states, " "); p.Who.Is(w.role) && (w.role == "requester" || !seen[key]) {
 			seen[key] = true
-			out = append(out, source{"orders", w.orders})
+			out = append(out, source{"orders", w.whole(), w.orders})
 		}
 	}
 	for _, w := range deliveries {
 		if p.Who.Is(w.role) {
-			out = append(out, source{"deliveries", w.deliveries})
+			out = append(out, source{"deliveries", "/entregas?" + w.query().Encode(), w.deliveries})
 		}
 	}
 	if p.Who.Is("unit_director") {
-		out = append(out, source{"deliveries", owed})
-		out = append(out, source{"assets", drafts})
+		out = append(out, source{"deliveries", "", owed})
+		out = append(out, source{"assets", "", drafts})
 	}
 	if p.Who.Is("admin") {
-		out = append(out, source{"assets", doubtful})
+		out = append(out, source{"assets", "", doubtful})
 	}
 	return out
+}
+
+// byUnit says that whoever has the role goes from unit to unit: the page is one by unit.
+func (w waits) byUnit() bool { return w.role == "contractor" || w.role == "technician" }
+
+// whole is where the orders are listed whole.
+func (w waits) whole() string {
+	if w.role == "requester" {
+		return "/reportes"
+	}
+	return "/ordenes?" + w.query().Encode()
 }
 
 func (w waits) query() url.Values {
@@ -93,13 +106,12 @@ func (w waits) query() url.Values {
 
 func (w waits) orders(p *page) (items []item, more bool, err error) {
 	all, more, err := record.All[record.Order](p.Context(), p.API, "/v1/work-orders", w.query(), looked)
-	byUnit := w.role == "contractor" || w.role == "technician"
 	for _, o := range all {
 		if w.pass != nil && !w.pass(p, o) {
 			continue
 		}
 		i := item{kind: w.kind, at: o.RecordedAt, order: &o, row: func(p *page) ui.Row { return w.order(p, o) }}
-		if byUnit {
+		if w.byUnit() {
 			i.unit = o.UnitID
 		}
 		items = append(items, i)
@@ -161,7 +173,11 @@ func due(clock ui.Clock, at time.Time) *ui.Due {
 func (w waits) deliveries(p *page) (items []item, more bool, err error) {
 	all, more, err := record.All[record.Delivery](p.Context(), p.API, "/v1/deliveries", w.query(), looked)
 	for _, d := range all {
-		items = append(items, item{kind: w.kind, at: latest(d.CreatedAt, d.DispatchedAt, d.ArrivedAt), place: d.UnitID, row: func(p *page) ui.Row { return w.delivery(p, d) }})
+		i := item{kind: w.kind, at: latest(d.CreatedAt, d.DispatchedAt, d.ArrivedAt), delivery: &d, row: func(p *page) ui.Row { return w.delivery(p, d) }}
+		if w.byUnit() {
+			i.unit = d.UnitID
+		}
+		items = append(items, i)
 	}
 	return items, more, err
 }
@@ -180,7 +196,7 @@ func (w waits) delivery(p *page, d record.Delivery) ui.Row {
 		when = words.Say("since_dispatched", clock.Near(d.DispatchedAt))
 	}
 	where := ""
-	if w.role != "unit_director" {
+	if w.role != "unit_director" && !w.byUnit() {
 		where = p.names.Destination(d)
 	}
 	row.Lines = appended(row.Lines, where, p.goods(d), when)

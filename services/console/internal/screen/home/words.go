@@ -66,6 +66,7 @@ var words = ui.Words(mx.Define("screen_home", mx.Words{
 	{"since_prepared", "Preparada %s", "Prepared %s"},
 	{"due", "vence %s", "due %s"},
 	{"overdue", "venció %s", "was due %s"},
+	{"part", "Del %s al %s de %s", "%s to %s of %s"},
 	{"whole_list", "Ver la lista completa", "See the whole list"},
 	{"empty", "Está al día", "You are up to date"},
 	{"empty_text", "Cuando llegue algo nuevo, aparecerá aquí.", "When something new comes it will appear here."},

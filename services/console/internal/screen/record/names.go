@@ -19,6 +19,7 @@ import (
 type Names struct {
 	ctx         context.Context
 	api         *api.Client
+	now         time.Time
 	outside     bool
 	units       memo[Unit]
 	assets      memo[Asset]
@@ -30,7 +31,7 @@ type Names struct {
 // NamesFor are the names of one page.
 func NamesFor(r *screen.Request) *Names {
 	inside := slices.ContainsFunc(r.Who.Roles(), func(role string) bool { return role != "contractor" && role != "technician" })
-	return &Names{ctx: r.Context(), api: r.API, outside: !inside}
+	return &Names{ctx: r.Context(), api: r.API, now: r.Now, outside: !inside}
 }
 
 // memo keeps what was asked for once.
@@ -220,8 +221,12 @@ func (n *Names) Types() map[string]Type {
 	all, _ := n.types.get("", func(into *map[string]Type) error {
 		list, _, err := All[Type](n.ctx, n.api, "/v1/equipment-types", nil, catalogue)
 		*into = map[string]Type{}
+		names := make(map[string]string, len(list))
 		for _, t := range list {
-			(*into)[t.Key] = t
+			(*into)[t.Key], names[t.Key] = t, t.NameES
+		}
+		if err == nil {
+			n.api.Kept.KeepTypeNames(names, n.now)
 		}
 		return err
 	})
@@ -230,6 +235,9 @@ func (n *Names) Types() map[string]Type {
 
 // TypeName is how a type is called in Spanish, or its key in words.
 func (n *Names) TypeName(key string) string {
+	if name, ok := n.api.Kept.TypeName(key, n.now); ok {
+		return name
+	}
 	if t, ok := n.Types()[key]; ok {
 		return t.NameES
 	}
