@@ -31,7 +31,7 @@ func TestAReservationAboutToBeDueWaitsForTheDirector(t *testing.T) {
 // Nobody has surveyed theatres yet: that is said in words, and is not 0.
 func TestTheatresThatNobodySurveyedAreNotZero(t *testing.T) {
 	w := newWorld(t)
-	sees(t, w.SignIn(t, director).Get("/"), 200, "Quirófanos utilizables", "Sin levantar", "1 quirófano en el registro")
+	sees(t, eventually(t, w.SignIn(t, director), "/", "Quirófanos utilizables"), 200, "Sin levantar", "1 quirófano en el registro")
 	lacks(t, w.SignIn(t, requester).Get("/"), "Quirófanos")
 }
 

@@ -18,7 +18,7 @@ func TestWhatServicesCouldNotTakeIsSeenAndDeliveredAgain(t *testing.T) {
 	if errs := w.Bus.Publish(t.Context(), []event.Record{{Topic: event.Units, Key: "Ana Secreta", Value: []byte("Ana <b>Secreta")}, {Topic: event.Units, Key: "2", Value: []byte("{}")}}); errs != nil {
 		t.Fatal(errs)
 	}
-	for _, heading := range []string{"Órdenes y contratos", "Entregas", "Directorio de personas"} {
+	for _, heading := range []string{"Entregar de nuevo todos los de workorder.units", "Entregas", "Directorio de personas"} {
 		eventually(t, b, "/detenidos", heading)
 	}
 	p := b.Get("/detenidos")

@@ -31,39 +31,50 @@ type share struct {
 	// bounds are the shares in percent between the five classes, from the worst on; more says that more is better.
 	bounds [4]int64
 	more   bool
+	// plain is a number by itself: it is no part of anything, and the map does not show it.
+	plain bool
+	// rows are what it counts.
+	rows source
+}
+
+// ofAssets is a share of the assets; it is not known where nobody has registered any.
+func ofAssets(of func(a record.Assets) (part, whole int64)) func(record.Status) (int64, int64, bool) {
+	return func(s record.Status) (int64, int64, bool) {
+		if s.Figures.Assets == nil {
+			return 0, 0, false
+		}
+		part, whole := of(*s.Figures.Assets)
+		return part, whole, true
+	}
 }
 
 // shares are the figures of the map, in their order.
 var shares = []share{
-	{key: "en-servicio", word: "in_service", bounds: [4]int64{75, 80, 85, 90}, more: true, of: func(s record.Status) (int64, int64, bool) {
-		a := s.Figures.Assets
-		if a == nil {
-			return 0, 0, false
-		}
-		return a.InService, a.Active, true
-	}},
-	{key: "no-funciona", word: "not_working", bounds: [4]int64{20, 15, 10, 5}, of: func(s record.Status) (int64, int64, bool) {
-		a := s.Figures.Assets
-		if a == nil {
-			return 0, 0, false
-		}
-		return a.NotWorking, a.Total, true
-	}},
-	{key: "por-completar", word: "draft", bounds: [4]int64{20, 15, 10, 5}, of: func(s record.Status) (int64, int64, bool) {
-		a := s.Figures.Assets
-		if a == nil {
-			return 0, 0, false
-		}
-		return a.Draft, a.Total, true
-	}},
-	{key: "urgentes", word: "urgent", bounds: [4]int64{40, 30, 20, 10}, of: func(s record.Status) (int64, int64, bool) {
+	{key: "en-servicio", word: "in_service", bounds: [4]int64{75, 80, 85, 90}, more: true, rows: inService,
+		of: ofAssets(func(a record.Assets) (int64, int64) { return a.InService, a.Active })},
+	{key: "no-funciona", word: "not_working", bounds: [4]int64{20, 15, 10, 5}, rows: notWorking,
+		of: ofAssets(func(a record.Assets) (int64, int64) { return a.NotWorking, a.Total })},
+	{key: "por-completar", word: "draft", bounds: [4]int64{20, 15, 10, 5}, rows: drafts,
+		of: ofAssets(func(a record.Assets) (int64, int64) { return a.Draft, a.Total })},
+	{key: "urgentes", word: "urgent", bounds: [4]int64{40, 30, 20, 10}, rows: urgent, of: func(s record.Status) (int64, int64, bool) {
 		return s.Figures.Orders.OpenUrgent, s.Figures.Orders.Open, true
 	}},
-	{key: "levantadas", word: "surveyed", bounds: [4]int64{75, 80, 85, 90}, more: true, of: func(s record.Status) (int64, int64, bool) {
+	{key: "levantadas", word: "surveyed", bounds: [4]int64{75, 80, 85, 90}, more: true, rows: surveyed, of: func(s record.Status) (int64, int64, bool) {
 		if s.UnitType != "" { // a unit by itself
 			return 1 - int64(s.NotSurveyed), 1, s.OperationState == "open" || s.OperationState == "suspended"
 		}
 		return int64(s.Units) - int64(s.NotSurveyed), int64(s.Units), s.Units > 0
+	}},
+}
+
+// counts are the figures that are no part of anything.
+var counts = []share{
+	{key: "ordenes", word: "orders", plain: true, rows: openOrders, of: func(s record.Status) (int64, int64, bool) {
+		return s.Figures.Orders.Open, s.Figures.Orders.Open, true
+	}},
+	{key: "entregas", word: "deliveries", plain: true, rows: onTheirWay, of: func(s record.Status) (int64, int64, bool) {
+		n := s.Figures.Deliveries.ByState["dispatched"]
+		return n, n, true
 	}},
 }
 
@@ -80,7 +91,7 @@ func shareOf(key string) share {
 // class is the colour of a place on the map: 1 (worst) to 5, 0 of what is not known.
 func (s share) class(st record.Status) int {
 	part, whole, known := s.of(st)
-	if !known || whole <= 0 {
+	if !known || whole <= 0 || s.plain {
 		return 0
 	}
 	class := 1
@@ -101,12 +112,6 @@ func link(figure, place string) string {
 
 // Of are the figures that a home page or a place shows. Each opens.
 func Of(place string, s record.Status) []ui.Figure {
-	in := func(path string, filter url.Values) string {
-		if kind, key, _ := strings.Cut(place, ":"); kind == "unit" {
-			filter.Set("unit_id", key)
-		}
-		return path + "?" + filter.Encode()
-	}
 	f := s.Figures
 	var out []ui.Figure
 	if a := f.Assets; a == nil {
@@ -118,9 +123,9 @@ func Of(place string, s record.Status) []ui.Figure {
 			ui.Figure{Href: link("no-funciona", place), Label: words.Say("not_working"), Value: number(a.NotWorking), Of: words.Say("of", number(a.Total)), Note: words.Say("not_working_note")})
 	}
 	return append(out,
-		ui.Figure{Href: in("/ordenes", url.Values{}), Label: words.Say("orders"), Value: number(f.Orders.Open),
+		ui.Figure{Href: link("ordenes", place), Label: words.Say("orders"), Value: number(f.Orders.Open),
 			Note: words.Say("orders_note", number(f.Orders.OpenUrgent), number(f.Orders.ByState["completed"]))},
-		ui.Figure{Href: in("/entregas", url.Values{"state": {"dispatched"}}), Label: words.Say("deliveries"), Value: number(f.Deliveries.ByState["dispatched"]),
+		ui.Figure{Href: link("entregas", place), Label: words.Say("deliveries"), Value: number(f.Deliveries.ByState["dispatched"]),
 			Note: words.Say("deliveries_note", number(f.Deliveries.ByState["arrived"]))})
 }
 

@@ -23,15 +23,10 @@ type openedView struct {
 	Rows       []ui.Row
 	Table      *ui.Table
 	Empty      *ui.Emptiness
-	More       *ui.Link
-	Failure    *ui.Failure
+	// More says that not all places are shown; Next and First lead to the other rows.
+	More, Next, First string
+	Failure           *ui.Failure
 }
-
-// counted bounds the things of a unit that are read to show a figure's rows.
-const counted = 2000
-
-// rowsShown is how many rows a figure shows.
-const rowsShown = 100
 
 // widest is the place of the figures of somebody who names none: the nation, or the first place of theirs that has figures.
 func widest(who screen.Who) string {
@@ -48,11 +43,12 @@ func widest(who screen.Who) string {
 }
 
 func opened(r *screen.Request) (screen.Page, error) {
-	i := slices.IndexFunc(shares, func(s share) bool { return s.key == r.PathValue("figure") })
+	all := slices.Concat(shares, counts)
+	i := slices.IndexFunc(all, func(s share) bool { return s.key == r.PathValue("figure") })
 	if i < 0 {
 		return screen.Page{}, &api.Problem{Status: 404}
 	}
-	s, place := shares[i], cmp.Or(r.URL.Query().Get("lugar"), widest(r.Who))
+	s, place := all[i], cmp.Or(r.URL.Query().Get("lugar"), widest(r.Who))
 	st, ok, err := record.StatusOf(r.Context(), r.API, place)
 	if !ok {
 		return screen.Page{}, &api.Problem{Status: 404}
@@ -64,22 +60,25 @@ func opened(r *screen.Request) (screen.Page, error) {
 	part, whole, known := s.of(st)
 	v := openedView{Heading: ui.PageHeading{Back: &ui.Link{Href: addressOf(place), Text: name}, Where: name, Title: words.Say(s.word)}, Value: ui.Percent(part, whole),
 		Definition: words.Say(s.word + "_definition")}
-	if !known {
+	switch {
+	case !known:
 		v.Value = words.Say("not_surveyed")
-	} else {
+	case s.plain:
+		v.Value = number(part)
+	default:
 		v.Parts = []ui.Count{{N: int(part), Text: words.Say(s.word + "_part"), Small: words.Say("numerator")}, {N: int(whole), Text: words.Say(s.word + "_whole"), Small: words.Say("denominator"), Total: true}}
 	}
-	v.facts(r, st)
-	if err := v.rows(r, s, place); err != nil {
+	v.facts(r, s, st)
+	if err := v.list(r, s, place, st); err != nil {
 		return screen.Page{}, err
 	}
 	return screen.Page{Title: v.Heading.Title, Body: openedBody(v)}, nil
 }
 
 // facts are n and what is not counted.
-func (v *openedView) facts(r *screen.Request, st record.Status) {
+func (v *openedView) facts(r *screen.Request, s share, st record.Status) {
 	add := func(key, value string) { v.Facts = append(v.Facts, ui.Fact{Label: words.Say(key), Value: value}) }
-	if a := st.Figures.Assets; a != nil {
+	if a := st.Figures.Assets; a != nil && !s.plain && s.key != "urgentes" {
 		add("n_registered", number(a.Total))
 		add("n_not_counted", words.Say("n_not_counted_value", number(a.Draft), number(a.Retired)))
 		add("n_said", words.Say("n_said_value", number(a.Working), number(a.Limited), number(a.NotWorking), number(a.Unknown)))
@@ -93,105 +92,97 @@ func (v *openedView) facts(r *screen.Request, st record.Status) {
 	}
 }
 
-// rows are what the figure counts: in a unit the things themselves, elsewhere the places that it is the sum of.
-func (v *openedView) rows(r *screen.Request, s share, place string) error {
+// list is what the figure counts: in a unit the rows themselves, elsewhere the places that it is the sum of, and the rows of all of them for whoever
+// chooses them.
+func (v *openedView) list(r *screen.Request, s share, place string, st record.Status) error {
+	kind, _, _ := cutPlace(place)
+	choice := r.URL.Query().Get("ver")
+	part, whole, _ := s.of(st)
+	evidence := kind == "unit" && s.key == "levantadas" // what was ever registered, whatever became of it
+	offered := []string{counted, notCounted, both}
+	switch {
+	case evidence:
+		offered = nil
+	case s.plain:
+		offered = offered[:1]
+	}
+	if !slices.Contains(offered, choice) {
+		choice = ""
+	}
+	if kind == "unit" && choice == "" {
+		choice = counted
+		if s.more && whole > part {
+			choice = notCounted
+		}
+	}
+	address := func(choice string, at position) string {
+		q := url.Values{"lugar": {place}}
+		for name, value := range map[string]string{"ver": choice, "unidades": at.units, "cursor": at.documents} {
+			if value != "" {
+				q.Set(name, value)
+			}
+		}
+		return r.URL.Path + "?" + q.Encode()
+	}
+	if kind != "unit" {
+		v.Filters = append(v.Filters, ui.Filter{Href: address("", position{}), Text: words.Say(map[bool]string{true: "by_state", false: "by_unit"}[kind == "nation"]), Here: choice == ""})
+	}
+	for _, f := range offered {
+		n := map[string]int64{counted: part, notCounted: whole - part, both: whole}[f]
+		v.Filters = append(v.Filters, ui.Filter{Href: address(f, position{}), Text: words.Say("rows_"+f, number(n)), Here: f == choice})
+	}
+	if choice == "" {
+		return v.places(r, s, place)
+	}
+	v.RowsTitle = words.Say("rows_things")
+	q := r.URL.Query()
+	from := position{q.Get("unidades"), q.Get("cursor")}
+	rows, next, err := s.read(r, place, choice, from)
+	if err != nil {
+		return err
+	}
+	v.Rows = rows
+	if next != nil {
+		v.Next = address(choice, *next)
+	}
+	if from != (position{}) {
+		v.First = address(choice, position{})
+	}
+	if len(rows) == 0 && next == nil {
+		v.Empty = &ui.Emptiness{Title: words.Say("rows_none")}
+	}
+	return nil
+}
+
+// places are those that the figure is the sum of.
+func (v *openedView) places(r *screen.Request, s share, place string) error {
 	kind, key, _ := cutPlace(place)
-	switch kind {
-	case "nation":
-		rows, failed := states(r)
-		sorted(rows, s, "cifra")
+	t := placeTable{share: s, id: "renglones", sort: sortingOf(r), by: r.URL}
+	if kind == "nation" {
 		v.RowsTitle = words.Say("rows_states")
+		rows, failed := states(r)
+		for i := range rows {
+			rows[i].href = link(s.key, rows[i].place)
+		}
 		if failed != nil {
 			v.Failure = record.Missing(r, words.Say("states_away"), failed)
 		}
-		t := ui.Table{ID: "renglones", Dense: true, Columns: []ui.Column{{Label: words.Say("state")}, {Label: "%", Number: true}, {Label: words.Say("how_many"), Number: true}, {Label: words.Say("orders_short"), Number: true, WideOnly: true}, {Label: words.Say("units"), Number: true, WideOnly: true}}}
-		for _, one := range rows {
-			t.Rows = append(t.Rows, s.cells(one.state.Name, link(s.key, "state:"+one.state.INEGI), one.status, one.known, s.class(one.status)))
-		}
-		v.Table = &t
+		v.Table = t.of(rows, "state", "units")
 		return nil
-	case "unit":
-		return v.things(r, s, key)
 	}
-	filter := url.Values{"office": {key}}
-	if kind == "state" {
-		filter = url.Values{"state_code": {key}}
-	}
-	units, _, err := record.All[record.Unit](r.Context(), r.API, "/v1/units", filter, listed)
+	units, more, err := unitsOf(r, kind, key)
 	if err != nil {
 		return err
 	}
 	v.RowsTitle = words.Say("rows_units")
-	t := &ui.Table{ID: "renglones", Dense: true, Columns: []ui.Column{{Label: words.Say("unit")}, {Label: "%", Number: true}, {Label: words.Say("how_many"), Number: true}, {Label: words.Say("orders_short"), Number: true, WideOnly: true}, {Label: words.Say("operation"), WideOnly: true}}}
-	t.Rows = make([][]ui.Cell, len(units))
-	record.Each(len(units), func(i int) {
-		st, _, err := record.StatusOf(r.Context(), r.API, "unit:"+units[i].ID)
-		cells := s.cells(units[i].Name, link(s.key, "unit:"+units[i].ID), st, err == nil, s.class(st))
-		cells[4] = ui.Cell{Text: record.Label("unit_state", units[i].OperationState)}
-		t.Rows[i] = cells
-	})
-	v.Table = t
-	return nil
-}
-
-// things are the assets or orders that a unit's figure counts.
-func (v *openedView) things(r *screen.Request, s share, unit string) error {
-	if s.key == "urgentes" {
-		v.RowsTitle = words.Say("rows_things")
-		v.More = &ui.Link{Href: "/ordenes?" + url.Values{"unit_id": {unit}, "priority": {"urgent"}}.Encode(), Text: words.Say("see_orders")}
-		return nil
+	if more {
+		v.More = words.Say("more_units", ui.Number(listed))
 	}
-	filter := url.Values{"unit_id": {unit}, "lifecycle": {"active"}}
-	inside := func(a record.Asset) bool { return a.InService }
-	switch s.key {
-	case "no-funciona":
-		filter["lifecycle"] = []string{"active", "draft"}
-		inside = func(a record.Asset) bool { return a.Functioning.Value == "not_working" }
-	case "por-completar":
-		filter["lifecycle"] = []string{"active", "draft"}
-		inside = func(a record.Asset) bool { return a.Lifecycle.Value == "draft" }
-	case "levantadas":
-		filter.Del("lifecycle") // whatever was ever registered
-		inside = func(record.Asset) bool { return true }
+	rows := unitRows(r, units)
+	for i := range rows {
+		rows[i].href = link(s.key, rows[i].place)
 	}
-	all, _, err := record.All[record.Asset](r.Context(), r.API, "/v1/assets", filter, counted)
-	if err != nil {
-		return err
-	}
-	var in, out []record.Asset
-	for _, a := range all {
-		if inside(a) {
-			in = append(in, a)
-		} else {
-			out = append(out, a)
-		}
-	}
-	choice := r.URL.Query().Get("ver")
-	shown := map[string][]record.Asset{"dentro": in, "fuera": out, "todos": all}
-	if shown[choice] == nil {
-		choice = "dentro"
-		if s.more && len(out) > 0 {
-			choice = "fuera"
-		}
-	}
-	v.RowsTitle = words.Say("rows_things")
-	for _, f := range []string{"dentro", "fuera", "todos"} {
-		v.Filters = append(v.Filters, ui.Filter{Href: r.URL.Path + "?" + url.Values{"lugar": {"unit:" + unit}, "ver": {f}}.Encode(), Text: words.Say("rows_"+f, number(int64(len(shown[f])))), Here: f == choice})
-	}
-	rows := shown[choice]
-	if len(rows) > rowsShown {
-		v.More = &ui.Link{Href: "/equipos?" + filter.Encode(), Text: words.Say("see_all")}
-		rows = rows[:rowsShown]
-	}
-	if len(rows) == 0 {
-		v.Empty = &ui.Emptiness{Title: words.Say("rows_none")}
-	}
-	names := record.NamesFor(r)
-	u, _ := names.Unit(unit)
-	clock := record.ClockAt(r, u.TimeZone)
-	for _, a := range rows {
-		v.Rows = append(v.Rows, thing(names, u, a, clock))
-	}
+	v.Table = t.of(rows, "unit", "operation")
 	return nil
 }
 

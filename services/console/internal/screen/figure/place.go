@@ -20,6 +20,8 @@ import (
 type groupView struct {
 	Heading ui.PageHeading
 	Figures []ui.Figure
+	// Title says in which order the table is.
+	Title   string
 	Table   *ui.Table
 	Empty   *ui.Emptiness
 	Failure *ui.Failure
@@ -42,7 +44,10 @@ func groupPage(r *screen.Request, kind, key string) (screen.Page, error) {
 		return screen.Page{}, err
 	}
 	clock := record.Reader(r)
-	v := groupView{Heading: ui.PageHeading{Title: s.Name, Lines: []string{words.Say("group_line", number(int64(s.Units)), number(int64(s.NotSurveyed)), clock.Full(r.Now))}}, Figures: Of(place, s)}
+	v := groupView{Heading: ui.PageHeading{Title: s.Name, Lines: []string{words.Say("group_line", number(int64(s.Units)), number(int64(s.NotSurveyed)), clock.Full(r.Now))}}, Figures: Of(place, s), Title: words.Say("units_title")}
+	if sortingOf(r) == (sorting{by: sortable[0]}) {
+		v.Title = words.Say("units_by_need")
+	}
 	if r.Who.Is("planner") || r.Who.Is("auditor") || r.Who.Is("admin") || r.Who.Is("contract_administrator") {
 		v.Heading.Back = &ui.Link{Href: "/nacion", Text: words.Say("nation_short")}
 	}
@@ -64,42 +69,8 @@ func groupPage(r *screen.Request, kind, key string) (screen.Page, error) {
 		v.Empty = &ui.Emptiness{Title: words.Say("no_units")}
 		return screen.Page{Title: s.Name, Body: groupBody(v)}, nil
 	}
-	v.Table = unitTable(r, units)
+	v.Table = placeTable{share: shares[0], id: "unidades", sort: sortingOf(r), by: r.URL}.of(unitRows(r, units), "unit", "operation")
 	return screen.Page{Title: s.Name, Body: groupBody(v)}, nil
-}
-
-// unitTable are units by what hurts: the smallest share in service first, what nobody has surveyed last.
-func unitTable(r *screen.Request, units []record.Unit) *ui.Table {
-	s := shares[0]
-	rows := make([]record.Status, len(units))
-	known := make([]bool, len(units))
-	of := record.StatusOfUnits(r.Context(), r.API, units)
-	for i, u := range units {
-		rows[i], known[i] = of[u.ID], of[u.ID].ID != ""
-	}
-	order := make([]int, len(units))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		ap, aw, ak := s.of(rows[a])
-		bp, bw, bk := s.of(rows[b])
-		ak, bk = ak && aw > 0, bk && bw > 0
-		switch {
-		case ak != bk && ak:
-			return -1
-		case ak != bk:
-			return 1
-		}
-		return cmp.Or(cmp.Compare(ap*bw, bp*aw), cmp.Compare(mx.NameKey(units[a].Name), mx.NameKey(units[b].Name)))
-	})
-	t := &ui.Table{ID: "unidades", Dense: true, Columns: []ui.Column{{Label: words.Say("unit")}, {Label: "%", Number: true}, {Label: words.Say("how_many"), Number: true}, {Label: words.Say("orders_short"), Number: true, WideOnly: true}, {Label: words.Say("operation"), WideOnly: true}}}
-	for _, i := range order {
-		cells := s.cells(units[i].Name, "/unidad/"+url.PathEscape(units[i].ID), rows[i], known[i], s.class(rows[i]))
-		cells[4] = ui.Cell{Text: record.Label("unit_state", units[i].OperationState)}
-		t.Rows = append(t.Rows, cells)
-	}
-	return t
 }
 
 // Units are those of an office or a state by what hurts, the worst of them, and where the others are.
@@ -120,7 +91,7 @@ func UnitsOf(r *screen.Request, kind, key string, most int) *Units {
 	if err != nil || len(units) == 0 {
 		return nil
 	}
-	out.Table = unitTable(r, units)
+	out.Table = placeTable{share: shares[0], id: "unidades", sort: sorting{by: sortable[0]}}.of(unitRows(r, units), "unit", "operation")
 	out.Table.Rows = out.Table.Rows[:min(most, len(out.Table.Rows))]
 	return out
 }

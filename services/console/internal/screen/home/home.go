@@ -180,7 +180,7 @@ type view struct {
 	Part        string
 	Next, First string
 	More        *ui.Link
-	Figures  []ui.Figure
+	Figures     []ui.Figure
 	// FiguresTitle is the heading of the figures; FiguresFailed stands in their place.
 	FiguresTitle  string
 	FiguresFailed *ui.Failure

@@ -16,7 +16,7 @@ type source struct {
 	service string
 	// whole is where the list is read whole by those to whom it is too long for a home page; "" where no page lists it.
 	whole string
-	read    func(*page) (items []item, more bool, err error)
+	read  func(*page) (items []item, more bool, err error)
 }
 
 // waits is a row of the table of what waits for whom: of a role's documents in these states those that pass, and how the row begins.

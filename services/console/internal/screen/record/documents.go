@@ -268,6 +268,7 @@ type Unit struct {
 	Name           string `json:"name"`
 	CLUES          string `json:"clues"`
 	Kind           string `json:"kind"`
+	Own            bool   `json:"own"`
 	UnitType       string `json:"unit_type"`
 	CareLevel      string `json:"care_level"`
 	OperationState string `json:"operation_state"`

@@ -55,22 +55,25 @@ func (n *NotSeen) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// Assets are counts of assets.
+type Assets struct {
+	Total       int64 `json:"total"`
+	Draft       int64 `json:"draft"`
+	Active      int64 `json:"active"`
+	InService   int64 `json:"in_service"`
+	Working     int64 `json:"working"`
+	Limited     int64 `json:"limited"`
+	NotWorking  int64 `json:"not_working"`
+	Unknown     int64 `json:"functioning_unknown"`
+	NotInUse    int64 `json:"not_in_use"`
+	Quarantined int64 `json:"quarantined"`
+	Away        int64 `json:"away"`
+	Retired     int64 `json:"retired"`
+}
+
 // Figures are counts. Assets is nil where nobody has ever looked: that is not 0.
 type Figures struct {
-	Assets *struct {
-		Total       int64 `json:"total"`
-		Draft       int64 `json:"draft"`
-		Active      int64 `json:"active"`
-		InService   int64 `json:"in_service"`
-		Working     int64 `json:"working"`
-		Limited     int64 `json:"limited"`
-		NotWorking  int64 `json:"not_working"`
-		Unknown     int64 `json:"functioning_unknown"`
-		NotInUse    int64 `json:"not_in_use"`
-		Quarantined int64 `json:"quarantined"`
-		Away        int64 `json:"away"`
-		Retired     int64 `json:"retired"`
-	} `json:"assets"`
+	Assets *Assets `json:"assets"`
 	ByType map[string]struct {
 		Total      int64 `json:"total"`
 		Active     int64 `json:"active"`
