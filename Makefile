@@ -26,7 +26,7 @@ BENCHED = $(addprefix ./,$(sort $(dir $(shell grep -rl --include='*_test.go' '^f
 AXE := $(TOOLS)/browser/node_modules/axe-core/axe.min.js
 IN_BROWSER = AXE=$(CURDIR)/$(AXE) go test -tags browser -timeout 15m $(TESTFLAGS) ./services/bitacora/internal/browser
 
-.PHONY: help build run test test-integration test-browser test-slow-line pictures bench generate check-api attack power-cut syncs lint fmt tools clean
+.PHONY: help build run test test-integration test-browser test-tabs test-slow-line pictures bench generate check-api attack power-cut syncs lint fmt tools clean
 
 help: ## list what make can do
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -44,6 +44,9 @@ test: ## every test that needs no outside server (with -race where a C compiler 
 test-integration: $(TOOLS)/gotestsum ## the tests that need MongoDB, Kafka and Keycloak: those of MONGODB_URI, KAFKA_BROKERS and KEYCLOAK_URL, or started here
 	go run ./pkg/testenv/withservers $(SUMMED) -tags integration -p 1 -timeout 20m $(TESTFLAGS) $(INTEGRATION)
 
+test-tabs: ## what goes wrong in browsers: ten tabs at once, back and reload, a session that ended in another tab, a clock a day wrong, another installation's cookie (2 minutes)
+	$(IN_BROWSER) -run '^Test(TenTabs|BackAndReload|WhatWasWritten|AClock|TwoInstallations)'
+
 test-slow-line: ## a requester's, a contractor's and a director's day on a line of 150 kbit/s and 800 ms that breaks (5 minutes)
 	$(IN_BROWSER) -v -run '^TestSlowLine$$'
 
@@ -53,8 +56,8 @@ pictures: ## a picture of every screen of the console into bin/pictures: full, e
 	mkdir -p docs
 	cp bin/pictures/*.webp docs/
 
-test-browser: $(AXE) ## every role's day in Chromium (Debian's package chromium): two sizes, no JavaScript, keyboard alone; every screen looked at by axe (npm)
-	$(IN_BROWSER) -skip '^Test(SlowLine|Pictures)$$'
+test-browser: $(AXE) ## every role's day in Chromium (Debian's package chromium): finger, mouse, no JavaScript, keyboard alone, at two sizes; every screen, and every list on paper, looked at by axe (npm)
+	$(IN_BROWSER) -skip '^Test(SlowLine|Pictures|TenTabs|BackAndReload|WhatWasWritten|AClock|TwoInstallations).*$$'
 
 $(AXE): tools/browser/package.json tools/browser/package-lock.json
 	mkdir -p $(TOOLS)/browser

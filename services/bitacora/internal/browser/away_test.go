@@ -7,6 +7,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -23,24 +25,40 @@ import (
 	console "github.com/bitacora-salud/bitacora/services/console/app"
 )
 
-// broken is a console before the services of an installation, of which some may be away.
+// broken is a console before the services of an installation, some of which may fail.
 type broken struct {
-	URL string
-	// away begins the paths of what is away; "" where everything answers.
-	away atomic.Pointer[string]
+	URL  string
+	fail atomic.Pointer[failure]
 }
 
-// take takes away what answers the paths that begin so, and gives back the rest; all of it where that is "".
-func (b *broken) take(away string) { b.away.Store(&away) }
+// failure is how what answers the paths that begin so fails.
+type failure struct {
+	paths string
+	how   http.HandlerFunc
+}
 
-// without is a second console of an installation, whose services can be taken from it.
-func without(t *testing.T, w *localtest.World) *broken {
+// The ways in which a service fails: it is away, it does not answer, it answers what is none.
+func away(w http.ResponseWriter, _ *http.Request)     { w.WriteHeader(http.StatusServiceUnavailable) }
+func silent(_ http.ResponseWriter, r *http.Request)   { <-r.Context().Done() }
+func nonsense(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }
+
+// take takes away what answers the paths that begin so, and gives back the rest; all of it where that is "".
+func (b *broken) take(paths string) { b.fails(paths, away) }
+
+// fails has what answers the paths that begin so fail in that way, and gives back the rest.
+func (b *broken) fails(paths string, how http.HandlerFunc) { b.fail.Store(&failure{paths, how}) }
+
+// patience is how long a page of a console waits whose services may fail.
+const patience = 5 * time.Second
+
+// without is a second console of an installation, whose services can be taken from it, with a clock of its own.
+func without(t *testing.T, w *localtest.World, clock func() time.Time) *broken {
 	t.Helper()
 	b := &broken{}
 	b.take("")
 	services := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if away := *b.away.Load(); away != "" && strings.HasPrefix(r.URL.Path, away) {
-			rw.WriteHeader(http.StatusServiceUnavailable)
+		if f := b.fail.Load(); f.paths != "" && strings.HasPrefix(r.URL.Path, f.paths) {
+			f.how(rw, r)
 			return
 		}
 		w.Handler.ServeHTTP(rw, r)
@@ -52,7 +70,8 @@ func without(t *testing.T, w *localtest.World) *broken {
 	t.Cleanup(func() { _ = driver.Close(t.Context()) })
 	key := make([]byte, console.KeySize)
 	_, _ = rand.Read(key)
-	c, err := console.New(console.Config{}, console.Deps{Services: console.InProcess(services), Provider: console.Demo(w.Issuer, verifier(t, w), time.Now), Driver: driver, Key: key, Logger: localtest.Logger(t)})
+	c, err := console.New(console.Config{Timeout: patience}, console.Deps{Services: console.InProcess(services), Provider: console.Demo(w.Issuer, verifier(t, w), clock), Driver: driver, Key: key,
+		Logger: slog.New(slog.DiscardHandler), Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,6 +39,8 @@ var (
 type way struct {
 	size
 	keyboard, noScript, dark bool
+	// paper shows pages as they are printed.
+	paper bool
 	// patience bounds the wait for a page; half a minute when 0.
 	patience time.Duration
 }
@@ -61,18 +63,21 @@ func (w way) limit() time.Duration {
 
 // window is a window of that size on a device of that kind.
 func (w way) window() chromedp.Action[chromedp.Void] {
-	viewport, scheme := []chromedp.EmulateViewportOption{}, "light"
+	viewport, scheme, media := []chromedp.EmulateViewportOption{}, "light", ""
 	if w.width == phone.width {
 		viewport = append(viewport, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulatePortrait)
 	}
 	if w.dark {
 		scheme = "dark"
 	}
+	if w.paper {
+		media = "print"
+	}
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		if _, err := chromedp.EmulateViewport(w.width, w.height, viewport...)(ctx, t); err != nil {
 			return err
 		}
-		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: media, Features: []*emulation.MediaFeature{
 			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
 		return err
 	})
@@ -143,7 +148,20 @@ func (b browser) arrive(t *testing.T, base, user string, how way) *person {
 // stranger is somebody at a window who has not signed in.
 func (b browser) stranger(t *testing.T, base string, how way) *person {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
+	return opened(t, b.ctx, base, how, chromedp.WithNewBrowserContext())
+}
+
+// another is one more tab of the same window: it has the same cookies, and shows nothing yet.
+func (p *person) another() *person {
+	p.t.Helper()
+	q := opened(p.t, p.ctx, p.base, p.way)
+	q.user = p.user
+	return q
+}
+
+func opened(t *testing.T, parent context.Context, base string, how way, options ...chromedp.ContextOption) *person {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(parent, options...)
 	p := &person{way: how, t: t, ctx: ctx, base: base}
 	t.Cleanup(func() {
 		cancel()
@@ -154,6 +172,9 @@ func (b browser) stranger(t *testing.T, base string, how way) *person {
 		}
 	})
 	err := chromedp.Do(ctx, how.window())
+	if err == nil { // several people are at the keyboard at once, each in a window that has the focus
+		_, err = chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	}
 	if err == nil && how.noScript {
 		_, err = chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -126,9 +127,14 @@ func (p *person) choose(option string) {
 	p.until(fmt.Sprintf("%q is chosen", option), `globalThis.sought.checked`)
 }
 
-// pick picks an option of a list by the keyboard: the browser draws its list itself, above the page.
+// pick picks what a question offers: one of its rows, where they are few; else an option of a list, by the keyboard, for the browser draws its list
+// itself, above the page.
 func (p *person) pick(label, option string) {
 	p.t.Helper()
+	if p.is(fmt.Sprintf(`[...document.querySelectorAll('legend')].some(l => l.innerText.trim().startsWith(%q))`, label)) {
+		p.choose(option)
+		return
+	}
 	p.find(`select`, label)
 	if p.keyboard {
 		p.tabTo(label)
@@ -209,4 +215,23 @@ func (p *person) tab(look string) (at focus, err error) {
 		return at, err
 	}
 	return chromedp.Run(ctx, chromedp.Evaluate[focus](look))
+}
+
+// day writes a day into a date field, as its owner's calendar has it. In which order the parts of a date are typed is the browser's language's.
+func (p *person) day(label string, on time.Time) {
+	p.t.Helper()
+	for _, order := range []string{"02012006", "01022006"} {
+		p.find(`input[type=date]`, label)
+		if p.keyboard {
+			p.tabTo(label)
+		} else {
+			run(p, chromedp.Evaluate[chromedp.Void](`globalThis.sought.focus()`))
+		}
+		run(p, chromedp.KeyEvent(on.Format(order)))
+		if p.is(fmt.Sprintf(`globalThis.sought.value === %q`, on.Format(time.DateOnly))) {
+			return
+		}
+		run(p, chromedp.Evaluate[chromedp.Void](`document.activeElement.blur()`))
+	}
+	p.fatalf("%q does not take %s", label, on.Format(time.DateOnly))
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -52,7 +53,7 @@ func (a *album) write(p *person, name string, picture []byte) {
 
 // fileName is a kind of page as the name of a file.
 func fileName(kind string) string {
-	return strings.Trim(strings.NewReplacer("/", "_", "{", "", "}", "", "?", "-", "&", "-", "=", "-").Replace(kind), "_")
+	return strings.Trim(strings.NewReplacer(" ", "-", ",", "", "'", "", "/", "_", "{", "", "}", "", "?", "-", "&", "-", "=", "-").Replace(kind), "_")
 }
 
 // TestPictures takes a picture of every kind of page that somebody's links lead to: full, empty, of services that fail, of what somebody has no right to.
@@ -81,12 +82,12 @@ func TestPictures(t *testing.T) {
 			}
 		}
 	}
-	p := b.arrive(t, full.URL, requester, way{size: phone})
-	p.open("/equipos/of-somebody-else")
-	a.take(p, "no-right", true)
-	p = b.stranger(t, full.URL, way{size: phone})
-	p.open("/")
-	a.take(p, "sign-in", true)
+	for path, user := range lists {
+		p := b.arrive(t, full.URL, user, way{size: desk})
+		p.open(path)
+		p.printed(func() { a.write(p, "printed-"+fileName(kindOf(path)), p.picture()) })
+	}
+	newStage(t, b).all(func(name string, p *person) { a.take(p, "scene-"+fileName(name), true) })
 	a.empty(t, b)
 	a.failing(t, b, full)
 }
@@ -125,7 +126,7 @@ func (a *album) empty(t *testing.T, b browser) {
 // failing are the pages of people while the orders are away, and while everything is.
 func (a *album) failing(t *testing.T, b browser, w *localtest.World) {
 	for name, away := range map[string]string{"orders-away": "/v1/work-orders", "all-away": "/v1/"} {
-		broken := without(t, w)
+		broken := without(t, w, time.Now)
 		for _, user := range everybody {
 			p := b.arrive(t, broken.URL, user, way{size: phone})
 			broken.take(away)

@@ -193,7 +193,7 @@ func TestSlowLine(t *testing.T) {
 	reports(b.arrive(t, base, requester, slow))
 	lap(requester)
 	triages(b.arrive(t, h.URL, engineer, way{size: desk}))
-	repairs(b.arrive(t, base, contractor, slow))
+	repairs(b.arrive(t, base, contractor, slow), complaint)
 	lap(contractor)
 	d := b.arrive(t, base, director, slow)
 	accepts(d)

@@ -1,0 +1,205 @@
+//go:build browser
+
+package browser_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
+)
+
+// scenes are the pages that no link leads to: what is shown of two people at one thing, of services that fail, of a session that ended. Each is shown
+// to somebody at a window of their own.
+var scenes = []struct {
+	name string
+	show func(s stage) *person
+}{
+	{"412, both sides", func(s stage) *person {
+		order := s.asked("Se calienta")
+		p := s.at(engineer, "/ordenes/"+order+"/prioridad")
+		p.choose("Urgente")
+		p.write("¿Por qué?", "No hay otro en la unidad")
+		s.Want(s.t, engineer, "POST", "/v1/work-orders/"+order+"/set-priority", map[string]any{"priority": "medium", "note": "hay otro"})
+		p.press("Cambiar la prioridad")
+		p.sees("Alguien más cambió esto", "Lo que usted escribió", "No hay otro en la unidad", "Urgente", "Lo que hay ahora", "Media")
+		return p
+	}},
+	{"409, both sides", func(s stage) *person {
+		p := s.at(director, "/equipos/"+s.asset+"/uso")
+		p.press("Registrar el uso")
+		p.sees("Esto no es posible ahora", "Lo que usted escribió", "Lo que hay ahora")
+		return p
+	}},
+	{"409, no longer possible", func(s stage) *person {
+		order := s.asked("Se apaga")
+		s.Want(s.t, engineer, "POST", "/v1/work-orders/"+order+"/cancel", map[string]any{"note": "duplicada"})
+		p := s.at(engineer, "/ordenes/"+order+"/asignar")
+		p.sees("Esto ya no es posible", "Cancelada")
+		return p
+	}},
+	{"a service is away", func(s stage) *person { return s.failing(away, "/ordenes") }},
+	{"a service is silent", func(s stage) *person { return s.failing(silent, "/ordenes") }},
+	{"a service answers nonsense", func(s stage) *person { return s.failing(nonsense, "/ordenes") }},
+	{"a service is silent about what was sent", func(s stage) *person {
+		p := s.at(requester, "/quien-soy/datos")
+		p.write("Teléfono", "615 152 0021")
+		s.broken.fails("/v1/people", silent)
+		p.press("Guardar mis datos")
+		p.sees("No sabemos si se guardó", "Enviar lo mismo otra vez")
+		return p
+	}},
+	{"what is not there", func(s stage) *person { return s.refused("/equipos/of-somebody-else") }},
+	{"what is somebody else's", func(s stage) *person { return s.refused("/personas") }},
+	{"a session that ended, its form", func(s stage) *person {
+		p := s.written()
+		p.sees("Su sesión terminó; lo que escribió está guardado")
+		return p
+	}},
+	{"a form that met no session", func(s stage) *person {
+		p := s.written()
+		p.press("Entrar y seguir")
+		u, _ := devissuer.UserByName(requester)
+		p.press(u.Title)
+		p.sees("Lo que escribió sigue aquí", "Enviar lo que escribí")
+		return p
+	}},
+	{"a form that met somebody else's session", func(s stage) *person {
+		p := s.written()
+		p.press("Entrar y seguir")
+		u, _ := devissuer.UserByName(director)
+		p.press(u.Title)
+		p.sees("Lo que estaba escrito era de otra persona")
+		return p
+	}},
+	{"a sign-in that was not completed", func(s stage) *person {
+		p := s.b.stranger(s.t, s.broken.URL, s.way)
+		p.open("/entrar/vuelta?code=x&state=y")
+		p.sees("No se completó la entrada")
+		return p
+	}},
+	{"signing in", func(s stage) *person {
+		p := s.b.stranger(s.t, s.broken.URL, s.way)
+		p.open("/")
+		p.sees("¿Con quién quiere entrar?")
+		return p
+	}},
+	{"signing out", func(s stage) *person {
+		p := s.at(requester, "/quien-soy")
+		p.press("Cerrar la sesión")
+		p.sees("Cerró la sesión")
+		return p
+	}},
+}
+
+// stage is where scenes are shown: an installation, and a console before it whose services can fail.
+type stage struct {
+	day
+	broken *broken
+}
+
+// newStage is a stage on which everything works.
+func newStage(t *testing.T, b browser) stage {
+	t.Helper()
+	h := newHouse(t)
+	return stage{day{h, t, b, way{size: phone}}, without(t, h.World, time.Now)}
+}
+
+// all shows the scenes, one after the other.
+func (s stage) all(seen func(name string, p *person)) {
+	t := s.t
+	for _, scene := range scenes {
+		t.Run(scene.name, func(t *testing.T) {
+			s.broken.take("")
+			s.t = t
+			seen(scene.name, scene.show(s))
+		})
+	}
+	s.broken.take("")
+}
+
+// at is somebody at a page.
+func (s stage) at(user, path string) *person {
+	s.t.Helper()
+	p := s.b.arrive(s.t, s.broken.URL, user, s.way)
+	p.open(path)
+	return p
+}
+
+// failing is a page whose one service fails.
+func (s stage) failing(how func(http.ResponseWriter, *http.Request), path string) *person {
+	s.t.Helper()
+	p := s.at(engineer, "/")
+	s.broken.fails("/v1/work-orders", how)
+	p.open(path)
+	p.sees("No pudimos traer esta página", "Intentar de nuevo")
+	return p
+}
+
+// refused is the page of what somebody may not see, which is that of what does not exist.
+func (s stage) refused(path string) *person {
+	s.t.Helper()
+	p := s.at(requester, path)
+	p.sees("No encontramos esta página")
+	return p
+}
+
+// written is a form that was sent when the session had ended: in another tab of the same browser.
+func (s stage) written() *person {
+	s.t.Helper()
+	p := s.at(requester, "/quien-soy/datos")
+	p.write("Teléfono", "615 152 0021")
+	other := p.another()
+	other.open("/quien-soy")
+	other.press("Cerrar la sesión")
+	p.press("Guardar mis datos")
+	return p
+}
+
+// lists are those that people print, and whose.
+var lists = map[string]string{"/equipos": engineer, "/ordenes": engineer, "/por-revisar": engineer, "/entregas": office, "/programa": office, "/contratos": contracts, "/personas": admin, "/catalogo": engineer,
+	"/reportes": requester, "/historial": contractor, "/nacion": planner, "/cifra/en-servicio?lugar=unit:" + demo.SantaRosalia: planner, "/": director}
+
+// paper is a sheet of paper between its margins, in CSS pixels; lengthwise it is as wide as a desk's window.
+var paper = size{"paper", 703, 1000}
+
+// printed shows a page as it is printed, and fails the test where something that only a screen can use is on the paper, or what says of when it is is not.
+func (p *person) printed(seen func()) {
+	p.t.Helper()
+	before := p.way
+	p.becomes(way{size: paper, paper: true})
+	p.present()
+	if odd := run(p, chromedp.Evaluate[[]string](`[...document.querySelectorAll('nav:not(.filters), .filters a:not([aria-current]), button, [role=button], .skip, a.back')].filter(e => e.checkVisibility({visibilityProperty: true})).map(e => e.outerHTML.slice(0, 120))`)); len(odd) > 0 {
+		p.t.Errorf("%s on paper: %s", p.path(), strings.Join(odd, "\n"))
+	}
+	if !p.is(`[...document.querySelectorAll('.paper-only')].some(e => e.checkVisibility() && e.innerText.trim() !== '')`) {
+		p.fatalf("the paper does not say who printed it, and when")
+	}
+	seen()
+	p.becomes(before)
+}
+
+// TestScenesCanBeReadAndTouched looks at the pages that no link leads to, as at all others.
+func TestScenesCanBeReadAndTouched(t *testing.T) {
+	looked := &looked{source: axe(t)}
+	newStage(t, chromium(t)).all(func(name string, p *person) { looked.at(p, name) })
+}
+
+// TestListsArePrintedWithoutWhatAScreenNeeds looks at lists as they come on paper.
+func TestListsArePrintedWithoutWhatAScreenNeeds(t *testing.T) {
+	b, w, looked := chromium(t), institutionOf(t, 40), &looked{source: axe(t)}
+	people := map[string]*person{}
+	for path, user := range lists {
+		if people[user] == nil {
+			people[user] = b.arrive(t, w.URL, user, way{size: desk})
+		}
+		p := people[user]
+		p.open(path)
+		p.printed(func() { looked.look(p, path+" on paper") })
+	}
+}
