@@ -38,7 +38,9 @@ type Place struct {
 	UnitID string `json:"unit_id" doc:"The unit's stable key: its CLUES, or the institution's own key where it has none"`
 	Office string `json:"office,omitempty" doc:"Key of the Oficina de Representación"`
 	Region string `json:"region,omitempty" doc:"Region, 1 to 8"`
-	State  string `json:"state_code,omitempty" doc:"INEGI code of the state, 01 to 32"`
+	// StateCode is not called State: documents that embed a Place have a state of their own, and of two fields with one Go name the outer hides
+	// the inner where schemas are made.
+	StateCode string `json:"state_code,omitempty" doc:"INEGI code of the state, 01 to 32"`
 }
 
 // Where returns the place, without a zone. Documents embed Place, and so have this method, which service.Follow needs.
@@ -64,7 +66,7 @@ func (p ZonedPlace) Moves(to ZonedPlace) (ZonedPlace, bool) {
 func (p Place) Scopes() []string {
 	scopes := make([]string, 1, 6)
 	scopes[0] = Nation
-	for _, s := range [][2]string{{"region:", p.Region}, {"office:", p.Office}, {"state:", p.State}, {"unit:", p.UnitID}} {
+	for _, s := range [][2]string{{"region:", p.Region}, {"office:", p.Office}, {"state:", p.StateCode}, {"unit:", p.UnitID}} {
 		if s[1] != "" {
 			scopes = append(scopes, s[0]+s[1])
 		}

@@ -187,7 +187,7 @@ func TestZoneOffsets(t *testing.T) {
 // keeps none goes for the place alone.
 func TestAZoneGoesWhereThePlaceGoes(t *testing.T) {
 	at := func(unit, state, zone string) ZonedPlace {
-		return ZonedPlace{Place: Place{UnitID: unit, State: state}, TimeZone: zone}
+		return ZonedPlace{Place: Place{UnitID: unit, StateCode: state}, TimeZone: zone}
 	}
 	const mazatlan, mexico = "America/Mazatlan", "America/Mexico_City"
 	for name, c := range map[string]struct {

@@ -136,6 +136,9 @@ func nested(r huma.Registry, t reflect.Type, seen map[reflect.Type]bool) {
 
 // vocabularies does so for the fields of the struct t, whose schema is s.
 func vocabularies(r huma.Registry, t reflect.Type, s *huma.Schema, seen map[reflect.Type]bool) {
+	if hidden := jsonOnly(t, s); hidden != "" {
+		panic(fmt.Errorf("rest: the schema of %s lacks %q, which its JSON has: a field outside the embedded struct has the same Go name", t, hidden))
+	}
 	for _, f := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		property := s.Properties[name]
@@ -148,6 +151,26 @@ func vocabularies(r huma.Registry, t reflect.Type, s *huma.Schema, seen map[refl
 		}
 		nested(r, f.Type, seen)
 	}
+}
+
+// jsonOnly is the JSON name of a field of t, or of a struct embedded in it, that s does not describe; "" where there is none. Package json
+// judges by JSON names which field hides which, huma by Go names: without this check an answer could have a field that its schema forbids.
+func jsonOnly(t reflect.Type, s *huma.Schema) string {
+	if s.Properties == nil {
+		return ""
+	}
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct:
+			if hidden := jsonOnly(f.Type, s); hidden != "" {
+				return hidden
+			}
+		case f.IsExported() && name != "" && name != "-" && s.Properties[name] == nil:
+			return name
+		}
+	}
+	return ""
 }
 
 // enumerate makes s, or what it is a list of, refer to the values of that enumeration. They are described once, with their labels.

@@ -33,7 +33,7 @@ func (u *Unit) Keys() map[string]string {
 // or a time zone of another state, of which the warnings say more once the unit is changed.
 func (u *Unit) Flaws() (flaws []string) {
 	office, known := mx.OfficeByKey(u.Office)
-	if known && office.State != u.State || u.TimeZone != "" && !slices.Contains(mx.ZonesOf(u.State), u.TimeZone) {
+	if known && office.State != u.StateCode || u.TimeZone != "" && !slices.Contains(mx.ZonesOf(u.StateCode), u.TimeZone) {
 		flaws = append(flaws, PlaceDisagrees)
 	}
 	seen := map[[2]string]bool{}

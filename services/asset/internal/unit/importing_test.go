@@ -180,7 +180,7 @@ func TestOfficialLayout(t *testing.T) {
 	want(t, "institutions", r.count(func(u unit.Unit) string { return u.Institution }), map[string]int{"IMB": 281, "SSA": 131, "IMS": 86, "SME": 39, "IST": 36, "SMA": 2,
 		"CIJ": 1, "DIF": 1, "SCT": 1, "SDN": 1, "SMM": 1, "SPC": 1})
 	want(t, "tenure", r.count(func(u unit.Unit) string { return u.Tenure }), map[string]int{"own": 81, "rented": 31, "lent": 4, "": 465})
-	want(t, "states", r.count(func(u unit.Unit) string { return u.State + " " + u.Office + " " + u.TimeZone }), map[string]int{"26 sonora America/Hermosillo": 581})
+	want(t, "states", r.count(func(u unit.Unit) string { return u.StateCode + " " + u.Office + " " + u.TimeZone }), map[string]int{"26 sonora America/Hermosillo": 581})
 	for _, u := range r.units {
 		if u.Kind != "medical_unit" && u.CareLevel != "" {
 			t.Errorf("%s %s has level %s", u.Kind, u.ID, u.CareLevel)

@@ -16,13 +16,13 @@ import (
 // consistent says what is wrong with where a unit is said to be, "" where nothing is.
 func consistent(u unit.Unit) string {
 	switch o, known := mx.OfficeByKey(u.Office); {
-	case u.Office == "" && u.State != "09":
+	case u.Office == "" && u.StateCode != "09":
 		return "no office outside of Mexico City"
-	case u.Office != "" && (!known || o.State != u.State):
+	case u.Office != "" && (!known || o.State != u.StateCode):
 		return "an office of another state"
-	case u.Region != mx.RegionOfState(u.State):
+	case u.Region != mx.RegionOfState(u.StateCode):
 		return "a region that is not the state's"
-	case !slices.Contains(mx.ZonesOf(u.State), u.TimeZone):
+	case !slices.Contains(mx.ZonesOf(u.StateCode), u.TimeZone):
 		return "a zone that no place in the state keeps"
 	}
 	return ""
@@ -102,7 +102,7 @@ func TestOfficeRegionAndZoneFollowTheStateAndThoseOfAnotherAreRefused(t *testing
 			t.Errorf("to %s: %v, want %s", c.where, err, c.rule)
 		}
 		at = cmp.Or(c.where, at)
-		if u := r.units["U-1"]; u.State+" "+u.Office+" "+u.Region+" "+u.TimeZone != at {
+		if u := r.units["U-1"]; u.StateCode+" "+u.Office+" "+u.Region+" "+u.TimeZone != at {
 			t.Errorf("%+v, want %s", u.Place, at)
 		}
 	}
@@ -111,7 +111,7 @@ func TestOfficeRegionAndZoneFollowTheStateAndThoseOfAnotherAreRefused(t *testing
 // stray is a unit as an earlier release stored it: an office, a region and a zone of another state.
 func stray() unit.Unit {
 	u := unit.Unit{ID: "U-1", Institution: "IST", Own: true, Name: "Clínica", Kind: "medical_unit", OperationState: "open", TimeZone: "America/Hermosillo"}
-	u.Place = mx.Place{UnitID: "U-1", State: "23", Office: "sonora", Region: "1"}
+	u.Place = mx.Place{UnitID: "U-1", StateCode: "23", Office: "sonora", Region: "1"}
 	return u
 }
 

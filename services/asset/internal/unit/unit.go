@@ -157,10 +157,10 @@ func (u *Unit) derive(was *Unit, f Facts) error {
 	u.Warnings = nil
 	clues := mx.CLUES(u.CLUES)
 	if u.CLUES != "" {
-		if st, ok := clues.State(); ok && u.State == "" {
-			u.State = st.INEGI
-		} else if ok && u.State != st.INEGI {
-			u.Warnings = append(u.Warnings, "the CLUES is one of "+st.Name+", the unit is said to be in state "+u.State)
+		if st, ok := clues.State(); ok && u.StateCode == "" {
+			u.StateCode = st.INEGI
+		} else if ok && u.StateCode != st.INEGI {
+			u.Warnings = append(u.Warnings, "the CLUES is one of "+st.Name+", the unit is said to be in state "+u.StateCode)
 		}
 		if u.Institution == "" {
 			u.Institution = clues.Institution()

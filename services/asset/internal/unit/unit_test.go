@@ -75,7 +75,7 @@ func TestAreaNamesAreComparedInTheirParentTrimmedAndNotBlankAndASlashIsNoPath(t 
 
 func TestFactsAreReadHoweverTheyAreWritten(t *testing.T) {
 	u := registered(t)
-	if u.CLUES != "BSIST000014" || u.CareLevel != "2" || u.CLUESSince.IsZero() || u.Institution != "IST" || u.State != "03" {
+	if u.CLUES != "BSIST000014" || u.CareLevel != "2" || u.CLUESSince.IsZero() || u.Institution != "IST" || u.StateCode != "03" {
 		t.Errorf("registered as %+v", u)
 	}
 	was := *u

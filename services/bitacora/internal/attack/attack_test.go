@@ -74,6 +74,12 @@ func TestEverySecondRequestIsAboutADocumentThatThereIs(t *testing.T) {
 	if got := strings.Join(paths, " "); strings.Count(got, "/v1/assets/one/history") != 2 || strings.Count(got, "made-up") != 2 {
 		t.Error(got)
 	}
+	j.ids["work-orders"] = []string{"one"}
+	for range 2 {
+		if got := j.address("/v1/work-orders/sites"); got != "/v1/work-orders/sites" {
+			t.Errorf("an operation's own path was taken for one with an id: %s", got)
+		}
+	}
 }
 
 // TestWhoMayKnow: by place, by nation, and the institution's own people what is open to them.

@@ -24,7 +24,7 @@ func before(d time.Duration) event.Time { return event.At(noon.Add(-d)) }
 
 const day = 24 * time.Hour
 
-var home = mx.ZonedPlace{Place: mx.Place{UnitID: "U-1", Office: "sonora", Region: "1", State: "26"}, TimeZone: "America/Hermosillo"}
+var home = mx.ZonedPlace{Place: mx.Place{UnitID: "U-1", Office: "sonora", Region: "1", StateCode: "26"}, TimeZone: "America/Hermosillo"}
 
 func named[T any](what string, docs map[string]*T) Reference[T] {
 	return func(_ context.Context, field, id string) (*T, error) {
@@ -357,7 +357,7 @@ func TestWhatIsFoundOfALine(t *testing.T) {
 // the unit is there.
 func TestAReservationIsDueByTheUnitsCalendar(t *testing.T) {
 	late := event.At(time.Date(2025, 8, 8, 6, 30, 0, 0, time.UTC))
-	cancun := mx.ZonedPlace{Place: mx.Place{UnitID: "U-1", Office: "quintana-roo", Region: "7", State: "23"}, TimeZone: "America/Cancun"}
+	cancun := mx.ZonedPlace{Place: mx.Place{UnitID: "U-1", Office: "quintana-roo", Region: "7", StateCode: "23"}, TimeZone: "America/Cancun"}
 	for days, want := range map[int]string{0: "2025-08-07", 1: "2025-08-08", 30: "2025-09-06", -1: "2025-08-09"} {
 		d := sent(Dispatched, 1)
 		if days < 0 {

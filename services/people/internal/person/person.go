@@ -124,10 +124,10 @@ func (u Places) of(scope string) (p mx.Place, ok bool) {
 		return mx.Place{UnitID: key}, true
 	case "office":
 		if o, known := mx.OfficeByKey(key); known {
-			return mx.Place{Office: o.Key, Region: o.Region, State: o.State}, true
+			return mx.Place{Office: o.Key, Region: o.Region, StateCode: o.State}, true
 		}
 	case "state":
-		return mx.Place{State: key, Region: mx.RegionOfState(key)}, true
+		return mx.Place{StateCode: key, Region: mx.RegionOfState(key)}, true
 	case "region":
 		return mx.Place{Region: key}, true
 	}

@@ -36,7 +36,7 @@ func (c *Collections) Places(ctx context.Context, ids []string) (person.Places, 
 	}
 	docs, err := c.Units.LoadMany(caller.AsSystem(ctx, "people"), ids)
 	for id, d := range docs {
-		out[id] = mx.Place{UnitID: id, Office: d.State.Office, Region: d.State.Region, State: d.State.State}
+		out[id] = mx.Place{UnitID: id, Office: d.State.Office, Region: d.State.Region, StateCode: d.State.StateCode}
 	}
 	return out, err
 }

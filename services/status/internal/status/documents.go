@@ -84,8 +84,8 @@ func (u *Unit) groups() (groups []string) {
 	if !u.Counts {
 		return nil
 	}
-	if u.State != "" {
-		groups = append(groups, StatePrefix+u.State)
+	if u.StateCode != "" {
+		groups = append(groups, StatePrefix+u.StateCode)
 	}
 	if u.Office != "" {
 		groups = append(groups, OfficePrefix+u.Office)
@@ -203,7 +203,7 @@ func Scopes(group string) []string {
 		return mx.Place{Office: key, Region: o.Region}.Scopes()
 	}
 	if inegi, ok := strings.CutPrefix(group, StatePrefix); ok {
-		p := mx.Place{State: inegi, Region: mx.RegionOfState(inegi)}
+		p := mx.Place{StateCode: inegi, Region: mx.RegionOfState(inegi)}
 		if o, ok := mx.OfficeOfState(inegi); ok {
 			p.Office = o.Key
 		}

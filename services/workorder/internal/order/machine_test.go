@@ -23,7 +23,7 @@ var began = event.At(time.Date(2025, 8, 8, 16, 0, 0, 0, time.UTC))
 func requested(orderType string, target Target, by string) (*Order, event.Event) {
 	o := &Order{ID: "0198a000-0000-7000-8000-000000000001", Complaint: "no arranca"}
 	c := RequestedChange{When: When{OccurredAt: began, RecordedAt: began, By: by}, Funding: mx.UnknownFunding(),
-		Facts: Facts{ZonedPlace: mx.ZonedPlace{Place: mx.Place{UnitID: "BSIST000014", Office: "baja-california-sur", Region: "1", State: "03"}, TimeZone: "America/Mazatlan"},
+		Facts: Facts{ZonedPlace: mx.ZonedPlace{Place: mx.Place{UnitID: "BSIST000014", Office: "baja-california-sur", Region: "1", StateCode: "03"}, TimeZone: "America/Mazatlan"},
 			Folio: "OT-BAJA-CALIFORNIA-SUR-2025-000001", Type: orderType, Priority: "high", Target: target, RequestedBy: by, Quantity: 38.5, MeasureUnit: "m2"}}
 	if orderType == corrective && target.Kind == onAsset {
 		c.ReportedFunctioning = notWorking

@@ -305,7 +305,7 @@ func TestReasonsInWordsAreNeeded(t *testing.T) {
 // The fiscal year is by the clock of where the unit is now. What an earlier release wrote of a move names no zone, and the order keeps its own.
 func TestAnOrderKeepsTheTimeOfItsUnit(t *testing.T) {
 	o, asked := requested("inspection", Target{Kind: "unit"}, "s-director")
-	campeche := mx.ZonedPlace{Place: mx.Place{UnitID: o.UnitID, Office: "campeche", Region: "7", State: "04"}, TimeZone: "America/Mexico_City"}
+	campeche := mx.ZonedPlace{Place: mx.Place{UnitID: o.UnitID, Office: "campeche", Region: "7", StateCode: "04"}, TimeZone: "America/Mexico_City"}
 	moved := o.Follow(campeche)
 	if o.ZonedPlace != campeche || fold(t, o.ID, []event.Event{asked, moved}).ZonedPlace != campeche {
 		t.Errorf("followed to %+v", o.ZonedPlace)
