@@ -15,6 +15,8 @@ type record struct {
 	fields int
 	// unclosed means that the file ends within quotation marks, loose that something stands behind a closing one, huge that it is longer than maxRecord.
 	unclosed, loose, huge bool
+	// breaks are the line ends in its values.
+	breaks int
 	// least and most are the separators in each of its lines, marks ignored; inner the most in a line within a value that is not the value's first.
 	least, most, inner int
 }
@@ -68,7 +70,6 @@ type parse struct {
 	// any means that a byte was read, the last being previous.
 	any      bool
 	previous byte
-	breaks   int
 	// fresh is where the value begins in text; split means that it has a line break.
 	fresh int
 	split bool

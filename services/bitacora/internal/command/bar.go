@@ -10,20 +10,22 @@ import (
 // bar shows how far something has come: on a terminal as a bar that grows, elsewhere in one line at its beginning.
 type bar struct {
 	out   io.Writer
+	doing string
 	grows bool
 	last  int // percent
 }
 
 const barWidth = 40
 
-func newBar(out io.Writer) *bar {
-	b := &bar{out: out, last: -1}
+// newBar is the bar of what is being done.
+func newBar(out io.Writer, doing string) *bar {
+	b := &bar{out: out, doing: doing, last: -1}
 	if f, ok := out.(*os.File); ok {
 		info, err := f.Stat()
 		b.grows = err == nil && info.Mode()&os.ModeCharDevice != 0
 	}
 	if !b.grows {
-		fmt.Fprintln(out, "Making the demonstration (once, some seconds)…")
+		fmt.Fprintln(out, doing+"…")
 	}
 	return b
 }
@@ -36,7 +38,7 @@ func (b *bar) show(done, total int) {
 	}
 	b.last = percent
 	full := barWidth * percent / 100
-	fmt.Fprintf(b.out, "\rMaking the demonstration (once) [%s%s] %3d %%", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), percent)
+	fmt.Fprintf(b.out, "\r%s [%s%s] %3d %%", b.doing, strings.Repeat("#", full), strings.Repeat(".", barWidth-full), percent)
 }
 
 // done leaves the line of a bar that grew.

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -23,21 +22,23 @@ type reading struct {
 	heading          int
 	columns          map[string]int
 	check            bool
+	// What follows is of an import, not of a check.
+	dryRun                      bool
+	server, tokenFile, rejected string
+	kinds                       map[string]string
 }
 
 func importing() *cobra.Command {
 	var r reading
 	kinds := slices.Sorted(maps.Keys(assetapp.Columns()))
-	c := &cobra.Command{Use: "import --check FILE", Short: "Say how a table of assets or units (CSV, XLSX) is read, row by row; nothing is registered", Args: cobra.ExactArgs(1),
-		Long: "Reads the whole file and says which sheets it has, in which row the headings stand, which column each leads to, which number of its dates is\n" +
-			"the day, and of every row that cannot be read the sheet, row, column, value and reason. What needs the register (is the unit known? is the\n" +
-			"tag taken?) is not asked. It ends with exit code 1 when the file cannot be read as a whole. Units are imported by POST /v1/units/import.",
+	c := &cobra.Command{Use: "import FILE", Short: "Import a table of assets or units (CSV, XLSX) into an installation, or say how it is read (--check)", Args: cobra.ExactArgs(1),
+		Long: "Sends the file to an installation, as whoever the token is of, and says of every row whether it was created, changed, unchanged or rejected, and why.\n" +
+			"The same file again changes nothing, and goes on where an import was cut short. It ends with exit code 1 when the file is refused as a whole.\n" +
+			"With --check nothing is sent: it says which sheets the file has, in which row the headings stand, which column each leads to, which number of its\n" +
+			"dates is the day, and of every row that cannot be read the sheet, row, column, value and reason.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			columns, known := assetapp.Columns()[r.of]
-			switch {
-			case !r.check:
-				return errors.New("only --check is there: it says how a file is read; units are imported by POST /v1/units/import")
-			case !known:
+			if !known {
 				return fmt.Errorf("--of %s: tables are of %s", r.of, strings.Join(kinds, " or "))
 			}
 			o, err := r.options(columns, time.Now())
@@ -52,14 +53,22 @@ func importing() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
 			}
-			return explain(cmd.OutOrStdout(), t)
+			if r.check {
+				return explain(cmd.OutOrStdout(), t)
+			}
+			return r.run(cmd, file, t)
 		}}
-	c.Flags().BoolVar(&r.check, "check", false, "only say how the file is read")
+	c.Flags().BoolVar(&r.check, "check", false, "only say how the file is read; nothing is sent")
 	c.Flags().StringVar(&r.of, "of", "assets", "what the table is of: "+strings.Join(kinds, " or "))
 	c.Flags().StringVar(&r.sheet, "sheet", "", "read this sheet of a workbook alone")
 	c.Flags().StringVar(&r.order, "date-order", "", "day_first or month_first: which number of 03/04/2019 is the day; without it the file's own dates decide")
 	c.Flags().IntVar(&r.heading, "heading", 0, "row of the headings, where they are not found")
 	c.Flags().StringToIntVar(&r.columns, "columns", nil, "positions of the columns by name, in place of what the headings say: unit=1,type=2,inventory_tag=3")
+	c.Flags().StringToStringVar(&r.kinds, "types", nil, "keys of types by their names in the file, where the catalogue does not know these: DESFRIBILADOR=defibrillator")
+	c.Flags().BoolVar(&r.dryRun, "dry-run", false, "only say what the import would do")
+	c.Flags().StringVar(&r.server, "server", "http://127.0.0.1:8080", "address of the installation")
+	c.Flags().StringVar(&r.tokenFile, "token-file", "", "file with the bearer token of whoever imports (`bitacora token NAME` prints one of a demo user)")
+	c.Flags().StringVar(&r.rejected, "rejected", "", "file to write the rejected rows to, as a CSV with the reason, to be corrected and sent again")
 	return c
 }
 

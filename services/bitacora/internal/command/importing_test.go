@@ -1,7 +1,13 @@
 package command
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -9,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bitacora-salud/bitacora/pkg/table"
 )
 
 const inventories = "../../../../pkg/table/testdata/inventarios/"
@@ -86,7 +94,7 @@ func TestAFileThatCannotBeCheckedIsRefused(t *testing.T) {
 	for command, want := range map[string]string{
 		"--check " + empty:                                 "column-missing",
 		"--check " + empty + "x":                           "no such file",
-		empty:                                              "only --check is there",
+		inventories + "correccion.csv":                     "--token-file",
 		"--check --of chairs " + empty:                     "assets or units",
 		"--check --date-order ymd " + empty:                "day_first or month_first",
 		"--check --columns price=1 " + empty:               "the columns are unit, type, area",
@@ -97,5 +105,43 @@ func TestAFileThatCannotBeCheckedIsRefused(t *testing.T) {
 		if _, err := carryOut(t, "import "+command); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", command, err)
 		}
+	}
+}
+
+// TestAnImportIsSentAndItsRejectedRowsComeBack: the file as it is, whoever's the token is, what was said of it; then what the installation
+// rejected, which stands beside the reason in a file that is not written over.
+func TestAnImportIsSentAndItsRejectedRowsComeBack(t *testing.T) {
+	file, err := os.ReadFile(inventories + "lista_utf16.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := table.Report{Rows: 150, Created: 148, Drafts: 3, Rejected: 2, Errors: []table.Remark{
+		{Row: 41, Column: "inventory_tag", Value: "HGO-1", Rule: "tag-taken", Reason: "row 40 of the file has this tag"}, {Row: 151, Column: "type", Rule: "type-unknown", Reason: "no type"}}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got, err := io.ReadAll(r.Body)
+		want := "POST /v1/assets/import?date_order=day_first&dry_run=false&types=CAMASTRO%3Dhospital_bed Bearer secret"
+		if is := r.Method + " " + r.URL.String() + " " + r.Header.Get("Authorization"); err != nil || !bytes.Equal(got, file) || is != want {
+			t.Errorf("%d bytes by %s, %v", len(got), is, err)
+		}
+		if err := json.NewEncoder(w).Encode(report); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer server.Close()
+	folder := t.TempDir()
+	if err := os.WriteFile(folder+"/token", []byte("secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command := "import --server " + server.URL + "/ --token-file " + folder + "/token --date-order day_first --types CAMASTRO=hospital_bed --rejected " + folder + "/back.csv " + inventories + "lista_utf16.txt"
+	said, err := carryOut(t, command)
+	if err != nil || !strings.HasSuffix(said, "150 rows: 148 created (3 of them drafts), 0 changed, 0 unchanged, 2 rejected") || !strings.Contains(said, "row 41") {
+		t.Errorf("%v, %s", err, said)
+	}
+	back, err := os.ReadFile(folder + "/back.csv")
+	if lines := strings.Split(string(back), "\r\n"); err != nil || len(lines) != 4 || !strings.HasPrefix(lines[0], "\ufeffFila\tMotivo del rechazo\t") || !strings.HasPrefix(lines[1], "41\tinventory_tag HGO-1 row 40 of the file has this tag\t") {
+		t.Errorf("%v, %q", err, back)
+	}
+	if _, err := carryOut(t, command); !errors.Is(err, os.ErrExist) {
+		t.Errorf("written over: %v", err)
 	}
 }

@@ -61,7 +61,7 @@ func loadDemo(cmd *cobra.Command, cfg local.Config, i *local.Installation) error
 		fmt.Fprintln(cmd.ErrOrStderr(), "Loading the demonstration (once)…")
 		return demo.Load(cmd.Context(), "http://"+i.Addr(), i.Issuer.Tokens(tokenTTL))
 	}
-	s, bar := i.Stage(), newBar(cmd.ErrOrStderr())
+	s, bar := i.Stage(), newBar(cmd.ErrOrStderr(), "Making the demonstration (once, some seconds)")
 	defer bar.done()
 	return institution.Load(cmd.Context(), institution.Config{Stage: s, Handler: s.Handler, Base: s.Base, Progress: bar.show})
 }
