@@ -115,8 +115,8 @@ func (c Commands) commitment(ctx context.Context, o *Order, w When, p Payment, s
 		return nil, event.Referenced(err, "contract_id", "contract", p.ContractID)
 	}
 	p.Lot = cmp.Or(p.Lot, 1)
-	day, err := dayOf(o.TimeZone, w.OccurredAt)
-	if err := cmp.Or(err, c.appointed(ctx, o, k, p.Lot, standing, w), o.estimatedFor(w.By, p.Committed), o.paidBy(k, day)); err != nil {
+	days, err := o.daysOf(w)
+	if err := cmp.Or(err, c.appointed(ctx, o, k, p.Lot, standing, w), o.estimatedFor(w.By, p.Committed), o.paidBy(k, days...)); err != nil {
 		return nil, err
 	}
 	year, err := fiscalYear(o.TimeZone, w.RecordedAt, start, end)
@@ -138,14 +138,20 @@ func (c Commands) commitment(ctx context.Context, o *Order, w When, p Payment, s
 // appointed refuses who is not appointed to the contract, lot and place, on the day that the commitment is dated and on the day that it
 // is recorded: neither a right that has ended nor one that had not begun is used by dating an act otherwise.
 func (c Commands) appointed(ctx context.Context, o *Order, k *contract.Contract, lot int, standing []string, w When) error {
-	day, wrong := dayOf(o.TimeZone, w.OccurredAt)
-	recorded, err := dayOf(o.TimeZone, w.RecordedAt)
-	if err := cmp.Or(wrong, err); err != nil {
+	days, err := o.daysOf(w)
+	if err != nil {
 		return err
 	}
 	return c.holds(ctx, standing, func(a *contract.Appointment) bool {
-		return a.ContractID == k.ID && a.Lot == lot && a.Admits(o.Place, day, recorded)
-	}, "lot "+strconv.Itoa(lot)+" of contract "+cmp.Or(k.Number, k.ID)+" for unit "+o.UnitID+" on "+day)
+		return a.ContractID == k.ID && a.Lot == lot && a.Admits(o.Place, days...)
+	}, "lot "+strconv.Itoa(lot)+" of contract "+cmp.Or(k.Number, k.ID)+" for unit "+o.UnitID+" on "+days[0])
+}
+
+// daysOf are the day that an act is dated and the day on which it is recorded, by the unit's clock. Who and what pays has to be so on both.
+func (o *Order) daysOf(w When) (days []string, err error) {
+	dated, wrong := dayOf(o.TimeZone, w.OccurredAt)
+	recorded, err := dayOf(o.TimeZone, w.RecordedAt)
+	return []string{dated, recorded}, cmp.Or(wrong, err)
 }
 
 // holds refuses who has no appointment that counts among those that were not ended; what says the money that it would be for.
@@ -217,14 +223,18 @@ func (o *Order) estimatedFor(by string, amount *mx.Money) error {
 	return validAmount("committed", *amount)
 }
 
-// paidBy refuses a contract that does not pay for work at the order's place on that day, or not for work by whoever has the order.
-func (o *Order) paidBy(k *contract.Contract, day string) error {
+// paidBy refuses a contract that does not pay for work at the order's place on each of the days, or not for work by whoever has the order.
+func (o *Order) paidBy(k *contract.Contract, days ...string) error {
 	switch {
 	case o.ContractorID != "" && o.ContractorID != k.ContractorID:
 		return fault.Conflictf("contractor-mismatch", o.State, "contract %s is with another contractor than who was given the order", k.Number)
 	case !k.Covers(o.Place):
 		return fault.Conflictf("contract-not-covering", o.State, "contract %s does not cover unit %s", k.Number, o.UnitID)
-	case !k.ValidOn(day):
+	}
+	for _, day := range days {
+		if k.ValidOn(day) {
+			continue
+		}
 		return fault.Conflictf("contract-not-valid", o.State, "contract %s is not valid on %s", k.Number, day).With("from "+k.ValidFrom, "to "+k.ValidTo)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/eventtest"
+	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/services/workorder/internal/contract"
 )
@@ -71,5 +72,14 @@ func TestTheFiscalYearIsThatOfTheScheduledCompletionAndOfTheRecordWithoutOne(t *
 	w := When{OccurredAt: instant("2025-12-31T00:00:00Z"), RecordedAt: instant("2026-11-28T08:00:00Z"), By: "s-contracts"}
 	if done, err := do.commitment(context.Background(), o, w, Payment{ContractID: "k"}, []string{"a"}, event.Time{}, event.Time{}); err != nil || done.FiscalYear != 2026 {
 		t.Errorf("%+v, %v", done, err)
+	}
+	// Nor is a contract that has ended, or had not begun, used by dating it into its time.
+	for valid, rule := range map[[2]string]string{{"2025-01-01", "2026-11-27"}: "contract-not-valid", {"2025-12-31", "2026-12-31"}: "contract-not-valid", {"2025-12-30", "2026-11-28"}: ""} {
+		k.ValidFrom, k.ValidTo = valid[0], valid[1]
+		do.Contracts = eventtest.Of("k", k)
+		_, err := do.commitment(context.Background(), o, w, Payment{ContractID: "k"}, []string{"a"}, event.Time{}, event.Time{})
+		if f := fault.As(err); (f == nil) != (rule == "") || f != nil && f.Rule != rule {
+			t.Errorf("valid from %s to %s: %v", valid[0], valid[1], err)
+		}
 	}
 }
