@@ -52,7 +52,7 @@ type Fact struct {
 	Since event.Time `json:"since"`
 	// Reason is a word of the domain's own; what people write goes to the notes.
 	Reason string `json:"reason,omitempty"`
-	By     string `json:"by"`
+	By     string `json:"by" doc:"Opaque id of who said so; empty for a reader who may not know: a contractor, of what another contractor's order says"`
 	// OrderID is the work order that brought the value about.
 	OrderID string `json:"order_id,omitempty"`
 	// Reported says that somebody said so; else it was taken for granted when the asset was registered.

@@ -22,7 +22,7 @@ type Assertion struct {
 	// OccurredAt is when it was so; absent where nobody has said anything yet.
 	OccurredAt event.Time `json:"occurred_at,omitzero"`
 	Reason     string     `json:"reason,omitempty"`
-	By         string     `json:"by"`
+	By         string     `json:"by" doc:"Opaque id of who said so; empty for a reader who may not know: a contractor, of what another contractor's order says"`
 	OrderID    string     `json:"order_id,omitempty"`
 	// LateEntry is there when a word by hand was recorded more than seven days after it happened.
 	LateEntry *event.LateEntry `json:"late_entry,omitempty"`

@@ -68,7 +68,7 @@ func Unnamed(word json.RawMessage, own []string) (json.RawMessage, error) {
 	}
 	delete(fields, "order_id")
 	if fields["by"] != nil {
-		fields["by"] = json.RawMessage(`""`) // always there, by its schema
+		fields["by"] = json.RawMessage(`""`) // events promise that it is there, and answers are of the same types
 	}
 	return json.Marshal(fields)
 }

@@ -2,6 +2,7 @@ package unit
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/bitacora-salud/bitacora/pkg/fault"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
@@ -50,17 +51,19 @@ func (u *Unit) Flaws() (flaws []string) {
 // newArea is the area that in asks for. Names are compared in their parent, however they are spelt; a slash in one is a sign like others.
 func (u *Unit) newArea(id string, in AddArea) (Area, error) {
 	name := mx.Clean(in.Name)
-	a := Area{ID: id, ParentID: in.ParentID, Name: name, Path: name}
+	a := Area{ID: id, ParentID: in.ParentID, Name: name}
 	key := mx.NameKey(name)
 	if nones.Word(name) {
 		return a, fault.Invalidf("name", "name-missing", "an area needs a name: %q says that there is none", name)
 	}
+	u.retrace()
+	a.Path = a.shown()
 	if in.ParentID != "" {
 		parent, ok := u.Area(in.ParentID)
 		if !ok {
 			return a, fault.Invalidf("parent_id", "area-unknown", "unit %s has no area %q", u.ID, in.ParentID)
 		}
-		a.Path = parent.Path + " / " + name
+		a.Path = parent.Path + step + a.Path
 	}
 	for _, other := range u.Areas {
 		if other.ParentID == a.ParentID && mx.NameKey(other.Name) == key {
@@ -68,4 +71,29 @@ func (u *Unit) newArea(id string, in AddArea) (Area, error) {
 		}
 	}
 	return a, nil
+}
+
+// step is between the names of a path.
+const step = " / "
+
+// shown is the area's name as a part of a path. A name that could be read as a step, because there is one in it ("Piso 1 / Sala") or a quotation
+// mark, stands in quotation marks, with those in it doubled: so two areas never show the same path.
+func (a Area) shown() string {
+	if strings.ContainsAny(a.Name, "«»") || strings.Contains(" "+a.Name+" ", step) {
+		return "«" + strings.ReplaceAll(a.Name, "»", "»»") + "»"
+	}
+	return a.Name
+}
+
+// retrace works the paths of all areas out anew: an earlier release joined names as they are. A parent is in the list before its areas.
+func (u *Unit) retrace() {
+	u.Areas = slices.Clone(u.Areas)
+	paths := map[string]string{}
+	for i := range u.Areas {
+		a := &u.Areas[i]
+		if a.Path = a.shown(); a.ParentID != "" {
+			a.Path = paths[a.ParentID] + step + a.Path
+		}
+		paths[a.ID] = a.Path
+	}
 }

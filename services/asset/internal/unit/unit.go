@@ -47,12 +47,13 @@ type Unit struct {
 	mx.Review
 }
 
-// Area is a part of a unit: a ward, a room. Areas form a tree; Path is the names from the root, so that nobody has to climb it.
+// Area is a part of a unit: a ward, a room. Areas form a tree; Path is the names from the root, so that nobody has to climb it;
+// no two areas of a unit have the same.
 type Area struct {
 	ID       string `json:"id"`
 	ParentID string `json:"parent_id,omitempty"`
 	Name     string `json:"name"`
-	Path     string `json:"path"`
+	Path     string `json:"path" doc:"Names from the root with \" / \" between them; a name that has that in it stands in «»"`
 }
 
 // Area returns the area with that id.

@@ -3,8 +3,11 @@ package unit
 import (
 	"reflect"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/fault"
@@ -71,6 +74,46 @@ func TestAreaNamesAreComparedInTheirParentTrimmedAndNotBlankAndASlashIsNoPath(t 
 	if u.Areas[0].Path != "Piso 1" || u.Flaws() != nil {
 		t.Errorf("%+v, %v", u.Areas[0], u.Flaws())
 	}
+}
+
+// However names are written, and whoever wrote the paths that are there: two areas of a unit never show the same path, and an ordinary name
+// stands in it as it is.
+func TestTwoAreasNeverShowTheSamePath(t *testing.T) {
+	u := registered(t)
+	add := func(id, name, parent string) Area {
+		a, err := u.newArea(id, AddArea{Name: name, ParentID: parent})
+		if err != nil {
+			t.Fatal(err)
+		}
+		u.Areas = append(u.Areas, a)
+		return a
+	}
+	add("a", "Piso 1", "")
+	if got := add("b", "Sala 1/2", "a").Path; got != "Piso 1 / Sala 1/2" {
+		t.Errorf("an ordinary path: %s", got)
+	}
+	u.Areas = append(u.Areas, Area{ID: "c", Name: "Piso 1 / Sala", Path: "Piso 1 / Sala"}) // as an earlier release wrote it
+	add("d", "Sala", "a")
+	if c, _ := u.Area("c"); c.Path != "«Piso 1 / Sala»" || u.Areas[3].Path != "Piso 1 / Sala" {
+		t.Errorf("%+v", u.Areas)
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		u, ids := &Unit{}, []string{""}
+		name := rapid.StringOfN(rapid.SampledFrom([]rune("ab/ «»")), 1, 7, -1)
+		for i := range rapid.IntRange(1, 12).Draw(rt, "areas") {
+			id := strconv.Itoa(i)
+			a, err := u.newArea(id, AddArea{Name: name.Draw(rt, "name"), ParentID: rapid.SampledFrom(ids).Draw(rt, "parent")})
+			if err != nil {
+				continue
+			}
+			for _, other := range u.Areas {
+				if other.Path == a.Path {
+					rt.Fatalf("%+v and %+v", other, a)
+				}
+			}
+			u.Areas, ids = append(u.Areas, a), append(ids, id)
+		}
+	})
 }
 
 func TestFactsAreReadHoweverTheyAreWritten(t *testing.T) {
