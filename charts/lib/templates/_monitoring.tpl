@@ -57,6 +57,8 @@ spec:
         {{- if has .Chart.Name (list "status" "single") }}
         {{- include "lib.alert" (list . "BitacoraFiguresLate" "warning" "10m" "max by (projection) (bitacora_figures_late_secondsALL) > 300"
               "figures lack what was recorded more than five minutes ago") | nindent 8 }}
+        {{- include "lib.alert" (list . "BitacoraFiguresMended" "warning" "1m" "sum by (service) (increase(bitacora_figures_mended_totalALL[1h])) > 0"
+              "figures of a unit were wrong, and have been counted anew") | nindent 8 }}
         {{- end }}
         {{- include "lib.alert" (list . "BitacoraTokensRefused" "warning" "15m" "sum(rate(bitacora_auth_tokens_total{ONLY,outcome=~\"invalid|unavailable\"}[10m])) / sum(rate(bitacora_auth_tokens_totalALL[10m])) > 0.2"
               "more than 20 % of the tokens are not believed") | nindent 8 }}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
+	"github.com/bitacora-salud/bitacora/pkg/docstore"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/mongodoc"
 	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/event/bustest"
@@ -42,7 +43,7 @@ func TestReality(t *testing.T) {
 	alerts := t.Run("alerts", func(t *testing.T) {
 		for name, happens := range map[string]func(*testing.T, *catalogue){
 			"all is well": allIsWell, "gone": gone, "store away": storeAway, "store slow": storeSlow, "broker away": brokerAway, "dead letter": deadLetter,
-			"figures late": figuresLate, "saturated": saturated, "tokens refused": tokensRefused,
+			"figures late": figuresLate, "figures mended": figuresMended, "saturated": saturated, "tokens refused": tokensRefused,
 			"sign-ins fail": signInsFail, "pages fail": pagesFail,
 		} {
 			t.Run(name, func(t *testing.T) { t.Parallel(); happens(t, seen) })
@@ -203,6 +204,36 @@ func figuresLate(t *testing.T, seen *catalogue) {
 	})
 	s.pass(long, nil)
 	s.want("FiguresLate")
+}
+
+func figuresMended(t *testing.T, seen *catalogue) {
+	s := newSite(t, "status", seen).with(status.New)
+	at := json{"unit_id": "BSIST000014", "office": "baja-california-sur", "region": "1", "state_code": "03"}
+	whole := func(more json) json { maps.Copy(more, at); return more }
+	s.Publish(t, event.Units, "unit.registered", 1, whole(json{"id": "BSIST000014", "name": "Clínica", "kind": "medical_unit", "operation_state": "open", "own": true}))
+	s.Publish(t, event.Assets, "asset.registered", 1, whole(json{"id": "a", "lifecycle": json{"value": "draft"}}))
+	load := func(collection, id string) []docstore.Document {
+		docs, err := s.faults.Load(t.Context(), collection, []string{id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return docs
+	}
+	s.eventually("the asset is counted", func(map[string]float64) bool {
+		docs := load("unit_status", "BSIST000014")
+		return len(docs) == 1 && strings.Contains(string(docs[0].Body), `"draft":1`)
+	})
+	s.pass(5, nil)
+	s.want()
+	// A fact that no event has changed: its unit's sums are wrong.
+	fact := load("asset_facts", "a")[0]
+	body := []byte(strings.ReplaceAll(string(fact.Body), `"draft"`, `"active"`))
+	if err := s.faults.Apply(t.Context(), []docstore.Write{{Kind: docstore.Update, Collection: "asset_facts", ID: "a", Expect: fact.Version, Version: fact.Version, Body: body}}); err != nil {
+		t.Fatal(err)
+	}
+	s.eventually("the check has found it", func(m map[string]float64) bool { return m[`bitacora_figures_mended_total{service="status"}`] == 1 })
+	s.pass(long, nil)
+	s.want("FiguresMended")
 }
 
 func saturated(t *testing.T, seen *catalogue) {

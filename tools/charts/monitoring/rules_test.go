@@ -79,6 +79,11 @@ var cases = map[string]struct {
 		healthy: []string{`bitacora_figures_late_seconds{SEL,SVC,projection="units"} 0+30x29 0x51`},
 		labels:  map[string]string{"projection": "units"},
 	},
+	"BitacoraFiguresMended": {
+		fires:   []string{`bitacora_figures_mended_total{SEL,SVC} 0x20 1x60`},
+		healthy: []string{`bitacora_figures_mended_total{SEL,SVC} 3x80`},
+		labels:  map[string]string{"service": "SVC"},
+	},
 	"BitacoraTokensRefused": {
 		fires: []string{`bitacora_auth_tokens_total{SEL,outcome="cached"} 0+70x80`, `bitacora_auth_tokens_total{SEL,outcome="invalid"} 0+20x80`, `bitacora_auth_tokens_total{SEL,outcome="unavailable"} 0+10x80`},
 		healthy: []string{`bitacora_auth_tokens_total{SEL,outcome="cached"} 0+70x80`, `bitacora_auth_tokens_total{SEL,outcome="invalid"} 0+10x80`, `bitacora_auth_tokens_total{SEL,outcome="expired"} 0+30x80`,

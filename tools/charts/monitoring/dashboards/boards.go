@@ -66,7 +66,7 @@ func events() dashboard {
 			draw("Dead letters", "none", "Counted up to 1,000. BitacoraDeadLetters fires above 0.", `max by (consumer) (bitacora_dead_lettersALL)`, "{{consumer}}"),
 			draw("Figures: age of the oldest change not included", "s", "BitacoraFiguresLate fires above five minutes.", `max by (projection) (bitacora_figures_late_secondsALL)`, "{{projection}}"),
 			draw("Figures: age of as_of", "s", "Grows while nothing happens, which is no fault.", `time() - max by (projection) (bitacora_figures_as_of_timestamp_secondsALL)`, "{{projection}}"),
-			draw("Figures: units that a check had to put right", "none", "Anything above 0 is a defect, to be reported.", `sum by (service) (bitacora_figures_mended_totalALL)`, "{{service}}"),
+			draw("Figures: units that a check had to put right", "none", "Anything above 0 is a defect, to be reported. BitacoraFiguresMended fires when it grows.", `sum by (service) (bitacora_figures_mended_totalALL)`, "{{service}}"),
 		}},
 	)
 }
