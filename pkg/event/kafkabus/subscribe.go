@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -94,7 +95,7 @@ func (s *subscription) groupConfig() kafka.ConsumerGroupConfig {
 	c := s.bus.config
 	return kafka.ConsumerGroupConfig{
 		ID: s.group, Brokers: c.Brokers, Topics: s.topics, StartOffset: kafka.FirstOffset,
-		Dialer:            &kafka.Dialer{ClientID: c.ClientID, DialFunc: s.conns.dial, Timeout: dialTimeout, SASLMechanism: s.bus.sasl},
+		Dialer:            &kafka.Dialer{ClientID: c.ClientID, DialFunc: s.dial, Timeout: dialTimeout, SASLMechanism: s.bus.sasl},
 		GroupBalancers:    []kafka.GroupBalancer{balancer{sub: s}},
 		HeartbeatInterval: c.Session / 5, SessionTimeout: c.Session, RebalanceTimeout: rebalance, JoinGroupBackoff: joinBackoff,
 		Timeout: groupTimeout,
@@ -102,6 +103,15 @@ func (s *subscription) groupConfig() kafka.ConsumerGroupConfig {
 			s.log.Debug("consumer group", "detail", fmt.Sprintf(format, args...))
 		}),
 	}
+}
+
+// dial connects to a broker for the group.
+func (s *subscription) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := s.conns.dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &uncreating{Conn: c}, nil
 }
 
 // run keeps the membership until ctx ends.
