@@ -36,6 +36,7 @@ var _ = mx.Define("hold_reason", mx.Words{
 	{"no_power_or_water", "Sin energía o agua", "No power or water"},
 	{"unsafe_conditions", "Condiciones inseguras", "Unsafe conditions"},
 	{"weather", "Condiciones climáticas", "Weather"},
+	{"not_located", "No localizado", "Not located"},
 	{"other", "Otro motivo", "Other reason"},
 })
 

@@ -32,6 +32,7 @@ type orderQuery struct {
 	ContractID    []string `query:"contract_id,explode"`
 	ProgramLineID []string `query:"program_line_id,explode"`
 	AssetID       []string `query:"asset_id,explode" field:"target.asset_id"`
+	HoldReason    []string `query:"hold_reason,explode" field:"hold.reason" vocabulary:"hold_reason" doc:"Of orders that are paused now"`
 	LateEntry     []string `query:"late_entry,explode" vocabulary:"late_entry"`
 	Folio         []string `query:"folio,explode" doc:"Whole, as orders show it" example:"OT-SONORA-2026-000052"`
 }
