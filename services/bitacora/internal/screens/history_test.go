@@ -1,6 +1,7 @@
 package screens_test
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -84,4 +85,27 @@ func TestEveryEventHasAWordInHistories(t *testing.T) {
 	if n < 50 {
 		t.Errorf("only %d events", n)
 	}
+}
+
+// The timeline of a thing says of each order on it that it was opened, went on or was closed, and which one it was; whoever may not read the order is
+// not told which.
+func TestATimelineSaysWhatHappenedByWhichOrder(t *testing.T) {
+	w := newWorld(t)
+	asset := w.asset("electrocardiograph", "I-7")
+	declined, given := w.order(asset, "Hace ruido"), ""
+	w.Want(t, engineer, "POST", "/v1/work-orders/"+declined+"/decline", map[string]any{"note": "duplicada"})
+	given = w.given(asset, "No imprime")
+	folio := func(id string) string { return fmt.Sprint(w.read(engineer, "/v1/work-orders/"+id)["folio"]) }
+	b := w.SignIn(t, engineer)
+	eventually(t, b, "/equipos/"+asset, "Orden cerrada</strong>")
+	p := eventually(t, b, "/equipos/"+asset, "Avance de la orden</strong>")
+	said := words(p.Text)
+	for _, want := range []string{"Orden abierta " + folio(declined), "Orden cerrada " + folio(declined), "Orden abierta " + folio(given)} {
+		if strings.Count(said, want) != 1 {
+			t.Errorf("%q is there %d times:\n%s", want, strings.Count(said, want), said)
+		}
+	}
+	sees(t, p, 200, `href="/ordenes/`+given+`"`)
+	lacks(t, p, "abierta o cerrada")
+	lacks(t, sees(t, w.SignIn(t, contractor).Get("/equipos/"+asset), 200, folio(given)), folio(declined), "Orden cerrada")
 }

@@ -157,3 +157,22 @@ func TestWhoDidSomethingIsNamedByTheDirectory(t *testing.T) {
 	eventually(t, w.SignIn(t, engineer), "/ordenes/"+o, "Ana Ruiz, Enfermera")
 	lacks(t, w.SignIn(t, "engineer-sonora").Get("/ordenes/"+o), "Ana Ruiz")
 }
+
+// Who gives orders out sees those that are to be given out: the list has as many as the home counts, and nothing that somebody else has to review first.
+func TestTheListToAssignHasWhatHomeCounts(t *testing.T) {
+	w := newWorld(t)
+	asset := w.asset("electrocardiograph", "I-7")
+	w.order(asset, "Nadie la ha revisado")
+	approved := w.order(asset, "Ya se aprobó")
+	w.Want(t, engineer, "POST", "/v1/work-orders/"+approved+"/approve", map[string]any{})
+	for _, user := range []string{"contracts", office} {
+		b := w.SignIn(t, user)
+		sees(t, b.Get("/"), 200, "1 asunto espera por usted")
+		lacks(t, sees(t, b.Get("/por-revisar"), 200, "1 orden por asignar", "Ya se aprobó"), "Nadie la ha revisado")
+	}
+	sees(t, w.SignIn(t, engineer).Get("/por-revisar"), 200, "2 solicitudes por revisar o asignar", "Nadie la ha revisado")
+	_, main, _ := strings.Cut(sees(t, w.SignIn(t, director).Get("/ordenes"), 200, "2 órdenes abiertas").Text, "<main")
+	if head, _, _ := strings.Cut(main, "<h1"); !strings.Contains(head, "Clínica Hospital Santa Rosalía") {
+		t.Errorf("the list does not name the unit: %s", head)
+	}
+}

@@ -108,6 +108,8 @@ func (s share) told(one row) string {
 	switch {
 	case !one.known:
 		return words.Say("no_answer")
+	case one.status.Units == 0:
+		return words.Say("without_units")
 	case !known || whole == 0:
 		return words.Say("not_surveyed")
 	}

@@ -57,6 +57,9 @@ func opened(r *screen.Request) (screen.Page, error) {
 		return screen.Page{}, err
 	}
 	name := cmp.Or(st.Name, screen.In(place))
+	if place == "nation" { // whose name is also that of a state
+		name = screen.In(place)
+	}
 	part, whole, known := s.of(st)
 	v := openedView{Heading: ui.PageHeading{Back: &ui.Link{Href: addressOf(place), Text: name}, Where: name, Title: words.Say(s.word)}, Value: ui.Percent(part, whole),
 		Definition: words.Say(s.word + "_definition")}
@@ -134,7 +137,10 @@ func (v *openedView) list(r *screen.Request, s share, place string, st record.St
 	if choice == "" {
 		return v.places(r, s, place)
 	}
-	v.RowsTitle = words.Say("rows_things")
+	v.RowsTitle = words.Say("rows_title_" + choice)
+	if evidence {
+		v.RowsTitle = words.Say("rows_registered")
+	}
 	q := r.URL.Query()
 	from := position{q.Get("unidades"), q.Get("cursor")}
 	rows, next, err := s.read(r, place, choice, from)

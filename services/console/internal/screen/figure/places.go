@@ -142,7 +142,7 @@ func (t placeTable) of(rows []row, name, last string) *ui.Table {
 	columns := []column{{word: name, by: "entidad", ascending: true}, {word: "%", by: "cifra", ascending: t.share.more, number: true}, {word: "how_many", by: "cuantos", number: true}, {word: "orders_short", by: "ordenes", number: true, wide: true},
 		{word: last, by: map[string]string{"units": "unidades", "operation": "operacion"}[last], ascending: last == "operation", number: last == "units", wide: true}}
 	if t.share.plain {
-		columns = slices.Concat(columns[:1], []column{{word: "how_many", by: "cifra", number: true}}, columns[4:])
+		columns = slices.Concat(columns[:1], []column{{word: t.share.word, by: "cifra", number: true}}, columns[4:])
 	}
 	out := &ui.Table{ID: t.id, Dense: true}
 	for _, c := range columns {
@@ -183,6 +183,11 @@ func (s share) cells(r row, last string) []ui.Cell {
 	switch class := s.class(r.status); {
 	case !r.known:
 		cells[2], cells[3], cells[4] = ui.Cell{Text: words.Say("no_answer")}, ui.Cell{Text: "—"}, ui.Cell{Text: "—"}
+	case strings.HasPrefix(r.place, "state:") && r.status.Units == 0:
+		cells[2], cells[4] = ui.Cell{Text: words.Say("without_units")}, ui.Cell{Text: "—"}
+		if s.plain {
+			cells[1].Text = number(part)
+		}
 	case s.plain:
 		cells[1] = ui.Cell{Text: number(part), Strong: true, Href: link(s.key, r.place)}
 	case has && whole > 0:

@@ -317,14 +317,7 @@ func (p *page) where() string {
 	if len(p.Who.Grants) == 0 {
 		return ""
 	}
-	g := p.Who.Grants[0]
-	switch g.Kind() {
-	case "unit":
-		return p.names.UnitName(g.Key())
-	case "contractor":
-		return cmp.Or(p.names.Contractor(g.Key()), screen.In(g.Place))
-	}
-	return screen.In(g.Place)
+	return p.names.In(p.Who.Grants[0].Place)
 }
 
 func (p *page) placeName() string {

@@ -48,10 +48,11 @@ type view struct {
 }
 
 func show(r *screen.Request) (screen.Page, error) {
+	names := record.NamesFor(r)
 	v := view{Done: family.Done(r), Subject: r.Who.Subject, Fields: r.Fields("")}
 	for _, g := range r.Who.Grants {
 		role, _ := mx.Label("role", g.Role)
-		v.Grants = append(v.Grants, grant{role, screen.In(g.Place), may(g.Role)})
+		v.Grants = append(v.Grants, grant{role, names.In(g.Place), may(g.Role)})
 	}
 	var p record.Person
 	m, err := r.API.Get(r.Context(), family.API, &p)
@@ -63,7 +64,7 @@ func show(r *screen.Request) (screen.Page, error) {
 		return screen.Page{}, err
 	default:
 		v.Erased, v.Buttons = p.Erased, family.Buttons(r, "", m.Version, p)
-		v.person(record.NamesFor(r), p)
+		v.person(names, p)
 	}
 	return screen.Page{Title: words.Say("title"), Body: body(v)}, nil
 }

@@ -20,9 +20,10 @@ type kind struct {
 }
 
 var (
-	all    = kind{key: "list", path: "/ordenes", states: record.OpenOrders}
-	past   = kind{key: "past", path: "/historial", states: []string{"accepted", "declined", "cancelled"}}
-	triage = kind{key: "triage", path: "/por-revisar", states: []string{"requested", "approved"}, whole: true}
+	all       = kind{key: "list", path: "/ordenes", states: record.OpenOrders}
+	past      = kind{key: "past", path: "/historial", states: []string{"accepted", "declined", "cancelled"}}
+	assigning = kind{key: "assign", path: "/por-revisar", states: []string{"approved"}, whole: true}
+	triage    = kind{key: "triage", path: "/por-revisar", states: []string{"requested", "approved"}, whole: true}
 )
 
 // carried are the filters of the list that its address may name.
@@ -45,6 +46,10 @@ type listView struct {
 
 func list(k kind) func(*screen.Request) (screen.Page, error) {
 	return func(r *screen.Request) (screen.Page, error) {
+		k := k
+		if k.key == triage.key && !r.Who.Is("biomedical_engineer") {
+			k = assigning // whoever reviews nothing is not shown what is to be reviewed
+		}
 		v, err := k.view(r)
 		if err != nil {
 			return screen.Page{}, err
@@ -133,7 +138,7 @@ func (k kind) where(r *screen.Request, q url.Values) string {
 	if len(r.Who.Grants) == 0 || r.Who.Is("contractor") || r.Who.Is("technician") {
 		return ""
 	}
-	return screen.In(r.Who.Grants[0].Place)
+	return record.NamesFor(r).In(r.Who.Grants[0].Place)
 }
 
 func (k kind) title(orders []record.Order, part bool) string {
@@ -144,9 +149,15 @@ func (k kind) title(orders []record.Order, part bool) string {
 }
 
 func (k kind) filters(r *screen.Request, q url.Values) []ui.Filter {
-	out := []ui.Filter{{Href: k.address(q, "state", ""), Text: words.Say("any_state"), Here: q.Get("state") == ""}}
+	var out []ui.Filter
+	states := k.states
+	if len(states) > 1 {
+		out = append(out, ui.Filter{Href: k.address(q, "state", ""), Text: words.Say("any_state"), Here: q.Get("state") == ""})
+	} else {
+		states = nil
+	}
 	outside := r.Who.Is("contractor") || r.Who.Is("technician")
-	for _, s := range k.states {
+	for _, s := range states {
 		if outside && (s == "requested" || s == "approved" || s == "declined") {
 			continue // nobody has those in hand
 		}

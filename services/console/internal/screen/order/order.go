@@ -199,7 +199,7 @@ func facts(r *screen.Request, names *record.Names, o record.Order, clock ui.Cloc
 		if o.QuantityDone > 0 {
 			done = words.Say("quantity_done", ui.Decimal(o.QuantityDone))
 		}
-		add("quantity", ui.Decimal(o.Quantity)+" "+record.Label("measure_unit", o.MeasureUnit), done)
+		add("quantity", record.Measured(o.Quantity, o.MeasureUnit), done)
 	}
 	if o.Estimate != nil {
 		add("estimate", ui.Money(o.Estimate.AmountCents), words.Say("without_vat"))

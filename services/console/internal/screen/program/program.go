@@ -49,7 +49,7 @@ const lines = "/v1/program-lines"
 
 // quantity is how much is planned: «38.5 m²».
 func (l line) quantity() string {
-	return ui.Decimal(l.Quantity) + " " + record.Label("measure_unit", l.MeasureUnit)
+	return record.Measured(l.Quantity, l.MeasureUnit)
 }
 
 // period is from when to when.

@@ -190,7 +190,7 @@ func (b *board) where() string {
 	if len(b.r.Who.Grants) == 0 {
 		return ""
 	}
-	return screen.In(b.r.Who.Grants[0].Place)
+	return b.names.In(b.r.Who.Grants[0].Place)
 }
 
 // narrow are the filters: how far the work is, with counts, and the unit and what is worked on.

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"slices"
@@ -168,6 +169,17 @@ func (n *Names) UnitName(id string) string {
 		return u.Name
 	}
 	return id
+}
+
+// In is a place written as in a grant ("unit:BSIST000014") in words: a unit or a company by its name.
+func (n *Names) In(place string) string {
+	switch kind, key, _ := strings.Cut(place, ":"); kind {
+	case "unit":
+		return n.UnitName(key)
+	case "contractor":
+		return cmp.Or(n.Contractor(key), screen.In(place))
+	}
+	return screen.In(place)
 }
 
 // Destination is the unit to which a delivery goes: to a supplier, who may not read units, its name and town.

@@ -35,13 +35,41 @@ func LogbookOf(r *screen.Request, clock ui.Clock, path, id string, most int, awa
 	if err != nil {
 		return l, err
 	}
+	orders := ordersOf(r, path, id, events)
 	slices.Reverse(events)
 	if len(events) > most && r.URL.Query().Get("historia") != "toda" {
 		l.Whole = &ui.Link{Href: r.URL.Path + "?historia=toda", Text: words.Count("whole_history", len(events))}
 		events = events[:most]
 	}
-	l.Moments = Timeline(r, clock, events)
+	l.Moments = timeline(r, clock, events, orders)
 	return l, nil
+}
+
+// orders are what a thing's timeline tells of the orders on it: their folios by their ids, as far as whoever asks may read them, and by the ids of
+// events which of them told of an order for the first time.
+type orders struct {
+	folios map[string]string
+	opened map[string]bool
+}
+
+// ordersOf reads them, in one request, where events, the earliest first, tell of orders. A page does without what could not be had.
+func ordersOf(r *screen.Request, path, id string, events []Event) orders {
+	out, known := orders{map[string]string{}, map[string]bool{}}, map[string]bool{}
+	for _, e := range events {
+		var s said
+		_ = json.Unmarshal(e.Change, &s)
+		if e.Kind() == "asset_orders_changed" && !known[s.OrderID] {
+			known[s.OrderID], out.opened[e.ID] = true, true
+		}
+	}
+	if len(known) == 0 || path != "/v1/assets/" {
+		return out
+	}
+	all, _, _ := All[Order](r.Context(), r.API, "/v1/work-orders", url.Values{"asset_id": {id}}, remembered)
+	for _, o := range all {
+		out.folios[o.ID] = o.Folio
+	}
+	return out
 }
 
 // said is of a change what a timeline tells.
@@ -57,12 +85,30 @@ type said struct {
 	Estimate            *mx.Money `json:"estimate"`
 	Amount              *mx.Money `json:"amount"`
 	Overtaken           bool      `json:"overtaken"`
+	OrderID             string    `json:"order_id"`
 	Open                *bool     `json:"open"`
 }
 
 // facts are the vocabularies of the facts that an event changes.
 var facts = map[string]string{"asset_functioning_changed": "functioning", "asset_use_changed": "use", "asset_custody_changed": "custody",
 	"asset_quarantine_changed": "quarantine", "asset_activated": "asset_lifecycle", "asset_retired": "asset_lifecycle"}
+
+// reasons are the vocabularies of why something was done.
+var reasons = map[string]string{"work_order_held": "hold_reason", "asset_use_changed": "not_in_use_reason", "asset_retired": "retirement_reason", "asset_voided": "void_reason"}
+
+// happened is what an event tells in a word: of an order on a thing whether it was opened, went on or was closed.
+func (s said) happened(e Event, of orders) string {
+	kind := e.Kind()
+	switch {
+	case kind != "asset_orders_changed" || s.Open == nil:
+		return Label("history_event", kind)
+	case !*s.Open:
+		return words.Say("order_closed")
+	case of.opened[e.ID]:
+		return words.Say("order_opened")
+	}
+	return words.Say("order_went_on")
+}
 
 // Kind is an event's name as a key: "mx.bitacora.work_order.held.v1" → "work_order_held".
 func (e Event) Kind() string {
@@ -73,8 +119,8 @@ func (e Event) Kind() string {
 	return strings.ReplaceAll(name, ".", "_")
 }
 
-// Timeline tells events by a place's clock, to whoever asks: what, when, and when it was written where that was later.
-func Timeline(r *screen.Request, clock ui.Clock, events []Event) []ui.Moment {
+// timeline tells events by a place's clock, to whoever asks: what, by which order, when, and when it was written where that was later.
+func timeline(r *screen.Request, clock ui.Clock, events []Event, of orders) []ui.Moment {
 	var out []ui.Moment
 	var actors []string
 	for _, e := range events {
@@ -88,7 +134,10 @@ func Timeline(r *screen.Request, clock ui.Clock, events []Event) []ui.Moment {
 		if !s.OccurredAt.IsZero() {
 			at = s.OccurredAt
 		}
-		m := ui.Moment{At: clock.Full(at), Machine: at.UTC().Format(time.RFC3339), Text: Label("history_event", kind)}
+		m := ui.Moment{At: clock.Full(at), Machine: at.UTC().Format(time.RFC3339), Text: s.happened(e, of)}
+		if folio := of.folios[s.OrderID]; folio != "" {
+			m.Link = &ui.Link{Href: "/ordenes/" + url.PathEscape(s.OrderID), Text: folio}
+		}
 		small := s.details(kind)
 		if e.Actor != "" && e.Actor == r.Who.Subject {
 			small = append(small, words.Say("you"))
@@ -112,7 +161,7 @@ func (s said) details(kind string) (out []string) {
 	if vocabulary := facts[kind]; vocabulary != "" && s.To != "" {
 		out = append(out, Label(vocabulary, s.To))
 	}
-	for _, d := range []struct{ vocabulary, value string }{{"hold_reason", s.Reason}, {"restoration", s.Restoration}, {"priority", s.Priority}, {"functioning", s.ReportedFunctioning}, {"verification", s.Result}} {
+	for _, d := range []struct{ vocabulary, value string }{{reasons[kind], s.Reason}, {"restoration", s.Restoration}, {"priority", s.Priority}, {"functioning", s.ReportedFunctioning}, {"verification", s.Result}} {
 		if d.value != "" && Known(d.vocabulary, d.value) {
 			out = append(out, Label(d.vocabulary, d.value))
 		}

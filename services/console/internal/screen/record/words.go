@@ -8,6 +8,9 @@ import (
 var words = ui.Words(mx.Define("screen_history", mx.Words{
 	{"you", "usted", "you"},
 	{"history", "Bitácora", "Logbook"},
+	{"order_opened", "Orden abierta", "Work order opened"},
+	{"order_went_on", "Avance de la orden", "Work order went on"},
+	{"order_closed", "Orden cerrada", "Work order closed"},
 	{"whole_history_one", "Ver la %s anotación", "See the %s entry"},
 	{"whole_history_many", "Ver las %s anotaciones", "See all %s entries"},
 	{"rest_works", "Lo demás está completo y puede usarlo.", "The rest is complete and can be used."},
@@ -35,7 +38,7 @@ var _ = mx.Define("history_event", mx.Words{
 	{"asset_use_changed", "Uso", "Use"},
 	{"asset_custody_changed", "Ubicación", "Custody"},
 	{"asset_quarantine_changed", "Cuarentena", "Quarantine"},
-	{"asset_orders_changed", "Orden abierta o cerrada", "Work order opened or closed"},
+	{"asset_orders_changed", "Cambio en una orden", "Change of a work order"},
 	{"asset_late_entries_confirmed", "Registros tardíos confirmados", "Late entries confirmed"},
 	{"asset_retired", "Dado de baja", "Retired"},
 	{"asset_order_on_retired", "Orden abierta en un bien dado de baja", "Work order open on a retired asset"},
