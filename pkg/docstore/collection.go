@@ -308,7 +308,7 @@ func (c *Collection[T]) entries(ctx context.Context, version int64, events []eve
 		if err != nil {
 			return nil, fmt.Errorf("encode change of %s: %w", e.Type, err)
 		}
-		out[i] = event.Entry{ID: c.store.NewID(), Type: e.Type, Version: version, At: c.store.Now(), Actor: access.Subject,
+		out[i] = event.Entry{ID: c.store.NewID(), Type: e.Type, Version: version, At: c.store.At(ctx), Actor: access.Subject,
 			Correlation: event.Correlation(ctx), Trace: c.store.opts.Trace(ctx), Change: change}
 		if err := fitsChange(out[i]); err != nil {
 			return nil, err

@@ -31,6 +31,9 @@ type Options struct {
 	// Now is the clock, NewID makes ids (UUIDv7).
 	Now   func() time.Time
 	NewID func() string
+	// At is the clock for what is recorded under ctx; Now where it is nil. It is another one only where documents are made that have a past (the
+	// demonstration).
+	At func(ctx context.Context) time.Time
 	// Committed is called after each commit that added to an outbox, with the documents concerned: it wakes the relay. It must not block.
 	Committed func([]Ref)
 	// Trace is the W3C traceparent of ctx, "" when there is none.
@@ -41,6 +44,9 @@ type Options struct {
 func NewStore(driver Driver, opts Options) *Store {
 	if opts.Now == nil {
 		opts.Now = time.Now
+	}
+	if opts.At == nil {
+		opts.At = func(context.Context) time.Time { return opts.Now() }
 	}
 	if opts.NewID == nil {
 		opts.NewID = func() string { return uuid.Must(uuid.NewV7()).String() }
@@ -64,6 +70,9 @@ func (s *Store) Specs() []Spec { return s.specs }
 
 // Now is the present instant by the store's clock, truncated to milliseconds.
 func (s *Store) Now() event.Time { return event.At(s.opts.Now()) }
+
+// At is the instant at which what is done under ctx is recorded, truncated to milliseconds: the present one.
+func (s *Store) At(ctx context.Context) event.Time { return event.At(s.opts.At(ctx)) }
 
 // NewID is a fresh id (UUIDv7).
 func (s *Store) NewID() string { return s.opts.NewID() }

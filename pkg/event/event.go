@@ -90,6 +90,20 @@ func Correlation(ctx context.Context) string {
 	return id
 }
 
+type causeKey struct{}
+
+// WithCause puts into ctx when the event happened that began the work. pkg/event/consume does.
+func WithCause(ctx context.Context, at Time) context.Context {
+	return context.WithValue(ctx, causeKey{}, at)
+}
+
+// Cause returns the instant that WithCause put into ctx, or the zero time. It is for clocks that tell the past: what is to follow from an event at
+// once is dated by it there (docstore.Options.At).
+func Cause(ctx context.Context) Time {
+	at, _ := ctx.Value(causeKey{}).(Time)
+	return at
+}
+
 type actorKey struct{}
 
 // WithActor puts into ctx the opaque id of the person or system that the work is done for; events carry it. caller.WithAccess calls it.

@@ -52,8 +52,10 @@ type Deps struct {
 	Registry prometheus.Registerer
 	Tracer   trace.TracerProvider
 	Now      func() time.Time
-	NewID    func() string
-	Version  string
+	// At is the clock of what is recorded, Now where it is nil; see docstore.Options.
+	At      func(context.Context) time.Time
+	NewID   func() string
+	Version string
 }
 
 // Service is one service.
@@ -95,7 +97,7 @@ func New(name, title string, cfg Config, deps Deps) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Store = docstore.NewStore(driver, docstore.Options{Now: deps.Now, NewID: deps.NewID, Trace: run.Traceparent,
+	s.Store = docstore.NewStore(driver, docstore.Options{Now: deps.Now, At: deps.At, NewID: deps.NewID, Trace: run.Traceparent,
 		Committed: func(refs []docstore.Ref) { s.Relay.Wake(refs) }})
 	s.Dead = consume.OpenDeadLetters(s.Store)
 	if s.Relay, err = relay.New(s.Store, deps.Bus, s.Dead, relay.Config{Service: name}, s.Log, deps.Registry); err != nil {

@@ -97,7 +97,7 @@ func (c *Consumer) react(ctx context.Context, d delivery) error {
 	if correlation == "" {
 		correlation = d.ID
 	}
-	ctx = event.WithCorrelation(traced(ctx, d.Trace), correlation)
+	ctx = event.WithCause(event.WithCorrelation(traced(ctx, d.Trace), correlation), d.At)
 	ctx, span := c.cfg.Tracer.Start(ctx, "react "+c.cfg.Name, trace.WithSpanKind(trace.SpanKindConsumer),
 		trace.WithAttributes(attribute.String("messaging.destination.name", d.Topic), attribute.String("cloudevents.event_type", d.Type)))
 	return finish(span, c.guard(ctx, func(ctx context.Context) error { return c.handler.react(ctx, d.Envelope) }))

@@ -38,12 +38,12 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 	nones := mx.NewNones(cfg.NoneWords...)
 	c := store.Open(s.Store, nones)
 	do := rest.Commands{
-		Units:  unit.Commands{Units: c.Units, Gates: c.Gates, Now: s.Store.Now, NewID: s.Store.NewID},
-		Types:  equipment.Commands{Types: c.Types, Now: s.Store.Now},
-		Assets: asset.Commands{Assets: c.Assets, Units: c.Units, Types: c.Types.Cached(typesKept), Gates: c.Gates, Nones: nones, HadOrders: hadOrders(s, c), Now: s.Store.Now},
+		Units:  unit.Commands{Units: c.Units, Gates: c.Gates, Now: s.Store.At, NewID: s.Store.NewID},
+		Types:  equipment.Commands{Types: c.Types, Now: s.Store.At},
+		Assets: asset.Commands{Assets: c.Assets, Units: c.Units, Types: c.Types.Cached(typesKept), Gates: c.Gates, Nones: nones, HadOrders: hadOrders(s, c), Now: s.Store.At},
 	}
 	rest.Register(s, c, do)
-	return s, react.Register(s, c, do.Assets, stock.Commands{Items: c.Stock, Now: s.Store.Now})
+	return s, react.Register(s, c, do.Assets, stock.Commands{Items: c.Stock, Now: s.Store.At})
 }
 
 // hadOrders looks for a work order in an asset's history.

@@ -23,7 +23,7 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 	}
 	nones := mx.NewNones(cfg.NoneWords...)
 	c := store.Open(s.Store, nones)
-	do := delivery.Commands{Deliveries: c.Deliveries, Nones: nones, Now: s.Store.Now,
+	do := delivery.Commands{Deliveries: c.Deliveries, Nones: nones, Now: s.Store.At,
 		Unit:       rest.References[ref.Unit]{Collection: c.Units, What: "unit", Arrivals: s.Arrivals}.Get,
 		Type:       rest.References[ref.Type]{Collection: c.Types, What: "equipment type", Arrivals: s.Arrivals}.Get,
 		Contractor: rest.References[ref.Contractor]{Collection: c.Contractors, What: "contractor", Arrivals: s.Arrivals}.Get,

@@ -30,7 +30,7 @@ func New(cfg service.Config, deps service.Deps) (*service.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, atomic, now := store.Open(s.Store), s.Store.Atomic, s.Store.Now
+	c, atomic, now := store.Open(s.Store), s.Store.Atomic, s.Store.At
 	do := rest.Commands{
 		Contractors: contractor.Commands{Contractors: c.Contractors, Now: now},
 		Contracts: contract.Commands{Contracts: c.Contracts, Budgets: c.Budgets, Appointments: c.Appointments, Standing: c.Standing,

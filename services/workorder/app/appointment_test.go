@@ -174,7 +174,7 @@ func TestAnAppointmentThatEndsInBetweenCommitsNothing(t *testing.T) {
 						end()
 					}
 					return found, err
-				}, Atomic: own.Atomic, Now: own.Now}
+				}, Atomic: own.Atomic, Now: own.At}
 			ctx := caller.WithAccess(w.Context(), caller.Access{Subject: "s-contracts", Scopes: []string{caller.Nation}})
 			err := do.Commit(ctx, id, order.CommitInput{Payment: order.Payment{ContractID: contract}})
 			if f := fault.As(err); f == nil || f.Rule != "not-appointed" {

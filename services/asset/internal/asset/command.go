@@ -72,7 +72,7 @@ type Commands struct {
 	Nones mx.Nones
 	// HadOrders says whether the asset's history knows of a work order on it, also of before assets kept that themselves.
 	HadOrders func(ctx context.Context, id string) (bool, error)
-	Now       func() event.Time
+	Now       func(context.Context) event.Time
 }
 
 // Gates let assets into units.
@@ -92,8 +92,8 @@ func (c Commands) Register(ctx context.Context, id string, in Register) error {
 		if u.OperationState == unit.Closed {
 			return nil, fault.Conflictf("unit-closed", u.OperationState, "unit %s is closed: nothing is registered in it until it is open again", u.ID)
 		}
-		a := in.asset(id, u, t, event.Actor(ctx), c.Now())
-		if err := c.describe(a, Details{}, func() (*unit.Unit, error) { return u, nil }); err != nil {
+		a := in.asset(id, u, t, event.Actor(ctx), c.Now(ctx))
+		if err := c.describe(ctx, a, Details{}, func() (*unit.Unit, error) { return u, nil }); err != nil {
 			return nil, err
 		}
 		return a, a.begin()
@@ -101,9 +101,9 @@ func (c Commands) Register(ctx context.Context, id string, in Register) error {
 }
 
 // describe keeps an asset's details as they are to be kept, and refuses what they cannot be. was is what they were, at the asset's unit.
-func (c Commands) describe(a *Asset, was Details, at func() (*unit.Unit, error)) error {
+func (c Commands) describe(ctx context.Context, a *Asset, was Details, at func() (*unit.Unit, error)) error {
 	a.kept(was, c.Nones)
-	if err := a.valid(was, c.Now()); err != nil {
+	if err := a.valid(was, c.Now(ctx)); err != nil {
 		return err
 	}
 	if a.AreaID == "" || a.AreaID == was.AreaID {
@@ -183,7 +183,7 @@ func (c Commands) edited(ctx context.Context, edit func(*Details) error) func(*A
 		}
 		before := *a
 		before.Details = was
-		if err := c.describe(a, was, func() (*unit.Unit, error) { return c.Units.Get(ctx, a.UnitID) }); err != nil {
+		if err := c.describe(ctx, a, was, func() (*unit.Unit, error) { return c.Units.Get(ctx, a.UnitID) }); err != nil {
 			return err
 		}
 		if a.Lifecycle.Value == Active && before.complete() == nil {
@@ -235,7 +235,7 @@ func (c Commands) Report(ctx context.Context, id, kind string, in Report) error 
 				return nil, err
 			}
 		}
-		now, was := c.Now(), *k.of(a)
+		now, was := c.Now(ctx), *k.of(a)
 		at, err := event.Happened("occurred_at", in.OccurredAt, now)
 		if err != nil {
 			return nil, err

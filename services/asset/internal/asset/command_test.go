@@ -27,7 +27,7 @@ func register() (*eventtest.Memory[Asset], Commands) {
 		types.Docs[tracking] = &equipment.Type{ID: tracking, Key: tracking, Facts: equipment.Facts{Tracking: tracking}}
 	}
 	types.Docs["plant"] = &equipment.Type{ID: "plant", Key: "plant", Facts: equipment.Facts{Tracking: Tagged, Category: "building_system"}}
-	return assets, Commands{Assets: assets, Units: units, Types: types, Gates: openGates{assets, units}, Nones: mx.NewNones(), Now: func() event.Time { return minute(0) },
+	return assets, Commands{Assets: assets, Units: units, Types: types, Gates: openGates{assets, units}, Nones: mx.NewNones(), Now: func(context.Context) event.Time { return minute(0) },
 		HadOrders: func(context.Context, string) (bool, error) { return false, nil }}
 }
 
@@ -154,7 +154,7 @@ func bed(t *testing.T) (*eventtest.Memory[Asset], Commands) {
 		t.Fatal(err)
 	}
 	assets.Raised = nil
-	do.Now = func() event.Time { return minute(1000) }
+	do.Now = func(context.Context) event.Time { return minute(1000) }
 	return assets, do
 }
 
@@ -246,7 +246,7 @@ func TestAnOlderWordIsInTheHistoryAsOvertaken(t *testing.T) {
 		t.Errorf("%+v, %+v", got, assets.Docs["a"].Custody)
 	}
 	// A clock that is a little ahead holds up nobody who comes after.
-	fast := Commands{Assets: assets, Now: func() event.Time { return minute(1001) }}
+	fast := Commands{Assets: assets, Now: func(context.Context) event.Time { return minute(1001) }}
 	if err := fast.Report(by("dir"), "a", "custody", Report{Value: "on_loan"}); err != nil {
 		t.Fatal(err)
 	}

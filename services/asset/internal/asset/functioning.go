@@ -135,7 +135,7 @@ func (c Commands) hear(ctx context.Context, a *Asset, in Report) ([]event.Event,
 		return nil, err
 	}
 	a.recall()
-	now := c.Now()
+	now := c.Now(ctx)
 	at, err := occurred(in.OccurredAt, a.HandsOn.OccurredAt, now)
 	if err != nil {
 		return nil, err

@@ -29,7 +29,7 @@ func plant(functioning string) (*eventtest.Memory[Asset], Commands) {
 	}
 	a.fold()
 	store := eventtest.Of("a", *a)
-	return store, Commands{Assets: store, Now: func() event.Time { return minute(1000) }}
+	return store, Commands{Assets: store, Now: func(context.Context) event.Time { return minute(1000) }}
 }
 
 // step is one thing that is heard of the asset: a word by hand, or the newest state of an order.

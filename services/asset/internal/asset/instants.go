@@ -71,7 +71,7 @@ func (c Commands) ConfirmLate(ctx context.Context, id string) error {
 		var confirmed []string // by the action, as the entries say
 		for _, entry := range a.unconfirmed() {
 			e := **entry
-			e.ConfirmedAt, e.ConfirmedBy = c.Now(), event.Actor(ctx)
+			e.ConfirmedAt, e.ConfirmedBy = c.Now(ctx), event.Actor(ctx)
 			*entry, confirmed = &e, append(confirmed, e.What)
 		}
 		return append([]event.Event{LateConfirmed.New(LateConfirmedChange{confirmed})}, a.fold()...), nil

@@ -139,7 +139,7 @@ func (a *Asset) end(ctx context.Context, kind string, at, now event.Time, reason
 // on it, as a discrepancy, and changes nothing of that.
 func (c Commands) Retire(ctx context.Context, id string, in Retire) error {
 	return c.Assets.Update(ctx, id, func(a *Asset) ([]event.Event, error) {
-		now := c.Now()
+		now := c.Now(ctx)
 		at, err := a.ended(in.OccurredAt, now)
 		if err := cmp.Or(err, explained("retirement_reason", in.Reason, in.Note), a.May("retire")); err != nil {
 			return nil, err
@@ -162,7 +162,7 @@ func (c Commands) Void(ctx context.Context, id string, in Void) error {
 		}
 		a.Voided = &Voided{InventoryTag: a.InventoryTag, SerialNumber: a.SerialNumber}
 		a.InventoryTag, a.SerialNumber = "", ""
-		now := c.Now()
+		now := c.Now(ctx)
 		return []event.Event{AssetVoided.New(a.end(ctx, "void", now, now, in.Reason, in.Note))}, nil
 	})
 }

@@ -58,7 +58,7 @@ type Create struct {
 // Commands are what can be done with the catalogue.
 type Commands struct {
 	Types event.Collection[Type]
-	Now   func() event.Time
+	Now   func(context.Context) event.Time
 }
 
 var keyShape = regexp.MustCompile(`^[a-z][a-z0-9_]{1,59}$`)
@@ -68,7 +68,7 @@ func (c Commands) Create(ctx context.Context, id string, in Create) error {
 	if !keyShape.MatchString(in.Key) {
 		return fault.Invalidf("key", "type-key-shape", "a type's key is 2 to 60 lower-case letters, digits and underscores, such as hospital_bed")
 	}
-	return described.Create(ctx, c.Types, id, &Type{ID: id, Key: in.Key, Facts: in.Facts, CreatedAt: c.Now()})
+	return described.Create(ctx, c.Types, id, &Type{ID: id, Key: in.Key, Facts: in.Facts, CreatedAt: c.Now(ctx)})
 }
 
 // Change edits a type's facts. The tracking of what exists already does not follow: it was decided when each item was received.

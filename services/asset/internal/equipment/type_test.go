@@ -33,7 +33,7 @@ func TestATypeIsAddedAndChangedByTheSameRules(t *testing.T) {
 		{"key in capitals", "Bed", func(*Facts) {}, "type-key-shape"},
 	} {
 		ctx, types := context.Background(), &eventtest.Memory[Type]{}
-		do := Commands{Types: types, Now: func() event.Time { return event.Time{} }}
+		do := Commands{Types: types, Now: func(context.Context) event.Time { return event.Time{} }}
 		want := bed()
 		c.edit(&want)
 		if f := fault.As(do.Create(ctx, "t", Create{Key: c.key, Facts: want})); (f == nil) != (c.rule == "") || f != nil && f.Rule != c.rule {

@@ -135,7 +135,7 @@ func (r *Reactions) births(ctx context.Context, d *delivered, l line) error {
 			item.Reservations = owed[i : i+1]
 		}
 		origin := item.Origin
-		docs = append(docs, docstore.New[asset.Asset]{ID: item.ID, State: asset.Born(item, r.store.Now()),
+		docs = append(docs, docstore.New[asset.Asset]{ID: item.ID, State: asset.Born(item, r.store.At(ctx)),
 			Events: []event.Event{asset.Registered.New(asset.RegisteredChange{Source: "delivery", Origin: &origin})}})
 	}
 	for len(docs) > 0 {

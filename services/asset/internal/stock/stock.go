@@ -45,7 +45,7 @@ func ID(unitID, typeID string) string {
 // Commands are what can be done with stock sheets.
 type Commands struct {
 	Items event.Collection[Item]
-	Now   func() event.Time
+	Now   func(context.Context) event.Time
 }
 
 // Receive adds a receipt to a unit's line. Whoever calls it makes sure, in the same Atomic, that the receipt was not counted before.
@@ -53,7 +53,7 @@ func (c Commands) Receive(ctx context.Context, place mx.Place, typeID, typeKey s
 	id := ID(place.UnitID, typeID)
 	add := func(i *Item) ([]event.Event, error) {
 		i.Quantity += r.Quantity
-		i.UpdatedAt = c.Now()
+		i.UpdatedAt = c.Now(ctx)
 		return []event.Event{Received.New(r)}, nil
 	}
 	err := c.Items.Update(ctx, id, add)

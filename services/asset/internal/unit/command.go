@@ -48,7 +48,7 @@ type AddArea struct {
 type Commands struct {
 	Units event.Collection[Unit]
 	Gates Gates
-	Now   func() event.Time
+	Now   func(context.Context) event.Time
 	NewID func() string
 }
 
@@ -62,7 +62,7 @@ type Gates interface {
 
 // Register writes a new unit under its key.
 func (c Commands) Register(ctx context.Context, id, source string, f Facts) error {
-	u, err := New(id, f, c.Now())
+	u, err := New(id, f, c.Now(ctx))
 	if err != nil {
 		return err
 	}
@@ -82,12 +82,12 @@ func New(id string, f Facts, now event.Time) (*Unit, error) {
 // Change sets facts of a unit; what f does not say stays, but for the emptied ones. Nothing is written when nothing differs. A unit with
 // assets in it is not closed; one that an earlier release closed stays so.
 func (c Commands) Change(ctx context.Context, id, source string, f Facts, emptied ...string) error {
-	err := c.Units.Update(ctx, id, c.change(source, f, emptied, uncounted))
+	err := c.Units.Update(ctx, id, c.change(ctx, source, f, emptied, uncounted))
 	if !errors.Is(err, errUncounted) {
 		return err
 	}
 	return c.Gates.Close(ctx, id, func(ctx context.Context, left int) error {
-		return c.Units.Update(ctx, id, c.change(source, f, emptied, left))
+		return c.Units.Update(ctx, id, c.change(ctx, source, f, emptied, left))
 	})
 }
 
@@ -110,7 +110,7 @@ func (u *Unit) mayBecome(next *Unit, left int) error {
 // Preview is a unit as Change would leave it, or the reason why it would not.
 func (c Commands) Preview(ctx context.Context, known *Unit, f Facts) (*Unit, error) {
 	u := *known
-	if err := u.apply(f, c.Now()); err != nil {
+	if err := u.apply(f, c.Now(ctx)); err != nil {
 		return nil, err
 	}
 	err := known.mayBecome(&u, uncounted)
@@ -123,7 +123,7 @@ func (c Commands) Preview(ctx context.Context, known *Unit, f Facts) (*Unit, err
 	return &u, err
 }
 
-func (c Commands) change(source string, f Facts, emptied []string, left int) func(u *Unit) ([]event.Event, error) {
+func (c Commands) change(ctx context.Context, source string, f Facts, emptied []string, left int) func(u *Unit) ([]event.Event, error) {
 	return func(u *Unit) ([]event.Event, error) {
 		before := *u
 		for _, field := range emptied {
@@ -131,7 +131,7 @@ func (c Commands) change(source string, f Facts, emptied []string, left int) fun
 				return nil, err
 			}
 		}
-		if err := u.apply(f, c.Now()); err != nil {
+		if err := u.apply(f, c.Now(ctx)); err != nil {
 			return nil, err
 		}
 		if reflect.DeepEqual(before, *u) {

@@ -65,7 +65,7 @@ func (r *register) importer(t *testing.T) unit.Importer {
 		t.Fatal(err)
 	}
 	return unit.Importer{
-		Commands: unit.Commands{Units: r, Now: func() event.Time { return now }},
+		Commands: unit.Commands{Units: r, Now: func(context.Context) event.Time { return now }},
 		Existing: func(_ context.Context, clues, keys []string) (out []*unit.Unit, _ error) {
 			for _, u := range r.units {
 				if slices.Contains(clues, u.CLUES) || slices.Contains(clues, u.ID) || slices.Contains(keys, u.Keys()[unit.InstituteKey]) {

@@ -117,7 +117,7 @@ func (i *importing) bring(ctx context.Context, r row, reg register) (*Unit, *int
 		if other := reg.called[mx.Key(r.key)]; other != "" {
 			return nil, nil, fault.Conflictf("unit-key-taken", "", "unit %s goes by this key", other)
 		}
-		if u, err = New(r.key, r.facts, i.Now()); err != nil {
+		if u, err = New(r.key, r.facts, i.Now(ctx)); err != nil {
 			return nil, nil, err
 		}
 	} else {

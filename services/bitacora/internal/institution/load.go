@@ -14,13 +14,15 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
+	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 	console "github.com/bitacora-salud/bitacora/services/console/app"
 )
 
 // Stage is the installation while the demonstration is made in it; see local.Stage.
 type Stage interface {
-	// Move sets the services' clock, Settle waits until all has followed that follows.
+	// Move sets the services' clock, Settle waits until all has followed that follows. A request is recorded at the time of its own that its ctx says
+	// (event.WithCause), and so is what follows from it.
 	Move(to time.Time)
 	Settle(ctx context.Context) error
 	// Token is a token for a person, in force for an hour.
@@ -65,9 +67,9 @@ func Load(ctx context.Context, cfg Config) error {
 		HTTP: &http.Client{Transport: console.InProcess(cfg.Handler)}})
 	defer p.client.Close()
 	for n := 0; n < len(steps); {
-		at := recorded(cfg.Base, steps[n].At)
+		at := turn(cfg.Base, steps[n].At)
 		end := n
-		for end < len(steps) && recorded(cfg.Base, steps[end].At).Equal(at) {
+		for end < len(steps) && turn(cfg.Base, steps[end].At).Equal(at) {
 			end++
 		}
 		cfg.Stage.Move(at)
@@ -146,7 +148,7 @@ func (p *player) step(ctx context.Context, s *Step) error {
 		return err
 	}
 	r.Body = body
-	a, err := p.client.Done(ctx, r, nil)
+	a, err := p.client.Done(event.WithCause(ctx, event.At(s.At)), r, nil)
 	if err != nil || r.CSV == nil {
 		return err
 	}

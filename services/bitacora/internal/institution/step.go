@@ -44,15 +44,14 @@ const days = 182
 // begin is when the first step was.
 func begin(base time.Time) time.Time { return base.AddDate(0, 0, -days) }
 
-// Times are recorded within six hours, in the last six hours within ten minutes: the clock stands still for that long, and the steps of that
-// time are played beside each other.
+// Steps of six hours, in the last six hours of ten minutes, are played beside each other, each recorded at its own time.
 const (
 	pace     = 6 * time.Hour
 	lastPace = 10 * time.Minute
 )
 
-// recorded is the time at which the clock stands when a step of that time is played.
-func recorded(base, at time.Time) time.Time {
+// turn is the time at which the clock stands when a step of that time is played: the same for all that are played beside each other.
+func turn(base, at time.Time) time.Time {
 	ago := base.Sub(at)
 	if ago > pace {
 		return base.Add(-ago.Truncate(pace))

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/pkg/docstore/sqlitedoc"
+	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/pkg/service"
 )
 
@@ -110,6 +111,15 @@ func (c *clock) now() time.Time {
 	return time.Now()
 }
 
+// under is the time at which what is done under ctx is recorded: while the clock is set, that of what brought it about (event.Cause), which who makes
+// the demonstration says of each request, and consumers of each event. So everything has its own time, though much is made beside each other.
+func (c *clock) under(ctx context.Context) time.Time {
+	if at := event.Cause(ctx); c.at.Load() != nil && !at.IsZero() {
+		return at.Time
+	}
+	return c.now()
+}
+
 // set stops the clock at an instant; the zero time lets the real one go on.
 func (c *clock) set(at time.Time) {
 	if at.IsZero() {
@@ -202,7 +212,7 @@ func (i *Installation) Stage() *Stage {
 	return &Stage{Handler: i.services, Base: time.Now().UTC().Truncate(time.Second), i: i}
 }
 
-// Move sets the services' clock. It must not go back.
+// Move sets the services' clock, for whatever is not made under the time of its own (event.WithCause). It must not go back.
 func (s *Stage) Move(to time.Time) { s.i.clock.set(to) }
 
 // stageTTL is how long a token of the making is in force, by the real clock.

@@ -236,7 +236,7 @@ func (i *Installation) build(ctx context.Context, bus event.Bus, version string)
 			}
 			return errors.Join(marked, err)
 		})
-		s, err := p.New(i.cfg.Service, service.Deps{Driver: driver, Bus: bus, Guard: i.verifier, Logger: i.log, Registry: i.registry, Now: i.clock.now, Version: version})
+		s, err := p.New(i.cfg.Service, service.Deps{Driver: driver, Bus: bus, Guard: i.verifier, Logger: i.log, Registry: i.registry, Now: i.clock.now, At: i.clock.under, Version: version})
 		if err != nil {
 			return fmt.Errorf("service %s: %w", p.Name, err)
 		}

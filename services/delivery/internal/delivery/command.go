@@ -111,7 +111,7 @@ type Commands struct {
 	Contractor Reference[ref.Contractor]
 	// Nones are the installation's words for "there is none".
 	Nones mx.Nones
-	Now   func() event.Time
+	Now   func(context.Context) event.Time
 }
 
 // Create writes a new delivery.
@@ -128,7 +128,7 @@ func (c Commands) Create(ctx context.Context, id string, in Create) error {
 			return err
 		}
 	}
-	now := c.Now()
+	now := c.Now(ctx)
 	d := &Delivery{ID: id, ZonedPlace: u.ZonedPlace, State: Draft, SupplierID: in.SupplierID, ContractID: in.ContractID, DeliveryNote: c.Nones.Clean(in.DeliveryNote),
 		Announced: in.ArrivedAt.IsZero(), CreatedAt: now, CreatedBy: event.Actor(ctx)}
 	if !d.Announced {
@@ -203,7 +203,7 @@ func (c Commands) move(ctx context.Context, id, verb string, said event.Time, se
 		if err := d.May(verb); err != nil {
 			return nil, err
 		}
-		now := c.Now()
+		now := c.Now(ctx)
 		at, err := d.instant("occurred_at", instantOf[verb], said, now)
 		if err != nil {
 			return nil, err
@@ -242,7 +242,7 @@ func (c Commands) Confirm(ctx context.Context, id string, in Confirm) error {
 			d.ArrivedAt = at
 		}
 		d.State, d.ConfirmedAt, d.ConfirmedBy = Confirmed, at, event.Actor(ctx)
-		d.confirmLate(d.ConfirmedBy, c.Now())
+		d.confirmLate(d.ConfirmedBy, c.Now(ctx))
 		sum := ConfirmedChange{OccurredAt: at, LateEntry: late, InFull: d.InFull}
 		for _, l := range d.Lines {
 			sum.Accepted, sum.Reserved, sum.Rejected, sum.Missing = sum.Accepted+l.Accepted, sum.Reserved+l.Reserved, sum.Rejected+l.Rejected, sum.Missing+l.Missing

@@ -45,7 +45,7 @@ func commands(known ...*Delivery) (*eventtest.Memory[Delivery], Commands) {
 	for _, tracking := range []string{"tagged", "serialised", "counted", "not_stocked"} {
 		types[tracking] = &ref.Type{ID: tracking, Key: tracking + "_key", Category: "furniture", Tracking: tracking}
 	}
-	return store, Commands{Deliveries: store, Nones: mx.NewNones(), Now: func() event.Time { return noon }, Type: named("equipment type", types),
+	return store, Commands{Deliveries: store, Nones: mx.NewNones(), Now: func(context.Context) event.Time { return noon }, Type: named("equipment type", types),
 		Unit: named("unit", map[string]*ref.Unit{"U-1": {ID: "U-1", ZonedPlace: home, OperationState: "open"},
 			"U-2": {ID: "U-2", OperationState: "closed"}}),
 		Contractor: named("contractor", map[string]*ref.Contractor{"C-1": {ID: "C-1"}})}

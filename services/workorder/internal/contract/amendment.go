@@ -48,14 +48,14 @@ var AmendedEvent = event.Define[Amendment](Events, "contract.amended", "What is 
 // Amend changes a lot's maximum, and the ceiling of its budget with it.
 func (c Commands) Amend(ctx context.Context, id string, in Amend) error {
 	in.Lot, in.Reference = cmp.Or(in.Lot, 1), mx.Clean(in.Reference)
-	if err := c.forOthers(ctx, id, in.Lot, func(a *Appointment) bool { return a.mayHold(c.Now()) }); err != nil {
+	if err := c.forOthers(ctx, id, in.Lot, func(a *Appointment) bool { return a.mayHold(c.Now(ctx)) }); err != nil {
 		return err
 	}
 	return c.Atomic(ctx, func(ctx context.Context) error {
 		var lot Lot
 		var original mx.Money
 		err := c.Contracts.Update(ctx, id, func(k *Contract) (events []event.Event, err error) {
-			lot, original, events, err = k.amend(in, c.Now(), event.Actor(ctx))
+			lot, original, events, err = k.amend(in, c.Now(ctx), event.Actor(ctx))
 			return events, err
 		})
 		if err != nil {

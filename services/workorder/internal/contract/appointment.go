@@ -98,7 +98,7 @@ type Appoint struct {
 
 // Appoint lets somebody else commit the money of a contract and lot.
 func (c Commands) Appoint(ctx context.Context, id string, in Appoint) error {
-	a := &Appointment{ID: id, AppointmentTerms: in.AppointmentTerms, MadeAt: c.Now(), MadeBy: event.Actor(ctx)}
+	a := &Appointment{ID: id, AppointmentTerms: in.AppointmentTerms, MadeAt: c.Now(ctx), MadeBy: event.Actor(ctx)}
 	if err := cmp.Or(a.valid(), forSomebodyElse(ctx, a.Subject)); err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (c Commands) EndAppointment(ctx context.Context, id string) error {
 		if err := a.endable(ctx); err != nil {
 			return nil, err
 		}
-		a.EndedAt, a.EndedBy, a.Standing = c.Now(), event.Actor(ctx), ""
+		a.EndedAt, a.EndedBy, a.Standing = c.Now(ctx), event.Actor(ctx), ""
 		return []event.Event{AppointmentEnded.New(AppointmentEnd{a.EndedAt, a.EndedBy})}, nil
 	})
 }

@@ -37,13 +37,13 @@ type Commands struct {
 	// Standing are the ids of a person's appointments to a contract's lot that were not ended. Not inside Atomic.
 	Standing func(ctx context.Context, contractID string, lot int, subject string) (ids []string, err error)
 	Atomic   func(ctx context.Context, work func(context.Context) error) error
-	Now      func() event.Time
+	Now      func(context.Context) event.Time
 }
 
 // Create registers a contract and opens its budgets.
 func (c Commands) Create(ctx context.Context, id string, in Create) error {
 	return c.Atomic(ctx, func(ctx context.Context) error {
-		k := &Contract{ID: id, Facts: in.Facts, CreatedAt: c.Now()}
+		k := &Contract{ID: id, Facts: in.Facts, CreatedAt: c.Now(ctx)}
 		if err := described.Create(ctx, c.Contracts, id, k); err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func (c Commands) addsForOthers(ctx context.Context, id string, edit func(*Facts
 		if slices.ContainsFunc(k.Lots, l.same) {
 			continue
 		}
-		if err := c.forOthers(ctx, id, l.Lot, func(a *Appointment) bool { return !a.over(c.Now()) }); err != nil {
+		if err := c.forOthers(ctx, id, l.Lot, func(a *Appointment) bool { return !a.over(c.Now(ctx)) }); err != nil {
 			return err
 		}
 	}

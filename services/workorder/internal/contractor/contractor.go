@@ -50,7 +50,7 @@ type Create struct {
 // Commands are what can be done with the register.
 type Commands struct {
 	Contractors event.Collection[Contractor]
-	Now         func() event.Time
+	Now         func(context.Context) event.Time
 }
 
 // Create adds a contractor.
@@ -58,7 +58,7 @@ func (c Commands) Create(ctx context.Context, id string, in Create) error {
 	if in.Active == nil {
 		in.Active = new(true)
 	}
-	return described.Create(ctx, c.Contractors, id, &Contractor{ID: id, Facts: in.Facts, CreatedAt: c.Now()})
+	return described.Create(ctx, c.Contractors, id, &Contractor{ID: id, Facts: in.Facts, CreatedAt: c.Now(ctx)})
 }
 
 // Change edits a contractor's facts. Orders under way stay with a contractor that is no longer active.

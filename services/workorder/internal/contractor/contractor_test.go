@@ -11,7 +11,7 @@ import (
 
 func TestAContractorTakesOrdersUntilItIsSaidThatItDoesNot(t *testing.T) {
 	ctx, known := context.Background(), &eventtest.Memory[Contractor]{}
-	do := Commands{Contractors: known, Now: func() event.Time { return event.Time{} }}
+	do := Commands{Contractors: known, Now: func(context.Context) event.Time { return event.Time{} }}
 	change := func(edit func(*Facts)) error {
 		return do.Change(ctx, "c", func(f *Facts) error { edit(f); return nil })
 	}

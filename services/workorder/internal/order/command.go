@@ -41,7 +41,7 @@ type Commands struct {
 	// since are none. It is asked outside of a transaction.
 	Restored func(ctx context.Context, assetID string) (event.Time, error)
 	Atomic   func(ctx context.Context, work func(context.Context) error) error
-	Now      func() event.Time
+	Now      func(context.Context) event.Time
 }
 
 // doer is who acts on an order.
@@ -58,7 +58,7 @@ func (c Commands) doer(ctx context.Context, o *Order) Doer {
 
 // doerAt is who acts at a unit.
 func (c Commands) doerAt(ctx context.Context, unit string) Doer {
-	return Doer{By: event.Actor(ctx), Now: c.Now(), Unit: event.ActsAs(ctx, []string{"unit:" + unit}, "unit_director")}
+	return Doer{By: event.Actor(ctx), Now: c.Now(ctx), Unit: event.ActsAs(ctx, []string{"unit:" + unit}, "unit_director")}
 }
 
 func isNotFound(err error) bool { return errors.Is(err, event.ErrNotFound) }

@@ -17,7 +17,7 @@ func TestLateEntriesOfACancelledOrderAreConfirmedAndItsMoneyIsFreedOnce(t *testi
 	drive(t, o, approve, assign)
 	budget := &contract.Budget{ID: o.BudgetID(), Ceiling: mx.MXN(9_000_00), Committed: mx.MXN(9_000_00)} // of this order and another one
 	orders, budgets := eventtest.Of(o.ID, *o), eventtest.Of(budget.ID, *budget)
-	do := Commands{Orders: orders, Budgets: budgets, Now: func() event.Time { return at(30*24*60, "").Now },
+	do := Commands{Orders: orders, Budgets: budgets, Now: func(context.Context) event.Time { return at(30*24*60, "").Now },
 		Atomic: func(ctx context.Context, work func(context.Context) error) error { return work(ctx) }}
 	ctx := event.WithActor(context.Background(), "s-engineer")
 	if err := DoWithBudget(ctx, do, o.ID, EndInput{Explained: Explained{OccurredAt: at(10, "").Now, Note: "ya no"}}, (*Order).Cancel); err != nil {

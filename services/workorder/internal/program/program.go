@@ -92,12 +92,12 @@ type Commands struct {
 	Lines   event.Collection[Line]
 	Units   event.Collection[place.UnitRef]
 	Atomic  func(ctx context.Context, work func(context.Context) error) error
-	Now     func() event.Time
+	Now     func(context.Context) event.Time
 }
 
 // Create registers a programme.
 func (c Commands) Create(ctx context.Context, id string, in Create) error {
-	return described.Create(ctx, c.Programs, id, &Program{ID: id, Facts: in.Facts, CreatedAt: c.Now()})
+	return described.Create(ctx, c.Programs, id, &Program{ID: id, Facts: in.Facts, CreatedAt: c.Now(ctx)})
 }
 
 // Change edits a programme's facts.
@@ -135,7 +135,7 @@ func (c Commands) AddLine(ctx context.Context, id string, in AddLine) error {
 		if err := in.valid(u); err != nil {
 			return err
 		}
-		return c.Lines.Insert(ctx, in.LineID, &Line{ID: in.LineID, Place: u.Place, ProgramID: id, Plan: in.Plan, AddedAt: c.Now()}, LineAdded.New(in.Plan))
+		return c.Lines.Insert(ctx, in.LineID, &Line{ID: in.LineID, Place: u.Place, ProgramID: id, Plan: in.Plan, AddedAt: c.Now(ctx)}, LineAdded.New(in.Plan))
 	})
 }
 

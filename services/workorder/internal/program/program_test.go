@@ -15,7 +15,7 @@ func planned() (*eventtest.Memory[Program], *eventtest.Memory[Line], Commands) {
 	programs, lines := eventtest.Of("p", Program{ID: "p", Facts: Facts{Name: "Mantenimiento", FiscalYear: 2025}}), &eventtest.Memory[Line]{}
 	units := eventtest.Of("U-1", place.UnitRef{ID: "U-1", ZonedPlace: mx.ZonedPlace{Place: mx.Place{UnitID: "U-1", Office: "sonora"}}, OperationState: "open", Areas: []place.Area{{ID: "ward"}}})
 	units.Docs["U-2"] = &place.UnitRef{ID: "U-2", OperationState: "closed"}
-	return programs, lines, Commands{Programs: programs, Counted: programs, Lines: lines, Units: units, Now: func() event.Time { return event.Time{} },
+	return programs, lines, Commands{Programs: programs, Counted: programs, Lines: lines, Units: units, Now: func(context.Context) event.Time { return event.Time{} },
 		Atomic: func(ctx context.Context, work func(context.Context) error) error { return work(ctx) }}
 }
 

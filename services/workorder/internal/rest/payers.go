@@ -21,7 +21,7 @@ type payersOutput struct {
 }
 
 // payers says of orders which money may pay for them and whether it is enough, by the rules of work_order.commit: nobody has to try it to know.
-func payers(s *service.Service, c *store.Collections, now func() event.Time) {
+func payers(s *service.Service, c *store.Collections, now func(context.Context) event.Time) {
 	rest.Handle(s.Rest, rest.Op{ID: "work_order.payers", Roles: auth.Overseers, Method: "GET", Path: "/v1/work-orders/payers", Summary: "Which contracts may pay for work orders, and whether what is left is enough",
 		Description: "Of each order the lots of contracts that cover it, are valid today and are with whoever has it, of the year in which its work is to be completed. Whether the caller may commit them " +
 			"is another matter: that takes an appointment."},
@@ -30,14 +30,14 @@ func payers(s *service.Service, c *store.Collections, now func() event.Time) {
 			if err != nil {
 				return nil, err
 			}
-			contracts, budgets, err := money(ctx, c, now())
+			contracts, budgets, err := money(ctx, c, now(ctx))
 			if err != nil {
 				return nil, err
 			}
 			out := &payersOutput{}
 			out.Body.Items = []order.Payer{}
 			for _, o := range orders {
-				of, err := o.State.Payers(now(), contracts, budgets)
+				of, err := o.State.Payers(now(ctx), contracts, budgets)
 				if err != nil {
 					return nil, err
 				}
