@@ -92,7 +92,8 @@ func Correlation(ctx context.Context) string {
 
 type causeKey struct{}
 
-// WithCause puts into ctx when the event happened that began the work. pkg/event/consume does.
+// WithCause puts into ctx when that happened which the work follows from. pkg/event/consume does for the event, a reaction may know better: the
+// state may be newer.
 func WithCause(ctx context.Context, at Time) context.Context {
 	return context.WithValue(ctx, causeKey{}, at)
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -77,6 +78,7 @@ func (r *Reactions) delivery(ctx context.Context, e event.Envelope) error {
 	if err != nil || d.State != "confirmed" {
 		return err
 	}
+	ctx = event.WithCause(ctx, d.ConfirmedAt) // the event may be an older one: states are published as they are by then
 	if _, err := r.c.Deliveries.Get(ctx, d.ID); !errors.Is(err, docstore.ErrNotFound) {
 		return err // nil: it was taken over before, and a confirmation does not change
 	}
@@ -186,6 +188,11 @@ func (o *order) followed() asset.Order {
 	return out
 }
 
+// saidAt is when the order said last whether its asset works.
+func saidAt(o asset.Order) event.Time {
+	return slices.MaxFunc([]event.Time{o.Report.OccurredAt, o.Restoration.OccurredAt, o.Finding.OccurredAt}, func(a, b event.Time) int { return a.Compare(b.Time) })
+}
+
 // over are the states in which nothing more is to be done on an order.
 var over = map[string]bool{"accepted": true, "declined": true, "cancelled": true}
 
@@ -194,6 +201,7 @@ func (r *Reactions) order(ctx context.Context, e event.Envelope) error {
 	if err != nil || o.Target.AssetID == "" {
 		return err
 	}
+	ctx = event.WithCause(ctx, saidAt(o.followed()))
 	heard := docstore.Versioned[store.Heard]{ID: o.ID, Version: e.StateVersion, State: &store.Heard{ID: o.ID}}
 	return consume.IfNewer(ctx, r.store, r.c.Orders, heard, func(ctx context.Context) error {
 		err := r.assets.FollowOrder(ctx, o.Target.AssetID, o.followed())

@@ -148,13 +148,13 @@ func (p *plan) condition(r *rand.Rand, a *asset, body object, good float64) {
 	}
 	if r.Float64() < 0.6 || body["functioning"] == "working" {
 		a.idle = true
-		body["use"], body["use_reason"] = "not_in_use", pick(r, []string{"not_installed", "no_consumables", "no_consumables", "no_trained_staff", "no_power_or_space", "surplus"})
+		body["use"], body["use_reason"] = "not_in_use", pick(r, a.kind.unused())
 	}
 }
 
 // label gives a thing its brand, model, serial number and tag, as far as they could be read.
 func (p *plan) label(r *rand.Rand, a *asset, body object, age float64) {
-	if a.kind.category != building && a.kind.key != "power_plant" && a.kind.key != "cistern" && !a.draft {
+	if !a.kind.builtIn() && !a.draft {
 		body["inventory_tag"] = fmt.Sprintf("IST-%s-%06d", a.unit.state, p.next("tag"))
 	}
 	if a.kind.tracking == serial || r.Float64() < 0.3 {
@@ -176,11 +176,11 @@ func (p *plan) later(r *rand.Rand, a *asset, plant bool) {
 	path, engineer, lane := "/v1/assets/"+a.id, person("engineer", a.unit.office), "asset "+a.id
 	at := p.ago(3 + 115*r.Float64())
 	switch n := r.Float64(); {
-	case n < 0.004:
+	case n < 0.004 && a.kind.powered():
 		p.do(at, lane, engineer, path+"/quarantine", said(at, object{"reason": "Descarga al tocar la carcasa; se aparta hasta su revisión"}))
-	case n < 0.008 && a.kind.category != building:
+	case n < 0.008 && !a.kind.builtIn():
 		p.do(at, lane, engineer, path+"/report-custody", said(at, object{"value": "off_site_repair"}))
-	case n < 0.010 && a.kind.category != building:
+	case n < 0.010 && !a.kind.builtIn():
 		p.do(at, lane, engineer, path+"/report-custody", said(at, object{"value": "on_loan"}))
 	case n < 0.08 && !a.sound:
 		p.do(at, lane, engineer, path+"/retire", said(at, object{"reason": pick(r, []string{"obsolete", "beyond_repair", "worn_out", "repair_too_costly"}), "note": "Dictamen de baja de la unidad"}))

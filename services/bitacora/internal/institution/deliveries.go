@@ -145,7 +145,7 @@ func (p *plan) found(r *rand.Rand, goods []cargo, exceptions bool) []object {
 				one["reason"] = pick(r, []string{"partial_delivery", "not_dispatched", "lost_in_transit"})
 				line["shortages"] = []object{one}
 			default:
-				one["reason"], one["due_days"] = pick(r, []string{"no_manual", "no_training", "not_installed", "missing_accessory", "cosmetic_damage"}), between(r, 10, 45)
+				one["reason"], one["due_days"] = pick(r, g.kind.reserved()), between(r, 10, 45)
 				line["reservations"] = []object{one}
 			}
 		}

@@ -129,6 +129,7 @@ func TestTheInstitutionIsThere(t *testing.T) {
 			t.Errorf("no delivery is %s", state)
 		}
 	}
+	toldAtOnce(t, w, all)
 	waits(t, w, base)
 	spent(t, w)
 	for _, name := range []string{"engineer-sonora", "planner", "contractor-b", "director-DFIST000155"} {
@@ -149,17 +150,65 @@ func TestTheInstitutionIsThere(t *testing.T) {
 	}
 }
 
-// punctual wants what happened to be recorded within hours, and nothing to be of the future.
+// punctual wants what happened to be recorded at that instant, nothing to be of the future, and no step of a document to be before the one that it
+// follows from.
 func punctual(t *testing.T, key string, d map[string]any, base time.Time) {
 	t.Helper()
-	occurred, recorded := instant(d["occurred_at"]), instant(d["recorded_at"])
-	if late := recorded.Sub(occurred); late < 0 || late > 6*time.Hour {
+	if occurred, recorded := instant(d["occurred_at"]), instant(d["recorded_at"]); !occurred.Equal(recorded) {
 		t.Errorf("%s happened at %s and was recorded at %s", key, occurred, recorded)
 	}
 	for name, v := range d {
 		if at := instant(v); at.After(base) && !strings.HasPrefix(name, "scheduled") {
 			t.Errorf("%s: %s is %s, after the start", key, name, at)
 		}
+	}
+	var last time.Time
+	for _, name := range []string{"requested_at", "created_at", "acknowledged_at", "dispatched_at", "arrived_at", "started_at", "restored_at", "completed_at", "confirmed_at", "accepted_at"} {
+		at := instant(d[name])
+		if d[name] != nil && at.Before(last) {
+			t.Errorf("%s: %s is %s, before %s", key, name, at, last)
+		}
+		last = later(last, at)
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// toldAtOnce wants every event of what happens to have been recorded when it happened, also where one service followed another.
+func toldAtOnce(t *testing.T, w *localtest.World, all map[string]map[string]any) {
+	t.Helper()
+	told := 0
+	for key := range all {
+		list, _, _ := strings.Cut(key, "/")
+		if list == "people" || list == "stock" {
+			continue
+		}
+		items, err := client.List[struct {
+			Type   string
+			At     time.Time
+			Change struct {
+				OccurredAt time.Time `json:"occurred_at"`
+			}
+		}](t.Context(), w.Client, "auditor", "/v1/"+key+"/history", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range items {
+			if !e.Change.OccurredAt.IsZero() {
+				told++
+				if !e.At.Equal(e.Change.OccurredAt) {
+					t.Errorf("%s: %s happened at %s and was recorded at %s", key, e.Type, e.Change.OccurredAt, e.At)
+				}
+			}
+		}
+	}
+	if told < 200 {
+		t.Errorf("%d events say when they happened", told)
 	}
 }
 

@@ -61,6 +61,9 @@ type order struct {
 	today bool
 	// cost is what it is estimated at, in cents.
 	cost int
+	// failure is what is wrong with what is corrected, part what is worked on.
+	failure failure
+	part    part
 	// body is the request.
 	body object
 }
@@ -73,7 +76,7 @@ func (p *plan) orders() {
 			n++
 			r := chance(fmt.Sprint("order ", n))
 			if u := p.busy(r); u != nil {
-				o := &order{p: p, r: r, unit: u, sort: p.sortOf(r), fate: f}
+				o := &order{p: p, r: r, unit: u, sort: sortFor(r, f.reason, p.sortOf(r)), fate: f}
 				o.doer()
 				p.made(o)
 			}
@@ -127,19 +130,23 @@ func (p *plan) sortOf(r *rand.Rand) string {
 // made makes an order with all its steps, about something of its unit that nothing else is about.
 func (p *plan) made(o *order) {
 	if o.sort != "works" {
-		if o.asset = o.unit.draw(o.r, o.sort); o.asset == nil {
+		if o.asset = o.unit.draw(o.r, o.sort, o.reason); o.asset == nil {
 			return
 		}
 		o.asset.taken = true
+		o.failure = pick(o.r, failures[o.asset.kind.key])
+	} else if o.part = pick(o.r, elements); o.reason == "weather" {
+		o.part = elements[0]
 	}
 	o.cost = o.worth()
 	o.live()
 }
 
 // draw takes a thing that no order is about yet, one that works for a corrective order: it is what was reported.
-func (u *unit) draw(r *rand.Rand, sort string) *asset {
+func (u *unit) draw(r *rand.Rand, sort, pause string) *asset {
 	fit := slices.DeleteFunc(slices.Clone(u.assets), func(a *asset) bool {
-		return a.taken || a.draft || sort == "corrective" && (!a.sound || a.idle) || sort == "installation" && !a.idle
+		return a.taken || a.draft || sort == "corrective" && (!a.sound || a.idle) || sort == "installation" && !a.idle ||
+			!a.kind.suits(sort) || pause == "in_clinical_use" && a.kind.builtIn()
 	})
 	if len(fit) == 0 {
 		return nil
@@ -236,9 +243,9 @@ func (o *order) verbs() []verb {
 	case "requested":
 		return nil
 	case "declined":
-		return []verb{{"decline", approves, o.found(object{"note": pick(o.r, refusals)})}}
+		return []verb{{"decline", approves, o.found(object{"note": pick(o.r, o.refusals())})}}
 	case "cancelled":
-		return []verb{approve, {"cancel", approves, o.found(object{"note": pick(o.r, cancellations)})}}
+		return []verb{approve, {"cancel", approves, o.found(object{"note": pick(o.r, o.cancellations())})}}
 	case "approved":
 		return []verb{approve, decided}
 	}
@@ -257,7 +264,7 @@ func (o *order) verbs() []verb {
 	verbs = append(verbs, o.work()...)
 	switch o.state {
 	case "returned":
-		return append(verbs, verb{"return", director, o.again(object{"note": pick(o.r, returns)})})
+		return append(verbs, verb{"return", director, o.again(object{"note": pick(o.r, o.returns())})})
 	case "accepted":
 		if slices.Contains(verified, o.sort) {
 			verbs = append(verbs, verb{"verify", engineer, object{"result": "passed"}})
@@ -338,12 +345,12 @@ func (o *order) work() []verb {
 		return append(verbs, verb{"hold", by, object{"reason": o.reason}})
 	}
 	if o.r.IntN(4) == 0 {
-		verbs = append(verbs, verb{"hold", by, object{"reason": pick(o.r, []string{"awaiting_parts", "awaiting_access", "in_clinical_use"})}}, verb{"resume", by, nil})
+		verbs = append(verbs, verb{"hold", by, object{"reason": pick(o.r, o.pauses())}}, verb{"resume", by, nil})
 	}
 	if o.corrects() && o.r.IntN(5) > 0 {
 		verbs = append(verbs, verb{"restore", by, object{"outcome": pick(o.r, []string{"full", "full", "full", "full", "limited"})}})
 	}
-	done := object{"note": pick(o.r, outcomes)}
+	done := object{"note": o.outcome()}
 	if o.contract != "" {
 		done["cost"] = pesos(o.cost - o.r.IntN(o.cost/8))
 	}
@@ -368,7 +375,7 @@ func (o *order) request() (who string) {
 		case k.risk == "III" && o.r.IntN(4) == 0:
 			effect = "patient_risk"
 		}
-		o.body["effect"], o.body["complaint"] = effect, complaint(o.r, k)
+		o.body["effect"], o.body["complaint"] = effect, o.failure.complaint
 		return person(pick(o.r, []string{"requester", "requester", "director"}), o.unit.id)
 	case "works":
 		return o.works()
@@ -380,10 +387,9 @@ func (o *order) request() (who string) {
 // works asks for works on a part of the building, of the programme where that plans them for the unit.
 func (o *order) works() (who string) {
 	rooms := o.unit.areas()
-	part := pick(o.r, elements)
-	o.body["target"] = object{"kind": "area_element", "area_id": areaOf{o.unit.id, pick(o.r, rooms)}, "element": part.element}
+	o.body["target"] = object{"kind": "area_element", "area_id": areaOf{o.unit.id, pick(o.r, rooms)}, "element": o.part.element}
 	o.body["type"], o.body["priority"] = "works", "medium"
 	o.body["quantity"], o.body["measure_unit"] = float64(o.cost/1_800_00), "m2"
-	o.body["complaint"] = part.why
+	o.body["complaint"] = o.part.why
 	return person("office", o.unit.office)
 }

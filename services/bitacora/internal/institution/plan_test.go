@@ -14,6 +14,11 @@ import (
 // base is the instant of a first start.
 var base = time.Date(2026, 11, 28, 16, 20, 0, 0, time.UTC)
 
+// bases are instants of first starts at any hour and on any day.
+var bases = map[string]time.Time{"by day": base, "just after midnight there": time.Date(2026, 11, 28, 6, 1, 0, 0, time.UTC),
+	"in the evening": time.Date(2026, 3, 2, 4, 30, 0, 0, time.UTC), "at the turn of the year": time.Date(2027, 1, 1, 5, 59, 0, 0, time.UTC),
+	"on a leap day": time.Date(2028, 2, 29, 12, 0, 0, 0, time.UTC)}
+
 func planned(t *testing.T, base time.Time, share int) []institution.Step {
 	t.Helper()
 	steps, err := institution.Plan(base, share)
@@ -37,8 +42,7 @@ func TestThePlanFollowsFromTheInstantOfTheFirstStart(t *testing.T) {
 // TestThePlanIsThatOfAnInstitution: as much as one has, by people who may, in the order in which it happened, at any hour and on any day at which one starts.
 func TestThePlanIsThatOfAnInstitution(t *testing.T) {
 	id := regexp.MustCompile(`/[0-9A-Za-z-]*[0-9][0-9A-Za-z-]*`)
-	for name, base := range map[string]time.Time{"by day": base, "just after midnight there": time.Date(2026, 11, 28, 6, 1, 0, 0, time.UTC),
-		"in the evening": time.Date(2026, 3, 2, 4, 30, 0, 0, time.UTC), "at the turn of the year": time.Date(2027, 1, 1, 5, 59, 0, 0, time.UTC), "on a leap day": time.Date(2028, 2, 29, 12, 0, 0, 0, time.UTC)} {
+	for name, base := range bases {
 		t.Run(name, func(t *testing.T) {
 			counts, keys, last := map[string]int{}, map[string]bool{}, time.Time{}
 			for _, s := range planned(t, base, 1) {

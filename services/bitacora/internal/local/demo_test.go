@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
+	"github.com/bitacora-salud/bitacora/pkg/event"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
@@ -40,11 +41,11 @@ func full(t *testing.T, dir string) installation {
 // past is when the demonstration of these tests happens.
 var past = time.Date(2025, 3, 4, 5, 6, 7, 0, time.UTC)
 
-// making registers a unit as who makes the demonstration does, at that time.
+// making registers a unit as who makes the demonstration does, at that time, which is its own: the clock stands at the end of its hours.
 func making(t *testing.T, i installation, at time.Time, id string) {
 	t.Helper()
 	s := i.Stage()
-	s.Move(at)
+	s.Move(at.Add(3 * time.Hour))
 	tokens := func(name string) (string, error) {
 		return s.Token(devissuer.User{Name: name, Subject: name, Grants: []string{"admin@nation"}})
 	}
@@ -52,7 +53,7 @@ func making(t *testing.T, i installation, at time.Time, id string) {
 	var u struct {
 		At time.Time `json:"registered_at"`
 	}
-	if _, err := c.Done(t.Context(), client.Request{User: "admin", Method: http.MethodPost, Path: "/v1/units", Body: object{"id": id, "name": id, "state_code": "03"}}, &u); err != nil {
+	if _, err := c.Done(event.WithCause(t.Context(), event.At(at)), client.Request{User: "admin", Method: http.MethodPost, Path: "/v1/units", Body: object{"id": id, "name": id, "state_code": "03"}}, &u); err != nil {
 		t.Fatal(err)
 	}
 	if !u.At.Equal(at) {
