@@ -51,6 +51,8 @@ type Deps struct {
 	Tracer trace.TracerProvider
 	Now    func() time.Time
 	NewID  func() string
+	// Loading says how much of a demonstration is there, in percent, and that all of it is not: then it is what every page says. Nil: there is none.
+	Loading func() (percent int, yes bool)
 }
 
 // KeySize is the size in bytes of Deps.Key.
@@ -109,7 +111,7 @@ func build(cfg Config, deps Deps, screens []screen.Screen) (*Console, error) {
 	if deps.Provider.page != nil {
 		deps.Provider.page(mux, render)
 	}
-	inner := static.Handler(desk.Sessions(edge.Routed(mux)))
+	inner := static.Handler(awaiting(deps.Loading, render, desk.Sessions(edge.Routed(mux))))
 	if cfg.URL == "" {
 		inner = signin.OnThisMachine(inner, desk.Elsewhere)
 	}

@@ -63,7 +63,10 @@ func loadDemo(cmd *cobra.Command, cfg local.Config, i *local.Installation) error
 	}
 	s, bar := i.Stage(), newBar(cmd.ErrOrStderr(), "Making the demonstration (once, some seconds)")
 	defer bar.done()
-	return institution.Load(cmd.Context(), institution.Config{Stage: s, Handler: s.Handler, Base: s.Base, Progress: bar.show})
+	return institution.Load(cmd.Context(), institution.Config{Stage: s, Handler: s.Handler, Base: s.Base, Progress: func(done, total int) {
+		bar.show(done, total)
+		s.Progress(done, total)
+	}})
 }
 
 func welcome(w io.Writer, i *local.Installation) error {

@@ -56,7 +56,7 @@ func (i *Installation) startConsole(ctx context.Context, services http.Handler) 
 		provider = console.OIDC(i.cfg.OIDC.Issuer, i.cfg.Console.ClientID, i.verifier, &http.Client{Timeout: 10 * time.Second}, time.Now)
 	}
 	c, err := console.New(console.Config{URL: i.cfg.Console.URL, Timeout: i.cfg.Service.Timeout}, console.Deps{Services: console.InProcess(services), Provider: provider,
-		Driver: driver, Key: key, Logger: i.log, Registry: i.registry})
+		Driver: driver, Key: key, Logger: i.log, Registry: i.registry, Loading: i.progress()})
 	if err != nil {
 		return nil, err
 	}

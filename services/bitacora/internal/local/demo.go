@@ -212,6 +212,9 @@ func (i *Installation) Stage() *Stage {
 	return &Stage{Handler: i.services, Base: time.Now().UTC().Truncate(time.Second), i: i}
 }
 
+// Progress is told how many of the steps are done: the pages say it.
+func (s *Stage) Progress(done, total int) { s.i.percent.Store(int64(100 * done / max(1, total))) }
+
 // Move sets the services' clock, for whatever is not made under the time of its own (event.WithCause). It must not go back.
 func (s *Stage) Move(to time.Time) { s.i.clock.set(to) }
 
@@ -287,6 +290,14 @@ func (i *Installation) gated(h http.Handler) http.Handler {
 		}
 		notYet(w, "the demonstration is being loaded; repeat in a moment")
 	})
+}
+
+// progress says how much of the full demonstration is made, as long as it is made; nil where it is not made at this start.
+func (i *Installation) progress() func() (percent int, yes bool) {
+	if !i.staging {
+		return nil
+	}
+	return func() (int, bool) { return int(i.percent.Load()), !i.demo.Load() }
 }
 
 // reference says whether a path is that of a service's reference page, which says nothing that depends on what is there.

@@ -82,6 +82,16 @@ func TestTheFullDemonstrationIsMadeByAMovedClock(t *testing.T) {
 				t.Errorf("%s while it is made: %s, want %d", path, a, want)
 			}
 		}
+		i.Stage().Progress(3, 7)
+		for path, want := range map[string]string{"/": "2", "/nacion?cifra=ordenes": "2", "/entrar": "2", "/nada": "2"} {
+			a := i.Ask(t, "", http.MethodGet, path, nil)
+			if a.Status != http.StatusServiceUnavailable || a.Header.Get("Refresh") != want || !strings.Contains(string(a.Body), "Se está cargando la demostración") || !strings.Contains(string(a.Body), "Va en 42 %") {
+				t.Errorf("the page %s while it is made: %s, %s\n%.600s", path, a, a.Header.Get("Refresh"), a.Body)
+			}
+		}
+		if a := i.Ask(t, "", http.MethodPost, "/entrar", object{}); a.Header.Get("Refresh") != "2; url=/" {
+			t.Errorf("a form while it is made: %s, %s", a, a.Header.Get("Refresh"))
+		}
 		if a := i.Ask(t, "admin", http.MethodPost, "/v1/units", register); a.Status != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" {
 			t.Errorf("a write while it is made: %s", a)
 		}
@@ -89,6 +99,9 @@ func TestTheFullDemonstrationIsMadeByAMovedClock(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if a := i.Ask(t, "", http.MethodGet, "/", nil); a.Status != http.StatusOK || a.Header.Get("Refresh") != "" {
+		t.Errorf("the first page afterwards: %s", a)
 	}
 	at, err := time.Parse(time.RFC3339, i.Want(t, "admin", http.MethodPost, "/v1/units", register)["registered_at"].(string))
 	if err != nil || time.Since(at) > time.Minute || units(t, i) != 2 {

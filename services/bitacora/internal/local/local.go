@@ -112,7 +112,9 @@ type Installation struct {
 	group    *run.Group
 	server   *run.HTTP
 	// demo says that the demonstration is there, staging that the full one is made at this start. drivers are the stores that own documents.
-	demo    atomic.Bool
+	demo atomic.Bool
+	// percent is how much of it is made.
+	percent atomic.Int64
 	staging bool
 	clock   clock
 	drivers []*sqlitedoc.Driver

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/mx"
@@ -144,6 +145,11 @@ func Foreign() screen.Page { return plain("foreign") }
 
 // Broken is for a fault of the program.
 func Broken() screen.Page { return plain("broken") }
+
+// Loading is for as long as a demonstration is being made, of which so much is done.
+func Loading(percent int, address string) screen.Page {
+	return Notice(words.Say("loading"), words.Say("loading_do", strconv.Itoa(percent)), address, words.Say("again"))
+}
 
 func plain(key string) screen.Page {
 	return Notice(words.Say(key), words.Say(key+"_do"), "/", words.Say("home"))

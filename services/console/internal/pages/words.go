@@ -34,6 +34,8 @@ var words = ui.Words(mx.Define("console_pages", mx.Words{
 		"Somebody else changed it meanwhile, or it was done already. Nothing new was saved. Open the page again to see how it is."},
 	{"foreign", "Otro sitio envió este formulario", "Another site sent this form"},
 	{"foreign_do", "No se hizo nada. Si usted no lo esperaba, cierre la página de donde venía.", "Nothing was done. If you did not expect this, close the page that you came from."},
+	{"loading", "Se está cargando la demostración", "The demonstration is being loaded"},
+	{"loading_do", "Va en %s %%. Tarda unos segundos, sólo la primera vez. Esta página se abre sola en cuanto esté lista.", "%s %% is done. It takes some seconds, the first time only. This page opens by itself as soon as it is there."},
 	{"broken", "No pudimos armar esta página", "We could not make this page"},
 	{"broken_do", "Es una falla de Bitácora y quedó registrada. Vuelva a su inicio; si se repite, avise a su oficina de representación.",
 		"It is a fault of Bitácora and was recorded. Go back to your home page; if it happens again, tell your office."},
