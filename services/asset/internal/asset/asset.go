@@ -79,6 +79,8 @@ type OpenOrder struct {
 	ID           string `json:"id"`
 	Folio        string `json:"folio,omitempty"`
 	ContractorID string `json:"contractor_id,omitempty"`
+	// TechnicianID is the institution's own technician who has it, as the token's subject.
+	TechnicianID string `json:"technician_id,omitempty"`
 	// Says is what a corrective order says of the asset now: its report, its restoration once it has one. It goes with the order.
 	Says *Assertion `json:"says,omitempty"`
 	// Stops says that the order reported the asset as not working or limited and has not restored it yet.
@@ -103,15 +105,24 @@ const (
 	Tagged             = "tagged"
 )
 
-// Scopes are the places and contractors that see the asset.
+// Scopes are the places, contractors and technicians that see the asset.
 func (a *Asset) Scopes() []string {
 	s := a.Place.Scopes()
 	for _, o := range a.Orders {
-		if o.ContractorID != "" {
-			s = append(s, "contractor:"+o.ContractorID)
-		}
+		s = append(s, o.doers()...)
 	}
 	return s
+}
+
+// doers are the scopes of who has the order.
+func (o OpenOrder) doers() (scopes []string) {
+	if o.ContractorID != "" {
+		scopes = append(scopes, "contractor:"+o.ContractorID)
+	}
+	if o.TechnicianID != "" {
+		scopes = append(scopes, "technician:"+o.TechnicianID)
+	}
+	return scopes
 }
 
 // derive works out what follows from the facts. It is called after each change.

@@ -13,6 +13,7 @@ type Order struct {
 	ID           string
 	Folio        string
 	ContractorID string
+	TechnicianID string
 	// Open: something is still to be done on it. Accepted: it is over, and its work was done.
 	Open, Accepted bool
 	// Report is what the order said of the asset when it was requested, or when its work was returned. Restoration is what the asset has
@@ -74,7 +75,7 @@ func (c Commands) FollowOrder(ctx context.Context, id string, o Order) error {
 		a.recall()
 		a.HadOrders = true
 		i := slices.IndexFunc(a.Orders, func(known OpenOrder) bool { return known.ID == o.ID })
-		is := OpenOrder{ID: o.ID, Folio: o.Folio, ContractorID: o.ContractorID, Says: o.says(), Stops: o.stops()}
+		is := OpenOrder{ID: o.ID, Folio: o.Folio, ContractorID: o.ContractorID, TechnicianID: o.TechnicianID, Says: o.says(), Stops: o.stops()}
 		switch {
 		case o.Open && i >= 0:
 			a.Orders[i] = is

@@ -14,14 +14,14 @@ func (a *Asset) Own(admits func(scopes []string) bool) (ids []string, all bool) 
 		return nil, true
 	}
 	for _, o := range a.Orders {
-		if o.ContractorID != "" && admits([]string{"contractor:" + o.ContractorID}) {
+		if admits(o.doers()) {
 			ids = append(ids, o.ID)
 		}
 	}
 	return ids, false
 }
 
-// Seen is an asset's document as the caller may see it. A contractor sees an asset by an order of its own, and of the others neither that
+// Seen is an asset's document as the caller may see it. Who has no more than an order on it (a contractor, a technician) sees the asset by that, and of the others neither that
 // they are there nor who speaks by them; what the asset is said to be stays, it is a fact of the asset.
 func Seen(doc []byte, admits func(scopes []string) bool) ([]byte, error) {
 	var a struct {

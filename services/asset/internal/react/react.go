@@ -164,6 +164,7 @@ type order struct {
 		AssetID string `json:"asset_id"`
 	} `json:"target"`
 	ContractorID string     `json:"contractor_id"`
+	TechnicianID string     `json:"technician_id"`
 	Reported     string     `json:"reported_functioning"`
 	ReportedAt   event.Time `json:"reported_at"`
 	ReportedBy   string     `json:"reported_by"`
@@ -178,7 +179,7 @@ type order struct {
 }
 
 func (o *order) followed() asset.Order {
-	out := asset.Order{ID: o.ID, Folio: o.Folio, ContractorID: o.ContractorID, Open: !over[o.State], Accepted: o.State == "accepted",
+	out := asset.Order{ID: o.ID, Folio: o.Folio, ContractorID: o.ContractorID, TechnicianID: o.TechnicianID, Open: !over[o.State], Accepted: o.State == "accepted",
 		Report:      asset.Assertion{Value: o.Reported, OccurredAt: o.ReportedAt, By: o.ReportedBy},
 		Restoration: asset.Assertion{Value: o.Restored, OccurredAt: o.RestoredAt, By: o.RestoredBy},
 		Finding:     asset.Assertion{Value: o.Found, OccurredAt: o.FoundAt, By: o.FoundBy}, OvertakenAt: o.OvertakenAt}

@@ -11,15 +11,15 @@ import (
 	"github.com/bitacora-salud/bitacora/services/asset/internal/asset"
 )
 
-// contractor is the access of a caller with a contractor's grant; ok is false for the others, who see whole assets or none.
-func contractor(ctx context.Context) (a caller.Access, ok bool) {
+// doer is the access of a caller with a contractor's or a technician's grant; ok is false for the others, who see whole assets or none.
+func doer(ctx context.Context) (a caller.Access, ok bool) {
 	a, _ = caller.AccessOf(ctx)
-	return a, slices.ContainsFunc(a.Scopes, func(s string) bool { return strings.HasPrefix(s, "contractor:") })
+	return a, slices.ContainsFunc(a.Scopes, func(s string) bool { return strings.HasPrefix(s, "contractor:") || strings.HasPrefix(s, "technician:") })
 }
 
 // seen is an asset as the caller may see it.
 func seen(ctx context.Context, doc []byte) ([]byte, error) {
-	access, ok := contractor(ctx)
+	access, ok := doer(ctx)
 	if !ok {
 		return doc, nil
 	}
@@ -29,7 +29,7 @@ func seen(ctx context.Context, doc []byte) ([]byte, error) {
 // seenHistory takes out of an asset's history what is of others' orders: that they came and went.
 func seenHistory(c *docstore.Collection[asset.Asset]) func(context.Context, string, []relay.History) ([]relay.History, error) {
 	return func(ctx context.Context, id string, page []relay.History) ([]relay.History, error) {
-		access, ok := contractor(ctx)
+		access, ok := doer(ctx)
 		if !ok {
 			return page, nil
 		}
