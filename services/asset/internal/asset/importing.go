@@ -59,7 +59,7 @@ const (
 // and the same file again goes on where it stopped; of two imports of one file at the same moment each row is taken by one, and found
 // unchanged by the other.
 func (i Importer) Import(ctx context.Context, file []byte, r Reading) (*table.Report, error) {
-	r.Today = i.Now().Time
+	r.Today = i.Now(ctx).Time
 	kinds, err := i.catalogue(ctx, r.Kinds)
 	if err != nil {
 		return nil, err

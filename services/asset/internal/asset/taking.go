@@ -123,11 +123,11 @@ func (i *importing) create(ctx context.Context, t *taken) error {
 	e := t.entry
 	in := Register{UnitID: e.unit.ID, TypeID: e.kind.ID, Functioning: e.functioning, Details: e.Details}
 	id := cmp.Or(e.id, i.NewID())
-	a := in.asset(id, e.unit, e.kind, event.Actor(ctx), i.Now())
+	a := in.asset(id, e.unit, e.kind, event.Actor(ctx), i.Now(ctx))
 	if e.unit.OperationState == unit.Closed {
 		return fault.Conflictf("unit-closed", e.unit.OperationState, "unit %s is closed: nothing is registered in it until it is open again", e.unit.ID)
 	}
-	if err := cmp.Or(i.describe(a, Details{}, func() (*unit.Unit, error) { return e.unit, nil }), a.begin()); err != nil {
+	if err := cmp.Or(i.describe(ctx, a, Details{}, func() (*unit.Unit, error) { return e.unit, nil }), a.begin()); err != nil {
 		return err
 	}
 	alike, err := i.alike(a, "")

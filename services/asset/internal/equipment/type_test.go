@@ -59,7 +59,7 @@ func TestASynonymIsKeptOnce(t *testing.T) {
 	ctx, types := context.Background(), &eventtest.Memory[Type]{}
 	facts := bed()
 	facts.Synonyms = []string{" Cama  de hospital", "CAMA-DE HOSPITAL", "cama", "", "Cama clínica"}
-	if err := (Commands{Types: types, Now: func() event.Time { return event.Time{} }}).Create(ctx, "t", Create{Key: "bed", Facts: facts}); err != nil {
+	if err := (Commands{Types: types, Now: func(context.Context) event.Time { return event.Time{} }}).Create(ctx, "t", Create{Key: "bed", Facts: facts}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"bed", "Cama", "", "Cama de hospital", "Cama clínica"}, types.Docs["t"].Names()); diff != "" {

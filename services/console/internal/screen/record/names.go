@@ -275,7 +275,16 @@ func (n *Names) Thing(o Order) (thing, area string) {
 		u, _ := n.Unit(o.UnitID)
 		return Label("area_element", o.Target.Element), u.AreaPath(o.Target.AreaID)
 	}
-	return Label("order_target", o.Target.Kind), s.Area
+	return work(o), s.Area
+}
+
+// work is what is to be done by an order on a unit as such: in the words of who asked for it, which are the programme line's where it carries one out;
+// without words, what sort of work it is.
+func work(o Order) string {
+	if text := Excerpt(o.Complaint, 80); text != "" {
+		return text
+	}
+	return Label("order_type", o.Type)
 }
 
 // UnitOf is the name of an order's unit, or its key.
