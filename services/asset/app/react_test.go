@@ -158,6 +158,9 @@ func TestAssetsFollowTheirUnit(t *testing.T) {
 	// A delivery that was confirmed before it has followed the unit itself.
 	w.Publish(t, event.Deliveries, "delivery.confirmed", 4, confirmed(bed, "0198b0c4-3b9e-7c2e-9d61-2b1f6a1d00aa"))
 	servicetest.Eventually(t, "what it brings is where the unit is", func() bool { return len(s.Items(planner, "/v1/stock?unit_id=BSIST000014")) == 1 })
+	if there, left := len(s.Items(planner, "/v1/stock?office=sonora")), len(s.Items(planner, "/v1/stock?office=baja-california-sur")); there != 1 || left != 0 {
+		t.Errorf("by office the sheet is listed %d times where the unit is, and %d where it was", there, left)
+	}
 	if born, sheet := len(s.Items(sonora, "/v1/assets")), s.Items(planner, "/v1/stock?unit_id=BSIST000014")[0].(map[string]any); born != 8 || sheet["office"] != "sonora" {
 		t.Errorf("the office of the unit sees %d assets, want 8; the stock sheet is one of %v", born, sheet["office"])
 	}

@@ -149,6 +149,7 @@ type stockQuery struct {
 	rest.Paging
 	UnitID  []string `query:"unit_id,explode"`
 	TypeKey []string `query:"type_key,explode"`
+	Office  []string `query:"office,explode"`
 }
 
 func stockItems(s *service.Service, c *docstore.Collection[stock.Item]) {

@@ -54,7 +54,7 @@ func Open(s *docstore.Store, nones mx.Nones) *Collections {
 				{Name: asset.SerialKey, Fields: []string{"type_id", "brand", "model", "serial_number"}, Unless: []string{"distinct_reason"}}},
 		}, (*asset.Asset).Scopes).Keyed(asset.Keys(nones), asset.Flaws(nones)),
 		Stock: docstore.Open(s, docstore.Spec{Name: "stock_items", Events: stock.Events,
-			Indexes: by("unit_id", "type_key")}, (*stock.Item).Scopes),
+			Indexes: by("unit_id", "type_key", "office")}, (*stock.Item).Scopes),
 		Deliveries: docstore.Open[Heard](s, docstore.Spec{Name: "delivery_refs", Aggregate: "delivery_ref"}, nil),
 		Orders:     docstore.Open[Heard](s, docstore.Spec{Name: "order_refs", Aggregate: "order_ref"}, nil),
 	}
