@@ -131,7 +131,7 @@ func setState(f *Facts, v string) error {
 	if _, ok := mx.StateByINEGI(v); !ok {
 		return fmt.Errorf("%q is not a state's INEGI code, 01 to 32", v)
 	}
-	f.State = &v
+	f.StateCode = &v
 	return nil
 }
 

@@ -38,7 +38,7 @@ func TestStateOfficeRegionAndZoneAgreeAfterAnyChanges(t *testing.T) {
 			return nil
 		}
 		facts := func() unit.Facts {
-			return unit.Facts{State: draw("state", "02", "03", "08", "09", "26"), Office: draw("office", "", "sonora", "chihuahua", "zona-sur", "baja-california"),
+			return unit.Facts{StateCode: draw("state", "02", "03", "08", "09", "26"), Office: draw("office", "", "sonora", "chihuahua", "zona-sur", "baja-california"),
 				Municipality: draw("municipality", "", "Juárez", "Ojinaga"),
 				TimeZone:     draw("zone", "", "America/Hermosillo", "America/Ojinaga", "America/Tijuana", "Europe/Madrid", "nowhere")}
 		}
@@ -46,7 +46,7 @@ func TestStateOfficeRegionAndZoneAgreeAfterAnyChanges(t *testing.T) {
 		do := r.importer(t).Commands
 		f, name := facts(), "Clínica"
 		f.Name = &name
-		if f.State == nil {
+		if f.StateCode == nil {
 			clues := "SRIST000015"
 			f.CLUES = &clues
 		}
@@ -83,19 +83,19 @@ func TestOfficeRegionAndZoneFollowTheStateAndThoseOfAnotherAreRefused(t *testing
 		rule  string
 	}{
 		{unit.Facts{Office: new("quintana-roo")}, "", "office-not-of-state"},
-		{unit.Facts{State: new("23"), Office: new("sonora")}, "", "office-not-of-state"},
-		{unit.Facts{State: new("09"), Office: new("sonora")}, "", "office-not-of-state"},
+		{unit.Facts{StateCode: new("23"), Office: new("sonora")}, "", "office-not-of-state"},
+		{unit.Facts{StateCode: new("09"), Office: new("sonora")}, "", "office-not-of-state"},
 		{unit.Facts{TimeZone: new("America/Cancun")}, "", "time-zone-not-of-state"},
-		{unit.Facts{State: new("23"), TimeZone: new("America/Hermosillo")}, "", "time-zone-not-of-state"},
-		{unit.Facts{State: new("23")}, "23 quintana-roo 7 America/Cancun", ""},
-		{unit.Facts{State: new("09")}, "09  3 America/Mexico_City", ""}, // which of its four is not said
+		{unit.Facts{StateCode: new("23"), TimeZone: new("America/Hermosillo")}, "", "time-zone-not-of-state"},
+		{unit.Facts{StateCode: new("23")}, "23 quintana-roo 7 America/Cancun", ""},
+		{unit.Facts{StateCode: new("09")}, "09  3 America/Mexico_City", ""}, // which of its four is not said
 		{unit.Facts{Office: new("zona-sur")}, "09 zona-sur 3 America/Mexico_City", ""},
-		{unit.Facts{State: new("26"), Office: new("sonora")}, "26 sonora 1 America/Hermosillo", ""},
-		{unit.Facts{State: new("08"), Municipality: new("Juárez")}, "08 chihuahua 2 America/Ciudad_Juarez", ""},
+		{unit.Facts{StateCode: new("26"), Office: new("sonora")}, "26 sonora 1 America/Hermosillo", ""},
+		{unit.Facts{StateCode: new("08"), Municipality: new("Juárez")}, "08 chihuahua 2 America/Ciudad_Juarez", ""},
 		{unit.Facts{Municipality: new("Ojinaga")}, "08 chihuahua 2 America/Ojinaga", ""},
 		{unit.Facts{TimeZone: new("America/Chihuahua")}, "08 chihuahua 2 America/Chihuahua", ""},
 		{unit.Facts{Municipality: new("Janos")}, "08 chihuahua 2 America/Chihuahua", ""}, // a zone that was given stays while the state does
-		{unit.Facts{State: new("03")}, "03 baja-california-sur 1 America/Mazatlan", ""},
+		{unit.Facts{StateCode: new("03")}, "03 baja-california-sur 1 America/Mazatlan", ""},
 	} {
 		err := do.Change(t.Context(), "U-1", "manual", c.f)
 		if f := fault.As(err); (f == nil) != (c.rule == "") || f != nil && f.Rule != c.rule {
@@ -119,7 +119,7 @@ func TestAnOfficeOfAnotherStateFromAnEarlierReleaseStaysAndIsAWarning(t *testing
 	r := &register{units: map[string]unit.Unit{"U-1": stray()}}
 	do := r.importer(t).Commands
 	beds, state, office := 12, "23", "sonora"
-	for _, f := range []unit.Facts{{CensusBeds: &beds}, {State: &state}, {Office: &office}} {
+	for _, f := range []unit.Facts{{CensusBeds: &beds}, {StateCode: &state}, {Office: &office}} {
 		if err := do.Change(t.Context(), "U-1", "manual", f); err != nil {
 			t.Fatal(err)
 		}

@@ -77,7 +77,7 @@ type Facts struct {
 	CareLevel        *string  `json:"care_level,omitempty" vocabulary:"care_level" doc:"Level of care; the type's when absent"`
 	OperationState   *string  `json:"operation_state,omitempty" vocabulary:"unit_state"`
 	Tenure           *string  `json:"tenure,omitempty" vocabulary:"tenure"`
-	State            *string  `json:"state_code,omitempty" pattern:"^(0[1-9]|[12][0-9]|3[0-2])$" doc:"INEGI code of the state; that of the CLUES when absent. When it changes, office, region and time zone become those of the new state, unless the same request says which"`
+	StateCode        *string  `json:"state_code,omitempty" pattern:"^(0[1-9]|[12][0-9]|3[0-2])$" doc:"INEGI code of the state; that of the CLUES when absent. When it changes, office, region and time zone become those of the new state, unless the same request says which"`
 	Office           *string  `json:"office,omitempty" maxLength:"40" doc:"Key of an Oficina de Representación of the unit's state; the state's when it has only one"`
 	Municipality     *string  `json:"municipality,omitempty" maxLength:"120"`
 	Locality         *string  `json:"locality,omitempty" maxLength:"120"`
