@@ -22,6 +22,8 @@ func TestAnOfficePlansWorkAndAsksForItsOrder(t *testing.T) {
 	for says, change := range map[string][]string{"Escriba qué se va a hacer": {"description", " "}, "Escriba cuánto": {"quantity", "0.333"}, "Elija el día en que termina": {"planned_end", w.today(-5)}, "Elija en qué se mide": {"measure_unit", ""}, "Elija un área": {"area_id", "otra"}, "Elija en qué programa": {"program_id", ""}} {
 		sees(t, post(t, b, form, plan, append(typed, change...)...), 422, says)
 	}
+	counted := b.Get(plan + "?unit_id=" + demo.SantaRosalia)
+	sees(t, post(t, b, counted, plan, append(typed, "quantity", "4", "measure_unit", "service", "planned_start", w.today(90), "planned_end", w.today(95))...), 200, "4 servicios")
 	var line string
 	for _, p := range twice(t, b, form, plan, typed...) {
 		sees(t, p, 200, "Trabajo agregado al programa", "38.5 m²", "Espera que se pida su orden", "Pedir la orden")

@@ -82,7 +82,7 @@ func PageHead(h PageHeading) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if h.Where != "" {
+		if h.Where != "" && (h.Back == nil || h.Back.Text != h.Where) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -44,7 +44,7 @@ var words = ui.Words(mx.Define("screen_person", mx.Words{
 	{"field_unit_id_hint", "Por ejemplo: BSIST000014. Está en la página de la unidad. Si la persona es de la oficina, déjela vacía.", "For example: BSIST000014. It is on the unit's page. Leave it empty where the person is of the office."},
 	{"error_unit_id", "No hay ninguna unidad con esa clave. Cópiela de la página de la unidad.", "There is no unit of that key. Copy it from the unit's page."},
 	{"field_office", "Oficina", "Office"},
-	{"no_office", "Ninguna: la de su unidad, o la que dice la cuenta", "None: that of the unit, or what the account says"},
+	{"no_office", "La que dice su cuenta", "What the account says"},
 	{"error_office", "Una persona es de una unidad o de una oficina: deje una de las dos vacía.", "A person is of a unit or of an office: leave one of them empty."},
 	{"eliminar_title", "Eliminar a esta persona", "Erase this person"},
 	{"eliminar_button", "Eliminar los datos de la persona", "Erase the person's data"},
