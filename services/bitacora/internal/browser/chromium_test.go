@@ -148,18 +148,18 @@ func (b browser) arrive(t *testing.T, base, user string, how way) *person {
 // stranger is somebody at a window who has not signed in.
 func (b browser) stranger(t *testing.T, base string, how way) *person {
 	t.Helper()
-	return opened(t, b.ctx, base, how, chromedp.WithNewBrowserContext())
+	return opened(b.ctx, t, base, how, chromedp.WithNewBrowserContext())
 }
 
 // another is one more tab of the same window: it has the same cookies, and shows nothing yet.
 func (p *person) another() *person {
 	p.t.Helper()
-	q := opened(p.t, p.ctx, p.base, p.way)
+	q := opened(p.ctx, p.t, p.base, p.way)
 	q.user = p.user
 	return q
 }
 
-func opened(t *testing.T, parent context.Context, base string, how way, options ...chromedp.ContextOption) *person {
+func opened(parent context.Context, t *testing.T, base string, how way, options ...chromedp.ContextOption) *person {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(parent, options...)
 	p := &person{way: how, t: t, ctx: ctx, base: base}
