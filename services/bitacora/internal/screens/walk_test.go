@@ -105,7 +105,8 @@ func (w *walked) inert(user string, p *visit.Page) {
 }
 
 // plain are the fields that take nothing but what they ask for.
-var plain = map[string]string{"telephone": "615 152 0021", "email": "ana@example.org", "compendium_key": "531.116.0377"}
+var plain = map[string]string{"telephone": "615 152 0021", "email": "ana@example.org", "compendium_key": "531.116.0377",
+	"acquired_on": "2019", "installed_on": "2019-03", "warranty_until": "2031-03-01"}
 
 // typed is the form with something of somebody's own in each field.
 func typed(user string, f visit.Form) url.Values {
