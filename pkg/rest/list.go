@@ -23,6 +23,15 @@ type Paging struct {
 
 func (p *Paging) paging() *Paging { return p }
 
+// Newest is embedded, in place of Paging, in the query struct of a listing of what happens: orders, deliveries. Its ids are UUIDv7, so that their
+// order is that of the documents' making; every index ends in the id, so that each serves both directions.
+type Newest struct {
+	Paging
+	Sort string `query:"sort" enum:"oldest,newest" default:"oldest" doc:"Which come first. A next_cursor is of one order."`
+}
+
+func (n *Newest) newest() bool { return n.Sort == "newest" }
+
 // Order is the order of a listing: by the field Sort, which needs an index of the collection, or by id for "".
 type Order struct {
 	Sort string
@@ -41,7 +50,7 @@ type listed struct {
 }
 
 // List registers a GET on a collection's path: pages of those documents in the caller's scope that meet the filters. Q is a struct that embeds
-// Paging and has a field for each filter: a string or int64 with the tag `query:"<name>"`, or a slice of them, whose values are alternatives,
+// Paging (or Newest, where the callers choose the direction of the order by id) and has a field for each filter: a string or int64 with the tag `query:"<name>"`, or a slice of them, whose values are alternatives,
 // with `query:"<name>,explode"`. A filter is on the document's field of that name, or of the tag `field:"<path>"`; the tag `compare:"key"`
 // means that that field is a comparison key (docstore.KeyField), so that every spelling finds it. A field with the tag `field:"-"` is no filter by
 // itself: if *Q has a method Where(ctx) ([]docstore.Condition, error), its conditions are added, and it may raise the limit or refuse (pkg/fault).
@@ -61,6 +70,9 @@ func List[Q, T any](s *Server, op Op, c *docstore.Collection[T], order Order) {
 			where = append(where, more...)
 		}
 		q := docstore.Query{Sort: order.Sort, Desc: order.Desc, Limit: paging.Limit, Where: where}
+		if turned, ok := any(in).(interface{ newest() bool }); ok {
+			q.Desc = turned.newest()
+		}
 		listing := fingerprint(op, q)
 		if paging.Cursor != "" {
 			after, err := docstore.ParseCursor(paging.Cursor, listing)
@@ -141,7 +153,7 @@ func filtersOf[Q any](op Op, spec docstore.Spec, order Order) []filter {
 	var out []filter
 	for _, f := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(f.Tag.Get("query"), ",")
-		if name == "" || name == "limit" || name == "cursor" {
+		if name == "" || name == "limit" || name == "cursor" || name == "sort" {
 			continue
 		}
 		field := or(f.Tag.Get("field"), name)

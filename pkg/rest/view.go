@@ -20,6 +20,9 @@ import (
 // actionsField is the member of a document's answer with the operations that its reader may run on it.
 const actionsField = "actions"
 
+// notNowField is the member with those that his roles and places let him run on it, but not in its present state.
+const notNowField = "not_now"
+
 // Moves tells which operations the state of a document admits. Of each operation that Change or Action registered on the collection, and that
 // the caller's roles and places let him run on the document, may(ctx, doc) is asked by the operation's verb ("set-priority" of
 // work_order.set_priority): nil, or the fault that refuses it. The commands refuse by the same function, so that what an answer offers
@@ -86,16 +89,16 @@ func (of offer) reaches(a caller.Access, scopes []string) bool {
 	return held.Owns(scopes) || of.byRight && len(held.Scopes) > 0 && a.Admits(scopes)
 }
 
-// open are the operations that the caller may run on doc now, in the order of their registration.
-func (o *offers) open(ctx context.Context, doc *docstore.Doc[state]) (ids []string, err error) {
+// open are the operations that the caller may run on doc now, and those that only its state keeps him from, in the order of their registration.
+func (o *offers) open(ctx context.Context, doc *docstore.Doc[state]) (ids, notNow []string, err error) {
 	if len(o.ops) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	access, err := exchangeOf(ctx).caller.Access(o.ops[0].id, o.roles)
 	if fault.Is(err, fault.Forbidden) {
-		return nil, nil
+		return nil, nil, nil
 	} else if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var may func(string) error
 	for _, op := range o.ops {
@@ -104,24 +107,25 @@ func (o *offers) open(ctx context.Context, doc *docstore.Doc[state]) (ids []stri
 		}
 		if may == nil && o.may != nil {
 			if may, err = o.may(ctx, doc.State); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 		if may != nil {
 			if err := may(op.verb); fault.As(err) != nil {
+				notNow = append(notNow, op.id)
 				continue
 			} else if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 		ids = append(ids, op.id)
 	}
-	return ids, nil
+	return ids, notNow, nil
 }
 
 // offered adds them to what answers doc.
 func (o *offers) offered(ctx context.Context, doc *docstore.Doc[state], answer []byte) ([]byte, error) {
-	ids, err := o.open(ctx, doc)
+	ids, notNow, err := o.open(ctx, doc)
 	if err != nil {
 		return nil, err
 	}
@@ -129,14 +133,20 @@ func (o *offers) offered(ctx context.Context, doc *docstore.Doc[state], answer [
 	if len(answer) > 1 {
 		answer = append(answer, ',')
 	}
-	answer = append(answer, `"`+actionsField+`":[`...)
+	answer = append(named(answer, actionsField, ids), ',')
+	return append(named(answer, notNowField, notNow), '}'), nil
+}
+
+// named adds a member with operations' ids, which need no escapes.
+func named(answer []byte, member string, ids []string) []byte {
+	answer = append(append(append(answer, '"'), member...), `":[`...)
 	for i, id := range ids {
 		if i > 0 {
 			answer = append(answer, ',')
 		}
 		answer = append(append(append(answer, '"'), id...), '"')
 	}
-	return append(answer, `]}`...), nil
+	return append(answer, ']')
 }
 
 // answers are the documents of a collection as they are answered.
@@ -166,16 +176,20 @@ func (a *answers) view(ctx context.Context, op Op, doc *docstore.Doc[state]) (bo
 	return body, etag(doc.Version, body), nil
 }
 
-// describeActions adds the member to the description of a document's type. It is not among the required ones: items of listings are of the
-// same type and do not have it.
+// describeActions adds the members to the description of a document's type. They are not among the required ones: items of listings are of the
+// same type and do not have them.
 func (s *Server) describeActions(t reflect.Type) {
 	schemas := s.api.OpenAPI().Components.Schemas
 	schema := schemas.SchemaFromRef(schemas.Schema(t, true, "").Ref)
 	for i := range t.NumField() {
-		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); name == actionsField {
-			panic(errors.New("rest: " + t.String() + " has a field " + actionsField + " of its own"))
+		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); name == actionsField || name == notNowField {
+			panic(errors.New("rest: " + t.String() + " has a field " + name + " of its own"))
 		}
 	}
-	schema.Properties[actionsField] = &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString},
-		Description: "The operations, by their operationId, that the caller may run on this document in its present state. In the answers of one document; items of listings do not have it."}
+	for member, description := range map[string]string{
+		actionsField: "The operations, by their operationId, that the caller may run on this document in its present state. In the answers of one document; items of listings do not have it.",
+		notNowField:  "Those that the caller's roles and places allow, and the document's present state does not. What is in neither the caller may never run on it. In the answers of one document, as actions.",
+	} {
+		schema.Properties[member] = &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString}, Description: description}
+	}
 }

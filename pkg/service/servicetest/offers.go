@@ -66,8 +66,8 @@ func (o *Offers) send(op rest.Operation, who, path string, doc Document) Answer 
 }
 
 // Check tries every operation on the document as each of the people, without that anything is done: those that the answer offers them would
-// be carried out, and those that it does not are refused by role (403), by scope (404) or by the document's state (409). What each is offered
-// comes back.
+// be carried out, those that it says are not now are refused by the document's state (409, or 403 by a rule of the domain), and all others by role
+// (403) or by scope (404). What each is offered comes back.
 func (o *Offers) Check(path string) map[string][]string {
 	o.t.Helper()
 	offered := map[string][]string{}
@@ -79,6 +79,7 @@ func (o *Offers) Check(path string) map[string][]string {
 		if is.Status == http.StatusOK && is.At("actions") == nil {
 			o.t.Fatalf("%s to %s: no actions: %s", path, who, is.Body)
 		}
+		notNow := is.List("not_now")
 		o.on.Store(true)
 		for _, op := range o.operations(path) {
 			a := o.send(op, who, path, is.Document)
@@ -88,6 +89,8 @@ func (o *Offers) Check(path string) map[string][]string {
 				o.t.Errorf("%s is offered to %s: %d %s\n%s", op.ID, who, a.Status, a.Body, is.Body)
 			case !slices.Contains(offered[who], op.ID) && !refused:
 				o.t.Errorf("%s is not offered to %s: %d %s\n%s", op.ID, who, a.Status, a.Body, is.Body)
+			case is.Status == http.StatusOK && !carriedOut && slices.Contains(notNow, any(op.ID)) == byRight(a):
+				o.t.Errorf("%s is said to be not now to %s: %t: %d %s\n%s", op.ID, who, slices.Contains(notNow, any(op.ID)), a.Status, a.Body, is.Body)
 			case a.Status == http.StatusConflict || a.Rule() == "not-appointed":
 				o.Refused[op.ID]++
 			}
@@ -95,6 +98,11 @@ func (o *Offers) Check(path string) map[string][]string {
 		o.on.Store(false)
 	}
 	return offered
+}
+
+// byRight says that the answer refuses by role or place.
+func byRight(a Answer) bool {
+	return a.Status == http.StatusNotFound || a.Status == http.StatusForbidden && a.Rule() == "role-not-allowed"
 }
 
 // Walk does with the document, as many times, what of all that is offered was done least, and checks it after each step; it ends where nothing

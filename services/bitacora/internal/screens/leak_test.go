@@ -63,7 +63,7 @@ func TestNobodyIsOfferedWhatIsNotHis(t *testing.T) {
 		}
 	}
 	b := w.SignIn(t, requester)
-	sees(t, b.Get("/ordenes/"+order+"/cancelar"), 200, "Esto ya no es posible")
+	sees(t, b.Get("/ordenes/"+order+"/cancelar"), 404, "No encontramos esta página")
 }
 
 // Whatever somebody writes is text and nothing else on every page that shows it: no element, no turned direction.

@@ -56,8 +56,9 @@ func ProblemOf(err error) *Problem {
 }
 
 // Hidden says of a refusal that what was asked for is not there for this person, whether it exists or not. All such refusals look alike to him.
+// One is no such refusal: whoever decides on an order and is not appointed to the contract that he chose is told so.
 func (p *Problem) Hidden() bool {
-	return p != nil && (p.Status == http.StatusNotFound || p.Status == http.StatusForbidden)
+	return p != nil && (p.Status == http.StatusNotFound || p.Status == http.StatusForbidden && p.Rule != "not-appointed")
 }
 
 // Away is a service that could not be asked, did not answer in time, failed or answered nonsense. Of a write this means that its outcome is

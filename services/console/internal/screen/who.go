@@ -49,6 +49,11 @@ func (w Who) At(place string, roles ...string) bool {
 	return slices.ContainsFunc(w.Grants, func(g Grant) bool { return g.Place == place && slices.Contains(roles, g.Role) })
 }
 
+// Reaches says whether one of these roles is held at one of the places ("nation", "office:sonora").
+func (w Who) Reaches(places []string, roles ...string) bool {
+	return slices.ContainsFunc(places, func(place string) bool { return w.At(place, roles...) })
+}
+
 // Places are where a role is held.
 func (w Who) Places(role string) []string {
 	var out []string

@@ -12,7 +12,7 @@ import (
 )
 
 type query struct {
-	rest.Paging
+	rest.Newest
 	UnitID      []string `query:"unit_id,explode"`
 	State       []string `query:"state,explode" vocabulary:"delivery_state"`
 	SupplierID  []string `query:"supplier_id,explode"`

@@ -21,7 +21,7 @@ var (
 )
 
 type orderQuery struct {
-	rest.Paging
+	rest.Newest
 	UnitID        []string `query:"unit_id,explode"`
 	Office        []string `query:"office,explode"`
 	State         []string `query:"state,explode" vocabulary:"order_state"`

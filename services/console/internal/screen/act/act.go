@@ -165,7 +165,7 @@ func (f Family[T]) show(r *screen.Request, a Action[T]) (screen.Page, error) {
 		return screen.Page{}, err
 	}
 	if !f.Allowed(doc).May(a.Op) { // also where a form was sent all the same: what it offers to choose from is not for whoever may not choose
-		return f.gone(r, doc), nil
+		return f.Gone(r, a.Op, doc, version)
 	}
 	if r.Typed != nil && r.Typed.Get(ui.FieldVersion) != "" {
 		version = r.Typed.Get(ui.FieldVersion) // what was typed is about the document as it was shown
@@ -190,13 +190,18 @@ func (f Family[T]) show(r *screen.Request, a Action[T]) (screen.Page, error) {
 	return screen.Page{Title: v.Heading.Title, Form: true, Body: formBody(v)}, nil
 }
 
-// gone is the page of a form whose action is not possible now: what it was for may have happened in another window.
-func (f Family[T]) gone(r *screen.Request, doc T) screen.Page {
+// Gone is the page of a form whose operation is not possible in the state that the document is in: how it is now, and what is possible instead.
+// To whom it never was possible the form does not exist.
+func (f Family[T]) Gone(r *screen.Request, operation string, doc T, version string) (screen.Page, error) {
+	if !f.Allowed(doc).Ever(operation) {
+		return screen.Page{}, Nowhere()
+	}
 	h := f.Heading(r, record.NamesFor(r), doc)
 	back := f.at(f.Base, r.PathValue("id"))
 	h.Back = &ui.Link{Href: back, Text: h.Title}
-	return screen.Page{Title: words.Say("gone"), Body: goneBody(h, ui.Note{Look: "warn", Icon: ui.IconInfo, Title: words.Say("gone"),
-		Lines: []string{words.Say("gone_text", f.State(doc))}, Action: &ui.Link{Href: back, Text: words.Say("see_now")}})}
+	v := goneView{Heading: h, Buttons: f.Buttons(r, r.PathValue("id"), version, doc), Note: ui.Note{Look: "warn", Icon: ui.IconInfo, Title: words.Say("not_possible"),
+		Lines: []string{words.Say("gone_text", f.State(doc))}, Action: &ui.Link{Href: back, Text: words.Say("see_now")}}}
+	return screen.Page{Title: words.Say("not_possible"), Body: goneBody(v)}, nil
 }
 
 // typed are the values of an address that leads back to a form with what was typed.
@@ -270,6 +275,9 @@ func (f Family[T]) conflict(r *screen.Request, a Action[T]) (screen.Page, error)
 	doc, version, err := f.read(r)
 	if err != nil {
 		return screen.Page{}, err
+	}
+	if !f.Allowed(doc).Ever(a.Op) {
+		return screen.Page{}, Nowhere()
 	}
 	h := f.Heading(r, record.NamesFor(r), doc)
 	back := f.at(f.Base, r.PathValue("id"))

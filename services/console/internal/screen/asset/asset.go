@@ -10,6 +10,7 @@ import (
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/act"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/order"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/record"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/report"
 	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
 )
 
@@ -106,7 +107,7 @@ func show(r *screen.Request) (screen.Page, error) {
 	if r.Who.Is("contractor") || r.Who.Is("technician") {
 		v.Heading.Back = &ui.Link{Href: "/", Text: words.Say("home")}
 	}
-	if (r.Who.Is("requester") || r.Who.Is("unit_director") || r.Who.Is("biomedical_engineer")) && a.Lifecycle.Value != "retired" {
+	if report.Offered(r.Who, a.Scopes()) && a.Lifecycle.Value != "retired" {
 		v.Report = "/reportar/que-pasa?" + url.Values{"asset_id": {a.ID}}.Encode()
 	}
 	v.Conditions, v.Sheet = conditions(r, a, clock), sheet(a, clock)

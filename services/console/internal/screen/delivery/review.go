@@ -41,8 +41,8 @@ func review(r *screen.Request) (screen.Page, error) {
 	}
 	names := record.NamesFor(r)
 	called(names, &d)
-	if !d.May("delivery.confirm") && r.Problem == nil {
-		return reading(r, names, d, version)
+	if !d.May("delivery.confirm") && (r.Problem == nil || !d.Ever("delivery.confirm")) {
+		return family.Gone(r, "delivery.confirm", d, version)
 	}
 	clock := record.ClockAt(r, d.TimeZone)
 	from := r.URL.Query()

@@ -30,8 +30,8 @@ func tracking(r *screen.Request) (screen.Page, error) {
 	}
 	names := record.NamesFor(r)
 	called(names, &d)
-	if !d.May("delivery.change") && r.Problem == nil {
-		return reading(r, names, d, version)
+	if !d.May("delivery.change") && (r.Problem == nil || !d.Ever("delivery.change")) {
+		return family.Gone(r, "delivery.change", d, version)
 	}
 	here := "/entregas/" + url.PathEscape(d.ID)
 	if r.Version() != "" && r.Problem != nil {

@@ -15,13 +15,26 @@ import (
 type Place struct {
 	UnitID   string `json:"unit_id"`
 	Office   string `json:"office"`
+	Region   string `json:"region"`
 	State    string `json:"state_code"`
 	TimeZone string `json:"time_zone"`
+}
+
+// Scopes are the places that hold it: a grant at one of them reaches it.
+func (p Place) Scopes() []string {
+	return mx.Place{UnitID: p.UnitID, Office: p.Office, Region: p.Region, State: p.State}.Scopes()
 }
 
 // Allowed are the operations that whoever asked may run on the document now. Absent, nothing is offered.
 type Allowed struct {
 	Actions []string `json:"actions"`
+	// NotNow are those that only the document's state keeps him from; nil where the service does not tell them yet.
+	NotNow []string `json:"not_now"`
+}
+
+// Ever says whether whoever asked may run an operation on the document in any state of it.
+func (a Allowed) Ever(operation string) bool {
+	return a.NotNow == nil || a.May(operation) || slices.Contains(a.NotNow, operation)
 }
 
 // May says whether an operation ("delivery.confirm") is among them.

@@ -9,17 +9,36 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/mx"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/act"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
 )
 
-// Screens are the screens of reports.
+// Screens are the screens of reports, for those who report: to others the addresses do not exist.
 func Screens() []screen.Screen {
-	return []screen.Screen{
+	all := []screen.Screen{
 		{Pattern: "/reportar", Show: things},
 		{Pattern: "/reportar/que-pasa", Show: what, Do: send},
 		{Pattern: "/reportes", Show: mine},
 	}
+	for i := range all {
+		all[i] = all[i].For(reporters...)
+	}
+	return all
+}
+
+// reporters are the roles that report, as work_order.request has them (a test holds it against the answers of the service).
+var reporters = []string{"requester", "unit_director", "biomedical_engineer", "office_administrator"}
+
+// Offered says whether somebody may report what is at one of these places: nobody is led through a form that he cannot send.
+func Offered(who screen.Who, places []string) bool { return who.Reaches(places, reporters...) }
+
+// within refuses the form about a unit to whoever reports elsewhere only.
+func within(r *screen.Request, u record.Unit) error {
+	if !Offered(r.Who, u.Scopes()) {
+		return act.Nowhere()
+	}
+	return nil
 }
 
 // listed bounds the things that the first step shows at once.
@@ -72,6 +91,9 @@ func things(r *screen.Request) (screen.Page, error) {
 			return screen.Page{}, err
 		}
 	}
+	if err := within(r, u); err != nil {
+		return screen.Page{}, err
+	}
 	v := thingsView{Heading: ui.PageHeading{Where: u.Name, Title: words.Say("which")}, Q: strings.TrimSpace(r.URL.Query().Get("q")), Unit: unit}
 	assets, more, err := find(r, names, u, v.Q)
 	if err != nil {
@@ -102,7 +124,7 @@ func units(r *screen.Request) (screen.Page, error) {
 	v := thingsView{Heading: ui.PageHeading{Title: words.Say("which_unit")}}
 	slices.SortFunc(all, func(a, b record.Unit) int { return cmp.Compare(mx.NameKey(a.Name), mx.NameKey(b.Name)) })
 	for _, u := range all {
-		if u.OperationState != "closed" {
+		if u.OperationState != "closed" && within(r, u) == nil {
 			v.Units = append(v.Units, ui.Row{Href: "/reportar?" + url.Values{"unit_id": {u.ID}}.Encode(), Title: u.Name, Lines: []string{u.Municipality}})
 		}
 	}

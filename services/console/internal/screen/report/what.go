@@ -36,6 +36,9 @@ func about(r *screen.Request, q url.Values, names *record.Names) (s subject, h u
 	if _, err = r.API.Get(r.Context(), "/v1/units/"+url.PathEscape(s.unit), &s.place); err != nil {
 		return s, h, err
 	}
+	if err = within(r, s.place); err != nil {
+		return s, h, err
+	}
 	h.Title = words.Say("what")
 	switch s.kind {
 	case "asset":
