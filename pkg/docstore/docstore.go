@@ -91,6 +91,16 @@ func By(fields ...string) []Index {
 	return out
 }
 
+// Newest are the indexes of a list of what happens, the latest by the instant at first: of all documents, and of those with one value of each of these
+// fields.
+func Newest(at string, fields ...string) []Index {
+	out := append([]Index{{}}, By(fields...)...)
+	for i := range out {
+		out[i].Sort, out[i].Desc = at, true
+	}
+	return out
+}
+
 // Unique declares that no two documents have the same values in Fields. Documents in which one of them is absent, null or empty
 // do not take part.
 type Unique struct {

@@ -23,19 +23,20 @@ type Paging struct {
 
 func (p *Paging) paging() *Paging { return p }
 
-// Newest is embedded, in place of Paging, in the query struct of a listing of what happens: orders, deliveries. Its ids are UUIDv7, so that their
-// order is that of the documents' making; every index ends in the id, so that each serves both directions.
+// Newest is embedded, in place of Paging, in the query struct of a listing of what happens (orders, deliveries), whose Order names the instant.
 type Newest struct {
 	Paging
-	Sort string `query:"sort" enum:"oldest,newest" default:"oldest" doc:"Which come first. A next_cursor is of one order."`
+	Sort string `query:"sort" enum:"newest" doc:"newest: the latest first; left out: by id. A next_cursor is of one order."`
 }
 
-func (n *Newest) newest() bool { return n.Sort == "newest" }
+func (n *Newest) newest() bool { return n.Sort != "" }
 
-// Order is the order of a listing: by the field Sort, which needs an index of the collection, or by id for "".
+// Order is the order of a listing: by the field Sort, which needs an index of the collection, or by id for "". Newest is the field with the instant
+// by which the latest come first where a caller asks for that (sort=newest); it needs an index too.
 type Order struct {
-	Sort string
-	Desc bool
+	Sort   string
+	Desc   bool
+	Newest string
 }
 
 type page[T any] struct {
@@ -50,7 +51,7 @@ type listed struct {
 }
 
 // List registers a GET on a collection's path: pages of those documents in the caller's scope that meet the filters. Q is a struct that embeds
-// Paging (or Newest, where the callers choose the direction of the order by id) and has a field for each filter: a string or int64 with the tag `query:"<name>"`, or a slice of them, whose values are alternatives,
+// Paging (or Newest, where order names the instant) and has a field for each filter: a string or int64 with the tag `query:"<name>"`, or a slice of them, whose values are alternatives,
 // with `query:"<name>,explode"`. A filter is on the document's field of that name, or of the tag `field:"<path>"`; the tag `compare:"key"`
 // means that that field is a comparison key (docstore.KeyField), so that every spelling finds it. A field with the tag `field:"-"` is no filter by
 // itself: if *Q has a method Where(ctx) ([]docstore.Condition, error), its conditions are added, and it may raise the limit or refuse (pkg/fault).
@@ -70,8 +71,8 @@ func List[Q, T any](s *Server, op Op, c *docstore.Collection[T], order Order) {
 			where = append(where, more...)
 		}
 		q := docstore.Query{Sort: order.Sort, Desc: order.Desc, Limit: paging.Limit, Where: where}
-		if turned, ok := any(in).(interface{ newest() bool }); ok {
-			q.Desc = turned.newest()
+		if turned, ok := any(in).(interface{ newest() bool }); ok && turned.newest() {
+			q.Sort, q.Desc = order.Newest, true
 		}
 		listing := fingerprint(op, q)
 		if paging.Cursor != "" {
@@ -150,6 +151,13 @@ func filtersOf[Q any](op Op, spec docstore.Spec, order Order) []filter {
 	if _, ok := any(new(Q)).(interface{ paging() *Paging }); !ok {
 		panic(fmt.Errorf("rest: %s: %s does not embed rest.Paging", op.ID, t))
 	}
+	if _, turned := any(new(Q)).(interface{ newest() bool }); turned != (order.Newest != "") {
+		panic(fmt.Errorf("rest: %s: %s embeds rest.Newest: %t, and its Order names the instant: %t", op.ID, t, turned, !turned))
+	}
+	orders := []docstore.Query{{Sort: order.Sort, Desc: order.Desc}}
+	if order.Newest != "" {
+		orders = append(orders, docstore.Query{Sort: order.Newest, Desc: true})
+	}
 	var out []filter
 	for _, f := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(f.Tag.Get("query"), ",")
@@ -160,13 +168,18 @@ func filtersOf[Q any](op Op, spec docstore.Spec, order Order) []filter {
 		if field == "-" {
 			continue
 		}
-		if err := spec.Serves(docstore.Query{Where: []docstore.Condition{docstore.Eq(field, "")}, Sort: order.Sort, Desc: order.Desc}); err != nil {
-			panic(fmt.Errorf("rest: %s: filter %s: %w", op.ID, name, err))
+		for _, q := range orders {
+			q.Where = []docstore.Condition{docstore.Eq(field, "")}
+			if err := spec.Serves(q); err != nil {
+				panic(fmt.Errorf("rest: %s: filter %s: %w", op.ID, name, err))
+			}
 		}
 		out = append(out, filter{f.Index, field, f.Tag.Get("compare") == "key"})
 	}
-	if err := spec.Serves(docstore.Query{Sort: order.Sort, Desc: order.Desc}); err != nil {
-		panic(fmt.Errorf("rest: %s: %w", op.ID, err))
+	for _, q := range orders {
+		if err := spec.Serves(q); err != nil {
+			panic(fmt.Errorf("rest: %s: %w", op.ID, err))
+		}
 	}
 	return out
 }

@@ -176,6 +176,15 @@ func TestWhatCannotBeServedIsRefusedAtTheStart(t *testing.T) {
 		"order": func() {
 			rest.List[pumpQuery](y.server, rest.Op{ID: "pump.by_price", Roles: auth.Everybody, Path: "/v1/by-price"}, y.pumps, rest.Order{Sort: "price_cents"})
 		},
+		"newest without an instant": func() {
+			rest.List[struct{ rest.Newest }](y.server, rest.Op{ID: "pump.latest", Roles: auth.Everybody, Path: "/v1/latest"}, y.pumps, rest.Order{})
+		},
+		"newest without an index": func() {
+			rest.List[struct{ rest.Newest }](y.server, rest.Op{ID: "pump.latest", Roles: auth.Everybody, Path: "/v1/latest"}, y.pumps, rest.Order{Newest: "since"})
+		},
+		"an instant that nobody can ask for": func() {
+			rest.List[pumpQuery](y.server, rest.Op{ID: "pump.latest", Roles: auth.Everybody, Path: "/v1/latest"}, y.pumps, rest.Order{Newest: "since"})
+		},
 		"paging": func() {
 			rest.List[struct{}](y.server, rest.Op{ID: "pump.bare", Roles: auth.Everybody, Path: "/v1/bare"}, y.pumps, rest.Order{})
 		},

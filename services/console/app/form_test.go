@@ -49,6 +49,33 @@ func TestAFormThatMetNoSessionIsSentAfterTheSamePersonSignedInAgain(t *testing.T
 	if n := w.services.notes[first.Get("idempotency_key")]; len(w.services.written()) != 1 || !strings.Contains(n, `u003cb\u003elo que escribí`) {
 		t.Errorf("%q", w.services.written())
 	}
+	sent := b.get(still.path).wants(t, 200, "Lo que escribió ya se envió")
+	if strings.Contains(sent.body, "lo que escribí") || strings.Contains(sent.body, "No se ha guardado") {
+		t.Errorf("once it was sent: %s", sent.body)
+	}
+	b.get(link(t, sent)).wants(t, 200, "Nota")
+}
+
+func TestAKeptFormThatIsRefusedWaitsUntilItIsTaken(t *testing.T) {
+	w := newWorld(t)
+	b := newBrowser(t, w.console())
+	form := b.enter(director, "/nota")
+	w.clock.advance(13 * time.Hour)
+	kept := b.submit(form, map[string]string{"text": "x"})
+	still := b.submit(b.get(link(t, kept)), map[string]string{"user": director}).wants(t, 200, "Lo que escribió sigue aquí")
+	w.services.does(func(out http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			out.WriteHeader(http.StatusUnprocessableEntity)
+			_, _ = out.Write([]byte(`{"type":"urn:bitacora:problem:validation-failed","errors":[{"location":"body.text","message":"too short"}]}`))
+			return
+		}
+		_, _ = out.Write([]byte(`{}`))
+	})
+	refused := b.submit(still, nil).wants(t, 422, "Nota")
+	b.get(still.path).wants(t, 200, "Lo que escribió sigue aquí")
+	w.services.does(nil)
+	b.submit(refused, map[string]string{"text": "más largo"}).wants(t, 200, "Nota")
+	b.get(still.path).wants(t, 200, "Lo que escribió ya se envió")
 }
 
 func TestAKeptFormWaitsForWhoWroteItAndIsNobodyElses(t *testing.T) {
@@ -94,7 +121,9 @@ func TestAFormThatWasMadeForSomebodyElseIsNotSent(t *testing.T) {
 	b.submit(b.get("/entrar"), map[string]string{"user": "planner"})
 	b.submit(form, map[string]string{"text": "de quien ya no está"}).wants(t, 403, "Este formulario era de otra persona")
 	mine := b.get("/nota")
-	b.submit(mine, map[string]string{"hecho_para": ""}).wants(t, 403, "Este formulario era de otra persona")
+	for _, mark := range []string{"", "x", "AAAA"} { // that is nobody's: not somebody else's
+		b.submit(mine, map[string]string{"hecho_para": mark}).wants(t, 403, "Este formulario llegó incompleto")
+	}
 	if len(w.services.written()) != 0 {
 		t.Errorf("%q", w.services.written())
 	}

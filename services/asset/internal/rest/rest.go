@@ -87,7 +87,7 @@ func types(s *service.Service, c *docstore.Collection[equipment.Type], do equipm
 }
 
 type assetQuery struct {
-	rest.Newest
+	rest.Paging
 	UnitID       []string `query:"unit_id,explode"`
 	TypeKey      []string `query:"type_key,explode"`
 	Functioning  []string `query:"functioning,explode" field:"functioning.value" vocabulary:"functioning"`
@@ -146,7 +146,7 @@ func assets(s *service.Service, c *docstore.Collection[asset.Asset], do asset.Co
 }
 
 type stockQuery struct {
-	rest.Newest
+	rest.Paging
 	UnitID  []string `query:"unit_id,explode"`
 	TypeKey []string `query:"type_key,explode"`
 	Office  []string `query:"office,explode"`

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
 )
 
 // A form that cannot be sent now says how things are and what is possible instead; to whom it never could be sent, it is one of the addresses that
@@ -90,4 +92,38 @@ func TestAFormThatMakesSomethingIsThereForWhoeverMaySendIt(t *testing.T) {
 		sees(t, b.Get(whatPath+"?asset_id="+asset), 404, "No encontramos esta página")
 	}
 	sees(t, w.SignIn(t, "office-sonora").Get("/reportar?unit_id=BSIST000014"), 404)
+}
+
+// The heading over what is wrong with a form says what is the case, and not that something is missing where nothing is.
+func TestTheHeadingOfARefusedFormSaysWhatIsTheCase(t *testing.T) {
+	w := newWorld(t)
+	fridge := w.asset("vaccine_refrigerator", "I-1")
+	reports, registers := w.SignIn(t, requester), w.SignIn(t, engineer)
+	form := reports.Get(whatPath + "?asset_id=" + fridge)
+	whole := []string{"complaint", "no enfría", "effect", "partial", "functioning", "limited"}
+	const newAsset = "/equipos/nuevo"
+	thing := registers.Get(newAsset + "?unit_id=" + demo.SantaRosalia)
+	kind := []string{"type_id", w.kind("electrocardiograph"), "unit_id", demo.SantaRosalia}
+	all := []string{"Falta un dato", "Faltan 2 datos", "Revise un dato", "Revise 2 datos", "Así no es posible", "Ya está registrado"}
+	for _, c := range []struct {
+		name, heading string
+		shown         localtest.Shown
+	}{
+		{"nothing chosen", "Falta un dato", post(t, reports, form, whatPath, append(whole, "effect", "")...)},
+		{"nothing but a control character", "Falta un dato", post(t, reports, form, whatPath, append(whole, "complaint", "\x00")...)},
+		{"two are missing", "Faltan 2 datos", post(t, reports, form, whatPath, append(whole, "effect", "", "functioning", "")...)},
+		{"an instant to come", "Revise un dato", post(t, reports, form, whatPath, append(whole, "occurred_at", w.today(2)+"T10:00")...)},
+		{"one is missing and one is wrong", "Revise 2 datos", post(t, reports, form, whatPath, append(whole, "effect", "", "occurred_at", "mañana")...)},
+		{"a tag that another has", "Ya está registrado", post(t, registers, thing, newAsset, append(kind, "inventory_tag", "i 1")...)},
+		{"too long", "Revise un dato", post(t, registers, thing, newAsset, append(kind, "brand", strings.Repeat("x", 300))...)},
+		{"no type", "Falta un dato", post(t, registers, thing, newAsset, "unit_id", demo.SantaRosalia, "type_id", "")},
+	} {
+		for _, heading := range all {
+			if is := strings.Contains(c.shown.Text, "<h2>"+heading+"</h2>"); is != (heading == c.heading) {
+				t.Errorf("%s: %q: %t: %s", c.name, heading, is, words(c.shown.Text))
+			}
+		}
+	}
+	path := "/equipos/" + fridge + "/ficha"
+	sees(t, post(t, registers, registers.Get(path), path, "brand", strings.Repeat("ñ", 81)), 422, "Revise un dato", "admite hasta 80 caracteres, y lo escrito tiene 81")
 }

@@ -29,7 +29,7 @@ func TestAFaultIsReportedInThreeStepsAndFollowed(t *testing.T) {
 		}
 	}
 	form := sees(t, b.Get(whatPath+"?asset_id="+fridge), 200, "¿Qué pasa?", "Consulta externa · I-450200-0042", "¿Qué se detiene por esto?")
-	lacking := sees(t, post(t, b, form, whatPath, "effect", "cold_chain"), 422, "Revise 2 datos", "Escriba qué ve, oye o lee. Con una frase basta.", "Elija si no funciona")
+	lacking := sees(t, post(t, b, form, whatPath, "effect", "cold_chain"), 422, "Faltan 2 datos", "Escriba qué ve, oye o lee. Con una frase basta.", "Elija si no funciona")
 	if !strings.Contains(lacking.Text, `value="cold_chain" checked`) {
 		t.Error("what was chosen is lost")
 	}

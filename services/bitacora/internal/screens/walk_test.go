@@ -223,6 +223,9 @@ func (w *walked) stale(user string, v *visit.Visitor, f visit.Form) {
 		w.t.Errorf("%s at %s: there is no way on: %s", user, f.Action, words(p.Body))
 		return
 	}
+	if chosen := on.Values().Get("keep"); chosen != "theirs" && chosen != "edit" {
+		w.t.Errorf("%s at %s: %q is chosen before anybody chose", user, f.Action, chosen)
+	}
 	for _, choice := range on.Fields[i].Options {
 		if choice == "mine" {
 			continue

@@ -33,8 +33,10 @@ type Door interface {
 	Enter(r *http.Request) (*Visitor, error)
 	// Again has whoever sent the request sign in and come back; a form that was sent is kept until then.
 	Again(w http.ResponseWriter, r *http.Request)
-	// MadeFor says whether a form's mark is this person's.
-	MadeFor(mark string, who screen.Who) bool
+	// MadeFor says whether a form's mark is this person's, and whether it is one of this installation at all.
+	MadeFor(mark string, who screen.Who) (theirs, known bool)
+	// Sent is told that a form which was kept (Again) has been sent by this person, and where that led.
+	Sent(ctx context.Context, kept string, who screen.Who, next string) error
 }
 
 // ErrNobody says that nobody is signed in, or no longer.
@@ -129,6 +131,11 @@ func (h House) do(v visit) {
 	r := h.request(v, v.r.PostFormValue(ui.FieldKey))
 	next, err := v.screen.Do(r)
 	if err == nil {
+		if kept := v.r.PostFormValue(ui.FieldKept); kept != "" {
+			if err := h.Door.Sent(v.r.Context(), kept, v.visitor.Who, Local(next)); err != nil { // it is done all the same
+				h.Log.WarnContext(v.r.Context(), "a kept form was sent, and is not marked so", "request_id", edge.RequestID(v.r.Context()), "error", err)
+			}
+		}
 		http.Redirect(v.w, v.r, Local(next), http.StatusSeeOther)
 		return
 	}
@@ -174,7 +181,11 @@ func (h House) form(v visit) bool {
 			values[i] = strings.Map(typed, value)
 		}
 	}
-	if !h.Door.MadeFor(v.r.PostFormValue(ui.FieldFor), v.visitor.Who) {
+	switch theirs, known := h.Door.MadeFor(v.r.PostFormValue(ui.FieldFor), v.visitor.Who); {
+	case !known:
+		h.Pages.Write(v.w, v.r, http.StatusForbidden, v.reader, pages.Unmarked())
+		return false
+	case !theirs:
 		h.Pages.Write(v.w, v.r, http.StatusForbidden, v.reader, pages.Anothers())
 		return false
 	}

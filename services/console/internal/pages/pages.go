@@ -137,6 +137,9 @@ func Unreadable() screen.Page { return plain("unreadable") }
 // Anothers is for a form that was made for somebody else.
 func Anothers() screen.Page { return plain("anothers") }
 
+// Unmarked is for a form without a mark that says for whom it was made, or with one of another installation.
+func Unmarked() screen.Page { return plain("unmarked") }
+
 // Refused is for what can no longer be done, where the screen has no page of its own for that.
 func Refused() screen.Page { return plain("refused") }
 

@@ -107,7 +107,7 @@ func New(r *http.Request, who Who, client *api.Client, key, madeFor string, now 
 
 // Fields are the hidden fields of a form on this page, about a document of this version ("" where there is none).
 func (r *Request) Fields(version string) ui.FormFields {
-	return ui.FormFields{Key: r.Key, For: r.made, Version: version}
+	return ui.FormFields{Key: r.Key, For: r.made, Version: version, Kept: r.PostForm.Get(ui.FieldKept)}
 }
 
 // Version is the version of the document that the sent form showed.

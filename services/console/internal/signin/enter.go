@@ -11,6 +11,7 @@ import (
 	"github.com/bitacora-salud/bitacora/pkg/auth"
 	"github.com/bitacora-salud/bitacora/services/console/internal/house"
 	"github.com/bitacora-salud/bitacora/services/console/internal/session"
+	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
 )
 
 // enter sends the browser to the provider.
@@ -21,7 +22,7 @@ func (d *Desk) enter(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a := attempt{State: session.Token(), Nonce: session.Token(), Verifier: oauth2.GenerateVerifier(), Next: house.Local(r.FormValue("a")),
-		Form: r.FormValue("pendiente"), Ends: d.Now().Add(attemptFor)}
+		Form: r.FormValue(ui.FieldKept), Ends: d.Now().Add(attemptFor)}
 	if err := d.setAttempt(w, a); err != nil {
 		d.away(w, r, err)
 		return

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/bitacora-salud/bitacora/services/console/internal/house"
 	"github.com/bitacora-salud/bitacora/services/console/internal/pages"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
 	"github.com/bitacora-salud/bitacora/services/console/internal/session"
 	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
 )
@@ -25,10 +27,12 @@ type keptForm struct {
 	Subject string     `json:"subject"`
 	Action  string     `json:"action"`
 	Values  url.Values `json:"values"`
+	// Sent is where it led once it was sent; "" while it waits.
+	Sent string `json:"sent,omitempty"`
 }
 
 // keptAt is where a kept form is shown.
-func keptAt(key string) string { return pathKept + "?" + url.Values{"pendiente": {key}}.Encode() }
+func keptAt(key string) string { return pathKept + "?" + url.Values{ui.FieldKept: {key}}.Encode() }
 
 // Again has whoever sent a request sign in and come back. A form that was sent is kept until then, for whom it was made: nobody else is shown it.
 func (d *Desk) Again(w http.ResponseWriter, r *http.Request) {
@@ -61,7 +65,7 @@ func (d *Desk) keep(w http.ResponseWriter, r *http.Request) {
 		d.away(w, r, err)
 		return
 	}
-	d.page(w, r, http.StatusUnauthorized, "kept", pathEnter+"?"+url.Values{"pendiente": {key}}.Encode(), nil)
+	d.page(w, r, http.StatusUnauthorized, "kept", pathEnter+"?"+url.Values{ui.FieldKept: {key}}.Encode(), nil)
 }
 
 // kept shows a form that was kept to whoever wrote it, to be sent with a button: with the same Idempotency-Key, so that what was done is not done
@@ -72,7 +76,7 @@ func (d *Desk) kept(w http.ResponseWriter, r *http.Request) {
 		d.Again(w, r)
 		return
 	}
-	key, form := r.FormValue("pendiente"), keptForm{}
+	key, form := r.FormValue(ui.FieldKept), keptForm{}
 	if err == nil {
 		_, err = d.Boxes.Get(r.Context(), kindKept, key, &form)
 	}
@@ -87,7 +91,25 @@ func (d *Desk) kept(w http.ResponseWriter, r *http.Request) {
 		d.page(w, r, http.StatusForbidden, "kept_anothers", "/", v)
 		return
 	}
+	if form.Sent != "" {
+		d.page(w, r, http.StatusOK, "kept_sent", house.Local(form.Sent), v)
+		return
+	}
 	form.Values.Set(ui.FieldFor, v.For)
+	form.Values.Set(ui.FieldKept, key)
 	d.Pages.Write(w, r, http.StatusOK, d.reader(v),
 		pages.Resend(words.Say("kept_here"), words.Say("kept_here_do"), pages.Form(house.Local(form.Action), form.Values, words.Say("kept_send"))))
+}
+
+// Sent marks a kept form as sent by whoever wrote it: its address says so from then on, and leads to where that led. What was typed is thrown away.
+func (d *Desk) Sent(ctx context.Context, key string, who screen.Who, next string) error {
+	var form keptForm
+	expires, err := d.Boxes.Get(ctx, kindKept, key, &form)
+	if err == nil && form.Subject == who.Subject {
+		err = d.Boxes.Replace(ctx, kindKept, key, keptForm{Subject: form.Subject, Action: form.Action, Sent: next}, expires)
+	}
+	if errors.Is(err, session.ErrGone) {
+		return nil
+	}
+	return err
 }

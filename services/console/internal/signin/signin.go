@@ -107,10 +107,10 @@ func who(a *account) screen.Who {
 	return w
 }
 
-// MadeFor says whether a form's mark is this person's.
-func (d *Desk) MadeFor(mark string, who screen.Who) bool {
+// MadeFor says whether a form's mark is this person's, and whether it is one of this installation at all.
+func (d *Desk) MadeFor(mark string, who screen.Who) (theirs, known bool) {
 	subject, err := d.Seal.Open(kindForm, mark)
-	return err == nil && string(subject) == who.Subject
+	return err == nil && string(subject) == who.Subject, err == nil
 }
 
 // base is the console's address for this browser.

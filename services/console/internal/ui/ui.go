@@ -63,6 +63,8 @@ type FormFields struct {
 	For string
 	// Version is the document's version as the form shows it; empty where there is none.
 	Version string
+	// Kept is the key of the form that was kept while nobody was signed in; empty of others.
+	Kept string
 }
 
 // Names of the hidden fields.
@@ -70,6 +72,8 @@ const (
 	FieldKey     = "idempotency_key"
 	FieldFor     = "hecho_para"
 	FieldVersion = "version"
+	// FieldKept is the key under which the form was kept while nobody was signed in.
+	FieldKept = "pendiente"
 )
 
 // words of the layout.

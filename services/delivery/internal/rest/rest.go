@@ -39,7 +39,7 @@ func Register(s *service.Service, collections *store.Collections, do delivery.Co
 	const one = "/v1/deliveries/{id}"
 	rest.Create(s.Rest, rest.Op{ID: "delivery.create", Roles: auth.Roles{auth.UnitDirector}.And(offices...), Path: "/v1/deliveries", Summary: "Prepare a delivery, or register one that arrived unannounced"}, c,
 		func(ctx context.Context, id string, in *delivery.Create) error { return do.Create(ctx, id, *in) })
-	rest.List[query](s.Rest, rest.Op{ID: "delivery.list", Roles: readers, Path: "/v1/deliveries", Summary: "List deliveries"}, c, rest.Order{})
+	rest.List[query](s.Rest, rest.Op{ID: "delivery.list", Roles: readers, Path: "/v1/deliveries", Summary: "List deliveries"}, c, rest.Order{Newest: "created_at"})
 	rest.Read(s.Rest, rest.Op{ID: "delivery.read", Roles: readers, Path: one, Summary: "Read a delivery"}, c)
 	rest.Change(s.Rest, rest.Op{ID: "delivery.change", Roles: auth.Roles{auth.UnitDirector, auth.BiomedicalEngineer}.And(offices...), Path: one, Summary: "Change how lines will be kept track of, before confirmation"}, c,
 		func(ctx context.Context, id string, patch rest.Patch[delivery.Change]) error {

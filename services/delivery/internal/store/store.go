@@ -23,7 +23,7 @@ func Open(s *docstore.Store, nones mx.Nones) *Collections {
 	everyone := func(*ref.Type) []string { return []string{caller.Nation, caller.Everyone} }
 	return &Collections{
 		Deliveries: docstore.Open(s, docstore.Spec{Name: "deliveries", Events: delivery.Events,
-			Indexes: docstore.By("unit_id", "state", "supplier_id", "contract_id"),
+			Indexes: append(docstore.By("unit_id", "state", "supplier_id", "contract_id"), docstore.Newest("created_at", "state", "unit_id")...),
 			Keys:    []docstore.Key{{Name: delivery.NoteKey, Free: true}, {Name: delivery.ConsignmentKey, Mark: delivery.PossibleDuplicate, Shared: true, Within: delivery.NoteKey}},
 			Since:   "created_at",
 		}, (*delivery.Delivery).Scopes).Keyed(delivery.Keys(nones), nil),

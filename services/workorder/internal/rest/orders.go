@@ -43,7 +43,7 @@ func orders(s *service.Service, c *docstore.Collection[order.Order], do order.Co
 		func(ctx context.Context, id string, in *order.Request) error {
 			return awaited(ctx, s, func(ctx context.Context) error { return do.Request(ctx, id, *in) })
 		})
-	rest.List[orderQuery](s.Rest, rest.Op{ID: "work_order.list", Roles: auth.Everybody, Path: "/v1/work-orders", Summary: "List work orders"}, c, rest.Order{})
+	rest.List[orderQuery](s.Rest, rest.Op{ID: "work_order.list", Roles: auth.Everybody, Path: "/v1/work-orders", Summary: "List work orders"}, c, rest.Order{Newest: "requested_at"})
 	rest.Read(s.Rest, rest.Op{ID: "work_order.read", Roles: auth.Everybody, Path: "/v1/work-orders/{id}", Summary: "Read a work order"}, c)
 	service.History(s, rest.Op{ID: "work_order.history", Roles: auth.Everybody, Path: "/v1/work-orders/{id}/history", Summary: "What happened to a work order"}, c, veil(c))
 

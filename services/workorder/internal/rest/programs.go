@@ -12,7 +12,7 @@ import (
 )
 
 type programQuery struct {
-	rest.Newest
+	rest.Paging
 	FiscalYear []int64 `query:"fiscal_year,explode"`
 }
 
@@ -37,7 +37,7 @@ func programs(s *service.Service, all *store.Collections, do program.Commands) {
 }
 
 type lineQuery struct {
-	rest.Newest
+	rest.Paging
 	ProgramID []string `query:"program_id,explode"`
 	UnitID    []string `query:"unit_id,explode"`
 	Office    []string `query:"office,explode"`

@@ -61,7 +61,7 @@ func awaited(ctx context.Context, s *service.Service, run func(context.Context) 
 }
 
 type contractorQuery struct {
-	rest.Newest
+	rest.Paging
 	Kind []string `query:"kind,explode" field:"kinds" enum:"maintenance,calibration,works,supply"`
 }
 
@@ -78,7 +78,7 @@ func contractors(s *service.Service, c *docstore.Collection[contractor.Contracto
 }
 
 type contractQuery struct {
-	rest.Newest
+	rest.Paging
 	ContractorID []string `query:"contractor_id,explode"`
 	Kind         []string `query:"kind,explode" enum:"maintenance,purchase"`
 	LegalRegime  []string `query:"legal_regime,explode" vocabulary:"legal_regime"`
@@ -133,7 +133,7 @@ func contracts(s *service.Service, c *store.Collections, do contract.Commands) {
 }
 
 type appointmentQuery struct {
-	rest.Newest
+	rest.Paging
 	ContractID []string `query:"contract_id,explode"`
 	Subject    []string `query:"subject,explode"`
 }

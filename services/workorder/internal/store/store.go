@@ -43,6 +43,8 @@ func Open(s *docstore.Store) *Collections {
 	// What is open of a place, and what a contractor has to do, are the lists that people look at all day.
 	orders := append(by("unit_id", "state", "type", "priority", "office", "contractor_id", "technician_id", "contract_id", "program_line_id", "target.asset_id", "late_entry", "folio", "hold.reason"),
 		docstore.Index{Fields: []string{"unit_id", "state"}}, docstore.Index{Fields: []string{"office", "state"}}, docstore.Index{Fields: []string{"contractor_id", "state"}})
+	// The latest first, as people look for them: all, or those of a state, a unit, an office, a contractor.
+	orders = append(orders, docstore.Newest("requested_at", "state", "unit_id", "office", "contractor_id")...)
 	// A programme is looked at by unit and office for some weeks, and over the years only grows: what is to begin on one of those days is found by itself.
 	lines := append(by("program_id", "unit_id", "office", "planned_start", "element", "equipment_type_key"),
 		docstore.Index{Fields: []string{"unit_id", "planned_start"}}, docstore.Index{Fields: []string{"office", "planned_start"}})

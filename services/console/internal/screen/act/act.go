@@ -179,7 +179,7 @@ func (f Family[T]) show(r *screen.Request, a Action[T]) (screen.Page, error) {
 	v.Heading.Back = &ui.Link{Href: f.at(f.Base, r.PathValue("id")), Text: v.Heading.Title}
 	v.Heading.Where, v.Heading.Title = v.Heading.Title, f.Words.Say(a.Verb+"_title")
 	fields := f.fields(a, doc)
-	v.Wrong = f.offences(r.Problem, fields)
+	v.Wrong = f.offences(r, fields)
 	for _, field := range fields {
 		in, err := f.input(r, field, doc)
 		if err != nil {

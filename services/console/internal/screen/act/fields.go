@@ -3,9 +3,11 @@ package act
 import (
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/bitacora-salud/bitacora/services/console/internal/api"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
@@ -29,7 +31,7 @@ func (f Family[T]) input(r *screen.Request, x Field[T], doc T) (input, error) {
 	if x.Value != nil {
 		stored = x.Value(doc)
 	}
-	label, hint, wrong, value := f.Words.Say("field_"+x.words()), f.say("field_"+x.words()+"_hint"), f.wrong(r.Problem, x), r.Value(x.Name, stored)
+	label, hint, wrong, value := f.Words.Say("field_"+x.words()), f.say("field_"+x.words()+"_hint"), f.wrong(r, x), r.Value(x.Name, stored)
 	if !x.Required && x.Kind != Word && x.Value == nil {
 		label += " " + words.Say("optional")
 	}
@@ -80,9 +82,12 @@ func (f Family[T]) values(r *screen.Request, x Field[T], doc T) ([]ui.Group, err
 }
 
 // wrong is what to do about a field that was refused, in the field's own words.
-func (f Family[T]) wrong(p *api.Problem, x Field[T]) string {
-	if p.At(x.Name) == nil {
+func (f Family[T]) wrong(r *screen.Request, x Field[T]) string {
+	if r.Problem.At(x.Name) == nil {
 		return ""
+	}
+	if n := utf8.RuneCountInString(r.Typed.Get(x.Name)); x.Max > 0 && n > x.Max {
+		return words.Say("error_long", f.Words.Say("field_"+x.words()), ui.Number(x.Max), ui.Number(n))
 	}
 	if text := f.say("error_" + x.words()); text != "" {
 		return text
@@ -91,19 +96,44 @@ func (f Family[T]) wrong(p *api.Problem, x Field[T]) string {
 }
 
 // offences are the summary on top of a form that was not taken; what is about no field of it is said there by its rule.
-func (f Family[T]) offences(p *api.Problem, fields []Field[T]) (out []ui.Offence) {
-	if p == nil {
+func (f Family[T]) offences(r *screen.Request, fields []Field[T]) (out []ui.Offence) {
+	if r.Problem == nil {
 		return nil
 	}
 	for _, x := range fields {
-		if text := f.wrong(p, x); text != "" {
-			out = append(out, ui.Offence{Field: x.Name, Text: text})
+		if text := f.wrong(r, x); text != "" {
+			out = append(out, Wrong(r, x.Name, text))
 		}
 	}
 	if len(out) == 0 {
-		out = append(out, ui.Offence{Text: Refusal(p)})
+		out = append(out, Refused(r.Problem))
 	}
 	return out
+}
+
+// taken are the rules by which something is there already.
+var taken = []string{"already-exists", "id-taken", "tag-taken", "serial-taken", "unit-key-taken", "reference-taken", "lot-repeated", "appointment-overlaps", "no-change", "amendment-without-change", "idempotency-key-reused"}
+
+// Wrong is what was wrong with a field of a form that was not taken: it is missing, another has it, or it cannot be that.
+func Wrong(r *screen.Request, field, text string) ui.Offence {
+	o := ui.Offence{Field: field, Text: text, Fault: ui.FaultOf(r.Typed.Get(field))}
+	if o.Fault == ui.Mistaken {
+		o.Fault = faultOf(r.Problem)
+	}
+	return o
+}
+
+// Refused is what is about no field of a form, in the words of the rule that was broken.
+func Refused(p *api.Problem) ui.Offence { return ui.Offence{Text: Refusal(p), Fault: faultOf(p)} }
+
+func faultOf(p *api.Problem) ui.Fault {
+	switch {
+	case slices.Contains(taken, p.Rule):
+		return ui.Taken
+	case p.Rule == "validation-failed":
+		return ui.Mistaken
+	}
+	return ui.Impossible
 }
 
 // before begins the names of the unseen fields of a form that changes a document: what each field showed.

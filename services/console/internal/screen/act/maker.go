@@ -55,7 +55,7 @@ func (c Maker[T]) show(r *screen.Request) (screen.Page, error) {
 	}
 	f := c.family()
 	fields := f.fields(Action[T]{Fields: c.Fields}, about)
-	v := formView{Heading: c.Heading(r, about), Action: r.URL.Path, Button: c.Words.Say(c.Verb + "_button"), Lead: f.say(c.Verb + "_lead"), Fields: r.Fields(""), Wrong: f.offences(r.Problem, fields)}
+	v := formView{Heading: c.Heading(r, about), Action: r.URL.Path, Button: c.Words.Say(c.Verb + "_button"), Lead: f.say(c.Verb + "_lead"), Fields: r.Fields(""), Wrong: f.offences(r, fields)}
 	v.Heading.Title = c.Words.Say(c.Verb + "_title")
 	if c.Sent != nil {
 		v.Sent = c.Sent(about)

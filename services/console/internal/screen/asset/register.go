@@ -56,7 +56,7 @@ func register(r *screen.Request) (screen.Page, error) {
 			return ""
 		}
 		text := actionWords.Say("error_" + field)
-		v.Wrong = append(v.Wrong, ui.Offence{Field: field, Text: text})
+		v.Wrong = append(v.Wrong, act.Wrong(r, field, text))
 		return text
 	}
 	v.Type = ui.Picker{Name: "type_id", Label: words.Say("type"), Empty: words.Say("choose"), Value: r.Value("type_id", ""), Error: wrong("type_id"), Groups: kinds(names)}
@@ -76,7 +76,7 @@ func register(r *screen.Request) (screen.Page, error) {
 	}
 	v.Functioning = ui.Choice{Name: "functioning", Legend: actionWords.Say("field_value_functioning"), Value: r.Value("functioning", "working"), Options: record.Options("functioning")}
 	if r.Problem != nil && len(v.Wrong) == 0 {
-		v.Wrong = []ui.Offence{{Text: act.Refusal(r.Problem)}}
+		v.Wrong = []ui.Offence{act.Refused(r.Problem)}
 	}
 	return screen.Page{Title: v.Heading.Title, Form: true, Body: registerBody(v)}, nil
 }

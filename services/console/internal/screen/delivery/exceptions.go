@@ -150,7 +150,8 @@ func check(d record.Delivery, all []exception, clock ui.Clock) (wrong []ui.Offen
 			e.wrong = map[string]string{}
 		}
 		e.wrong[field] = words.Say(key, args...)
-		wrong = append(wrong, ui.Offence{Field: e.name(field), Text: e.wrong[field]})
+		typed := map[string]string{"reason": e.kind + e.reason, "quantity": e.text, "due_on": e.dueOn}[field]
+		wrong = append(wrong, ui.Offence{Field: e.name(field), Text: e.wrong[field], Fault: ui.FaultOf(typed)})
 	}
 	for i := range all {
 		e := &all[i]

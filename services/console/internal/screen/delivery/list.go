@@ -36,7 +36,7 @@ func list(r *screen.Request) (screen.Page, error) {
 	if slices.Contains(states, state) {
 		filter.Set("state", state)
 	}
-	page, err := record.List[record.Delivery](r.Context(), r.API, "/v1/deliveries", filter, pageSize, q.Get("cursor"))
+	page, err := record.Latest[record.Delivery](r.Context(), r.API, "/v1/deliveries", filter, pageSize, q.Get("cursor"))
 	if err != nil {
 		return screen.Page{}, err
 	}

@@ -79,7 +79,7 @@ func prepare(r *screen.Request) (screen.Page, error) {
 		}
 	}
 	v := prepareView{Heading: ui.PageHeading{Back: &back, Where: u.Name, Title: prepareWords.Say("title"), Lines: []string{prepareWords.Say("lead")}}, Fields: r.Fields(""), Unit: unit, Button: prepareWords.Say("button")}
-	wrong := offencesOf(r.Problem, &v.Wrong)
+	wrong := offencesOf(r, &v.Wrong)
 	clock := record.ClockAt(r, u.TimeZone)
 	if arrives(r, unit) {
 		v.Heading.Title, v.Heading.Lines, v.Button = prepareWords.Say("arrived_title"), []string{prepareWords.Say("arrived_lead")}, prepareWords.Say("arrived_button")
@@ -93,23 +93,23 @@ func prepare(r *screen.Request) (screen.Page, error) {
 	v.Kinds = typeNames(names)
 	v.Lines = drawLines(typedLines(r.Typed), wrong)
 	if r.Problem != nil && r.Problem.Rule != toEdit && len(v.Wrong) == 0 {
-		v.Wrong = []ui.Offence{{Text: act.Refusal(r.Problem)}}
+		v.Wrong = []ui.Offence{act.Refused(r.Problem)}
 	}
 	return screen.Page{Title: v.Heading.Title, Form: true, Body: prepareBody(v), Part: prepareLines(v)}, nil
 }
 
 // offencesOf says what was wrong with a field, in the words of key, and collects it for the summary. field is as the form calls it.
-func offencesOf(p *api.Problem, all *[]ui.Offence) func(field, key string, args ...any) string {
+func offencesOf(r *screen.Request, all *[]ui.Offence) func(field, key string, args ...any) string {
 	return func(field, key string, args ...any) string {
-		o := p.At(field)
-		if o == nil || p.Rule == toEdit {
+		o := r.Problem.At(field)
+		if o == nil || r.Problem.Rule == toEdit {
 			return ""
 		}
 		text := prepareWords.Say(key, args...)
 		if len(o.Expected) > 0 && o.Message == severalTypes {
 			text = prepareWords.Say("error_type_several", strings.Join(o.Expected, ", "))
 		}
-		*all = append(*all, ui.Offence{Field: field, Text: text})
+		*all = append(*all, act.Wrong(r, field, text))
 		return text
 	}
 }

@@ -59,7 +59,7 @@ func review(r *screen.Request) (screen.Page, error) {
 		Action: here + "/revisar", Fields: r.Fields(version), Sent: sent(carried), SumTitle: words.Count("of_pieces", d.Pieces()), Sum: fraction(total(d, all)),
 		Follows: follows(d, all), Signed: words.Say("signed", record.Label("role", "unit_director"), clock.Day(r.Now))}
 	if r.Problem != nil {
-		v.Wrong = []ui.Offence{{Text: act.Refusal(r.Problem)}}
+		v.Wrong = []ui.Offence{act.Refused(r.Problem)}
 	}
 	for _, e := range all {
 		v.Exceptions = append(v.Exceptions, e.reviewed(d, clock))

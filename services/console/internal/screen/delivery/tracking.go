@@ -46,7 +46,7 @@ func tracking(r *screen.Request) (screen.Page, error) {
 		v.Lines = append(v.Lines, ui.Picker{Name: trackingField(l.Line), Label: ui.Number(l.Dispatched) + " × " + nameOf(d, l.Line), Value: r.Value(trackingField(l.Line), l.Tracking), Groups: act.Vocabulary("tracking")})
 	}
 	if r.Problem != nil {
-		v.Wrong = []ui.Offence{{Text: act.Refusal(r.Problem)}}
+		v.Wrong = []ui.Offence{act.Refused(r.Problem)}
 	}
 	return screen.Page{Title: v.Heading.Title, Form: true, Body: trackingBody(v)}, nil
 }

@@ -51,9 +51,9 @@ func (d *document) Whole() bool { return d.ID != "" }
 type kind struct {
 	// key is its part of addresses and its word, api where the services have it.
 	key, api string
-	// byUnit says that the services list it by unit.
-	byUnit bool
-	title  func(names *record.Names, d document) string
+	// byUnit says that the services list it by unit; happens that it is no register but what happens, so that the latest come first.
+	byUnit, happens bool
+	title           func(names *record.Names, d document) string
 	// page is the document's own page; "" where it has none.
 	page string
 }
@@ -68,22 +68,22 @@ func named(_ *record.Names, d document) string {
 
 // kinds are all of them, in the order in which they are offered.
 var kinds = []kind{
-	{"ordenes", "/v1/work-orders", true, func(_ *record.Names, d document) string { return d.Folio }, "/ordenes/"},
-	{"equipos", "/v1/assets", true, typed, "/equipos/"},
-	{"entregas", "/v1/deliveries", true, func(_ *record.Names, d document) string { return d.DeliveryNote }, "/entregas/"},
-	{"existencias", "/v1/stock", true, typed, ""},
-	{"unidades", "/v1/units", false, named, "/unidad/"},
-	{"contratos", "/v1/contracts", false, named, "/contratos/"},
-	{"designaciones", "/v1/appointments", false, func(_ *record.Names, d document) string {
+	{"ordenes", "/v1/work-orders", true, true, func(_ *record.Names, d document) string { return d.Folio }, "/ordenes/"},
+	{"equipos", "/v1/assets", true, false, typed, "/equipos/"},
+	{"entregas", "/v1/deliveries", true, true, func(_ *record.Names, d document) string { return d.DeliveryNote }, "/entregas/"},
+	{"existencias", "/v1/stock", true, false, typed, ""},
+	{"unidades", "/v1/units", false, false, named, "/unidad/"},
+	{"contratos", "/v1/contracts", false, false, named, "/contratos/"},
+	{"designaciones", "/v1/appointments", false, false, func(_ *record.Names, d document) string {
 		places := make([]string, len(d.Places))
 		for i, p := range d.Places {
 			places[i] = screen.In(p)
 		}
 		return strings.Join(append(places, d.From), " · ")
 	}, ""},
-	{"contratistas", "/v1/contractors", false, named, ""},
-	{"programas", "/v1/programs", false, named, ""},
-	{"catalogo", "/v1/equipment-types", false, named, "/catalogo/"},
+	{"contratistas", "/v1/contractors", false, false, named, ""},
+	{"programas", "/v1/programs", false, false, named, ""},
+	{"catalogo", "/v1/equipment-types", false, false, named, "/catalogo/"},
 }
 
 func kindOf(key string) (kind, bool) {
@@ -142,7 +142,11 @@ func list(r *screen.Request) (screen.Page, error) {
 	if k.byUnit {
 		v.Unit = &ui.Field{Name: "unit_id", Label: words.Say("unit"), Hint: words.Say("unit_hint"), Value: unit, Max: 40}
 	}
-	page, err := record.List[document](r.Context(), r.API, k.api, filter, pageSize, q.Get("cursor"))
+	read := record.List[document]
+	if k.happens {
+		read = record.Latest[document]
+	}
+	page, err := read(r.Context(), r.API, k.api, filter, pageSize, q.Get("cursor"))
 	if err != nil {
 		return screen.Page{}, err
 	}

@@ -17,7 +17,7 @@ const (
 
 // owed are the reservations of the unit's deliveries that are about to be due, or overdue.
 func owed(p *page) (items []item, more bool, err error) {
-	all, more, err := record.All[record.Delivery](p.Context(), p.API, "/v1/deliveries", url.Values{"state": {"confirmed"}}, looked)
+	all, more, err := record.AllLatest[record.Delivery](p.Context(), p.API, "/v1/deliveries", url.Values{"state": {"confirmed"}}, looked)
 	for _, d := range all {
 		clock := record.ClockAt(p.Request, d.TimeZone)
 		day := func(days int) string { return p.Now.In(clock.Zone).AddDate(0, 0, days).Format(time.DateOnly) }

@@ -105,7 +105,7 @@ func (w waits) query() url.Values {
 }
 
 func (w waits) orders(p *page) (items []item, more bool, err error) {
-	all, more, err := record.All[record.Order](p.Context(), p.API, "/v1/work-orders", w.query(), looked)
+	all, more, err := record.AllLatest[record.Order](p.Context(), p.API, "/v1/work-orders", w.query(), looked)
 	for _, o := range all {
 		if w.pass != nil && !w.pass(p, o) {
 			continue
@@ -171,7 +171,7 @@ func due(clock ui.Clock, at time.Time) *ui.Due {
 }
 
 func (w waits) deliveries(p *page) (items []item, more bool, err error) {
-	all, more, err := record.All[record.Delivery](p.Context(), p.API, "/v1/deliveries", w.query(), looked)
+	all, more, err := record.AllLatest[record.Delivery](p.Context(), p.API, "/v1/deliveries", w.query(), looked)
 	for _, d := range all {
 		i := item{kind: w.kind, at: latest(d.CreatedAt, d.DispatchedAt, d.ArrivedAt), delivery: &d, row: func(p *page) ui.Row { return w.delivery(p, d) }}
 		if w.byUnit() {

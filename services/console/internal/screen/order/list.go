@@ -70,12 +70,12 @@ func (k kind) view(r *screen.Request) (v listView, err error) {
 	var next string
 	var more bool
 	if k.whole {
-		if orders, more, err = record.All[record.Order](r.Context(), r.API, "/v1/work-orders", filter, wholeSize); err == nil {
+		if orders, more, err = record.AllLatest[record.Order](r.Context(), r.API, "/v1/work-orders", filter, wholeSize); err == nil {
 			slices.SortStableFunc(orders, byUrgency)
 		}
 	} else {
 		var page record.Page[record.Order]
-		page, err = record.List[record.Order](r.Context(), r.API, "/v1/work-orders", filter, pageSize, q.Get("cursor"))
+		page, err = record.Latest[record.Order](r.Context(), r.API, "/v1/work-orders", filter, pageSize, q.Get("cursor"))
 		orders, next = page.Items, page.Next
 	}
 	if err != nil {

@@ -38,7 +38,7 @@ func mine(r *screen.Request) (screen.Page, error) {
 	if old {
 		states = []string{"accepted", "declined", "cancelled"}
 	}
-	all, more, err := record.All[record.Order](r.Context(), r.API, "/v1/work-orders", url.Values{"state": states}, looked)
+	all, more, err := record.AllLatest[record.Order](r.Context(), r.API, "/v1/work-orders", url.Values{"state": states}, looked)
 	if err != nil {
 		return screen.Page{}, err
 	}

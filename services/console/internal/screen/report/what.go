@@ -97,7 +97,7 @@ func what(r *screen.Request) (screen.Page, error) {
 	if r.Problem != nil && r.Problem.Rule == toReview {
 		return review(r, v, s, clock), nil
 	}
-	v.Wrong = offences(r.Problem)
+	v.Wrong = offences(r)
 	if len(s.thing.Orders) > 0 {
 		o := s.thing.Orders[0]
 		v.Open = &ui.Note{Look: "info", Icon: ui.IconInfo, Title: words.Say("already"), Lines: []string{words.Say("already_text", o.Folio)}, Action: &ui.Link{Href: "/ordenes/" + url.PathEscape(o.ID), Text: words.Say("see_order")}}
@@ -136,18 +136,19 @@ func (v *whatView) inputs(r *screen.Request, s subject) {
 	v.Since = ui.Field{Name: "occurred_at", Label: words.Say("field_occurred_at"), Hint: words.Say("field_occurred_at_hint"), Type: "datetime-local", Value: r.Value("occurred_at", ""), Error: wrong("occurred_at")}
 }
 
-// offences are what the form lacks, in the order of its fields.
-func offences(p *api.Problem) (out []ui.Offence) {
+// offences are what is wrong with the form, in the order of its fields.
+func offences(r *screen.Request) (out []ui.Offence) {
+	p := r.Problem
 	if p == nil || p.Rule == toEdit {
 		return nil
 	}
 	for _, field := range []string{"area_id", "element", "functioning", "complaint", "effect", "occurred_at"} {
 		if p.At(field) != nil {
-			out = append(out, ui.Offence{Field: field, Text: words.Say("error_" + field)})
+			out = append(out, act.Wrong(r, field, words.Say("error_"+field)))
 		}
 	}
 	if len(out) == 0 {
-		out = append(out, ui.Offence{Text: act.Refusal(p)})
+		out = append(out, act.Refused(p))
 	}
 	return out
 }
