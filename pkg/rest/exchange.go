@@ -95,7 +95,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	defer func() {
 		x.pause()
-		s.present.leave(x.who)
+		s.present.Leave(x.who)
 	}()
 	s.router.ServeHTTP(x, r)
 }
@@ -163,8 +163,8 @@ func (s *Server) places() {
 		Help: "Requests that may be under way at once; more are answered 503."})
 	limit.Set(float64(s.cfg.MaxInFlight))
 	prometheus.WrapRegistererWith(prometheus.Labels{"service": s.cfg.Service}, s.cfg.Registry).MustRegister(limit,
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "bitacora_http_requests_in_flight", Help: "Requests under way."}, s.underWay.inUse),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "bitacora_http_requests_in_flight", Help: "Requests under way."}, s.underWay.InUse),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "bitacora_http_requests_waiting",
 			Help: "Requests that are there and hold no place of those under way: they wait for their body, for a reference or for min_as_of, or go on after that."},
-			func() float64 { return max(0, s.present.inUse()-s.underWay.inUse()) }))
+			func() float64 { return max(0, s.present.InUse()-s.underWay.InUse()) }))
 }

@@ -33,6 +33,9 @@ type Config struct {
 	URL string
 	// Timeout is how long a page may take, 15 s when zero.
 	Timeout time.Duration
+	// MaxInFlight bounds the pages that are made at once, 256 when zero. Once half of the places are taken, who holds more than a tenth gets 429; when
+	// all are taken, anybody gets 503.
+	MaxInFlight int
 }
 
 // Deps are what the console is given. Services, Provider, Driver, Key and Logger are required.
@@ -87,6 +90,9 @@ func build(cfg Config, deps Deps, screens []screen.Screen) (*Console, error) {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 15 * time.Second
 	}
+	if cfg.MaxInFlight == 0 {
+		cfg.MaxInFlight = 256
+	}
 	if deps.Registry == nil {
 		deps.Registry = prometheus.NewRegistry()
 	}
@@ -107,7 +113,7 @@ func build(cfg Config, deps Deps, screens []screen.Screen) (*Console, error) {
 		SignedIn: counting(m.signIns), Renewed: counting(m.renewals), Met: met(c.services)})
 	mux := http.NewServeMux()
 	desk.Register(mux)
-	house.House{Config: house.Config{Screens: screens, Door: desk, Services: c.services, Kept: &api.Kept{}, Pages: render, Log: log, Now: deps.Now, NewID: deps.NewID}}.Register(mux)
+	house.House{Config: house.Config{Screens: screens, Door: desk, Services: c.services, Kept: &api.Kept{}, Pages: render, Places: run.NewPlaces(cfg.MaxInFlight), Log: log, Now: deps.Now, NewID: deps.NewID}}.Register(mux)
 	if deps.Provider.page != nil {
 		deps.Provider.page(mux, render)
 	}

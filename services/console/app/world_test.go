@@ -124,6 +124,8 @@ type world struct {
 	replicas []*httptest.Server
 	// timeout is how long a page may take, as the console has it when zero.
 	timeout time.Duration
+	// places are how many pages are made at once, as the console has it when zero.
+	places int
 	// registry has the metrics of the console that was started last.
 	registry *prometheus.Registry
 }
@@ -204,7 +206,7 @@ func (w *world) console() string {
 		provider = app.OIDC(w.issuerURL, app.ClientID, w.access, w.client, w.now)
 	}
 	w.registry = prometheus.NewRegistry()
-	c, err := app.Build(app.Config{Timeout: w.timeout}, app.Deps{Registry: w.registry, Tracer: sdktrace.NewTracerProvider(), Services: app.InProcess(w.services), Provider: provider, Driver: w.driver, Key: w.key,
+	c, err := app.Build(app.Config{Timeout: w.timeout, MaxInFlight: w.places}, app.Deps{Registry: w.registry, Tracer: sdktrace.NewTracerProvider(), Services: app.InProcess(w.services), Provider: provider, Driver: w.driver, Key: w.key,
 		Logger: slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), Now: w.now}, append(all.Screens(), noteScreens()...))
 	if err != nil {
 		w.t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/bitacora-salud/bitacora/pkg/run"
 	"github.com/bitacora-salud/bitacora/services/console/internal/api"
 	"github.com/bitacora-salud/bitacora/services/console/internal/edge"
 	"github.com/bitacora-salud/bitacora/services/console/internal/pages"
@@ -51,16 +52,22 @@ type Config struct {
 	// Kept is what is kept of the API between pages.
 	Kept  *api.Kept
 	Pages pages.Renderer
-	Log   *slog.Logger
-	Now   func() time.Time
-	NewID func() string
+	// Places bound the pages that are made at once, and how many of them are one person's.
+	Places *run.Places
+	Log    *slog.Logger
+	Now    func() time.Time
+	NewID  func() string
 }
 
 // House runs screens.
-type House struct{ Config }
+type House struct {
+	Config
+	units *unitNames
+}
 
 // Register adds the screens' addresses to a mux.
 func (h House) Register(mux *http.ServeMux) {
+	h.units = &unitNames{}
 	for _, s := range h.Screens {
 		if s.Show != nil {
 			mux.HandleFunc("GET "+s.Pattern, func(w http.ResponseWriter, r *http.Request) { h.serve(w, r, s, h.show) })
@@ -92,27 +99,51 @@ func (h House) serve(w http.ResponseWriter, r *http.Request, s screen.Screen, an
 		return
 	}
 	edge.Signed(r.Context(), visitor.Who.Subject)
-	answer(visit{w: w, r: r, visitor: visitor, screen: s, reader: h.reader(visitor)})
+	who := visitor.Who.Subject
+	if placing := h.Places.Take(who); placing != run.Placed {
+		h.busy(w, r, visitor, placing)
+		return
+	}
+	defer h.Places.Leave(who)
+	answer(visit{w: w, r: r, visitor: visitor, screen: s, reader: h.reader(r, visitor)})
 }
 
-func (h House) reader(v *Visitor) *pages.Reader {
-	return &pages.Reader{Who: v.Who, Fields: ui.FormFields{Key: h.NewID(), For: v.For}}
+func (h House) reader(r *http.Request, v *Visitor) *pages.Reader {
+	return &pages.Reader{Who: v.Who, Unit: func() string { return h.units.name(r, h, v) }, Fields: ui.FormFields{Key: h.NewID(), For: v.For}}
+}
+
+// busy answers whom there is no place for: who has many pages made at once, or everybody where there are too many. What was typed can be sent again.
+func (h House) busy(w http.ResponseWriter, r *http.Request, v *Visitor, placing run.Placing) {
+	status := http.StatusServiceUnavailable
+	if placing == run.Crowding {
+		status = http.StatusTooManyRequests
+	}
+	page := pages.Busy(nil)
+	if r.Method == http.MethodPost && r.ParseForm() == nil {
+		page = pages.Busy(pages.Again(r))
+	}
+	w.Header().Set("Retry-After", "2")
+	h.Pages.Write(w, r, status, &pages.Reader{Who: v.Who, Fields: ui.FormFields{Key: h.NewID(), For: v.For}}, page)
 }
 
 // nothing answers for addresses that no screen has. Whoever is not signed in is told no more than who is.
 func (h House) nothing(w http.ResponseWriter, r *http.Request) {
 	var reader *pages.Reader
 	if v, err := h.Door.Enter(r); err == nil {
-		reader = h.reader(v)
+		reader = h.reader(r, v)
 	}
 	h.Pages.Write(w, r, http.StatusNotFound, reader, pages.NotFound(reader))
 }
 
 // request is what a screen is given.
 func (h House) request(v visit, key string) *screen.Request {
-	client := &api.Client{RoundTripper: h.Services, Token: v.visitor.Token, From: v.r.RemoteAddr,
-		Forwarded: strings.Join(v.r.Header.Values("X-Forwarded-For"), ", "), RequestID: edge.RequestID(v.r.Context()), Kept: h.Kept}
-	return screen.New(v.r, v.visitor.Who, client, key, v.visitor.For, h.Now())
+	return screen.New(v.r, v.visitor.Who, h.client(v.r, v.visitor), key, v.visitor.For, h.Now())
+}
+
+// client asks the services in a visitor's name.
+func (h House) client(r *http.Request, v *Visitor) *api.Client {
+	return &api.Client{RoundTripper: h.Services, Token: v.Token, From: r.RemoteAddr,
+		Forwarded: strings.Join(r.Header.Values("X-Forwarded-For"), ", "), RequestID: edge.RequestID(r.Context()), Kept: h.Kept}
 }
 
 func (h House) show(v visit) {

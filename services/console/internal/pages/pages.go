@@ -3,6 +3,7 @@ package pages
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
@@ -26,7 +27,10 @@ type Renderer struct {
 
 // Reader is for whom a page is made: who is signed in, and the hidden fields of forms on it. Nil is nobody.
 type Reader struct {
-	Who    screen.Who
+	Who screen.Who
+	// Unit finds out the name of the unit of the first grant; "" where it is none, or nobody can say. It is not asked where something failed, and may be
+	// nil.
+	Unit   func() string
 	Fields ui.FormFields
 }
 
@@ -34,9 +38,9 @@ type Reader struct {
 func (p Renderer) Write(w http.ResponseWriter, r *http.Request, status int, reader *Reader, page screen.Page) {
 	frame := ui.Frame{Title: page.Title, Styles: static.Styles(), Script: static.Script(), Form: page.Form}
 	if reader != nil {
-		frame.Who, frame.Leave = greet(reader.Who), reader.Fields
+		frame.Who, frame.Leave = greet(reader, status < http.StatusInternalServerError), reader.Fields
 		if status == http.StatusOK {
-			frame.Seen = ui.Clock{Now: p.Now(), Zone: reader.Who.Zone()}.Full(p.Now())
+			frame.Seen = ui.Clock{Now: p.Now(), Zone: reader.Who.Zone(), Named: !reader.Who.Placed()}.Full(p.Now())
 		}
 		frame.Nav = ui.Navigation(reader.Who.Roles(), r.URL.Path)
 	}
@@ -68,20 +72,24 @@ func Fragment(r *http.Request) bool {
 	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-History-Restore-Request") != "true"
 }
 
-// greet says who is signed in.
-func greet(who screen.Who) *ui.Who {
+// greet says who is signed in, with a unit by its name where that is to be asked for.
+func greet(reader *Reader, ask bool) *ui.Who {
+	who, unit := reader.Who, ""
+	if ask && reader.Unit != nil {
+		unit = reader.Unit()
+	}
 	if len(who.Grants) == 0 {
 		return &ui.Who{Post: words.Say("no_post")}
 	}
 	post, _ := mx.Label("role", who.Grants[0].Role)
-	return &ui.Who{Post: post, Place: screen.In(who.Grants[0].Place)}
+	return &ui.Who{Post: post, Place: cmp.Or(unit, screen.In(who.Grants[0].Place))}
 }
 
 // NotFound is the page for what does not exist and for what is another's, word for word the same.
 func NotFound(reader *Reader) screen.Page {
 	var as *ui.Who
 	if reader != nil {
-		as = greet(reader.Who)
+		as = greet(reader, true)
 	}
 	return screen.Page{Title: words.Say("not_found"), Body: notFound(as)}
 }
@@ -90,6 +98,14 @@ func NotFound(reader *Reader) screen.Page {
 // once more.
 func Failing(reference string, retry *Retry) screen.Page {
 	return screen.Page{Title: words.Say("failing"), Body: failing(reference, retry)}
+}
+
+// Busy is the page for whom the console has no place at the moment; retry, when set, sends the same form once more.
+func Busy(retry *Retry) screen.Page {
+	if retry == nil {
+		return Notice(words.Say("busy"), words.Say("busy_do"), "", words.Say("again"))
+	}
+	return Resend(words.Say("busy"), words.Say("busy_sent"), retry)
 }
 
 // Notice is a page that says one thing and leads on.

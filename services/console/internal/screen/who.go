@@ -84,6 +84,11 @@ func (w Who) Zone() *time.Location {
 	return zone
 }
 
+// Placed says whether it is known where the reader is: a contractor's and a technician's grant names no place, so that no hour is called theirs.
+func (w Who) Placed() bool {
+	return slices.ContainsFunc(w.Grants, func(g Grant) bool { return g.Kind() != "contractor" && g.Kind() != "technician" })
+}
+
 func zoneOf(g Grant) string {
 	key := g.Key()
 	switch g.Kind() {

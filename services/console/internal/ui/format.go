@@ -14,6 +14,8 @@ import (
 type Clock struct {
 	Now          time.Time
 	Zone, Reader *time.Location
+	// Named says that nobody knows where the reader is: each time of day is told with its zone.
+	Named bool
 }
 
 var (
@@ -26,7 +28,7 @@ const nbsp = "\u00a0"
 
 // Hour is the time of day: «9:15», «9:15 (hora del Pacífico)».
 func (c Clock) Hour(t time.Time) string {
-	if c.elsewhere(t) {
+	if c.Named || c.elsewhere(t) {
 		return hour(t.In(c.Zone)) + " (" + zoneName(c.Zone) + ")"
 	}
 	return hour(t.In(c.Zone))
@@ -34,6 +36,9 @@ func (c Clock) Hour(t time.Time) string {
 
 // both is Hour with the reader's time of day: «9:15 (hora del Pacífico; la suya, 10:15)».
 func (c Clock) both(t time.Time) string {
+	if c.Named {
+		return c.Hour(t)
+	}
 	if c.elsewhere(t) {
 		return hour(t.In(c.Zone)) + " (" + words.Say("both_hours", zoneName(c.Zone), hour(t.In(c.Reader))) + ")"
 	}

@@ -74,10 +74,10 @@ var kinds = []kind{
 	{"existencias", "/v1/stock", true, false, typed, ""},
 	{"unidades", "/v1/units", false, false, named, "/unidad/"},
 	{"contratos", "/v1/contracts", false, false, named, "/contratos/"},
-	{"designaciones", "/v1/appointments", false, false, func(_ *record.Names, d document) string {
+	{"designaciones", "/v1/appointments", false, false, func(names *record.Names, d document) string {
 		places := make([]string, len(d.Places))
 		for i, p := range d.Places {
-			places[i] = screen.In(p)
+			places[i] = names.In(p)
 		}
 		return strings.Join(append(places, d.From), " · ")
 	}, ""},

@@ -52,7 +52,11 @@ func show(r *screen.Request) (screen.Page, error) {
 	v := view{Done: family.Done(r), Subject: r.Who.Subject, Fields: r.Fields("")}
 	for _, g := range r.Who.Grants {
 		role, _ := mx.Label("role", g.Role)
-		v.Grants = append(v.Grants, grant{role, names.In(g.Place), may(g.Role)})
+		where := names.In(g.Place)
+		if key := g.Key(); g.Kind() == "unit" && where != key {
+			where += " · " + key
+		}
+		v.Grants = append(v.Grants, grant{role, where, may(g.Role)})
 	}
 	var p record.Person
 	m, err := r.API.Get(r.Context(), family.API, &p)

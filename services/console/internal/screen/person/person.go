@@ -105,15 +105,7 @@ func show(r *screen.Request) (screen.Page, error) {
 	add("subject", p.ID, "")
 	for _, g := range p.Grants {
 		role, place, _ := strings.Cut(g, "@")
-		v.Grants = append(v.Grants, ui.Fact{Label: record.Label("role", role), Value: at(names, place)})
+		v.Grants = append(v.Grants, ui.Fact{Label: record.Label("role", role), Value: names.In(place)})
 	}
 	return screen.Page{Title: v.Heading.Title, Body: body(v)}, nil
-}
-
-// at is a grant's place in words.
-func at(names *record.Names, place string) string {
-	if id, ok := strings.CutPrefix(place, "unit:"); ok {
-		return names.UnitName(id)
-	}
-	return screen.In(place)
 }

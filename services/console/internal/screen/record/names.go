@@ -332,21 +332,27 @@ func Options(vocabulary string) []ui.Option {
 	return out
 }
 
-// ClockAt tells instants by the clock of a document's place, whose zone it names where the reader's clock shows another time of day; by the
-// reader's where the document keeps none.
+// ClockAt tells instants by the clock of a document's place, whose zone it names where the reader's clock shows another time of day, or is
+// not known; by the reader's where the document keeps none.
 func ClockAt(r *screen.Request, zone string) ui.Clock {
-	if z, err := mx.LoadZone(zone); zone != "" && err == nil {
-		return ui.Clock{Now: r.Now, Zone: z, Reader: r.Zone}
+	z, err := mx.LoadZone(zone)
+	switch {
+	case zone == "" || err != nil:
+		return Reader(r)
+	case !r.Who.Placed():
+		return ui.Clock{Now: r.Now, Zone: z, Named: true}
 	}
-	return ui.Clock{Now: r.Now, Zone: r.Zone}
+	return ui.Clock{Now: r.Now, Zone: z, Reader: r.Zone}
 }
 
 // Reader tells instants by the reader's clock.
-func Reader(r *screen.Request) ui.Clock { return ui.Clock{Now: r.Now, Zone: r.Zone} }
+func Reader(r *screen.Request) ui.Clock {
+	return ui.Clock{Now: r.Now, Zone: r.Zone, Named: !r.Who.Placed()}
+}
 
 // Elsewhere says whether an instant has another time of day where the document is than where the reader is.
 func Elsewhere(r *screen.Request, zone string, at time.Time) bool {
-	return ClockAt(r, zone).Full(at) != Reader(r).Full(at)
+	return r.Who.Placed() && ClockAt(r, zone).Full(at) != Reader(r).Full(at)
 }
 
 // Excerpt is the beginning of a text, on one line and not longer than most characters.

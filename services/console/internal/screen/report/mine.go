@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 
@@ -56,8 +57,17 @@ func mine(r *screen.Request) (screen.Page, error) {
 	own = own[:min(len(own), shown)]
 	names := record.NamesFor(r)
 	names.Orders(own)
+	var deciders []string
+	for _, o := range own {
+		for _, n := range o.Notes {
+			if n.Action == endings[o.State] {
+				deciders = append(deciders, n.By)
+			}
+		}
+	}
+	people := record.People(r, deciders)
 	v.Reports = make([]report, len(own))
-	record.Each(len(own), func(i int) { v.Reports[i] = reportOf(r, names, own[i]) })
+	record.Each(len(own), func(i int) { v.Reports[i] = reportOf(r, names, people, own[i]) })
 	if id := r.URL.Query().Get("hecho"); id != "" {
 		if i := slices.IndexFunc(own, func(o record.Order) bool { return o.ID == id }); i >= 0 {
 			v.Done = &ui.Note{Look: "ok", Icon: ui.IconCheck, Title: words.Say("sent"), Alert: true,
@@ -73,7 +83,7 @@ func mine(r *screen.Request) (screen.Page, error) {
 	return screen.Page{Title: words.Say("mine"), Body: mineBody(v)}, nil
 }
 
-func reportOf(r *screen.Request, names *record.Names, o record.Order) report {
+func reportOf(r *screen.Request, names *record.Names, people map[string]string, o record.Order) report {
 	thing, area := names.Thing(o)
 	clock := record.ClockAt(r, o.TimeZone)
 	out := report{Href: "/ordenes/" + url.PathEscape(o.ID), Title: thing, Badges: []ui.Badge{record.Badge("order_state", o.State), record.Badge("priority", o.Priority)}}
@@ -92,6 +102,26 @@ func reportOf(r *screen.Request, names *record.Names, o record.Order) report {
 		}
 		add("until", until, "")
 	}
+	if text, who := ending(people, o); text != "" {
+		add("end_"+o.State, text, who)
+	}
 	add("asked", clock.Near(o.RequestedAt), "")
 	return out
+}
+
+// endings are the steps that end an order against what was asked for, by the state that they lead to.
+var endings = map[string]string{"declined": "decline", "cancelled": "cancel"}
+
+// ending is why an order came to nothing, and who decided so; "" of all others.
+func ending(people map[string]string, o record.Order) (why, who string) {
+	step := endings[o.State]
+	if step == "" {
+		return "", ""
+	}
+	for _, n := range slices.Backward(o.Notes) {
+		if n.Action == step {
+			return cmp.Or(n.Text, words.Say("no_reason")), words.Say("decided", cmp.Or(people[n.By], words.Say("somebody")))
+		}
+	}
+	return words.Say("no_reason"), ""
 }

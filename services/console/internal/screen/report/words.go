@@ -85,5 +85,10 @@ var words = ui.Words(mx.Define("screen_report", mx.Words{
 	{"next", "Sigue", "Next"},
 	{"until", "A más tardar", "By"},
 	{"no_date", "Sin fecha todavía", "No date yet"},
+	{"end_declined", "No procede", "Not taken up"},
+	{"end_cancelled", "Se canceló", "Cancelled"},
+	{"no_reason", "No se escribió el motivo.", "No reason was written."},
+	{"decided", "Lo decidió: %s", "Decided by: %s"},
+	{"somebody", "quien revisa las solicitudes", "whoever reviews requests"},
 	{"asked", "Lo reportó", "You reported it"},
 }))
