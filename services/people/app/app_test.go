@@ -39,9 +39,10 @@ var (
 
 func subject(token string) string { return strings.Fields(token)[0] }
 
-// without is an answer less what may be done with it.
+// without is an answer less what may be done with it, now or in another state.
 func without(d servicetest.Document) servicetest.Document {
 	delete(d, "actions")
+	delete(d, "not_now")
 	return d
 }
 
