@@ -22,7 +22,7 @@ type Place struct {
 
 // Scopes are the places that hold it: a grant at one of them reaches it.
 func (p Place) Scopes() []string {
-	return mx.Place{UnitID: p.UnitID, Office: p.Office, Region: p.Region, State: p.State}.Scopes()
+	return mx.Place{UnitID: p.UnitID, Office: p.Office, Region: p.Region, StateCode: p.State}.Scopes()
 }
 
 // Allowed are the operations that whoever asked may run on the document now. Absent, nothing is offered.
