@@ -40,7 +40,7 @@ var scenes = []struct {
 		order := s.asked("Se apaga")
 		s.Want(s.t, engineer, "POST", "/v1/work-orders/"+order+"/cancel", map[string]any{"note": "duplicada"})
 		p := s.at(engineer, "/ordenes/"+order+"/asignar")
-		p.sees("Esto ya no es posible", "Cancelada")
+		p.sees("Esto no es posible ahora", "Cancelada")
 		return p
 	}},
 	{"a service is away", func(s stage) *person { return s.failing(away, "/ordenes") }},

@@ -25,7 +25,7 @@ func TestTheCatalogueIsSearchedAddedToAndChanged(t *testing.T) {
 	lacks(t, e.Get("/catalogo"), "Agregar un tipo")
 	lacks(t, sees(t, e.Get("/catalogo/"+bed), 200, "Cama", "Tipo agregado al catálogo", "Ver el equipo de este tipo"), "Cambiar el tipo")
 	sees(t, e.Get("/catalogo/nuevo"), 404, "No encontramos esta página")
-	sees(t, e.Get("/catalogo/"+bed+"/cambiar"), 200, "Esto ya no es posible")
+	sees(t, e.Get("/catalogo/"+bed+"/cambiar"), 404, "No encontramos esta página")
 	sees(t, e.Get("/catalogo/01941f29-7c00-7000-8000-00000000dead"), 404, "No encontramos esta página")
 
 	const at = "/catalogo/nuevo"

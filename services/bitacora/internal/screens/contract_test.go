@@ -97,7 +97,7 @@ func TestContractsAreChangedByWhomTheyAreOfferedAndAnothersAreNotThere(t *testin
 	for _, user := range []string{office, director, engineer, planner, "auditor"} {
 		b := w.SignIn(t, user)
 		lacks(t, sees(t, b.Get(path), 200, "Contrato de mantenimiento"), "Registrar un convenio", "Cambiar las condiciones", "Agregar un ejercicio", "Designar a quien")
-		sees(t, b.Get(path+"/convenio"), 200, "Esto ya no es posible")
+		sees(t, b.Get(path+"/convenio"), http.StatusNotFound, "No encontramos esta página")
 		for _, form := range []string{"/contratos/nuevo", "/contratistas/nueva"} {
 			sees(t, b.Get(form), http.StatusNotFound, "No encontramos esta página")
 		}

@@ -58,7 +58,7 @@ func TestAnEngineerReviewsARequest(t *testing.T) {
 	form := sees(t, b.Get(path+"/asignar"), 200, "Contratista A (demostración)", "Yo, trabajo propio")
 	sees(t, post(t, b, form, path+"/asignar"), 422, "Elija quién la atiende.")
 	sees(t, post(t, b, form, path+"/asignar", "contractor_id", "yo:"+subjectOf(engineer)), 200, "Orden asignada", "Ya estoy enterado")
-	sees(t, b.Get(path+"/aprobar"), 200, "Esto ya no es posible", "Asignada")
+	sees(t, b.Get(path+"/aprobar"), 200, "Esto no es posible ahora", "Asignada")
 }
 
 // Two people at one order: who comes second is shown both sides, and nothing is done twice.
