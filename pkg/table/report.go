@@ -1,5 +1,10 @@
 package table
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Report is the result of an import. Every row is counted once: as created, changed, unchanged or rejected.
 type Report struct {
 	Rows      int       `json:"rows" doc:"Rows below the headings that are not blank"`
@@ -51,4 +56,17 @@ type Remark struct {
 func (r *Report) Reject(m Remark) {
 	r.Rejected++
 	r.Errors = append(r.Errors, m)
+}
+
+// Sort puts what the report says of rows into the order of the file's sheets and their rows, whatever order it was said in.
+func (r *Report) Sort(sheets []Sheet) {
+	at := map[string]int{}
+	for n, s := range sheets {
+		at[s.Name] = n
+	}
+	order := func(a, b string, n, m int) int { return cmp.Or(cmp.Compare(at[a], at[b]), cmp.Compare(n, m)) }
+	remarks := func(a, b Remark) int { return order(a.Sheet, b.Sheet, a.Row, b.Row) }
+	slices.SortStableFunc(r.Errors, remarks)
+	slices.SortStableFunc(r.Warnings, remarks)
+	slices.SortStableFunc(r.Outcomes, func(a, b Outcome) int { return order(a.Sheet, b.Sheet, a.Row, b.Row) })
 }

@@ -69,7 +69,7 @@ func (i Importer) Import(ctx context.Context, file []byte, r Reading) (*table.Re
 		return nil, err
 	}
 	run := &importing{Importer: i, kinds: kinds, dryRun: r.DryRun, units: map[string]*unit.Unit{}, tags: map[string]string{}, equal: map[string]int{}, rowOf: map[string]string{},
-		view:   view{nones: i.Nones},
+		waiting: map[string][]*taken{}, left: map[string]bool{}, view: view{nones: i.Nones},
 		report: &table.Report{DryRun: r.DryRun, Ignored: t.Unused(), Sheets: t.Sheets(), Skipped: t.Skipped, Order: t.Order}}
 	var rows []table.Row
 	for row := range t.Rows() {
@@ -80,7 +80,11 @@ func (i Importer) Import(ctx context.Context, file []byte, r Reading) (*table.Re
 			rows = rows[:0]
 		}
 	}
-	return run.report, run.take(ctx, rows)
+	if err := run.take(ctx, rows); err != nil {
+		return nil, err
+	}
+	run.end()
+	return run.report, nil
 }
 
 // importing is one import under way.
@@ -94,8 +98,14 @@ type importing struct {
 	// row that an asset was made by or met by.
 	tags, rowOf map[string]string
 	equal       map[string]int
-	view        view
-	report      *table.Report
+	// due are the rows that are decided and neither written nor counted yet, in the order in which they were decided.
+	due []*taken
+	// waiting are the rows that are rejected as long as an asset has their serial number, brand and model, by these (ModelKey); left are
+	// those that rows have taken from the asset that had them.
+	waiting map[string][]*taken
+	left    map[string]bool
+	view    view
+	report  *table.Report
 }
 
 // taken is what becomes of a row.
@@ -107,6 +117,10 @@ type taken struct {
 	other    string
 	warnings []table.Remark
 	write    func(ctx context.Context) (fields []string, err error)
+	// awaits is the ModelKey for which the row is rejected, as another asset has it; leaves is the one that the row's asset had before it.
+	// after is whether write can only succeed once what was decided before is written.
+	awaits, leaves string
+	after          bool
 }
 
 // take brings the register to what a batch of rows says.
@@ -117,25 +131,37 @@ func (i *importing) take(ctx context.Context, rows []table.Row) error {
 	if err := i.findUnits(ctx, rows); err != nil {
 		return err
 	}
-	all := make([]taken, len(rows))
+	all := make([]*taken, len(rows))
 	for n, row := range rows {
+		all[n] = &taken{}
 		all[n].entry, all[n].refused = i.read(row)
 	}
-	if err := i.look(ctx, all); err != nil {
+	if err := i.look(ctx, all, true); err != nil {
 		return err
 	}
-	for n := range all {
-		if err := i.plan(ctx, &all[n]); err != nil {
+	for _, t := range all {
+		if err := i.plan(ctx, t); err != nil {
 			return err
 		}
 	}
-	if err := i.write(ctx, all); err != nil {
+	if err := i.write(ctx, i.due); err != nil {
 		return err
 	}
-	for n := range all {
-		i.count(&all[n])
+	for _, t := range i.due {
+		i.count(t)
 	}
+	i.due = nil
 	return nil
+}
+
+// end counts the rows that are still rejected for another asset's sake.
+func (i *importing) end() {
+	for _, rows := range i.waiting {
+		for _, t := range rows {
+			i.count(t)
+		}
+	}
+	i.report.Sort(i.report.Sheets)
 }
 
 // findUnits looks for the units that rows name for the first time.
@@ -165,12 +191,12 @@ func (i *importing) findUnits(ctx context.Context, rows []table.Row) error {
 	return err
 }
 
-// look reads from the register what the rows may be about or collide with.
-func (i *importing) look(ctx context.Context, all []taken) error {
+// look reads from the register what the rows may be about or collide with, in the place of what was read before or beside it.
+func (i *importing) look(ctx context.Context, all []*taken, anew bool) error {
 	var ids, tags, serials []string
-	for n := range all {
-		e := &all[n].entry
-		if all[n].refused != nil {
+	for _, t := range all {
+		e := &t.entry
+		if t.refused != nil {
 			continue
 		}
 		if tag := i.Nones.Key(e.InventoryTag); tag != "" {
@@ -186,49 +212,52 @@ func (i *importing) look(ctx context.Context, all []taken) error {
 		}
 	}
 	found, err := i.Known.Alike(ctx, ids, tags, serials)
-	i.view.show(found, true)
+	i.view.show(found, anew)
 	return err
 }
 
 // write carries out what was planned, many rows at once. A row that was overtaken, by another import of the same file perhaps, is then looked
 // at once more, and a second time.
-func (i *importing) write(ctx context.Context, all []taken) error {
+func (i *importing) write(ctx context.Context, all []*taken) error {
 	var group sync.WaitGroup
 	errs, slots := make([]error, len(all)), make(chan struct{}, together)
-	for n := range all {
-		if all[n].write == nil || i.dryRun {
+	for n, t := range all {
+		if t.write == nil || t.after || i.dryRun {
 			continue
 		}
 		slots <- struct{}{}
 		group.Go(func() {
 			defer func() { <-slots }()
-			errs[n] = all[n].done(ctx)
+			errs[n] = t.done(ctx)
 		})
 	}
 	group.Wait()
-	for n := range all {
+	for n, t := range all {
+		if t.write != nil && t.after && !i.dryRun {
+			errs[n] = t.done(ctx)
+		}
 		for try := 1; errs[n] != nil; try++ {
 			refused := i.refusal(errs[n])
 			if refused == nil {
 				return errs[n]
 			}
-			e := all[n].entry
-			i.view.forget(all[n].outcome.ID)
-			delete(i.rowOf, all[n].outcome.ID)
-			if all[n] = (taken{entry: e}); try > 2 {
-				all[n].refused = refused
+			e := t.entry
+			i.view.forget(t.outcome.ID)
+			delete(i.rowOf, t.outcome.ID)
+			if *t = (taken{entry: e}); try > 2 {
+				t.refused = refused
 				break
 			}
-			if err := i.look(ctx, all[n:n+1]); err != nil {
+			if err := i.look(ctx, all[n:n+1], true); err != nil {
 				return err
 			}
-			if err := i.plan(ctx, &all[n]); err != nil {
+			if err := i.decide(ctx, t); err != nil {
 				return err
 			}
-			if all[n].write == nil {
+			if t.write == nil {
 				break
 			}
-			errs[n] = all[n].done(ctx)
+			errs[n] = t.done(ctx)
 		}
 	}
 	return nil

@@ -13,8 +13,36 @@ import (
 	"github.com/bitacora-salud/bitacora/services/asset/internal/unit"
 )
 
-// plan says what becomes of a row, and keeps the asset as it will be then, so that later rows are compared with it.
+// plan says what becomes of a row, and of those before it that were rejected for the sake of what the row takes from an asset: they are
+// judged again at once, in their order. Without it they would be taken when the same file comes again, which has to change nothing.
 func (i *importing) plan(ctx context.Context, t *taken) error {
+	if err := i.decide(ctx, t); err != nil {
+		return err
+	}
+	if t.awaits != "" {
+		i.waiting[t.awaits] = append(i.waiting[t.awaits], t)
+		return nil
+	}
+	i.due = append(i.due, t)
+	if t.leaves == "" {
+		return nil
+	}
+	again := i.waiting[t.leaves]
+	delete(i.waiting, t.leaves)
+	for _, t := range again {
+		*t = taken{entry: t.entry}
+		if err := i.look(ctx, []*taken{t}, false); err != nil {
+			return err
+		}
+		if err := i.plan(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decide says what becomes of a row, and keeps the asset as it will be then, so that later rows are compared with it.
+func (i *importing) decide(ctx context.Context, t *taken) error {
 	at := where(t.sheet, t.row)
 	if tag := i.Nones.Key(t.InventoryTag); tag != "" { // a row that is rejected has its tag all the same
 		if first, again := i.tags[tag]; again && first != at && t.refused == nil {
@@ -44,19 +72,20 @@ func (i *importing) plan(ctx context.Context, t *taken) error {
 	return nil
 }
 
-// clash is the refusal of a row because of an asset.
+// clash is the refusal of a row because of an asset, for as long as this has the key: "" for ever.
 type clash struct {
 	refused *fault.Error
 	with    *Asset
+	key     string
 }
 
 func (c *clash) Error() string { return c.refused.Error() }
 func (c *clash) Unwrap() error { return c.refused }
 
 // clashes refuses a value of a field that another asset has.
-func clashes(with *Asset, field string, refused *fault.Error) error {
+func clashes(with *Asset, field, key string, refused *fault.Error) error {
 	refused.Field = field
-	return &clash{refused, with}
+	return &clash{refused, with, key}
 }
 
 // reject says why a row is not taken. An error that is no refusal ends the import.
@@ -65,6 +94,7 @@ func (i *importing) reject(ctx context.Context, t *taken, err error) error {
 		return err
 	}
 	if c, ok := errors.AsType[*clash](err); ok {
+		t.awaits = c.key
 		if t.other = i.name(ctx, c.with); t.other != "" {
 			t.refused.Reason += ": " + t.other
 		}
@@ -91,7 +121,7 @@ func (i *importing) about(ctx context.Context, e *entry) (*Asset, error) {
 	if tag := i.Nones.Key(e.InventoryTag); tag != "" {
 		a := i.view.byTag(tag)
 		if a != nil && (met(a) || a.UnitID != e.unit.ID) {
-			return nil, clashes(a, TagKey, fault.Conflictf("tag-taken", "", "another asset of the institution has this tag"))
+			return nil, clashes(a, TagKey, "", fault.Conflictf("tag-taken", "", "another asset of the institution has this tag"))
 		}
 		return a, nil
 	}
@@ -140,6 +170,7 @@ func (i *importing) create(ctx context.Context, t *taken) error {
 		}
 	}
 	t.outcome = table.Outcome{Sheet: e.sheet, Row: e.row, Outcome: table.Created, ID: id, Lifecycle: a.Lifecycle.Value}
+	t.after = i.left[Keys(i.Nones)(a)[ModelKey]]
 	t.write = func(ctx context.Context) ([]string, error) { return nil, i.Register(ctx, id, in) }
 	i.view.keep(a)
 	return nil
@@ -152,7 +183,7 @@ func (i *importing) alike(a *Asset, had string) ([]*Asset, error) {
 	others = slices.DeleteFunc(others, func(other *Asset) bool { return other.ID == a.ID })
 	for _, other := range others {
 		if same != "" && same != had && keys(other)[ModelKey] == same {
-			return nil, clashes(other, SerialKey, fault.Conflictf("serial-taken", "", "another asset has this serial number, brand and model"))
+			return nil, clashes(other, SerialKey, same, fault.Conflictf("serial-taken", "", "another asset has this serial number, brand and model"))
 		}
 	}
 	return others, nil
@@ -175,14 +206,18 @@ func (i *importing) change(ctx context.Context, t *taken, known *Asset) error {
 		}
 		i.view.show(found, false)
 	}
-	if _, err := i.alike(&next, Keys(i.Nones)(known)[ModelKey]); err != nil {
+	had, has := Keys(i.Nones)(known)[ModelKey], Keys(i.Nones)(&next)[ModelKey]
+	if _, err := i.alike(&next, had); err != nil {
 		return err
 	}
 	t.outcome = table.Outcome{Sheet: e.sheet, Row: e.row, Outcome: table.Unchanged, ID: known.ID, Lifecycle: next.Lifecycle.Value, Fields: fieldsOf(events)}
 	if len(events) == 0 {
 		return nil
 	}
-	t.outcome.Outcome = table.Changed
+	t.outcome.Outcome, t.after = table.Changed, i.left[has]
+	if had != "" && had != has {
+		t.leaves, i.left[had] = had, true
+	}
 	t.write = func(ctx context.Context) (fields []string, err error) {
 		err = i.Assets.Update(ctx, known.ID, func(a *Asset) ([]event.Event, error) {
 			events, err := i.bring(ctx, a, e)
@@ -320,13 +355,17 @@ func (v *view) bySerial(serial string) (all []*Asset) {
 	return all
 }
 
-// all are the assets with these ids as they are now, each once.
+// all are the assets with these ids as they are now, each once: those that rows have made or changed in the order of the rows, after the
+// others, whether they are written and read again by now or not.
 func (v *view) all(seen, made []string) (all []*Asset) {
-	for _, ids := range [][]string{seen, made} {
-		for _, id := range ids {
-			if a := v.get(id); a != nil && !slices.Contains(all, a) {
-				all = append(all, a)
-			}
+	for _, id := range seen {
+		if v.made.byID[id] == nil {
+			all = append(all, v.seen.byID[id])
+		}
+	}
+	for _, id := range made {
+		if a := v.made.byID[id]; a != nil {
+			all = append(all, a)
 		}
 	}
 	return all

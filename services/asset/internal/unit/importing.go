@@ -41,7 +41,7 @@ func (i Importer) Import(ctx context.Context, file []byte, dryRun bool) (*table.
 	if err != nil {
 		return nil, err
 	}
-	run := importing{Importer: i, report: &table.Report{DryRun: dryRun, Ignored: t.Unused()}, owners: map[string]string{}}
+	run := importing{Importer: i, report: &table.Report{DryRun: dryRun, Ignored: t.Unused()}, owners: map[string]string{}, waiting: map[string][]held{}}
 	seen := map[string]int{}
 	var rows []row
 	for cells := range t.Rows() {
@@ -62,7 +62,16 @@ func (i Importer) Import(ctx context.Context, file []byte, dryRun bool) (*table.
 			rows = rows[:0]
 		}
 	}
-	return run.report, run.take(ctx, rows)
+	if err := run.take(ctx, rows); err != nil {
+		return nil, err
+	}
+	for _, rows := range run.waiting {
+		for _, h := range rows {
+			run.reject(h.row, h.refused)
+		}
+	}
+	run.report.Sort(t.Sheets())
+	return run.report, nil
 }
 
 // read turns a row's cells into what they say of a unit.

@@ -321,6 +321,31 @@ func TestKeysChangeHands(t *testing.T) {
 	remarked(t, report.Errors, []string{"4 clave_unidad_issste: unit BSIST000014 has the key K3"})
 }
 
+// TestAKeyGivenUpByALaterRowIsFreeForTheWholeFile: so the same file again, which finds it free from its first row on, finds each row unchanged.
+func TestAKeyGivenUpByALaterRowIsFreeForTheWholeFile(t *testing.T) {
+	for name, c := range map[string]struct {
+		rows     string
+		taken    [4]int
+		rejected []string
+	}{
+		"a new unit has it":             {"BSIST000031,C,,,,,,K1\nBSIST000014,,,,,,,K3\n", [4]int{1, 1, 0, 0}, nil},
+		"each unit the next one's":      {"BSIST000031,C,,,,,,K1\nBSIST000014,,,,,,,K2\nBSIST000026,,,,,,,K3\n", [4]int{1, 2, 0, 0}, nil},
+		"the first that asks for it":    {"BSIST000031,C,,,,,,K1\nMCIST000010,D,,,,,,K1\nBSIST000014,,,,,,,K3\n", [4]int{1, 1, 0, 1}, []string{"3 clave_unidad_issste: unit BSIST000031 has the key K1"}},
+		"two cannot exchange theirs":    {"BSIST000014,,,,,,,K2\nBSIST000026,,,,,,,K1\n", [4]int{0, 0, 0, 2}, []string{"2 clave_unidad_issste: unit BSIST000026 has the key K2", "3 clave_unidad_issste: unit BSIST000014 has the key K1"}},
+		"who is rejected gives up none": {"BSIST000031,C,,,,,,K1\nBSIST000014,,,,,99,,K3\n", [4]int{0, 0, 0, 2}, []string{"2 clave_unidad_issste: unit BSIST000014 has the key K1", "3 latitud: not a position"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := empty()
+			r.load(t, head+"BSIST000014,A,,,,,,K1\nBSIST000026,B,,,,,,K2\n")
+			report := r.load(t, head+c.rows)
+			want(t, "created, changed, unchanged, rejected", totals(report), c.taken)
+			remarked(t, report.Errors, c.rejected)
+			again := r.load(t, head+c.rows)
+			want(t, "the same again", totals(again), [4]int{0, 0, report.Rows - report.Rejected, report.Rejected})
+		})
+	}
+}
+
 // TestSwallowedRows: a quotation mark that makes one value of several rows is an error of each of them, that names the first and the last.
 func TestSwallowedRows(t *testing.T) {
 	const four = "clues,nombre_unidad,camas,observaciones\n"

@@ -2,6 +2,7 @@ package unit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -18,7 +19,21 @@ type importing struct {
 	// owners says which unit has each key of the institution, as far as rows before have changed it: "" where one gave it up. A dry run
 	// knows by it what the store would refuse.
 	owners map[string]string
+	// waiting are the rows that are rejected as long as another unit has their key of the institution, by this; left are the keys that units
+	// have given up since those were looked at.
+	waiting map[string][]held
+	left    []string
 }
+
+// held is a row that is rejected for the sake of a key that another unit has.
+type held struct {
+	row
+	key     string
+	refused *fault.Error
+}
+
+func (h *held) Error() string { return h.refused.Error() }
+func (h *held) Unwrap() error { return h.refused }
 
 // register is what is known of the units that a batch of rows names.
 type register struct {
@@ -91,8 +106,12 @@ func (i *importing) takeRow(ctx context.Context, r row, reg register, again bool
 		}
 		err = taken
 	}
+	if h, ok := errors.AsType[*held](err); ok {
+		i.waiting[h.key] = append(i.waiting[h.key], held{r, h.key, h.refused})
+		return nil
+	}
 	if f := fault.As(err); f != nil {
-		i.report.Reject(table.Remark{Sheet: r.sheet, Row: r.number, Key: r.key, Column: columnOf(f.Field), Rule: f.Rule, Reason: f.Detail})
+		i.reject(r, f)
 		return nil
 	}
 	if err != nil {
@@ -103,7 +122,33 @@ func (i *importing) takeRow(ctx context.Context, r row, reg register, again bool
 		i.report.Warnings = append(i.report.Warnings, table.Remark{Sheet: r.sheet, Row: r.number, Key: r.key, Reason: w})
 	}
 	i.report.Warnings = append(i.report.Warnings, r.notes...)
+	return i.again(ctx)
+}
+
+// again looks once more at the rows that were rejected for the sake of a key that its unit has given up by now, in their order. Without it
+// they would be taken when the same file comes again, which has to change nothing.
+func (i *importing) again(ctx context.Context) error {
+	for len(i.left) > 0 {
+		key := i.left[0]
+		rows := i.waiting[key]
+		i.left = i.left[1:]
+		delete(i.waiting, key)
+		for _, h := range rows {
+			reg, err := i.register(ctx, []row{h.row})
+			if err != nil {
+				return err
+			}
+			if err := i.takeRow(ctx, h.row, reg, true); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
+}
+
+// reject counts a row as rejected.
+func (i *importing) reject(r row, f *fault.Error) {
+	i.report.Reject(table.Remark{Sheet: r.sheet, Row: r.number, Key: r.key, Column: columnOf(f.Field), Rule: f.Rule, Reason: f.Detail})
 }
 
 // bring answers the unit as it is afterwards, and where it is counted.
@@ -139,8 +184,11 @@ func (i *importing) bring(ctx context.Context, r row, reg register) (*Unit, *int
 	default:
 		err = i.Change(ctx, known.ID, "import", r.facts)
 	}
-	if err == nil {
-		i.owners[instituteKey(&was)], i.owners[instituteKey(&u.InstituteUnitKey)] = "", u.ID
+	if had, has := instituteKey(&was), instituteKey(&u.InstituteUnitKey); err == nil {
+		i.owners[had], i.owners[has] = "", u.ID
+		if had != "" && had != has {
+			i.left = append(i.left, had)
+		}
 	}
 	return u, count, err
 }
@@ -157,7 +205,7 @@ func (i *importing) own(u *Unit, was string, reg register) error {
 	}
 	refused := fault.Conflictf("already-exists", "", "unit %s has the key %s", owner, u.InstituteUnitKey)
 	refused.Field = "institute_unit_key"
-	return refused
+	return &held{key: key, refused: refused}
 }
 
 // instituteKey is what a key of the institution is compared by, "" where there is none.
