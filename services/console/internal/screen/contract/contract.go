@@ -151,7 +151,7 @@ func show(r *screen.Request) (screen.Page, error) {
 	} else if err != nil {
 		return screen.Page{}, err
 	}
-	v.money(budgets.Items)
+	v.money(budgets.Items, r.Now.In(r.Zone).Year())
 	v.facts(c)
 	if !r.Who.Is("contractor") {
 		v.waiting(r, names)
@@ -169,20 +169,35 @@ func show(r *screen.Request) (screen.Page, error) {
 	return screen.Page{Title: v.Heading.Title, Body: body(v)}, nil
 }
 
-// money is the sum of the years, and each year.
-func (v *view) money(all []budget) {
+// current is the fiscal year of which a page says first what is left: that of today, the next that the contract has before its first one, its
+// last after it. What a year leaves does not pass on to the next, so years are not summed.
+func current(all []budget, today int) int {
+	years := make([]int, len(all))
+	for i, b := range all {
+		years[i] = b.FiscalYear
+	}
+	slices.Sort(years)
+	i, _ := slices.BinarySearch(years, today)
+	return years[min(i, len(years)-1)]
+}
+
+// money is what is left of the lots of the current year, and each year.
+func (v *view) money(all []budget, today int) {
 	if len(all) == 0 {
 		return
 	}
 	slices.SortFunc(all, func(a, b budget) int { return cmp.Or(a.FiscalYear-b.FiscalYear, a.Lot-b.Lot) })
 	lots := slices.ContainsFunc(all, func(b budget) bool { return b.Lot != all[0].Lot })
 	t := &ui.Table{ID: "ejercicios", Cards: true, Columns: []ui.Column{{Label: words.Say("year")}, {Label: words.Say("maximum"), Number: true}, {Label: words.Say("accrued"), Number: true}, {Label: words.Say("committed"), Number: true}, {Label: words.Say("left"), Number: true}}}
+	now := current(all, today)
 	for _, b := range all {
-		v.Money.Maximum += b.Ceiling.AmountCents
-		v.Money.Accrued += b.Accrued.AmountCents
-		v.Money.Committed += b.Committed.AmountCents
-		v.Money.Left += b.Available.AmountCents
-		v.Money.Minimum += b.Floor.AmountCents
+		if b.FiscalYear == now {
+			v.Money.Maximum += b.Ceiling.AmountCents
+			v.Money.Accrued += b.Accrued.AmountCents
+			v.Money.Committed += b.Committed.AmountCents
+			v.Money.Left += b.Available.AmountCents
+			v.Money.Minimum += b.Floor.AmountCents
+		}
 		year := strconv.Itoa(b.FiscalYear)
 		if lots {
 			year += " · " + words.Say("lot", b.Lot)
@@ -191,7 +206,7 @@ func (v *view) money(all []budget) {
 			{Text: ui.Money(b.Committed.AmountCents), Label: words.Say("committed")}, {Text: ui.Money(b.Available.AmountCents), Label: words.Say("left"), Strong: true}})
 	}
 	v.Years = t
-	v.Title = words.Say("left_of", ui.Money(v.Money.Left), ui.Money(v.Money.Maximum))
+	v.Title = words.Say("left_of", ui.Money(v.Money.Left), ui.Money(v.Money.Maximum), now)
 	if v.Money.Minimum > 0 {
 		key := "minimum"
 		if v.Money.Accrued >= v.Money.Minimum {
