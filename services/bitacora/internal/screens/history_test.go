@@ -45,6 +45,8 @@ func TestAnAuditorReadsEveryHistoryAndChangesNothing(t *testing.T) {
 	contractor := regexp.MustCompile(`/historia/contratistas/[^"]*`).FindString(b.Get("/historias?de=contratistas").Text)
 	sees(t, b.Get(contractor), 200, "Contratista registrado", "Contratista")
 	sees(t, b.Get("/historias?de=equipos&unit_id="+demo.SantaRosalia), 200, asset)
+	sees(t, b.Get("/historias?de=ordenes"), 200, " · Correctivo", "No imprime")
+	sees(t, b.Get("/historia/unidades/"+demo.SantaRosalia), 200, "Consulta externa")
 	lacks(t, sees(t, b.Get("/historias?de=equipos&unit_id=NADA99"), 200, "Ver las de todas las unidades"), asset)
 	sees(t, b.Get("/unidad/"+demo.SantaRosalia), 200, `href="/historia/unidades/`+demo.SantaRosalia+`"`)
 	for _, nothing := range []string{"/historias?de=personas", "/historia/personas/" + subjectOf(requester), "/historia/ordenes/01941f29-7c00-7000-8000-00000000dead", "/historia/nada/" + order} {

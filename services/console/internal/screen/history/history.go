@@ -33,6 +33,8 @@ type document struct {
 	Name         string   `json:"name"`
 	NameES       string   `json:"name_es"`
 	Folio        string   `json:"folio"`
+	Type         string   `json:"type"`
+	Complaint    string   `json:"complaint"`
 	Number       string   `json:"number"`
 	DeliveryNote string   `json:"delivery_note"`
 	TypeKey      string   `json:"type_key"`
@@ -62,13 +64,17 @@ func typed(names *record.Names, d document) string {
 	return strings.Join(record.Filled(names.TypeName(d.TypeKey), d.InventoryTag, d.SerialNumber), " · ")
 }
 
+func ordered(_ *record.Names, d document) string {
+	return strings.Join(record.Filled(d.Folio, record.Label("order_type", d.Type), record.Excerpt(d.Complaint, 60)), " · ")
+}
+
 func named(_ *record.Names, d document) string {
 	return strings.Join(record.Filled(d.Name, d.NameES, d.Number), " · ")
 }
 
 // kinds are all of them, in the order in which they are offered.
 var kinds = []kind{
-	{"ordenes", "/v1/work-orders", true, true, func(_ *record.Names, d document) string { return d.Folio }, "/ordenes/"},
+	{"ordenes", "/v1/work-orders", true, true, ordered, "/ordenes/"},
 	{"equipos", "/v1/assets", true, false, typed, "/equipos/"},
 	{"entregas", "/v1/deliveries", true, true, func(_ *record.Names, d document) string { return d.DeliveryNote }, "/entregas/"},
 	{"existencias", "/v1/stock", true, false, typed, ""},

@@ -87,6 +87,8 @@ type said struct {
 	Overtaken           bool      `json:"overtaken"`
 	OrderID             string    `json:"order_id"`
 	Open                *bool     `json:"open"`
+	Name                string    `json:"name"`
+	LineID              string    `json:"line_id"`
 }
 
 // facts are the vocabularies of the facts that an event changes.
@@ -138,6 +140,9 @@ func timeline(r *screen.Request, clock ui.Clock, events []Event, of orders) []ui
 		if folio := of.folios[s.OrderID]; folio != "" {
 			m.Link = &ui.Link{Href: "/ordenes/" + url.PathEscape(s.OrderID), Text: folio}
 		}
+		if s.LineID != "" {
+			m.Link = &ui.Link{Href: "/programa/" + url.PathEscape(s.LineID), Text: words.Say("which_line")}
+		}
 		small := s.details(kind)
 		if e.Actor != "" && e.Actor == r.Who.Subject {
 			small = append(small, words.Say("you"))
@@ -158,6 +163,9 @@ func timeline(r *screen.Request, clock ui.Clock, events []Event, of orders) []ui
 
 // details are the words of what changed.
 func (s said) details(kind string) (out []string) {
+	if kind == "unit_area_added" && s.Name != "" {
+		out = append(out, Excerpt(s.Name, 80))
+	}
 	if vocabulary := facts[kind]; vocabulary != "" && s.To != "" {
 		out = append(out, Label(vocabulary, s.To))
 	}
