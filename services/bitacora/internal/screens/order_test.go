@@ -2,8 +2,10 @@ package screens_test
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bitacora-salud/bitacora/pkg/service/servicetest"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/client"
@@ -174,5 +176,33 @@ func TestTheListToAssignHasWhatHomeCounts(t *testing.T) {
 	_, main, _ := strings.Cut(sees(t, w.SignIn(t, director).Get("/ordenes"), 200, "2 órdenes abiertas").Text, "<main")
 	if head, _, _ := strings.Cut(main, "<h1"); !strings.Contains(head, "Clínica Hospital Santa Rosalía") {
 		t.Errorf("the list does not name the unit: %s", head)
+	}
+}
+
+// What work went on without is told with its time, and is not what comes next; each form of a page is one of its own.
+func TestAStepThatWasLeftOutIsToldWithItsTime(t *testing.T) {
+	w := newWorld(t)
+	id := w.given(w.asset("electrocardiograph", "I-7"), "No imprime")
+	b, at := w.SignIn(t, contractor), "/ordenes/"+id
+	before := b.Get(at)
+	begun := sees(t, post(t, b, before, at+"/iniciar"), 200, "Trabajo iniciado", `<a role="button"`, "Darse por enterado", "Registrar la llegada")
+	if now := regexp.MustCompile(`(?s)class="step-now".*?</`).FindString(begun.Text); !strings.Contains(now, "Ya funciona") {
+		t.Errorf("what comes next after the start is %q", now)
+	}
+	lacks(t, post(t, b, before, at+"/enterado"), "ya se había enviado")
+	form := sees(t, b.Get(at+"/llegada"), 200, "¿Cuándo fue?", "Antes de lo que ya está registrado")
+	sees(t, post(t, b, form, at+"/llegada"), 422, "Escriba cuándo fue")
+	long := time.Now().AddDate(-1, 0, 0).Format("2006-01-02T15:04")
+	sees(t, post(t, b, form, at+"/llegada", "occurred_at", long), 422, `value="`+long+`"`, "después de que se pidió") // of before it was asked for
+}
+
+// Who may not read the unit is told the hours of its place all the same.
+func TestAThingIsToldByTheClockOfItsPlaceToWhoWorksOnIt(t *testing.T) {
+	w := newWorld(t)
+	asset := w.asset("electrocardiograph", "I-7")
+	w.given(asset, "No imprime")
+	p := eventually(t, w.SignIn(t, contractor), "/equipos/"+asset, "Avance de la orden")
+	if n := strings.Count(p.Text, "hora del Centro"); n != 1 { // its head says when it was printed, by the reader's clock
+		t.Errorf("%d hours by another clock", n)
 	}
 }

@@ -132,6 +132,7 @@ func (f Family[T]) Buttons(r *screen.Request, id, version string, doc T) []Butto
 		}
 		b := Button{Verb: a.Verb, Href: f.at(f.Base, id) + "/" + a.Verb, Text: f.Words.Say(a.Verb + "_button"), Small: f.say(a.Verb + "_small"),
 			Direct: len(f.fields(a, doc)) == 0 && !a.Confirm, Danger: a.Danger, Fields: r.Fields(version)}
+		b.Fields.Key += "-" + a.Verb // each form of a page is one of its own: what was sent by one is no repetition of another
 		if !b.Direct {
 			b.Text = f.Words.Say(a.Verb + "_title") // it leads to the form, whose button does it
 		}

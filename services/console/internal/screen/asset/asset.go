@@ -2,7 +2,9 @@
 package asset
 
 import (
+	"cmp"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/bitacora-salud/bitacora/services/console/internal/api"
@@ -97,8 +99,8 @@ func show(r *screen.Request) (screen.Page, error) {
 		return screen.Page{}, err
 	}
 	names := record.NamesFor(r)
-	u, _ := names.Unit(a.UnitID)
-	clock := record.ClockAt(r, u.TimeZone)
+	orders, failed := openOrders(r, a)
+	clock := record.ClockAt(r, zone(names, a, orders))
 	v := view{Heading: heading(r, names, a), Done: family.Done(r), Buttons: family.Buttons(r, a.ID, m.Version, a)}
 	if r.URL.Query().Get("hecho") == "nuevo" {
 		v.Done = &ui.Note{Look: "ok", Icon: ui.IconCheck, Title: words.Say("registered_done"), Alert: true}
@@ -111,7 +113,7 @@ func show(r *screen.Request) (screen.Page, error) {
 		v.Report = "/reportar/que-pasa?" + url.Values{"asset_id": {a.ID}}.Encode()
 	}
 	v.Conditions, v.Sheet = conditions(r, a, clock), sheet(a, clock)
-	v.orders(r, names, a)
+	v.orders(r, names, orders, failed)
 	if err := v.history(r, a, clock); err != nil {
 		return screen.Page{}, err
 	}
@@ -178,20 +180,33 @@ func sheet(a record.Asset, clock ui.Clock) []ui.Fact {
 	return out
 }
 
-// orders are the open orders on the thing.
-func (v *view) orders(r *screen.Request, names *record.Names, a record.Asset) {
-	all := make([]openOrder, len(a.Orders))
-	var failed *api.Away
+// zone is the time zone of the asset's unit; who may not read the unit knows it from the orders.
+func zone(names *record.Names, a record.Asset, orders []record.Order) string {
+	u, _ := names.Unit(a.UnitID)
+	for _, o := range orders {
+		u.TimeZone = cmp.Or(u.TimeZone, o.TimeZone)
+	}
+	return u.TimeZone
+}
+
+// openOrders are the open orders on the thing that whoever asks may read.
+func openOrders(r *screen.Request, a record.Asset) (all []record.Order, failed *api.Away) {
+	all, away := make([]record.Order, len(a.Orders)), make([]*api.Away, len(a.Orders))
 	record.Each(len(a.Orders), func(i int) {
-		var o record.Order
-		_, err := r.API.Get(r.Context(), "/v1/work-orders/"+url.PathEscape(a.Orders[i].ID), &o)
-		if away := api.AwayOf(err); away != nil {
-			failed = away
-			return
-		}
-		if err != nil {
-			return // an order of somebody else
-		}
+		_, err := r.API.Get(r.Context(), "/v1/work-orders/"+url.PathEscape(a.Orders[i].ID), &all[i])
+		away[i] = api.AwayOf(err)
+	})
+	for _, a := range away {
+		failed = cmp.Or(failed, a)
+	}
+	return slices.DeleteFunc(all, func(o record.Order) bool { return o.ID == "" }), failed
+}
+
+// orders are told of each who has it and what comes next.
+func (v *view) orders(r *screen.Request, names *record.Names, orders []record.Order, failed *api.Away) {
+	all := make([]openOrder, len(orders))
+	record.Each(len(orders), func(i int) {
+		o := orders[i]
 		title := record.Excerpt(o.Complaint, 90)
 		if title == "" {
 			title = record.Label("order_type", o.Type)
@@ -204,11 +219,7 @@ func (v *view) orders(r *screen.Request, names *record.Names, a record.Asset) {
 		out.Facts = append(out.Facts, ui.Fact{Label: words.Say("folio"), Value: o.Folio, Folio: true})
 		all[i] = out
 	})
-	for _, o := range all {
-		if o.Href != "" {
-			v.Orders = append(v.Orders, o)
-		}
-	}
+	v.Orders = all
 	if failed != nil {
 		v.OrdersFailed = record.Missing(r, words.Say("orders_away"), failed)
 	}

@@ -22,11 +22,19 @@ var (
 	note = field{Name: "note", Kind: act.Text, Max: 2000}
 	why  = field{Name: "note", Kind: act.Text, Max: 2000, Required: true, Words: "why"}
 	when = field{Name: "occurred_at", Kind: act.Instant}
+	// earlier is when a step was taken that is recorded after a later one: it was not now.
+	earlier = func(later func(record.Order) bool) field {
+		return field{Name: "occurred_at", Kind: act.Instant, Required: true, Words: "earlier", When: later}
+	}
 	// finding is what the thing was found to be by whoever was there.
 	finding = field{Name: "finding", Kind: act.Word, Vocabulary: "functioning", Values: []string{"working", "limited", "not_working"}, When: aboutAThing}
 )
 
 func aboutAThing(o record.Order) bool { return o.Type == "corrective" && o.Target.AssetID != "" }
+
+func begun(o record.Order) bool { return !o.StartedAt.IsZero() }
+
+func arrived(o record.Order) bool { return begun(o) || !o.ArrivedAt.IsZero() }
 
 func corrective(o record.Order) bool { return o.Type == "corrective" }
 
@@ -35,8 +43,8 @@ var family = act.Family[record.Order]{Base: "/ordenes/", API: "/v1/work-orders/"
 	Allowed: func(o record.Order) record.Allowed { return o.Allowed }, Zone: func(o record.Order) string { return o.TimeZone }, Heading: heading,
 	State: func(o record.Order) string { return record.Label("order_state", o.State) },
 	Actions: []action{
-		{Op: "work_order.acknowledge", Path: "acknowledge", Verb: "enterado"},
-		{Op: "work_order.arrive", Path: "arrive", Verb: "llegada"},
+		{Op: "work_order.acknowledge", Path: "acknowledge", Verb: "enterado", Fields: []field{earlier(arrived)}},
+		{Op: "work_order.arrive", Path: "arrive", Verb: "llegada", Fields: []field{earlier(begun)}},
 		{Op: "work_order.start", Path: "start", Verb: "iniciar"},
 		{Op: "work_order.resume", Path: "resume", Verb: "reanudar"},
 		{Op: "work_order.restore", Path: "restore", Verb: "restablecer", Fields: []field{{Name: "outcome", Kind: act.Word, Vocabulary: "restoration", Values: []string{"full", "limited", "temporary"}}, note, when}},

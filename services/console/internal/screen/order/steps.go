@@ -37,6 +37,9 @@ func steps(o record.Order, clock ui.Clock, buttons []act.Button) (all []step, ho
 	all = done(o, clock)
 	var now *act.Button
 	for _, verb := range work {
+		if verb == "enterado" && arrived(o) || verb == "llegada" && begun(o) {
+			continue // work went on without it: it may be told, and is not what comes next
+		}
 		if i := slices.IndexFunc(buttons, func(b act.Button) bool { return b.Verb == verb }); i >= 0 {
 			now = &buttons[i]
 			break

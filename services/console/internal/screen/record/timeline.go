@@ -88,7 +88,6 @@ type said struct {
 	OrderID             string    `json:"order_id"`
 	Open                *bool     `json:"open"`
 	Name                string    `json:"name"`
-	LineID              string    `json:"line_id"`
 }
 
 // facts are the vocabularies of the facts that an event changes.
@@ -139,9 +138,6 @@ func timeline(r *screen.Request, clock ui.Clock, events []Event, of orders) []ui
 		m := ui.Moment{At: clock.Full(at), Machine: at.UTC().Format(time.RFC3339), Text: s.happened(e, of)}
 		if folio := of.folios[s.OrderID]; folio != "" {
 			m.Link = &ui.Link{Href: "/ordenes/" + url.PathEscape(s.OrderID), Text: folio}
-		}
-		if s.LineID != "" {
-			m.Link = &ui.Link{Href: "/programa/" + url.PathEscape(s.LineID), Text: words.Say("which_line")}
 		}
 		small := s.details(kind)
 		if e.Actor != "" && e.Actor == r.Who.Subject {
