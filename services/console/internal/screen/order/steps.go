@@ -35,16 +35,7 @@ type holdForm struct {
 // steps are the steps of the work: what is done, the next one as a button, later ones as text; and what else may be done.
 func steps(o record.Order, clock ui.Clock, buttons []act.Button) (all []step, hold *holdForm, rest []act.Button) {
 	all = done(o, clock)
-	var now *act.Button
-	for _, verb := range work {
-		if verb == "enterado" && arrived(o) || verb == "llegada" && begun(o) {
-			continue // work went on without it: it may be told, and is not what comes next
-		}
-		if i := slices.IndexFunc(buttons, func(b act.Button) bool { return b.Verb == verb }); i >= 0 {
-			now = &buttons[i]
-			break
-		}
-	}
+	now := comesNext(o, buttons)
 	for _, b := range buttons {
 		switch {
 		case b.Verb == "pausar":
@@ -74,6 +65,19 @@ func steps(o record.Order, clock ui.Clock, buttons []act.Button) (all []step, ho
 		all = append(all, step{Text: family.Words.Say(verb + "_button"), Small: words.Say(verb + "_small"), Later: true})
 	}
 	return all, hold, rest
+}
+
+// comesNext is the button of the next step; nil where there is none. What work went on without may be told, and is not what comes next.
+func comesNext(o record.Order, buttons []act.Button) *act.Button {
+	for _, verb := range work {
+		if verb == "enterado" && arrived(o) || verb == "llegada" && begun(o) {
+			continue
+		}
+		if i := slices.IndexFunc(buttons, func(b act.Button) bool { return b.Verb == verb }); i >= 0 {
+			return &buttons[i]
+		}
+	}
+	return nil
 }
 
 // done are the steps that were taken, with their hours.
