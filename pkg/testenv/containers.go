@@ -35,7 +35,10 @@ func StartMongo(ctx context.Context) (uri string, stop func(context.Context) err
 		return "", nil, err
 	}
 	stop, err = started(ctx, cmp.Or(os.Getenv(EnvMongoImage), defaultMongoImage), func(ctx context.Context) error { return initiate(ctx, address, options.Client()) },
-		published(port, port), testcontainers.WithCmd("mongod", "--replSet", "rs0", "--port", port, "--wiredTigerCacheSizeGB", "0.5"))
+		published(port, port), testcontainers.WithCmd("mongod", "--replSet", "rs0", "--port", port, "--wiredTigerCacheSizeGB", "0.5",
+			// A test's database holds some hundred files, which a server keeps open for ten minutes after their last use, and one that reaches the
+			// engine's bound on open files (often 20,000) ends.
+			"--setParameter", "wiredTigerFileHandleCloseIdleTime=30"))
 	return "mongodb://" + address + "/?replicaSet=rs0", stop, err
 }
 

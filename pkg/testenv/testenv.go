@@ -28,6 +28,7 @@ import (
 	"testing"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
@@ -107,6 +108,23 @@ func Database(t testing.TB) (uri, name string) {
 		}
 	})
 	return uri, name
+}
+
+// Empty deletes all documents of a database and leaves its collections and indexes, which costs a server far less than another database.
+func Empty(uri, name string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = client.Disconnect(context.WithoutCancel(ctx)) }()
+	names, err := client.Database(name).ListCollectionNames(ctx, bson.D{})
+	for _, c := range names {
+		_, deleted := client.Database(name).Collection(c).DeleteMany(ctx, bson.D{})
+		err = errors.Join(err, deleted)
+	}
+	return err
 }
 
 // Name returns a unique name for what the test makes on a shared server: lower-case letters, digits and "-", at most 41 characters, valid for a

@@ -28,11 +28,14 @@ func planned(t *testing.T, base time.Time, share int) []institution.Step {
 	return steps
 }
 
-// TestThePlanFollowsFromTheInstantOfTheFirstStart, and from nothing else.
+// TestThePlanFollowsFromTheInstantOfTheFirstStart, and from nothing else: a load that was cut short goes on by a plan made anew. Go walks through a map
+// in another order each time, so a plan that does is made several times before two of them are sure to differ.
 func TestThePlanFollowsFromTheInstantOfTheFirstStart(t *testing.T) {
 	one := planned(t, base, 1)
-	if !reflect.DeepEqual(one, planned(t, base, 1)) {
-		t.Error("the same start, another plan")
+	for range 12 {
+		if !reflect.DeepEqual(one, planned(t, base, 1)) {
+			t.Fatal("the same start, another plan")
+		}
 	}
 	if later := planned(t, base.AddDate(0, 0, 1), 1); len(later) != len(one) || reflect.DeepEqual(one, later) {
 		t.Errorf("a day later: %d steps, %d before", len(later), len(one))

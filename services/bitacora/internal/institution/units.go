@@ -128,8 +128,8 @@ func (p *plan) register(file []byte) error {
 	for _, place := range places {
 		p.do(at, "units", "admin", "/v1/units", place.Unit)
 	}
-	for letter, id := range map[string]string{"A": devissuer.DemoContractorA, "B": devissuer.DemoContractorB} {
-		p.do(at, "contractor "+letter, "contracts", "/v1/contractors", object{"id": id, "name": demo.ContractorName(letter), "kinds": []string{"maintenance", "works", "supply"}})
+	for _, c := range []struct{ letter, id string }{{"A", devissuer.DemoContractorA}, {"B", devissuer.DemoContractorB}} {
+		p.do(at, "contractor "+c.letter, "contracts", "/v1/contractors", object{"id": c.id, "name": demo.ContractorName(c.letter), "kinds": []string{"maintenance", "works", "supply"}})
 	}
 	return nil
 }
