@@ -51,8 +51,8 @@ func (b *broken) fails(paths string, how http.HandlerFunc) { b.fail.Store(&failu
 // patience is how long a page of a console waits whose services may fail.
 const patience = 5 * time.Second
 
-// without is a second console of an installation, whose services can be taken from it, with a clock of its own.
-func without(t *testing.T, w *localtest.World, clock func() time.Time) *broken {
+// without is a second console of an installation, whose services can be taken from it, with a clock of its own, and otherwise as it is told.
+func without(t *testing.T, w *localtest.World, clock func() time.Time, with ...func(*console.Config, *console.Deps)) *broken {
 	t.Helper()
 	b := &broken{}
 	b.take("")
@@ -70,8 +70,12 @@ func without(t *testing.T, w *localtest.World, clock func() time.Time) *broken {
 	t.Cleanup(func() { _ = driver.Close(t.Context()) })
 	key := make([]byte, console.KeySize)
 	_, _ = rand.Read(key)
-	c, err := console.New(console.Config{Timeout: patience}, console.Deps{Services: console.InProcess(services), Provider: console.Demo(w.Issuer, verifier(t, w), clock), Driver: driver, Key: key,
-		Logger: slog.New(slog.DiscardHandler), Now: clock})
+	cfg, deps := console.Config{Timeout: patience}, console.Deps{Services: console.InProcess(services), Provider: console.Demo(w.Issuer, verifier(t, w), clock), Driver: driver, Key: key,
+		Logger: slog.New(slog.DiscardHandler), Now: clock}
+	for _, so := range with {
+		so(&cfg, &deps)
+	}
+	c, err := console.New(cfg, deps)
 	if err != nil {
 		t.Fatal(err)
 	}

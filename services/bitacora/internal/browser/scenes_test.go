@@ -4,22 +4,25 @@ package browser_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
 
-	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
 )
 
-// scenes are the pages that no link leads to: what is shown of two people at one thing, of services that fail, of a session that ended. Each is shown
-// to somebody at a window of their own.
-var scenes = []struct {
+// scene is a page, and how somebody comes to it.
+type scene struct {
 	name string
 	show func(s stage) *person
-}{
+}
+
+// scenes are the pages that no link leads to: what is shown of two people at one thing, of services that fail, of a session that ended. Each is shown
+// to somebody at a window of their own.
+var scenes = []scene{
 	{"412, both sides", func(s stage) *person {
 		order := s.asked("Se calienta")
 		p := s.at(engineer, "/ordenes/"+order+"/prioridad")
@@ -43,6 +46,21 @@ var scenes = []struct {
 		p.sees("Esto no es posible ahora", "Cancelada")
 		return p
 	}},
+	{"what another tab confirmed, both sides", func(s stage) *person {
+		p := s.at(director, "/entregas/"+s.delivery+"/revisar")
+		other := p.another()
+		other.open(p.path())
+		other.press("Confirmar la recepción")
+		other.sees("Recepción confirmada")
+		p.press("Confirmar la recepción")
+		p.sees("Lo que usted escribió", "Lo que hay ahora", "Confirmada")
+		return p
+	}},
+	{"what another tab confirmed, no longer possible", func(s stage) *person {
+		p := s.at(director, "/entregas/"+s.delivery+"/revisar")
+		p.sees("Esto no es posible ahora", "Confirmada")
+		return p
+	}},
 	{"a service is away", func(s stage) *person { return s.failing(away, "/ordenes") }},
 	{"a service is silent", func(s stage) *person { return s.failing(silent, "/ordenes") }},
 	{"a service answers nonsense", func(s stage) *person { return s.failing(nonsense, "/ordenes") }},
@@ -64,34 +82,30 @@ var scenes = []struct {
 	{"a form that met no session", func(s stage) *person {
 		p := s.written()
 		p.press("Entrar y seguir")
-		u, _ := devissuer.UserByName(requester)
-		p.press(u.Title)
+		p.press(title(requester))
 		p.sees("Lo que escribió sigue aquí", "Enviar lo que escribí")
 		return p
 	}},
 	{"a form that met somebody else's session", func(s stage) *person {
 		p := s.written()
 		p.press("Entrar y seguir")
-		u, _ := devissuer.UserByName(director)
-		p.press(u.Title)
+		p.press(title(director))
 		p.sees("Lo que estaba escrito era de otra persona")
 		return p
 	}},
 	{"a sign-in that was not completed", func(s stage) *person {
-		p := s.b.stranger(s.t, s.broken.URL, s.way)
-		p.open("/entrar/vuelta?code=x&state=y")
+		p := s.stranger(s.broken, "/entrar/vuelta?code=x&state=y")
 		p.sees("No se completó la entrada")
 		return p
 	}},
 	{"signing in", func(s stage) *person {
-		p := s.b.stranger(s.t, s.broken.URL, s.way)
-		p.open("/")
+		p := s.stranger(s.broken, "/")
 		p.sees("¿Con quién quiere entrar?")
 		return p
 	}},
 	{"signing out", func(s stage) *person {
-		p := s.at(requester, "/quien-soy")
-		p.press("Cerrar la sesión")
+		p := s.at(requester, "/")
+		p.leaves()
 		p.sees("Cerró la sesión")
 		return p
 	}},
@@ -113,7 +127,7 @@ func newStage(t *testing.T, b browser) stage {
 // all shows the scenes, one after the other.
 func (s stage) all(seen func(name string, p *person)) {
 	t := s.t
-	for _, scene := range scenes {
+	for _, scene := range slices.Concat(scenes, doors) {
 		t.Run(scene.name, func(t *testing.T) {
 			s.broken.take("")
 			s.t = t
@@ -154,9 +168,7 @@ func (s stage) written() *person {
 	s.t.Helper()
 	p := s.at(requester, "/quien-soy/datos")
 	p.write("Teléfono", "615 152 0021")
-	other := p.another()
-	other.open("/quien-soy")
-	other.press("Cerrar la sesión")
+	p.another().leaves()
 	p.press("Guardar mis datos")
 	return p
 }
@@ -174,7 +186,7 @@ func (p *person) printed(seen func()) {
 	before := p.way
 	p.becomes(way{size: paper, paper: true})
 	p.present()
-	if odd := run(p, chromedp.Evaluate[[]string](`[...document.querySelectorAll('nav:not(.filters), .filters a:not([aria-current]), button, [role=button], .skip, a.back')].filter(e => e.checkVisibility({visibilityProperty: true})).map(e => e.outerHTML.slice(0, 120))`)); len(odd) > 0 {
+	if odd := run(p, chromedp.Evaluate[[]string](`[...document.querySelectorAll('nav:not(.filters), .filters a:not([aria-current]), button, [role=button], .skip, a.back, details:not([open]) > summary, [type=search], form[method=get] [value=""]')].filter(e => e.checkVisibility({visibilityProperty: true})).map(e => e.outerHTML.slice(0, 120))`)); len(odd) > 0 {
 		p.t.Errorf("%s on paper: %s", p.path(), strings.Join(odd, "\n"))
 	}
 	if !p.is(`[...document.querySelectorAll('.paper-only')].some(e => e.checkVisibility() && e.innerText.trim() !== '')`) {

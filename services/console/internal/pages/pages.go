@@ -97,7 +97,7 @@ func NotFound(reader *Reader) screen.Page {
 // Failing is the page for something that could not be had. reference is the id under which the logs have it; retry, when set, sends the same form
 // once more.
 func Failing(reference string, retry *Retry) screen.Page {
-	return screen.Page{Title: words.Say("failing"), Body: failing(reference, retry)}
+	return screen.Page{Title: words.Say("failing"), Body: failing(reference, retry), Form: retry != nil}
 }
 
 // Busy is the page for whom the console has no place at the moment; retry, when set, sends the same form once more.

@@ -49,7 +49,7 @@ var refusals = ui.Words(mx.Define("refusal", mx.Words{
 	{"instant_order", "La hora no concuerda con la de los otros pasos. Revise cuándo fue.", "The time does not agree with that of the other steps. See when it was."},
 	{"occurred_in_future", "Esa hora todavía no llega. Escriba cuándo fue.", "That time has not come yet. Say when it was."},
 	{"occurred_too_early", "Esa fecha es demasiado antigua. Escriba cuándo fue.", "That date is too far back. Say when it was."},
-	{"amendment_above_limit", "Entre todos los convenios, el máximo sube a lo más 20 % sobre el original.", "Amendments raise the maximum by at most 20 % of the original in all."},
+	{"amendment_above_limit", "Entre todos los convenios, el máximo sube a lo más 20 % sobre el original.", "Amendments raise the maximum by at most 20 % of the original in all."},
 	{"amendment_outside_validity", "El convenio es de una fecha fuera de la vigencia del contrato.", "The agreement is dated outside of the contract's validity."},
 	{"amendment_without_change", "El máximo ya es ése: no hay nada que cambiar.", "The maximum is that already: there is nothing to change."},
 	{"ceiling_below_use", "Ya hay más comprometido y devengado que eso. Escriba al menos lo usado.", "More than that is committed and accrued. Give at least what is used."},

@@ -10,7 +10,7 @@ var actionWords = ui.Words(mx.Define("screen_contract_actions", mx.Words{
 	{"state", "%s, vigente del %s al %s", "%s, in force from %s to %s"},
 	{"convenio_title", "Registrar un convenio modificatorio", "Record an amendment"},
 	{"convenio_button", "Registrar el convenio", "Record the amendment"},
-	{"convenio_lead", "Cambia el máximo de un ejercicio y lote. Entre todos los convenios, a lo más 20 % sobre el máximo original, y nunca menos de lo comprometido y devengado.", "It changes the maximum of a year and lot: by at most 20 % of the original in all, and never below what is committed and accrued."},
+	{"convenio_lead", "Cambia el máximo de un ejercicio y lote. Entre todos los convenios, a lo más 20 % sobre el máximo original, y nunca menos de lo comprometido y devengado.", "It changes the maximum of a year and lot: by at most 20 % of the original in all, and never below what is committed and accrued."},
 	{"convenio_done", "Convenio registrado; el techo ya es el nuevo", "Amendment recorded; the ceiling is the new one"},
 	{"ejercicio_title", "Agregar un ejercicio o lote", "Add a year or lot"},
 	{"ejercicio_button", "Agregar el ejercicio", "Add the year"},

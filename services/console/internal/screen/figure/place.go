@@ -91,7 +91,7 @@ func UnitsOf(r *screen.Request, kind, key string, most int) *Units {
 	if err != nil || len(units) == 0 {
 		return nil
 	}
-	out.Table = placeTable{share: shares[0], id: "unidades", sort: sorting{by: sortable[0]}}.of(unitRows(r, units), "unit", "operation")
+	out.Table = placeTable{share: shares[0], id: "unidades", sort: sorting{by: sortable[0]}, narrow: true}.of(unitRows(r, units), "unit", "operation")
 	out.Table.Rows = out.Table.Rows[:min(most, len(out.Table.Rows))]
 	return out
 }

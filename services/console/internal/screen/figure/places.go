@@ -126,6 +126,8 @@ type placeTable struct {
 	sort  sorting
 	// by is the address of the page, whose headings lead to its other orders; nil where it has one.
 	by *url.URL
+	// narrow tables stand beside something else: of a unit's operation they say only that it is not open, below its name.
+	narrow bool
 }
 
 // column is a column: its word, by what it is sorted, and whether small numbers are at the top at first.
@@ -144,13 +146,23 @@ func (t placeTable) of(rows []row, name, last string) *ui.Table {
 	if t.share.plain {
 		columns = slices.Concat(columns[:1], []column{{word: t.share.word, by: "cifra", number: true}}, columns[4:])
 	}
+	if t.narrow {
+		columns = columns[:len(columns)-1]
+	}
 	out := &ui.Table{ID: t.id, Dense: true}
 	for _, c := range columns {
 		out.Columns = append(out.Columns, t.heading(c))
 	}
 	for _, r := range rows {
 		out.RowIDs = append(out.RowIDs, "e"+r.key)
-		out.Rows = append(out.Rows, t.share.cells(r, last))
+		cells := t.share.cells(r, last)
+		if t.narrow {
+			if r.operation != "open" {
+				cells[0].Small = cells[len(cells)-1].Text
+			}
+			cells = cells[:len(cells)-1]
+		}
+		out.Rows = append(out.Rows, cells)
 	}
 	return out
 }
@@ -197,7 +209,7 @@ func (s share) cells(r row, last string) []ui.Cell {
 		}
 	}
 	if last == "operation" {
-		cells[4] = ui.Cell{Text: record.Label("unit_state", r.operation)}
+		cells[4] = ui.Cell{Text: record.Label("unit_state", r.operation), Nowrap: true}
 	}
 	if s.plain {
 		cells = slices.Concat(cells[:2], cells[4:])
