@@ -84,6 +84,9 @@ func (l *looked) findings(p *person) []string {
 	if !p.paper {
 		found = append(found, run(p, chromedp.Evaluate[[]string](small))...)
 	}
+	if p.size == phone {
+		found = append(found, run(p, chromedp.Evaluate[[]string](high))...)
+	}
 	return found
 }
 
@@ -105,6 +108,11 @@ func TestWhatIsWrongOnAPageIsFound(t *testing.T) {
 
 const rules = `axe.run(document, {resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], rules: {'target-size': {enabled: !matchMedia('print').matches}}})
 	.then(r => r.violations.flatMap(v => v.nodes.map(n => v.impact + ' ' + v.id + ': ' + n.html.slice(0, 200) + ' ' + (n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? ''))))`
+
+// high is the button of a form that is not at the bottom of the window, where the thumb is. Where something is wrong it ends the form and covers nothing.
+const high = `[...document.querySelectorAll('.form-page > form:last-child > .confirm-bar')].filter(() => !document.querySelector('#errores'))
+	.map(e => [e, e.getBoundingClientRect().bottom]).filter(([_, bottom]) => Math.abs(bottom - innerHeight) > 1)
+	.map(([e, bottom]) => 'high ' + Math.round(bottom) + ' of ' + innerHeight + ': ' + e.innerText)`
 
 // small is what can be touched and is smaller than 44 px. A link in a sentence is as high as its line.
 const small = `(() => {

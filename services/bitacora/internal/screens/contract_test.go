@@ -58,7 +58,7 @@ func TestAMaximumIsChangedByAnAmendmentAndAYearIsAdded(t *testing.T) {
 	tab, form := b.Get(path+"/convenio"), sees(t, b.Get(path+"/convenio"), 200, "¿De qué ejercicio y lote?", fmt.Sprintf("Ejercicio %d, lote 1: $1,000,000.00", year))
 	typed := []string{"lote", fmt.Sprintf("%d:1", year), "dated", w.today(-1), "reference", "CM-01", "reason", "quantities"}
 	sees(t, post(t, b, form, path+"/convenio", append(typed, "max_amount", "")...), 422, "Escriba el máximo en pesos")
-	sees(t, post(t, b, form, path+"/convenio", append(typed, "max_amount", "1,300,000")...), http.StatusConflict, "a lo más 20 % sobre el original", "1,300,000")
+	sees(t, post(t, b, form, path+"/convenio", append(typed, "max_amount", "1,300,000")...), http.StatusConflict, "a lo más 20 % sobre el original", "1,300,000")
 	sees(t, post(t, b, b.Get(path+"/convenio"), path+"/convenio", append(typed, "max_amount", "1,200,000.00")...), 200, "Convenio registrado", "Quedan $1,200,000.00 de $1,200,000.00", "CM-01", "Convenio modificatorio")
 	sees(t, post(t, b, tab, path+"/convenio", append(typed, "max_amount", "1,100,000", "reference", "CM-02")...), http.StatusPreconditionFailed, "Mientras usted escribía, se guardó otro cambio", "CM-02")
 	sees(t, post(t, b, b.Get(path+"/ejercicio"), path+"/ejercicio", "fiscal_year", fmt.Sprint(year), "max_amount", "5"), 422, "Ese ejercicio y lote ya está en el contrato")

@@ -167,7 +167,7 @@ func Broken() screen.Page { return plain("broken") }
 
 // Loading is for as long as a demonstration is being made, of which so much is done.
 func Loading(percent int, address string) screen.Page {
-	return Notice(words.Say("loading"), words.Say("loading_do", strconv.Itoa(percent)), address, words.Say("again"))
+	return screen.Page{Title: words.Say("loading"), Body: loading(strconv.Itoa(percent), address)}
 }
 
 func plain(key string) screen.Page {
