@@ -32,6 +32,7 @@ func run() error {
 	flag.StringVar(&at.Workorder, "workorder", "", "address of the workorder service")
 	flag.StringVar(&at.Delivery, "delivery", "", "address of the delivery service")
 	flag.StringVar(&at.Status, "status", "", "address of the status service")
+	flag.StringVar(&at.People, "people", "", "address of the people service")
 	issuer := flag.String("oidc-issuer", "", "OIDC provider whose tokens are used")
 	file := flag.String("clients", "", "JSON file of clients by user")
 	length := flag.Duration("for", time.Minute, "how long, unless a signal comes first")

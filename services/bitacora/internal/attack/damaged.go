@@ -172,6 +172,10 @@ func figure(ctx context.Context, c *client.Client) (int, error) {
 // remedies are the words of one who is told what to do.
 var remedies = regexp.MustCompile(`put back|bitacora restore|bitacora adopt|set BITACORA_|run it again|let the user|make the folder|remove`)
 
+// noticedWhileServed is what is said of damage that the start did not see, since the folder was closed in order, and that the first use of the store
+// met: from then on it is not ready, and writes nothing.
+const noticedWhileServed = "nothing more is written. Stop bitacora and start it again"
+
 // copied is a fresh copy of a state, in a folder of its own.
 func (w *workshop) copied(n int, name string, from folder) (folder, error) {
 	to := filepath.Join(w.cfg.Folder, "damaged", fmt.Sprint(n, "-", name))
@@ -218,7 +222,11 @@ func (w *workshop) try(ctx context.Context, n int, h harm) error {
 			w.count(&w.healed)
 			return w.whole(ctx, s, h.name, f)
 		}
-		if said = s.Said(); !errors.Is(err, server.ErrEnded) {
+		said = s.Said()
+		if !errors.Is(err, server.ErrEnded) && strings.Contains(said, noticedWhileServed) {
+			continue // the next start says the same, with what to do
+		}
+		if !errors.Is(err, server.ErrEnded) {
 			w.found(h.name, "%v: %s", err, said)
 			return nil
 		}
