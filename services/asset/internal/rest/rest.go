@@ -92,6 +92,9 @@ type assetQuery struct {
 	TypeKey      []string `query:"type_key,explode"`
 	Functioning  []string `query:"functioning,explode" field:"functioning.value" vocabulary:"functioning"`
 	Lifecycle    []string `query:"lifecycle,explode" field:"lifecycle.value" vocabulary:"asset_lifecycle"`
+	Use          []string `query:"use,explode" field:"use.value" vocabulary:"use"`
+	Custody      []string `query:"custody,explode" field:"custody.value" vocabulary:"custody"`
+	Quarantine   []string `query:"quarantine,explode" field:"quarantine.value" vocabulary:"quarantine"`
 	DeliveryID   []string `query:"delivery_id,explode" field:"origin.delivery_id"`
 	SerialNumber []string `query:"serial_number,explode" field:"_keys.serial_number" compare:"key" doc:"Compared without case, blanks, dots and hyphens"`
 	InventoryTag []string `query:"inventory_tag,explode" field:"_keys.inventory_tag" compare:"key" doc:"Compared without case, blanks, dots and hyphens"`

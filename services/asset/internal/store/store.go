@@ -45,7 +45,7 @@ func Open(s *docstore.Store, nones mx.Nones) *Collections {
 			Unique:  []docstore.Unique{{Name: "key", Fields: []string{"key"}}, {Name: "compendium_key", Fields: []string{"compendium_key"}}},
 		}, everyone),
 		Assets: docstore.Open(s, docstore.Spec{Name: "assets", Events: asset.Events,
-			Indexes: by("unit_id", "type_key", "functioning.value", "lifecycle.value", "origin.delivery_id"), Since: "registered_at",
+			Indexes: by("unit_id", "type_key", "functioning.value", "lifecycle.value", "use.value", "custody.value", "quarantine.value", "origin.delivery_id"), Since: "registered_at",
 			Keys: []docstore.Key{{Name: asset.TagKey, Rule: "tag-taken", Mark: asset.TagTaken}, {Name: asset.SerialKey, Rule: "serial-taken", Mark: asset.PossibleDuplicate, Shared: true},
 				{Name: asset.ModelKey, Field: asset.SerialKey, Rule: "serial-taken", Mark: asset.SerialTaken, Within: asset.SerialKey}},
 			Schema: 2, // the shape is that of 1; documents of 1 are looked through once more for retired ones with open orders

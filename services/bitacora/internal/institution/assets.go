@@ -158,8 +158,7 @@ func (p *plan) label(r *rand.Rand, a *asset, body object, age float64) {
 		body["inventory_tag"] = fmt.Sprintf("IST-%s-%06d", a.unit.state, p.next("tag"))
 	}
 	if a.kind.tracking == serial || r.Float64() < 0.3 {
-		h := int(chance("maker "+a.kind.key).Uint32())&0xff + r.IntN(3)
-		body["brand"] = makers[h%len(makers)]
+		body["brand"] = pick(r, makers[trade[a.kind.key]])
 		body["model"] = strings.ToUpper(a.kind.key[:2]) + fmt.Sprintf("-%d00", between(r, 1, 6))
 	}
 	if a.kind.tracking == serial && !a.draft {

@@ -115,5 +115,36 @@ var kinds = []kind{
 // perTheatre says that a unit with theatres has one for each of them.
 func (k *kind) perTheatre() bool { return k.area == theatre }
 
-// makers are made-up brands, so that nobody's is said to be good or bad; each makes a third of all kinds.
-var makers = []string{"Anáhuac Médica", "Biotlán", "Cenzontle", "Quetzalmed", "Norteclave", "Frigovac", "Solaria", "Ixtle Clínica", "Vitalpulso"}
+// makers are made-up brands, so that nobody's is said to be good or bad, by what they make. They sound like it: nobody who builds beds makes a
+// refrigerator for vaccines.
+var makers = map[string][]string{
+	"cold":      {"Frigovac", "Nevadal", "Polarsur"},
+	"furniture": {"Camalia", "Muebles Teotlal", "Reposur"},
+	"theatre":   {"Quirotec Anáhuac", "Lumisal", "Bisturia"},
+	"vital":     {"Vitalpulso", "Latidor", "Cenzontle Monitores"},
+	"breath":    {"Aerovida", "Pulmatec", "Airenova Clínica"},
+	"imaging":   {"Rayonorte", "Imagenta", "Ecoluz"},
+	"sterile":   {"Vaporclave", "Esterilán", "Norteclave"},
+	"dental":    {"Dentasol", "Molarex"},
+	"lab":       {"Biotlán", "Analitia", "Lente Ixtle"},
+	"renal":     {"Renalmar", "Nefrovía"},
+	"measure":   {"Básculas Nopal", "Medivara", "Pulsarte"},
+	"power":     {"Solarum", "Motores Tarasco", "Electrosierra"},
+	"water":     {"Aguafirme", "Hidrotlán"},
+	"heat":      {"Calderas Cenzontle", "Termolma"},
+	"air":       {"Climasierra", "Vientofrío"},
+	"lift":      {"Elevandes", "Subiris"},
+	"gas":       {"Gasvital", "Oximanto"},
+}
+
+// trade is which makers make a kind.
+var trade = map[string]string{
+	"vaccine_refrigerator": "cold", "hospital_bed": "furniture", "examination_table": "furniture", "stretcher": "furniture", "wheelchair": "furniture",
+	"hydraulic_operating_table": "theatre", "surgical_lamp": "theatre", "electrosurgical_unit": "theatre", "examination_lamp": "theatre",
+	"electrocardiograph": "vital", "defibrillator": "vital", "pulse_oximeter": "vital", "vital_signs_monitor": "vital", "infusion_pump": "vital",
+	"portable_aspirator": "breath", "anesthesia_machine": "breath", "mechanical_ventilator": "breath", "nebulizer": "breath", "incubator": "breath",
+	"ultrasound_scanner": "imaging", "xray_unit": "imaging", "ct_scanner": "imaging", "dry_heat_sterilizer": "sterile", "steam_autoclave": "sterile",
+	"dental_unit": "dental", "microscope": "lab", "centrifuge": "lab", "hematology_analyzer": "lab", "hemodialysis_machine": "renal",
+	"blood_pressure_monitor": "measure", "scale_with_height_rod": "measure", "power_plant": "power", "cistern": "water", "boiler": "heat",
+	"air_conditioning": "air", "lift": "lift", "medical_gas_manifold": "gas",
+}

@@ -2,6 +2,7 @@ package institution
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/pkg/mx"
@@ -15,6 +16,19 @@ var (
 		"Orozco", "Pacheco", "Quintero", "Rosales", "Solís", "Tovar", "Uribe", "Valdez", "Zamora"}
 )
 
+// unitNames are the names of the units by their keys: a post names a unit as people do.
+var unitNames = sync.OnceValue(func() map[string]string {
+	units, _, err := readUnits()
+	if err != nil {
+		panic(err) // the file is embedded, and read by the plan too
+	}
+	names := map[string]string{}
+	for _, u := range units {
+		names[u.id] = u.name
+	}
+	return names
+})
+
 // Person is somebody of the institution by name: a demo user, or staff of a place, "director-DFIST000090" or "engineer-puebla". It has no grants where
 // the name is of neither kind.
 func Person(name string) devissuer.User {
@@ -25,11 +39,12 @@ func Person(name string) devissuer.User {
 	u := devissuer.User{Name: name, Subject: devissuer.Subject(name), Given: pick(r, givenNames), Family: pick(r, familyNames) + " " + pick(r, familyNames)}
 	role, place, _ := strings.Cut(name, "-")
 	office, _ := mx.OfficeByKey(place)
+	unit := unitNames()[place]
 	switch role {
 	case "director":
-		u.Title, u.Grants = "Dirección de la unidad "+place, []string{"unit_director@unit:" + place}
+		u.Title, u.Grants = "Dirección, "+unit, []string{"unit_director@unit:" + place}
 	case "requester":
-		u.Title, u.Grants = "Personal de la unidad "+place, []string{"requester@unit:" + place}
+		u.Title, u.Grants = "Personal, "+unit, []string{"requester@unit:" + place}
 	case "engineer":
 		u.Title, u.Grants = "Ingeniería biomédica, "+office.Name, []string{"biomedical_engineer@office:" + place}
 	case "office":

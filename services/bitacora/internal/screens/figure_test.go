@@ -27,6 +27,25 @@ func TestAFigureOpensToItsDefinitionAndItsRows(t *testing.T) {
 	lacks(t, own.Get("/nacion"), "Baja California Sur")
 }
 
+// What a figure counts of what happens comes with the latest first, whichever unit it is of; things come by unit. The page says so.
+func TestTheRowsOfAFigureSayInWhichOrderTheyAre(t *testing.T) {
+	w := newWorld(t)
+	if _, err := w.setup.Unit(t.Context(), "BSIST000026"); err != nil {
+		t.Fatal(err)
+	}
+	w.asset("electrocardiograph", "I-7")
+	w.asset("electrocardiograph", "I-8")
+	for _, o := range [][2]string{{demo.SantaRosalia, "La primera"}, {"BSIST000026", "La segunda"}, {demo.SantaRosalia, "La tercera"}} {
+		w.Want(t, engineer, "POST", "/v1/work-orders", map[string]any{"unit_id": o[0], "effect": "none", "complaint": o[1], "target": map[string]any{"kind": "unit"}})
+	}
+	b := w.SignIn(t, planner)
+	for _, place := range []string{"nation", "office:baja-california-sur", "state:03"} {
+		inOrder(t, eventually(t, b, "/cifra/ordenes?ver=dentro&lugar="+place, "Se cuentan 3"), "Primero lo más reciente.", "La tercera", "La segunda", "La primera")
+		sees(t, eventually(t, b, "/cifra/en-servicio?ver=todos&lugar="+place, "Todos 2"), 200, "Por unidad; en cada una, primero lo que cambió después.")
+	}
+	inOrder(t, b.Get("/cifra/ordenes?lugar=unit:"+demo.SantaRosalia), "Primero lo más reciente.", "La tercera", "La primera")
+}
+
 func TestEveryRolesPagesAnswer(t *testing.T) {
 	w := newWorld(t)
 	w.order(w.asset("electrocardiograph", "I-7"), "No imprime")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bitacora-salud/bitacora/pkg/auth/devissuer"
 	"github.com/bitacora-salud/bitacora/services/bitacora/internal/demo"
+	"github.com/bitacora-salud/bitacora/services/bitacora/internal/local/localtest"
 )
 
 // What was accepted with a reservation waits for the director when it is about to be due, and for nobody else.
@@ -26,6 +27,48 @@ func TestAReservationAboutToBeDueWaitsForTheDirector(t *testing.T) {
 	for _, user := range []string{requester, stranger, contractor, planner} {
 		lacks(t, w.SignIn(t, user).Get("/"), "Reserva")
 	}
+}
+
+// inOrder fails unless a page shows these texts, each behind the one before.
+func inOrder(t *testing.T, p localtest.Shown, texts ...string) {
+	t.Helper()
+	said, at := words(p.Text), 0
+	for _, text := range texts {
+		i := strings.Index(said[at:], text)
+		if i < 0 {
+			t.Fatalf("%s does not show %q in its place (%q):\n%s", p.Request.URL, text, texts, said)
+		}
+		at += i + len(text)
+	}
+}
+
+// A list stands by the instant that its rows show, and says in words in which order it is: a report that went on since does not stand before a later one.
+func TestAListStandsByTheInstantThatItsRowsShow(t *testing.T) {
+	w := newWorld(t)
+	first := w.given(w.asset("electrocardiograph", "I-7"), "Se pidió antes")
+	w.order(w.asset("electrocardiograph", "I-8"), "Se pidió después")
+	w.Want(t, contractor, "POST", "/v1/work-orders/"+first+"/acknowledge", map[string]any{})
+	b := w.SignIn(t, requester)
+	for _, path := range []string{"/", "/reportes"} {
+		inOrder(t, sees(t, b.Get(path), 200), "Primero", "Se pidió después", "hoy", "Se pidió antes", "hoy")
+	}
+	inOrder(t, w.SignIn(t, engineer).Get("/ordenes"), "Primero la que se pidió después.", "Se pidió después", "Se pidió antes")
+	inOrder(t, w.SignIn(t, "auditor").Get("/historias"), "Primero lo más reciente.", "Se pidió después", "Solicitada hoy", "Se pidió antes", "Solicitada hoy")
+	w.delivery()
+	inOrder(t, w.SignIn(t, office).Get("/entregas"), "Preparada hoy")
+}
+
+// Orders that wait for money stand by their priority, then by their age, and say so; their number leads to all of them.
+func TestAContractsOrdersToAssignStandByUrgency(t *testing.T) {
+	w := newWorld(t)
+	for _, o := range []struct{ complaint, effect string }{{"Puede esperar", "none"}, {"Corre riesgo", "patient_risk"}, {"Ésta también", "none"}} {
+		id := fmt.Sprint(w.Want(t, requester, "POST", "/v1/work-orders", map[string]any{"unit_id": demo.SantaRosalia, "effect": o.effect, "complaint": o.complaint, "target": map[string]any{"kind": "unit"}})["id"])
+		w.Want(t, engineer, "POST", "/v1/work-orders/"+id+"/approve", map[string]any{})
+	}
+	b := w.SignIn(t, "contracts")
+	p := sees(t, b.Get("/contratos/"+w.contract(50_000_00)), 200, "3 órdenes por asignar", `href="/por-revisar?state=approved"`)
+	inOrder(t, p, "Primero las urgentes", "Corre riesgo", "Solicitada hoy", "Puede esperar", "Ésta también")
+	inOrder(t, b.Get("/por-revisar?state=approved"), "3 órdenes por asignar", "Primero las urgentes", "Corre riesgo", "Puede esperar", "Ésta también")
 }
 
 // Nobody has surveyed theatres yet: that is said in words, and is not 0.

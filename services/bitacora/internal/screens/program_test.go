@@ -43,6 +43,9 @@ func TestAnOfficeSeesWhatIsPlannedByWeekAndWhatItWaitsFor(t *testing.T) {
 	for _, odd := range []string{"?semana=9999-W99", "?semana=2026-W00", "?semana=ayer", "?ver=nada", "?que=nada", "?que=element:clouds", "?semana=&unit_id="} {
 		sees(t, b.Get("/programa"+odd), 200, "Pisos de los baños")
 	}
+	inOrder(t, sees(t, b.Get("/programas/"+p), 200, `href="/programa/`+now+`"`), "Trabajo planeado", "Pintura de la sala", "Pisos", "Clínica Hospital Santa Rosalía", "Trabajo planeado", "Impermeabilización por etapas", "Trabajo planeado", "Pisos de los baños")
+	sees(t, w.SignIn(t, "auditor").Get("/historia/programas/"+p), 200, "Pintura de la sala", "Clínica Hospital Santa Rosalía")
+	lacks(t, sees(t, w.SignIn(t, "office-sonora").Get("/programas/"+p), 200, "Trabajo planeado"), "Pintura de la sala", `href="/programa/`+now+`"`)
 	sees(t, b.Get("/programa/"+long), 200, "Debió empezar y nadie ha pedido su orden", "Pisos", "Trabajo planeado", "Baños")
 
 	order := fmt.Sprint(w.Want(t, engineer, "POST", "/v1/work-orders", map[string]any{"unit_id": demo.SantaRosalia, "type": "works", "priority": "medium", "program_line_id": now,

@@ -74,6 +74,57 @@ func opens(t *testing.T, b *localtest.Browser, place string, choices ...string) 
 	return rows
 }
 
+var (
+	numberLink = regexp.MustCompile(`<a class="tap-link" href="([^"]*)">([^<]*\d[^<]*)</a>`)
+	countsOf   = regexp.MustCompile(`(?s)<span class="counts">(.*?)</span>`)
+	figureLink = regexp.MustCompile(`(?s)^\s*<a class="figure-main" href="([^"]*)">.*?<span class="figure-value">\s*([\d,]+)\s*(?:</span>|<small>)`)
+	toldParts  = regexp.MustCompile(`(?s)<(?:span class="figure-note"|header class="page-head"|dl class="facts")>.*?</(?:span|header|dl)>`)
+	notRows    = regexp.MustCompile(`\d+ quirófanos? en el registro|\d+ \p{L}{3} \d{4}, \d+:\d\d|\d+\.\d\x{a0}%`)
+)
+
+func numberIn(t *testing.T, text string) int {
+	t.Helper()
+	n, err := strconv.Atoi(strings.ReplaceAll(regexp.MustCompile(`\d[\d,]*`).FindString(text), ",", ""))
+	if err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	return n
+}
+
+// numbersOpen fails unless each number that a page tells in its head, its figures, their notes and its facts leads to as many rows. It returns how many there were.
+func numbersOpen(t *testing.T, b *localtest.Browser, page string) (numbers int) {
+	t.Helper()
+	p := sees(t, b.Get(page), http.StatusOK)
+	_, main, _ := strings.Cut(p.Text, "<main")
+	for _, counts := range countsOf.FindAllStringSubmatch(main, -1) {
+		for _, link := range numberLink.FindAllStringSubmatch(counts[1], -1) {
+			numbers++
+			if n, to := numberIn(t, link[2]), html.UnescapeString(link[1]); rowsBehind(t, b, to) != n {
+				t.Errorf("%s says %q; %s has %d rows", page, link[2], to, rowsBehind(t, b, to))
+			}
+		}
+	}
+	for _, figure := range strings.Split(main, `<div class="figure">`)[1:] {
+		f := figureLink.FindStringSubmatch(figure)
+		if f == nil { // a share, or a word
+			continue
+		}
+		numbers++
+		if n, to := numberIn(t, f[2]), html.UnescapeString(f[1])+"&ver=dentro"; rowsBehind(t, b, to) != n {
+			t.Errorf("%s says %d of %s, which has %d rows", page, n, to, rowsBehind(t, b, to))
+		}
+	}
+	for _, part := range toldParts.FindAllString(countsOf.ReplaceAllString(main, ""), -1) {
+		if _, of, ok := strings.Cut(part, "</h1>"); ok { // a name may hold a number
+			part = of
+		}
+		if left := notRows.ReplaceAllString(words(part), ""); strings.ContainsAny(left, "0123456789") {
+			t.Errorf("%s tells a number that opens nothing: %q", page, left)
+		}
+	}
+	return numbers
+}
+
 // places are all that have figures.
 func places(units ...string) []string {
 	out := []string{"nation"}
@@ -145,6 +196,21 @@ func TestAFigureIsTheNumberOfItsRows(t *testing.T) {
 					t.Errorf("%s of %s: %d, not %d", name, place, rows[name], n)
 				}
 			}
+		}
+	}
+	for page, least := range map[string]int{"/nacion": 4, "/oficina/baja-california-sur": 12, "/entidad/03": 12, "/cifra/en-servicio?lugar=nation": 13, "/cifra/no-funciona?lugar=office:baja-california-sur": 13, "/cifra/por-completar?lugar=state:03": 13} {
+		if n := numbersOpen(t, b, page); n < least {
+			t.Errorf("%s tells %d numbers that open, not %d", page, n, least)
+		}
+	}
+	for _, unit := range []string{demo.SantaRosalia, suspended, planned} {
+		if n := numbersOpen(t, b, "/cifra/en-servicio?lugar=unit:"+unit); n < 10 {
+			t.Errorf("%s: %d numbers that open", unit, n)
+		}
+	}
+	for user, least := range map[string]int{planner: 9, engineer: 9, director: 9} {
+		if n := numbersOpen(t, w.SignIn(t, user), "/"); n < least {
+			t.Errorf("the home of %s tells %d numbers that open, not %d", user, n, least)
 		}
 	}
 	lacks(t, sees(t, w.SignIn(t, "planner-sonora").Get("/cifra/ordenes?lugar=nation&ver=dentro"), http.StatusNotFound), "No imprime")

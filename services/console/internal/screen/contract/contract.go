@@ -13,6 +13,7 @@ import (
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/act"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/history"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/order"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/record"
 	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
 )
@@ -120,8 +121,9 @@ type view struct {
 	Waiting []ui.Row
 	// History leads to the contract's.
 	History string
-	// WaitingTitle says how many orders wait for money.
-	WaitingTitle string
+	// Waits says how many orders wait for money and leads to them, WaitingOrder in which order Waiting is.
+	Waits        ui.Link
+	WaitingOrder string
 	Done         *ui.Note
 	Buttons      []act.Button
 	// Links are what else is offered here; Appointed are those who may commit the contract's money.
@@ -247,12 +249,15 @@ func (v *view) facts(c contract) {
 	}
 }
 
-// shown bounds the orders that wait for money.
-const shown = 20
+// shown bounds the orders that wait for money, on this page; looked those that are looked at to find the most urgent of them.
+const (
+	shown  = 20
+	looked = 400
+)
 
-// waiting are the approved orders that nobody has been given yet.
+// waiting are the approved orders that nobody has been given yet, in the order in which they are given out; Waits leads to all of them.
 func (v *view) waiting(r *screen.Request, names *record.Names) {
-	all, more, err := record.All[record.Order](r.Context(), r.API, "/v1/work-orders", url.Values{"state": {"approved"}}, shown)
+	all, more, err := record.AllLatest[record.Order](r.Context(), r.API, "/v1/work-orders", url.Values{"state": {"approved"}}, looked)
 	if away := api.AwayOf(err); away != nil {
 		v.WaitingFailed = record.Missing(r, words.Say("orders_away"), away)
 		return
@@ -260,9 +265,17 @@ func (v *view) waiting(r *screen.Request, names *record.Names) {
 	if err != nil {
 		return // who may not see orders sees none
 	}
-	v.WaitingTitle = words.Count("waiting", len(all))
+	v.Waits = ui.Link{Href: "/por-revisar?state=approved", Text: words.Count("waiting", len(all))}
 	if more {
-		v.WaitingTitle = words.Say("waiting_more", ui.Number(len(all)))
+		v.Waits.Text = words.Say("waiting_more", ui.Number(len(all)))
+	}
+	slices.SortStableFunc(all, order.ByUrgency)
+	if len(all) > 1 {
+		v.WaitingOrder = order.UrgentFirst()
+	}
+	if len(all) > shown {
+		v.WaitingOrder += " " + words.Say("waiting_shown", shown)
+		all = all[:shown]
 	}
 	names.Orders(all)
 	v.Waiting = make([]ui.Row, len(all))
@@ -273,6 +286,11 @@ func (v *view) waiting(r *screen.Request, names *record.Names) {
 		if o.Estimate != nil {
 			estimate = words.Say("estimate", ui.Money(o.Estimate.AmountCents))
 		}
-		v.Waiting[i] = ui.Row{Href: "/ordenes/" + url.PathEscape(o.ID), Title: thing, Badges: []ui.Badge{record.Badge("priority", o.Priority)}, Lines: []string{names.UnitOf(o), estimate}}
+		clock := record.ClockAt(r, o.TimeZone)
+		v.Waiting[i] = ui.Row{Href: "/ordenes/" + url.PathEscape(o.ID), Title: thing, Badges: []ui.Badge{record.Badge("priority", o.Priority)},
+			Lines: []string{names.UnitOf(o), estimate, words.Say("requested", clock.Near(o.RequestedAt))}}
+		if !o.ScheduledEnd.IsZero() {
+			v.Waiting[i].Due = &ui.Due{Text: words.Say("due", clock.Near(o.ScheduledEnd)), Late: o.ScheduledEnd.Before(r.Now)}
+		}
 	})
 }

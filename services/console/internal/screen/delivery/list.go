@@ -66,9 +66,13 @@ func list(r *screen.Request) (screen.Page, error) {
 	v.Rows = make([]ui.Row, len(page.Items))
 	record.Each(len(page.Items), func(i int) {
 		d := page.Items[i]
+		clock := record.ClockAt(r, d.TimeZone)
 		v.Rows[i] = ui.Row{Href: "/entregas/" + url.PathEscape(d.ID), Title: words.Count("delivery", d.Pieces()), Badges: []ui.Badge{record.Badge("delivery_state", d.State)},
-			Lines: []string{names.Destination(d), told(d, record.ClockAt(r, d.TimeZone))}}
+			Lines: []string{names.Destination(d), told(d, clock), words.Say("told_prepared", clock.Near(d.CreatedAt))}}
 	})
+	if len(v.Rows) > 1 {
+		v.Heading.Lines = []string{words.Say("newest_first")}
+	}
 	if len(v.Rows) == 0 {
 		v.Empty = &ui.Emptiness{Title: words.Say("none")}
 		if len(filter) > 0 {

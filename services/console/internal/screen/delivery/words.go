@@ -22,6 +22,8 @@ var words = ui.Words(mx.Define("screen_delivery", mx.Words{
 	{"pieces_in_many", "%s piezas en %s.", "%s pieces in %s."},
 	{"lines_one", "%s partida", "%s line"},
 	{"lines_many", "%s partidas", "%s lines"},
+	{"told_prepared", "Preparada %s", "Prepared %s"},
+	{"newest_first", "Primero la que se preparó después.", "What was prepared last comes first."},
 	{"told_dispatched", "Enviada: %s.", "Dispatched: %s."},
 	{"told_arrived", "Recibida: %s.", "Arrived: %s."},
 	{"hint", "Toque una partida sólo si algo no está bien. Lo demás se acepta como se anunció.", "Tap a line only if something is not right. The rest is accepted as announced."},

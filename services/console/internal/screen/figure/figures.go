@@ -67,15 +67,45 @@ var shares = []share{
 	}},
 }
 
-// counts are the figures that are no part of anything.
-var counts = []share{
-	{key: "ordenes", word: "orders", plain: true, rows: openOrders, of: func(s record.Status) (int64, int64, bool) {
-		return s.Figures.Orders.Open, s.Figures.Orders.Open, true
-	}},
-	{key: "entregas", word: "deliveries", plain: true, rows: onTheirWay, of: func(s record.Status) (int64, int64, bool) {
-		n := s.Figures.Deliveries.ByState["dispatched"]
-		return n, n, true
-	}},
+// plainly is a figure that is no part of anything.
+func plainly(key, word string, rows source, of func(record.Status) int64) share {
+	return share{key: key, word: word, plain: true, rows: rows, of: func(s record.Status) (int64, int64, bool) { return of(s), of(s), true }}
+}
+
+// countOfAssets is a number of assets; it is not known where nobody has registered any.
+func countOfAssets(key, word string, rows source, of func(record.Assets) int64) share {
+	return share{key: key, word: word, plain: true, rows: rows, of: ofAssets(func(a record.Assets) (int64, int64) { return of(a), of(a) })}
+}
+
+// inState is how many units of a place are in a state of operation: of a unit by itself, whether it is.
+func inState(state string, of func(record.Status) int) func(record.Status) int64 {
+	return func(s record.Status) int64 {
+		switch {
+		case s.UnitType == "":
+			return int64(of(s))
+		case s.OperationState == state:
+			return 1
+		}
+		return 0
+	}
+}
+
+// plain are the figures that are no part of anything: each number that a note or a fact tells is one.
+var plain = []share{
+	plainly("ordenes", "orders", openOrders, func(s record.Status) int64 { return s.Figures.Orders.Open }),
+	plainly("por-validar", "completed", completed, func(s record.Status) int64 { return s.Figures.Orders.ByState["completed"] }),
+	plainly("entregas", "deliveries", ofDeliveries("dispatched"), func(s record.Status) int64 { return s.Figures.Deliveries.ByState["dispatched"] }),
+	plainly("por-confirmar", "arrived", ofDeliveries("arrived"), func(s record.Status) int64 { return s.Figures.Deliveries.ByState["arrived"] }),
+	countOfAssets("dados-de-baja", "retired", having(url.Values{"lifecycle": {"retired"}}, "lifecycle", "retired"), func(a record.Assets) int64 { return a.Retired }),
+	countOfAssets("funcionan", "working", having(present, "functioning", "working"), func(a record.Assets) int64 { return a.Working }),
+	countOfAssets("con-limitaciones", "limited", having(present, "functioning", "limited"), func(a record.Assets) int64 { return a.Limited }),
+	countOfAssets("se-desconoce", "unknown", having(present, "functioning", "unknown"), func(a record.Assets) int64 { return a.Unknown }),
+	countOfAssets("sin-uso", "not_in_use", having(present, "use", "not_in_use"), func(a record.Assets) int64 { return a.NotInUse }),
+	countOfAssets("fuera-de-su-unidad", "away", away, func(a record.Assets) int64 { return a.Away }),
+	countOfAssets("en-cuarentena", "quarantined", having(present, "quarantine", "quarantined"), func(a record.Assets) int64 { return a.Quarantined }),
+	plainly("suspendidas", "suspended", ofUnits("suspended"), inState("suspended", func(s record.Status) int { return s.Suspended })),
+	plainly("planeadas", "planned", ofUnits("planned"), inState("planned", func(s record.Status) int { return s.Planned.Units })),
+	plainly("cerradas", "closed", ofUnits("closed"), inState("closed", func(s record.Status) int { return s.Closed.Units })),
 }
 
 // shareOf is the figure of a key, the first where there is none.
@@ -110,23 +140,30 @@ func link(figure, place string) string {
 	return "/cifra/" + figure + "?" + url.Values{"lugar": {place}}.Encode()
 }
 
-// Of are the figures that a home page or a place shows. Each opens.
+// counting is a number that opens: its words (key has one %s), and the rows of a figure that are as many.
+func counting(key, figure, place, choice string, n int64) ui.Link {
+	return ui.Link{Href: link(figure, place) + "&ver=" + choice, Text: words.Say(key, number(n))}
+}
+
+// Of are the figures that a home page or a place shows. Each opens, and so does each number of its note.
 func Of(place string, s record.Status) []ui.Figure {
 	f := s.Figures
+	to := func(key, figure, choice string, n int64) ui.Link { return counting(key, figure, place, choice, n) }
 	var out []ui.Figure
 	if a := f.Assets; a == nil {
 		out = append(out, ui.Figure{Href: link("en-servicio", place), Label: words.Say("in_service"), Value: words.Say("not_surveyed"), Note: words.Say("not_surveyed_note")})
 	} else {
 		out = append(out,
 			ui.Figure{Href: link("en-servicio", place), Label: words.Say("in_service"), Value: number(a.InService), Of: words.Say("of", number(a.Active)),
-				Note: words.Say("in_service_note", ui.Percent(a.InService, a.Active), number(a.Active-a.InService))},
-			ui.Figure{Href: link("no-funciona", place), Label: words.Say("not_working"), Value: number(a.NotWorking), Of: words.Say("of", number(a.Total)), Note: words.Say("not_working_note")})
+				Note: ui.Percent(a.InService, a.Active), Counts: []ui.Link{to("note_out", "en-servicio", notCounted, a.Active-a.InService)}},
+			ui.Figure{Href: link("no-funciona", place), Label: words.Say("not_working"), Value: number(a.NotWorking), Of: words.Say("of", number(a.Total)), Note: words.Say("not_working_note"),
+				Counts: []ui.Link{to("note_draft", "por-completar", counted, a.Draft)}})
 	}
 	return append(out,
 		ui.Figure{Href: link("ordenes", place), Label: words.Say("orders"), Value: number(f.Orders.Open),
-			Note: words.Say("orders_note", number(f.Orders.OpenUrgent), number(f.Orders.ByState["completed"]))},
+			Counts: []ui.Link{to("note_urgent", "urgentes", counted, f.Orders.OpenUrgent), to("note_completed", "por-validar", counted, f.Orders.ByState["completed"])}},
 		ui.Figure{Href: link("entregas", place), Label: words.Say("deliveries"), Value: number(f.Deliveries.ByState["dispatched"]),
-			Note: words.Say("deliveries_note", number(f.Deliveries.ByState["arrived"]))})
+			Counts: []ui.Link{to("note_arrived", "por-confirmar", counted, f.Deliveries.ByState["arrived"])}})
 }
 
 // addressOf is the page of a place written as in a grant.

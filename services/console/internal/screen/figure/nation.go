@@ -41,8 +41,8 @@ func nation(r *screen.Request) (screen.Page, error) {
 	s, order := shareOf(r.URL.Query().Get("cifra")), sortingOf(r)
 	rows, failed := states(r)
 	clock := record.Reader(r)
-	v := nationView{Heading: ui.PageHeading{Title: words.Say("nation"), Lines: []string{words.Say("nation_line", number(int64(whole.Units)), number(int64(whole.Planned.Units)), number(int64(whole.Closed.Units)), clock.Full(r.Now))}}, Sort: order.String(),
-		Choice: ui.Picker{Name: "cifra", Label: words.Say("figure"), Value: s.key}, Title: words.Say(order.title())}
+	v := nationView{Heading: ui.PageHeading{Title: words.Say("nation"), Lines: []string{words.Say("as_of") + " " + clock.Full(r.Now)}, Counts: unitsOfPlace("nation", whole)}, Sort: order.String(),
+		Choice: ui.Picker{Name: "cifra", Label: words.Say("figure"), Value: s.key}, Title: order.title(words.Say("by_state"))}
 	g := ui.Group{}
 	for _, one := range shares {
 		g.Options = append(g.Options, ui.Option{Value: one.key, Label: words.Say(one.word)})
@@ -96,11 +96,17 @@ func states(r *screen.Request) ([]row, *api.Away) {
 // figure is the share of a place, as a figure that opens.
 func (s share) figure(place string, st record.Status) ui.Figure {
 	part, whole, known := s.of(st)
-	f := ui.Figure{Href: link(s.key, place), Label: words.Say(s.word), Value: ui.Percent(part, whole), Note: words.Say("part_of", number(part), number(whole))}
+	f := ui.Figure{Href: link(s.key, place), Label: words.Say(s.word), Value: ui.Percent(part, whole), Note: words.Say("definition_and_rows"),
+		Counts: []ui.Link{s.telling("_part", place, counted, part), s.telling("_whole", place, both, whole)}}
 	if !known {
-		f.Value, f.Note = words.Say("not_surveyed"), words.Say("not_surveyed_note")
+		f.Value, f.Note, f.Counts = words.Say("not_surveyed"), words.Say("not_surveyed_note"), nil
 	}
 	return f
+}
+
+// telling is the part or the whole of a share, as a number that opens.
+func (s share) telling(which, place, choice string, n int64) ui.Link {
+	return ui.Link{Href: link(s.key, place) + "&ver=" + choice, Text: words.Say("counted_as", words.Say(s.word+which), number(n))}
 }
 
 func (s share) told(one row) string {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/bitacora-salud/bitacora/services/console/internal/api"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
@@ -19,10 +20,12 @@ type openedView struct {
 	Definition string
 	Facts      []ui.Fact
 	RowsTitle  string
-	Filters    []ui.Filter
-	Rows       []ui.Row
-	Table      *ui.Table
-	Empty      *ui.Emptiness
+	// Order says in which order the rows are.
+	Order   string
+	Filters []ui.Filter
+	Rows    []ui.Row
+	Table   *ui.Table
+	Empty   *ui.Emptiness
 	// More says that not all places are shown; Next and First lead to the other rows.
 	More, Next, First string
 	Failure           *ui.Failure
@@ -43,7 +46,7 @@ func widest(who screen.Who) string {
 }
 
 func opened(r *screen.Request) (screen.Page, error) {
-	all := slices.Concat(shares, counts)
+	all := slices.Concat(shares, plain)
 	i := slices.IndexFunc(all, func(s share) bool { return s.key == r.PathValue("figure") })
 	if i < 0 {
 		return screen.Page{}, &api.Problem{Status: 404}
@@ -71,27 +74,30 @@ func opened(r *screen.Request) (screen.Page, error) {
 	default:
 		v.Parts = []ui.Count{{N: int(part), Text: words.Say(s.word + "_part"), Small: words.Say("numerator")}, {N: int(whole), Text: words.Say(s.word + "_whole"), Small: words.Say("denominator"), Total: true}}
 	}
-	v.facts(r, s, st)
+	v.facts(r, s, place, st)
 	if err := v.list(r, s, place, st); err != nil {
 		return screen.Page{}, err
 	}
 	return screen.Page{Title: v.Heading.Title, Body: openedBody(v)}, nil
 }
 
-// facts are n and what is not counted.
-func (v *openedView) facts(r *screen.Request, s share, st record.Status) {
-	add := func(key, value string) { v.Facts = append(v.Facts, ui.Fact{Label: words.Say(key), Value: value}) }
+// facts are n and what is not counted. Each number opens.
+func (v *openedView) facts(r *screen.Request, s share, place string, st record.Status) {
+	add := func(key string, counts ...ui.Link) {
+		v.Facts = append(v.Facts, ui.Fact{Label: words.Say(key), Counts: counts})
+	}
+	to := func(key, figure, choice string, n int64) ui.Link { return counting(key, figure, place, choice, n) }
 	if a := st.Figures.Assets; a != nil && !s.plain && s.key != "urgentes" {
-		add("n_registered", number(a.Total))
-		add("n_not_counted", words.Say("n_not_counted_value", number(a.Draft), number(a.Retired)))
-		add("n_said", words.Say("n_said_value", number(a.Working), number(a.Limited), number(a.NotWorking), number(a.Unknown)))
-		add("n_apart", words.Say("n_apart_value", number(a.NotInUse), number(a.Away), number(a.Quarantined)))
+		add("n_registered", to("n_all", "por-completar", both, a.Total))
+		add("n_not_counted", to("n_draft", "por-completar", counted, a.Draft), to("n_retired", "dados-de-baja", counted, a.Retired))
+		add("n_said", to("n_working", "funcionan", counted, a.Working), to("n_limited", "con-limitaciones", counted, a.Limited), to("n_not_working", "no-funciona", counted, a.NotWorking), to("n_unknown", "se-desconoce", counted, a.Unknown))
+		add("n_apart", to("n_not_in_use", "sin-uso", counted, a.NotInUse), to("n_away", "fuera-de-su-unidad", counted, a.Away), to("n_quarantined", "en-cuarentena", counted, a.Quarantined))
 	}
 	if st.Units > 0 {
-		add("n_units", words.Say("n_units_value", number(int64(st.Units)), number(int64(st.NotSurveyed)), number(int64(st.Suspended))))
+		add("n_units", to("n_units_all", "levantadas", both, int64(st.Units)), to("n_not_surveyed", "levantadas", notCounted, int64(st.NotSurveyed)), to("n_suspended", "suspendidas", counted, int64(st.Suspended)))
 	}
 	if !st.AsOf.IsZero() {
-		add("as_of", record.Reader(r).Full(st.AsOf))
+		v.Facts = append(v.Facts, ui.Fact{Label: words.Say("as_of"), Value: record.Reader(r).Full(st.AsOf)})
 	}
 }
 
@@ -143,11 +149,11 @@ func (v *openedView) list(r *screen.Request, s share, place string, st record.St
 	}
 	q := r.URL.Query()
 	from := position{q.Get("unidades"), q.Get("cursor")}
-	rows, next, err := s.read(r, place, choice, from)
+	rows, order, next, err := s.read(r, place, choice, from)
 	if err != nil {
 		return err
 	}
-	v.Rows = rows
+	v.Rows, v.Order = rows, order
 	if next != nil {
 		v.Next = address(choice, *next)
 	}
@@ -165,7 +171,7 @@ func (v *openedView) places(r *screen.Request, s share, place string) error {
 	kind, key, _ := cutPlace(place)
 	t := placeTable{share: s, id: "renglones", sort: sortingOf(r), by: r.URL}
 	if kind == "nation" {
-		v.RowsTitle = words.Say("rows_states")
+		v.RowsTitle = t.sort.title(words.Say("rows_states"))
 		rows, failed := states(r)
 		for i := range rows {
 			rows[i].href = link(s.key, rows[i].place)
@@ -180,7 +186,7 @@ func (v *openedView) places(r *screen.Request, s share, place string) error {
 	if err != nil {
 		return err
 	}
-	v.RowsTitle = words.Say("rows_units")
+	v.RowsTitle = t.sort.title(words.Say("rows_units"))
 	if more {
 		v.More = words.Say("more_units", ui.Number(listed))
 	}
@@ -192,9 +198,9 @@ func (v *openedView) places(r *screen.Request, s share, place string) error {
 	return nil
 }
 
-// thing is an asset as a row: what keeps it out of service, where, since when.
-func thing(names *record.Names, u record.Unit, a record.Asset, clock ui.Clock) ui.Row {
-	row := ui.Row{Href: "/equipos/" + url.PathEscape(a.ID), Title: names.TypeName(a.TypeKey)}
+// thing is an asset as a row: what keeps it out of service, where, since when; and that instant.
+func thing(names *record.Names, u record.Unit, a record.Asset, clock ui.Clock) (row ui.Row, since time.Time) {
+	row = ui.Row{Href: "/equipos/" + url.PathEscape(a.ID), Title: names.TypeName(a.TypeKey)}
 	why := a.Functioning
 	switch {
 	case a.Lifecycle.Value != "active":
@@ -209,5 +215,5 @@ func thing(names *record.Names, u record.Unit, a record.Asset, clock ui.Clock) u
 		row.Badges, why = []ui.Badge{record.Badge("use", a.Use.Value)}, a.Use
 	}
 	row.Lines = filled(u.AreaPath(a.AreaID), words.Say("since", clock.NearDay(why.Since.In(clock.Zone))))
-	return row
+	return row, why.Since
 }

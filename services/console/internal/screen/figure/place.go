@@ -34,6 +34,12 @@ func group(kind string) func(*screen.Request) (screen.Page, error) {
 	return func(r *screen.Request) (screen.Page, error) { return groupPage(r, kind, r.PathValue("key")) }
 }
 
+// unitsOfPlace are how many units a place has, and how many of them nobody has surveyed; beside them those that are planned or closed.
+func unitsOfPlace(place string, s record.Status) []ui.Link {
+	return []ui.Link{counting("line_units", "levantadas", place, both, int64(s.Units)), counting("line_not_surveyed", "levantadas", place, notCounted, int64(s.NotSurveyed)),
+		counting("line_planned", "planeadas", place, counted, int64(s.Planned.Units)), counting("line_closed", "cerradas", place, counted, int64(s.Closed.Units))}
+}
+
 // listed bounds the units of a group that are shown.
 const listed = 400
 
@@ -44,10 +50,7 @@ func groupPage(r *screen.Request, kind, key string) (screen.Page, error) {
 		return screen.Page{}, err
 	}
 	clock := record.Reader(r)
-	v := groupView{Heading: ui.PageHeading{Title: s.Name, Lines: []string{words.Say("group_line", number(int64(s.Units)), number(int64(s.NotSurveyed)), clock.Full(r.Now))}}, Figures: Of(place, s), Title: words.Say("units_title")}
-	if sortingOf(r) == (sorting{by: sortable[0]}) {
-		v.Title = words.Say("units_by_need")
-	}
+	v := groupView{Heading: ui.PageHeading{Title: s.Name, Lines: []string{words.Say("as_of") + " " + clock.Full(r.Now)}, Counts: unitsOfPlace(place, s)}, Figures: Of(place, s), Title: sortingOf(r).title(words.Say("units_title"))}
 	if r.Who.Is("planner") || r.Who.Is("auditor") || r.Who.Is("admin") || r.Who.Is("contract_administrator") {
 		v.Heading.Back = &ui.Link{Href: "/nacion", Text: words.Say("nation_short")}
 	}

@@ -62,12 +62,12 @@ func (o sorting) String() string {
 	return o.by
 }
 
-// title is the key of the words for it.
-func (o sorting) title() string {
+// title is the heading of a table of places that says in which order it is.
+func (o sorting) title(of string) string {
 	if o.back {
-		return "table_" + o.by + "_back"
+		return words.Say("ordered", of, words.Say("order_"+o.by+"_back"))
 	}
-	return "table_" + o.by
+	return words.Say("ordered", of, words.Say("order_"+o.by))
 }
 
 // sort puts rows in order; what is not known comes last in both directions, and equals stand by their names.
@@ -88,9 +88,9 @@ func (o sorting) sort(rows []row, s share) {
 		case "ordenes":
 			return value{part: -r.status.Figures.Orders.Open, whole: 1, known: r.known}
 		case "unidades":
-			return value{part: -int64(r.status.Units), whole: 1, known: r.known}
+			return value{part: int64(r.status.NotSurveyed) - int64(r.status.Units), whole: 1, known: r.known}
 		case "cuantos":
-			return value{part: -whole, whole: 1, known: r.known && has && whole > 0}
+			return value{part: -part, whole: 1, known: r.known && has && whole > 0}
 		}
 		if !s.more || s.plain { // the most is the worst
 			part = -part

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bitacora-salud/bitacora/services/console/internal/api"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
@@ -44,6 +45,22 @@ type document struct {
 	Subject      string   `json:"subject"`
 	Places       []string `json:"places"`
 	From         string   `json:"from"`
+	// Of what happens, when it was asked for (an order) or prepared (a delivery): by that the list stands.
+	RequestedAt time.Time `json:"requested_at"`
+	CreatedAt   time.Time `json:"created_at"`
+}
+
+// began says of what happens when it did; "" of what is a register.
+func (k kind) began(d document, clock ui.Clock) string {
+	switch {
+	case !k.happens:
+		return ""
+	case !d.RequestedAt.IsZero():
+		return words.Say("requested", clock.Near(d.RequestedAt))
+	case !d.CreatedAt.IsZero():
+		return words.Say("prepared", clock.Near(d.CreatedAt))
+	}
+	return ""
 }
 
 // Whole says whether it is a document: each has an id.
@@ -160,8 +177,11 @@ func list(r *screen.Request) (screen.Page, error) {
 	v.Rows = make([]ui.Row, len(page.Items))
 	record.Each(len(page.Items), func(i int) {
 		d := page.Items[i]
-		v.Rows[i] = ui.Row{Href: Of(k.key, d.ID), Title: k.called(names, d), Lines: record.Filled(names.UnitName(d.UnitID))}
+		v.Rows[i] = ui.Row{Href: Of(k.key, d.ID), Title: k.called(names, d), Lines: record.Filled(names.UnitName(d.UnitID), k.began(d, record.ClockAt(r, d.TimeZone)))}
 	})
+	if k.happens && len(v.Rows) > 1 {
+		v.Heading.Lines = append(v.Heading.Lines, words.Say("newest_first"))
+	}
 	if len(v.Rows) == 0 {
 		v.Empty = &ui.Emptiness{Title: words.Say("none")}
 		if len(filter) > 0 {

@@ -176,6 +176,8 @@ type view struct {
 	Groups   []group
 	Failures []ui.Failure
 	Empty    *ui.Emptiness
+	// Order says in which order the rows are.
+	Order string
 	// Part says which rows these are where there are more; Next and First lead to the others, More to where all are that were not looked at.
 	Part        string
 	Next, First string
@@ -212,6 +214,12 @@ func (p *page) view(only string, from int) view {
 		v.More = &ui.Link{Href: p.whole, Text: words.Say("whole_list")}
 	}
 	v.Groups = p.rows(shown)
+	if len(shown) > 1 {
+		v.Order = words.Say("newest_first")
+		if shown[0].unit != "" {
+			v.Order = words.Say("newest_first_by_unit")
+		}
+	}
 	if len(shown) == 0 && len(p.failed) == 0 {
 		v.Empty = p.empty(only)
 	}

@@ -110,7 +110,8 @@ func (w waits) orders(p *page) (items []item, more bool, err error) {
 		if w.pass != nil && !w.pass(p, o) {
 			continue
 		}
-		i := item{kind: w.kind, at: o.RecordedAt, order: &o, row: func(p *page) ui.Row { return w.order(p, o) }}
+		_, at := w.last(o)
+		i := item{kind: w.kind, at: at, order: &o, row: func(p *page) ui.Row { return w.order(p, o) }}
 		if w.byUnit() {
 			i.unit = o.UnitID
 		}
@@ -145,19 +146,28 @@ func (w waits) order(p *page, o record.Order) ui.Row {
 	return row
 }
 
-// since is the last line: what happened last and when.
-func (p *page) since(w waits, o record.Order, clock ui.Clock) string {
+// last is what happened last that the row of an order tells, and when: by that instant the rows stand.
+func (w waits) last(o record.Order) (key string, at time.Time) {
 	switch {
 	case w.verb == "accept" || w.verb == "verify":
-		return words.Say("since_completed", clock.Near(o.CompletedAt))
+		return "since_completed", o.CompletedAt
 	case o.State == "on_hold" && o.Hold != nil:
-		return words.Say("since_hold", record.Label("hold_reason", o.Hold.Reason), clock.Near(o.Hold.Since))
+		return "since_hold", o.Hold.Since
 	case o.State == "requested" || w.role == "requester":
-		return words.Say("since_requested", clock.Near(o.RequestedAt))
+		return "since_requested", o.RequestedAt
 	case o.State == "assigned":
-		return words.Say("since_assigned", clock.Near(o.AssignedAt))
+		return "since_assigned", o.AssignedAt
 	}
-	return words.Say("since", clock.Near(o.RecordedAt))
+	return "since", o.RecordedAt
+}
+
+// since is the last line: what happened last and when.
+func (p *page) since(w waits, o record.Order, clock ui.Clock) string {
+	key, at := w.last(o)
+	if key == "since_hold" {
+		return words.Say(key, record.Label("hold_reason", o.Hold.Reason), clock.Near(at))
+	}
+	return words.Say(key, clock.Near(at))
 }
 
 func due(clock ui.Clock, at time.Time) *ui.Due {
@@ -173,7 +183,8 @@ func due(clock ui.Clock, at time.Time) *ui.Due {
 func (w waits) deliveries(p *page) (items []item, more bool, err error) {
 	all, more, err := record.AllLatest[record.Delivery](p.Context(), p.API, "/v1/deliveries", w.query(), looked)
 	for _, d := range all {
-		i := item{kind: w.kind, at: latest(d.CreatedAt, d.DispatchedAt, d.ArrivedAt), delivery: &d, row: func(p *page) ui.Row { return w.delivery(p, d) }}
+		_, at := moved(d)
+		i := item{kind: w.kind, at: at, delivery: &d, row: func(p *page) ui.Row { return w.delivery(p, d) }}
 		if w.byUnit() {
 			i.unit = d.UnitID
 		}
@@ -188,19 +199,24 @@ func (w waits) delivery(p *page, d record.Delivery) ui.Row {
 	if w.verb == "receive" {
 		row.Icon, row.Look = ui.IconTruck, "idle"
 	}
-	when := words.Say("since_prepared", clock.Near(d.CreatedAt))
-	switch d.State {
-	case "arrived":
-		when = words.Say("since_arrived", clock.Near(d.ArrivedAt))
-	case "dispatched":
-		when = words.Say("since_dispatched", clock.Near(d.DispatchedAt))
-	}
+	key, at := moved(d)
 	where := ""
 	if w.role != "unit_director" && !w.byUnit() {
 		where = p.names.Destination(d)
 	}
-	row.Lines = appended(row.Lines, where, p.goods(d), when)
+	row.Lines = appended(row.Lines, where, p.goods(d), words.Say(key, clock.Near(at)))
 	return row
+}
+
+// moved is what happened last to a delivery, and when: by that instant the rows stand.
+func moved(d record.Delivery) (key string, at time.Time) {
+	switch d.State {
+	case "arrived":
+		return "since_arrived", d.ArrivedAt
+	case "dispatched":
+		return "since_dispatched", d.DispatchedAt
+	}
+	return "since_prepared", d.CreatedAt
 }
 
 // goods are the first two kinds of what a delivery brings, and how many more there are.
@@ -236,6 +252,7 @@ func drafts(p *page) ([]item, bool, error) {
 		for _, a := range all {
 			at = latest(at, a.RegisteredAt)
 		}
+		row.Lines = append(row.Lines, words.Say("drafts_latest", record.Reader(p.Request).Near(at)))
 		items = append(items, item{kind: "equipos", at: at, row: func(*page) ui.Row { return row }})
 	}
 	return items, false, nil
@@ -254,7 +271,7 @@ func doubtful(p *page) ([]item, bool, error) {
 		for _, d := range u.Discrepancies {
 			why = append(why, record.Label("discrepancy", d))
 		}
-		row := ui.Row{Href: "/unidad/" + url.PathEscape(u.ID), Icon: ui.IconUnit, Look: "warn", Title: words.Say("row_unit", u.Name), Lines: []string{strings.Join(why, ", ")}}
+		row := ui.Row{Href: "/unidad/" + url.PathEscape(u.ID), Icon: ui.IconUnit, Look: "warn", Title: words.Say("row_unit", u.Name), Lines: appended(nil, strings.Join(why, ", "), words.Say("since_registered", record.Reader(p.Request).Near(u.RegisteredAt)))}
 		items = append(items, item{kind: "unidades", at: u.RegisteredAt, row: func(*page) ui.Row { return row }})
 	}
 	return items, more, err

@@ -71,7 +71,7 @@ func (k kind) view(r *screen.Request) (v listView, err error) {
 	var more bool
 	if k.whole {
 		if orders, more, err = record.AllLatest[record.Order](r.Context(), r.API, "/v1/work-orders", filter, wholeSize); err == nil {
-			slices.SortStableFunc(orders, byUrgency)
+			slices.SortStableFunc(orders, ByUrgency)
 		}
 	} else {
 		var page record.Page[record.Order]
@@ -82,8 +82,8 @@ func (k kind) view(r *screen.Request) (v listView, err error) {
 		return v, err
 	}
 	v.Heading = ui.PageHeading{Where: k.where(r, q), Title: k.title(orders, next != "" || more || q.Get("cursor") != "")}
-	if k.whole && len(orders) > 1 {
-		v.Heading.Lines = []string{words.Say("by_urgency")}
+	if len(orders) > 1 {
+		v.Heading.Lines = []string{words.Say(map[bool]string{true: "by_urgency", false: "newest_first"}[k.whole])}
 	}
 	v.Filters = k.filters(r, q)
 	if len(orders) == 0 {
@@ -182,10 +182,13 @@ func (k kind) empty(q url.Values) *ui.Emptiness {
 	return &ui.Emptiness{Done: true, Title: words.Say(k.key + "_empty")}
 }
 
+// UrgentFirst says in words in which order ByUrgency puts orders.
+func UrgentFirst() string { return words.Say("by_urgency") }
+
 var urgency = map[string]int{"urgent": 0, "high": 1, "medium": 2, "low": 3}
 
-// byUrgency puts the urgent first; among equals what is due before, and then what was asked for before.
-func byUrgency(a, b record.Order) int {
+// ByUrgency puts the urgent first; among equals what is due before, and then what was asked for before. UrgentFirst says so in words.
+func ByUrgency(a, b record.Order) int {
 	due := func(o record.Order) int64 {
 		if o.ScheduledEnd.IsZero() {
 			return 1 << 62
@@ -207,7 +210,7 @@ func (k kind) table(r *screen.Request, orders []record.Order) *ui.Table {
 		thing, area := names.Thing(o)
 		when := ui.Cell{Text: clock.Near(o.RequestedAt), Nowrap: true, Label: words.Say("col_requested")}
 		if !o.ScheduledEnd.IsZero() && o.Open() {
-			when = ui.Cell{Due: &ui.Due{Text: clock.Near(o.ScheduledEnd), Late: o.ScheduledEnd.Before(r.Now)}, Label: words.Say("col_due")}
+			when = ui.Cell{Due: &ui.Due{Text: clock.Near(o.ScheduledEnd), Late: o.ScheduledEnd.Before(r.Now)}, Label: words.Say("col_due"), Small: words.Say("requested_on", clock.Near(o.RequestedAt))}
 		}
 		t.Rows[i] = []ui.Cell{
 			{Badges: []ui.Badge{record.Badge("priority", o.Priority)}},

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/url"
 	"slices"
@@ -41,7 +42,7 @@ func LogbookOf(r *screen.Request, clock ui.Clock, path, id string, most int, awa
 		l.Whole = &ui.Link{Href: r.URL.Path + "?historia=toda", Text: words.Count("whole_history", len(events))}
 		events = events[:most]
 	}
-	l.Moments = timeline(r, clock, events, orders)
+	l.Moments = timeline(r, clock, events, orders, plannedIn(r, path, id, events))
 	return l, nil
 }
 
@@ -86,6 +87,7 @@ type said struct {
 	Amount              *mx.Money `json:"amount"`
 	Overtaken           bool      `json:"overtaken"`
 	OrderID             string    `json:"order_id"`
+	LineID              string    `json:"line_id"`
 	Open                *bool     `json:"open"`
 	Name                string    `json:"name"`
 }
@@ -121,7 +123,7 @@ func (e Event) Kind() string {
 }
 
 // timeline tells events by a place's clock, to whoever asks: what, by which order, when, and when it was written where that was later.
-func timeline(r *screen.Request, clock ui.Clock, events []Event, of orders) []ui.Moment {
+func timeline(r *screen.Request, clock ui.Clock, events []Event, of orders, planned map[string]plannedWork) []ui.Moment {
 	var out []ui.Moment
 	var actors []string
 	for _, e := range events {
@@ -140,6 +142,10 @@ func timeline(r *screen.Request, clock ui.Clock, events []Event, of orders) []ui
 			m.Link = &ui.Link{Href: "/ordenes/" + url.PathEscape(s.OrderID), Text: folio}
 		}
 		small := s.details(kind)
+		if w, known := planned[s.LineID]; known {
+			m.Link = &ui.Link{Href: "/programa/" + url.PathEscape(s.LineID), Text: cmp.Or(w.what, words.Say("planned_work"))}
+			small = append(small, w.where...)
+		}
 		if e.Actor != "" && e.Actor == r.Who.Subject {
 			small = append(small, words.Say("you"))
 		} else if who := people[e.Actor]; who != "" {

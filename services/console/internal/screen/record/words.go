@@ -9,6 +9,7 @@ var words = ui.Words(mx.Define("screen_history", mx.Words{
 	{"you", "usted", "you"},
 	{"history", "Bitácora", "Logbook"},
 	{"order_opened", "Orden abierta", "Work order opened"},
+	{"planned_work", "Ver el trabajo", "See the work"},
 	{"order_went_on", "Avance de la orden", "Work order went on"},
 	{"order_closed", "Orden cerrada", "Work order closed"},
 	{"whole_history_one", "Ver la %s anotación", "See the %s entry"},

@@ -54,6 +54,9 @@ func mine(r *screen.Request) (screen.Page, error) {
 		title = words.Say("at_least", title)
 	}
 	v.Heading = ui.PageHeading{Title: title}
+	if len(own) > 1 {
+		v.Heading.Lines = []string{words.Say("newest_first")}
+	}
 	own = own[:min(len(own), shown)]
 	names := record.NamesFor(r)
 	names.Orders(own)

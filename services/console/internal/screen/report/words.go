@@ -74,6 +74,7 @@ var words = ui.Words(mx.Define("screen_report", mx.Words{
 	{"open_many", "%s reportes abiertos", "%s open reports"},
 	{"ended_one", "%s reporte terminado", "%s ended report"},
 	{"ended_many", "%s reportes terminados", "%s ended reports"},
+	{"newest_first", "Primero el que se hizo después.", "The one made last comes first."},
 	{"at_least", "Al menos %s", "At least %s"},
 	{"sent", "Reporte enviado", "Report sent"},
 	{"sent_text", "%s, prioridad %s. Aquí verá quién lo tiene y qué sigue.", "%s, priority %s. Here you will see who has it and what comes next."},
