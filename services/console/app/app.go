@@ -113,7 +113,9 @@ func build(cfg Config, deps Deps, screens []screen.Screen) (*Console, error) {
 		SignedIn: counting(m.signIns), Renewed: counting(m.renewals), Met: met(c.services)})
 	mux := http.NewServeMux()
 	desk.Register(mux)
-	house.House{Config: house.Config{Screens: screens, Door: desk, Services: c.services, Kept: &api.Kept{}, Pages: render, Places: run.NewPlaces(cfg.MaxInFlight), Log: log, Now: deps.Now, NewID: deps.NewID}}.Register(mux)
+	rooms := house.House{Config: house.Config{Screens: screens, Door: desk, Services: c.services, Kept: &api.Kept{}, Pages: render, Places: run.NewPlaces(cfg.MaxInFlight), Log: log, Now: deps.Now, NewID: deps.NewID}}
+	rooms.Register(mux)
+	desk.Form = rooms.Forms()
 	if deps.Provider.page != nil {
 		deps.Provider.page(mux, render)
 	}

@@ -162,7 +162,7 @@ func (b *browser) submit(p page, fields map[string]string) page {
 
 var (
 	formTag   = regexp.MustCompile(`(?s)<main.*?<form[^>]*action="([^"]*)"(.*?)</form>`)
-	hiddenTag = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)"`)
+	hiddenTag = regexp.MustCompile(`<input (?:type="hidden" )?name="([^"]*)" value="([^"]*)"`)
 	headTag   = regexp.MustCompile(`(?s)<h1[^>]*>(.*?)</h1>`)
 )
 

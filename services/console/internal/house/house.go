@@ -7,9 +7,12 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/a-h/templ"
 
 	"github.com/bitacora-salud/bitacora/pkg/run"
 	"github.com/bitacora-salud/bitacora/services/console/internal/api"
@@ -194,6 +197,57 @@ func (h House) do(v visit) {
 	}
 	h.Pages.Write(v.w, v.r, problem.Status, v.reader, page)
 }
+
+// Forms shows forms that were kept (Door.Again) to whoever wrote them, at a path that theirs are sent to: filled in as they were, under the note. It says
+// whether it did: where the screen cannot be shown now, nothing is written.
+func (h House) Forms() func(w http.ResponseWriter, r *http.Request, v *Visitor, path string, typed url.Values, note ui.Note) bool {
+	mux := http.NewServeMux()
+	for _, s := range h.Screens {
+		if s.Show != nil && s.Do != nil {
+			mux.HandleFunc(s.Pattern, func(w http.ResponseWriter, r *http.Request) { w.(*keeping).show(h, r, s) })
+		}
+	}
+	return func(w http.ResponseWriter, r *http.Request, v *Visitor, path string, typed url.Values, note ui.Note) bool {
+		asked, err := http.NewRequestWithContext(r.Context(), http.MethodGet, path, http.NoBody)
+		if err != nil {
+			return false
+		}
+		asked.Header, asked.RemoteAddr, asked.PostForm = r.Header, r.RemoteAddr, typed
+		k := &keeping{visitor: v}
+		mux.ServeHTTP(k, asked)
+		if k.page == nil {
+			return false
+		}
+		k.page.Body, k.page.Part = templ.Join(ui.Notice(note), k.page.Body), nil
+		h.Pages.Write(w, r, http.StatusOK, &pages.Reader{Who: v.Who, Fields: ui.FormFields{Key: h.NewID(), For: v.For}}, *k.page)
+		return true
+	}
+}
+
+// keeping takes the page of a screen that a kept form is sent to.
+type keeping struct {
+	visitor *Visitor
+	page    *screen.Page
+}
+
+// show is the form with what was typed. Where it cannot be sent any more it is what was typed beside what is there now.
+func (k *keeping) show(h House, of *http.Request, s screen.Screen) {
+	r := h.request(visit{r: of, visitor: k.visitor}, of.PostForm.Get(ui.FieldKey))
+	r.Typed = of.PostForm
+	page, err := s.Show(r)
+	if err == nil && !page.Form && s.Conflict != nil {
+		r.Problem = &api.Problem{Status: http.StatusConflict, Rule: "transition-not-allowed"}
+		page, err = s.Conflict(r)
+	}
+	if err == nil {
+		k.page = &page
+	}
+}
+
+// The rest of a ResponseWriter: a path that no screen has is answered into nothing.
+func (k *keeping) Header() http.Header         { return http.Header{} }
+func (k *keeping) Write(b []byte) (int, error) { return len(b), nil }
+func (k *keeping) WriteHeader(int)             {}
 
 // form reads the form that was sent. One that was made for somebody else is not carried out: two people share a browser, and the first one's page
 // was still open.

@@ -68,8 +68,8 @@ func (d *Desk) keep(w http.ResponseWriter, r *http.Request) {
 	d.page(w, r, http.StatusUnauthorized, "kept", pathEnter+"?"+url.Values{ui.FieldKept: {key}}.Encode(), nil)
 }
 
-// kept shows a form that was kept to whoever wrote it, to be sent with a button: with the same Idempotency-Key, so that what was done is not done
-// twice. Anybody else is told that it is another's, and it waits on for whoever wrote it.
+// kept shows a form that was kept to whoever wrote it, filled in as it was sent, to be sent or left: with the same Idempotency-Key, so that what was
+// done is not done twice. Where its page cannot be had now, its button is there all the same. Anybody else is told that it is another's, and it waits on for whoever wrote it.
 func (d *Desk) kept(w http.ResponseWriter, r *http.Request) {
 	v, err := d.Enter(r)
 	if errors.Is(err, house.ErrNobody) {
@@ -97,6 +97,10 @@ func (d *Desk) kept(w http.ResponseWriter, r *http.Request) {
 	}
 	form.Values.Set(ui.FieldFor, v.For)
 	form.Values.Set(ui.FieldKept, key)
+	note := ui.Note{Look: "info", Icon: ui.IconInfo, Title: words.Say("kept_here"), Lines: []string{words.Say("kept_here_do")}, Alert: true}
+	if d.Form(w, r, v, house.Local(form.Action), form.Values, note) {
+		return
+	}
 	d.Pages.Write(w, r, http.StatusOK, d.reader(v),
 		pages.Resend(words.Say("kept_here"), words.Say("kept_here_do"), pages.Form(house.Local(form.Action), form.Values, words.Say("kept_send"))))
 }

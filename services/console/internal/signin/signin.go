@@ -36,6 +36,8 @@ type Config struct {
 	URL string
 	// Met has the directory of people see a token that is new: it learns of people, and of what they may do, from nothing else.
 	Met func(ctx context.Context, token string) error
+	// Form shows a form that was kept as the page that it was sent from, filled in, and says whether it did (House.Forms).
+	Form func(w http.ResponseWriter, r *http.Request, v *house.Visitor, path string, typed url.Values, note ui.Note) bool
 }
 
 // Desk signs people in and out, and knows who is.

@@ -36,7 +36,7 @@ var words = ui.Words(mx.Define("console_signin", mx.Words{
 	{"kept_anothers_do", "Entró con otra cuenta que la que lo escribió. No se envió: quien lo escribió lo encuentra al entrar por la misma página, durante una hora.", "You signed in with another account than the one that wrote it. It was not sent: whoever wrote it finds it by signing in from the same page, for an hour."},
 	{"kept_anothers_go", "Ir a mi inicio", "Go to my home page"},
 	{"kept_here", "Lo que escribió sigue aquí", "What you wrote is still here"},
-	{"kept_here_do", "Su sesión había terminado cuando lo envió. No se ha guardado todavía.", "Your session had ended when you sent it. It is not saved yet."},
+	{"kept_here_do", "Su sesión había terminado cuando lo envió. No se ha guardado todavía: revíselo y envíelo desde aquí, o salga sin enviarlo.", "Your session had ended when you sent it. It is not saved yet: look at it and send it from here, or leave without sending it."},
 	{"kept_sent", "Lo que escribió ya se envió", "What you wrote has been sent"},
 	{"kept_sent_do", "Quedó guardado después de que entró de nuevo. No hace falta enviarlo otra vez.", "It was saved after you signed in again. There is no need to send it once more."},
 	{"kept_sent_go", "Ver cómo quedó", "See what became of it"},
