@@ -148,10 +148,13 @@ func (c Clock) NearDate(s string) string {
 // Past says whether a calendar date (YYYY-MM-DD) is over.
 func (c Clock) Past(s string) bool { return s != "" && s < c.Now.In(c.Zone).Format(time.DateOnly) }
 
-// Span is a length of time in the two largest units that it has: «8 h 12 min», «1 d 19 h», «45 min».
+// Span is a length of time in the two largest units that it has: «8 h 12 min», «1 d 19 h», «45 min»; from a month on, in days: «2,523 d».
 func Span(d time.Duration) string {
 	minutes := int(d.Abs().Minutes())
 	days, hours, rest := minutes/(24*60), minutes/60%24, minutes%60
+	if days >= 30 {
+		return Number(days) + nbsp + "d"
+	}
 	var parts []string
 	for _, p := range []struct {
 		n    int

@@ -24,7 +24,7 @@ func TestInstantsAreToldAsPeopleSayThem(t *testing.T) {
 		{c.Near(at(30, 12, 0)), "lun 30 nov"}, {c.Near(at(25, 12, 0)), "mié 25 nov"}, {c.Near(at(1, 12, 0)), "1 nov 2026"}, {c.Near(time.Date(2024, 3, 12, 13, 0, 0, 0, zone)), "12 mar 2024"},
 		{c.Near(time.Time{}), ""}, {c.Date("2019"), "2019"}, {c.Date("2019-03"), "mar 2019"}, {c.Date("2019-03-09"), "9 mar 2019"}, {c.Full(at(27, 8, 5)), "27 nov 2026, 8:05"}, {c.Short(at(24, 20, 5)), "24 nov, 20:05"}, {c.Short(time.Date(2025, 12, 31, 23, 0, 0, 0, zone)), "31 dic 2025, 23:00"},
 		{c.Date("2026-12-12"), "12 dic 2026"}, {c.NearDate("2026-11-28"), "mañana"}, {c.Date("no date"), "no date"}, {c.Near(time.Date(2026, 11, 28, 5, 0, 0, 0, time.UTC)), "hoy 22:00"},
-		{ui.Span(8*time.Hour + 12*time.Minute), "8\u00a0h 12\u00a0min"}, {ui.Span(43*time.Hour + 45*time.Minute), "1\u00a0d 19\u00a0h"}, {ui.Span(-45 * time.Minute), "45\u00a0min"}, {ui.Span(20 * time.Second), "0\u00a0min"},
+		{ui.Span(8*time.Hour + 12*time.Minute), "8\u00a0h 12\u00a0min"}, {ui.Span(43*time.Hour + 45*time.Minute), "1\u00a0d 19\u00a0h"}, {ui.Span(-45 * time.Minute), "45\u00a0min"}, {ui.Span(20 * time.Second), "0\u00a0min"}, {ui.Span((2523*24 + 11) * time.Hour), "2,523\u00a0d"},
 	} {
 		if x.got != x.want {
 			t.Errorf("%q, not %q", x.got, x.want)

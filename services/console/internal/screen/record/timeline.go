@@ -152,7 +152,7 @@ func timeline(r *screen.Request, clock ui.Clock, events []Event, of orders, plan
 			small = append(small, who)
 		}
 		if e.At.Sub(at) > 5*time.Minute {
-			small = append(small, words.Say("written_later", clock.Hour(at), ui.Span(e.At.Sub(at))))
+			small = append(small, writtenLater(clock, at, e.At))
 		}
 		if s.Overtaken {
 			small = append(small, words.Say("overtaken"))
@@ -161,6 +161,14 @@ func timeline(r *screen.Request, clock ui.Clock, events []Event, of orders, plan
 		out = append(out, m)
 	}
 	return out
+}
+
+// writtenLater says when it was written: of what is years back nobody counts hours, and the day on which it was written says more.
+func writtenLater(clock ui.Clock, happened, written time.Time) string {
+	if late := written.Sub(happened); late < 48*time.Hour {
+		return words.Say("written_later", clock.Hour(happened), ui.Span(late))
+	}
+	return words.Say("written_on", clock.Full(written))
 }
 
 // details are the words of what changed.

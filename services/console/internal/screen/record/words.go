@@ -16,6 +16,7 @@ var words = ui.Words(mx.Define("screen_history", mx.Words{
 	{"whole_history_many", "Ver las %s anotaciones", "See all %s entries"},
 	{"rest_works", "Lo demás está completo y puede usarlo.", "The rest is complete and can be used."},
 	{"written_later", "ocurrió a las %s, se escribió %s después", "it happened at %s and was written %s later"},
+	{"written_on", "se escribió el %s", "written on %s"},
 	{"no_estimate", "Sin estimar", "Not estimated"},
 	{"no_payer", "Ningún contrato la cubre", "No contract covers it"},
 	{"fits", "Cabe en %d", "Fits in %d"},
