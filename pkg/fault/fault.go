@@ -65,6 +65,12 @@ func Unknown(field, what, id string) *Error {
 		Detail: fmt.Sprintf("no %s %q is known here; if it was created a moment ago, repeat the request", what, id)}
 }
 
+// On returns e as one about a field: it is told beside it, also where it is the present state that does not admit its value.
+func (e *Error) On(field string) *Error {
+	e.Field = field
+	return e
+}
+
 // With returns e with what would have been accepted.
 func (e *Error) With(expected ...string) *Error {
 	e.Expected = expected

@@ -23,7 +23,7 @@
 //
 // Roles says who may run the operation; without it the service does not start. The answer of one document carries, beside its state, "actions":
 // the operations of Change and Action that the caller may run on it now, by their roles, its scopes and Moves; and "not_now": those that only
-// Moves keeps him from.
+// Moves keeps him from, with "not_now_because", the rule, where it is another one than transition-not-allowed.
 //
 // A request passes these checks, in this order: the number of requests present (429, 503), the route (404, 405), the token (401), the role
 // (403), the declared size (413); its body is read (408, 400, 422); then the number of requests in flight (429, 503), the media type (415) and

@@ -23,6 +23,12 @@ const actionsField = "actions"
 // notNowField is the member with those that his roles and places let him run on it, but not in its present state.
 const notNowField = "not_now"
 
+// becauseField is the member that says of those by which rule they are refused, where it is another one than that the state has no such step.
+const becauseField = "not_now_because"
+
+// stepless is the rule by which a state refuses what is no step of it.
+const stepless = "transition-not-allowed"
+
 // Moves tells which operations the state of a document admits. Of each operation that Change or Action registered on the collection, and that
 // the caller's roles and places let him run on the document, may(ctx, doc) is asked by the operation's verb ("set-priority" of
 // work_order.set_priority): nil, or the fault that refuses it. The commands refuse by the same function, so that what an answer offers
@@ -89,8 +95,9 @@ func (of offer) reaches(a caller.Access, scopes []string) bool {
 	return held.Owns(scopes) || of.byRight && len(held.Scopes) > 0 && a.Admits(scopes)
 }
 
-// open are the operations that the caller may run on doc now, and those that only its state keeps him from, in the order of their registration.
-func (o *offers) open(ctx context.Context, doc *docstore.Doc[state]) (ids, notNow []string, err error) {
+// open are the operations that the caller may run on doc now, and those that only its state keeps him from, each with the rule, in the order of
+// their registration.
+func (o *offers) open(ctx context.Context, doc *docstore.Doc[state]) (ids []string, notNow []refused, err error) {
 	if len(o.ops) == 0 {
 		return nil, nil, nil
 	}
@@ -112,7 +119,7 @@ func (o *offers) open(ctx context.Context, doc *docstore.Doc[state]) (ids, notNo
 		}
 		if may != nil {
 			if err := may(op.verb); fault.As(err) != nil {
-				notNow = append(notNow, op.id)
+				notNow = append(notNow, refused{op.id, fault.As(err).Rule})
 				continue
 			} else if err != nil {
 				return nil, nil, err
@@ -134,7 +141,35 @@ func (o *offers) offered(ctx context.Context, doc *docstore.Doc[state], answer [
 		answer = append(answer, ',')
 	}
 	answer = append(named(answer, actionsField, ids), ',')
-	return append(named(answer, notNowField, notNow), '}'), nil
+	later := make([]string, len(notNow))
+	for i, r := range notNow {
+		later[i] = r.id
+	}
+	return append(because(named(answer, notNowField, later), notNow), '}'), nil
+}
+
+// refused is an operation that the document's state keeps somebody from, and the rule that says so.
+type refused struct{ id, rule string }
+
+// because adds the rules by which operations are refused, which need no escapes; nothing where all are no step of the state.
+func because(answer []byte, all []refused) []byte {
+	first := true
+	for _, r := range all {
+		if r.rule == stepless || r.rule == "" {
+			continue
+		}
+		if first {
+			answer = append(append(append(answer, `,"`...), becauseField...), `":{`...)
+		} else {
+			answer = append(answer, ',')
+		}
+		first = false
+		answer = append(append(append(append(append(answer, '"'), r.id...), `":"`...), r.rule...), '"')
+	}
+	if !first {
+		answer = append(answer, '}')
+	}
+	return answer
 }
 
 // named adds a member with operations' ids, which need no escapes.
@@ -182,7 +217,7 @@ func (s *Server) describeActions(t reflect.Type) {
 	schemas := s.api.OpenAPI().Components.Schemas
 	schema := schemas.SchemaFromRef(schemas.Schema(t, true, "").Ref)
 	for i := range t.NumField() {
-		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); name == actionsField || name == notNowField {
+		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ","); name == actionsField || name == notNowField || name == becauseField {
 			panic(errors.New("rest: " + t.String() + " has a field " + name + " of its own"))
 		}
 	}
@@ -192,4 +227,6 @@ func (s *Server) describeActions(t reflect.Type) {
 	} {
 		schema.Properties[member] = &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString}, Description: description}
 	}
+	schema.Properties[becauseField] = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: &huma.Schema{Type: huma.TypeString},
+		Description: "The rule by which an operation of not_now is refused, by its operationId, where it is another one than transition-not-allowed: what is missing, or who has to do it. In the answers of one document, as not_now."}
 }

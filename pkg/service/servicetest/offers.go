@@ -1,6 +1,7 @@
 package servicetest
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -80,6 +81,7 @@ func (o *Offers) Check(path string) map[string][]string {
 			o.t.Fatalf("%s to %s: no actions: %s", path, who, is.Body)
 		}
 		notNow := is.List("not_now")
+		because, _ := is.At("not_now_because").(map[string]any)
 		o.on.Store(true)
 		for _, op := range o.operations(path) {
 			a := o.send(op, who, path, is.Document)
@@ -91,6 +93,8 @@ func (o *Offers) Check(path string) map[string][]string {
 				o.t.Errorf("%s is not offered to %s: %d %s\n%s", op.ID, who, a.Status, a.Body, is.Body)
 			case is.Status == http.StatusOK && !carriedOut && slices.Contains(notNow, any(op.ID)) == byRight(a):
 				o.t.Errorf("%s is said to be not now to %s: %t: %d %s\n%s", op.ID, who, slices.Contains(notNow, any(op.ID)), a.Status, a.Body, is.Body)
+			case is.Status == http.StatusOK && slices.Contains(notNow, any(op.ID)) && cmp.Or(because[op.ID], any("transition-not-allowed")) != any(a.Rule()):
+				o.t.Errorf("%s is said to be not now to %s because of %v: %d %s", op.ID, who, because[op.ID], a.Status, a.Body)
 			case a.Status == http.StatusConflict || a.Rule() == "not-appointed":
 				o.Refused[op.ID]++
 			}

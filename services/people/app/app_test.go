@@ -43,6 +43,7 @@ func subject(token string) string { return strings.Fields(token)[0] }
 func without(d servicetest.Document) servicetest.Document {
 	delete(d, "actions")
 	delete(d, "not_now")
+	delete(d, "not_now_because")
 	return d
 }
 

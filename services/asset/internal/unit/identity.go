@@ -67,7 +67,7 @@ func (u *Unit) newArea(id string, in AddArea) (Area, error) {
 	}
 	for _, other := range u.Areas {
 		if other.ParentID == a.ParentID && mx.NameKey(other.Name) == key {
-			return a, fault.Conflictf("area-exists", u.OperationState, "unit %s has an area %q there already", u.ID, other.Path)
+			return a, fault.Conflictf("area-exists", u.OperationState, "unit %s has an area %q there already", u.ID, other.Path).On("name")
 		}
 	}
 	return a, nil

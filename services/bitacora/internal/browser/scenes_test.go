@@ -30,13 +30,13 @@ var scenes = []scene{
 		p.write("¿Por qué?", "No hay otro en la unidad")
 		s.Want(s.t, engineer, "POST", "/v1/work-orders/"+order+"/set-priority", map[string]any{"priority": "medium", "note": "hay otro"})
 		p.press("Cambiar la prioridad")
-		p.sees("Alguien más cambió esto", "Lo que usted escribió", "No hay otro en la unidad", "Urgente", "Lo que hay ahora", "Media")
+		p.sees("Usted ya cambió esto en otra ventana", "Lo que usted escribió", "No hay otro en la unidad", "Urgente", "Lo que hay ahora", "Media")
 		return p
 	}},
 	{"409, both sides", func(s stage) *person {
 		p := s.at(director, "/equipos/"+s.asset+"/uso")
 		p.press("Registrar el uso")
-		p.sees("Esto no es posible ahora", "Lo que usted escribió", "Lo que hay ahora")
+		p.sees("Ya está así", "Lo que usted escribió", "Lo que hay ahora")
 		return p
 	}},
 	{"409, no longer possible", func(s stage) *person {
@@ -61,6 +61,34 @@ var scenes = []scene{
 		p.sees("Esto no es posible ahora", "Confirmada")
 		return p
 	}},
+	{"412, somebody else's", func(s stage) *person {
+		order := s.asked("No imprime")
+		p := s.at(engineer, "/ordenes/"+order+"/prioridad")
+		p.choose("Urgente")
+		p.write("¿Por qué?", "No hay otro en la unidad")
+		s.Want(s.t, office, "POST", "/v1/work-orders/"+order+"/set-priority", map[string]any{"priority": "medium", "note": "hay otro"})
+		p.press("Cambiar la prioridad")
+		p.sees("Alguien más cambió esto", "Lo cambió:")
+		return p
+	}},
+	{"409, a name that is taken", func(s stage) *person {
+		p := s.at(director, "/unidad/"+demo.SantaRosalia+"/area")
+		p.write("¿Cómo se llama?", "consulta  EXTERNA")
+		p.press("Registrar el área")
+		p.sees("Ya está registrado", "Ahí ya hay un área con ese nombre")
+		return p
+	}},
+	{"not now, what is missing", func(s stage) *person {
+		p := s.at(contracts, "/ordenes/"+s.asked("Hace ruido")+"/comprometer")
+		p.sees("Falta estimar el costo", "Ahora puede")
+		return p
+	}},
+	{"a person who was not offered", func(s stage) *person {
+		p := s.at(engineer, "/ordenes/"+s.asked("Se atora")+"/asignar")
+		p.press("Asignar la orden")
+		p.sees("Elija en la lista quién la atiende")
+		return p
+	}},
 	{"a service is away", func(s stage) *person { return s.failing(away, "/ordenes") }},
 	{"a service is silent", func(s stage) *person { return s.failing(silent, "/ordenes") }},
 	{"a service answers nonsense", func(s stage) *person { return s.failing(nonsense, "/ordenes") }},
@@ -83,7 +111,22 @@ var scenes = []scene{
 		p := s.written()
 		p.press("Entrar y seguir")
 		p.press(title(requester))
-		p.sees("Lo que escribió sigue aquí", "Enviar lo que escribí")
+		p.sees("Lo que escribió sigue aquí", "Teléfono", "Guardar mis datos")
+		return p
+	}},
+	{"a form that met no session and cannot be sent any more", func(s stage) *person {
+		order := s.asked("Se apaga sola")
+		p := s.at(engineer, "/ordenes/"+order+"/prioridad")
+		p.choose("Urgente")
+		p.write("¿Por qué?", "No hay otro en la unidad")
+		other := p.another()
+		other.open("/quien-soy")
+		other.press("Cerrar la sesión")
+		p.press("Cambiar la prioridad")
+		s.Want(s.t, engineer, "POST", "/v1/work-orders/"+order+"/cancel", map[string]any{"note": "duplicada"})
+		p.press("Entrar y seguir")
+		p.press(title(engineer))
+		p.sees("Lo que escribió sigue aquí", "No hay otro en la unidad", "Cancelada")
 		return p
 	}},
 	{"a form that met somebody else's session", func(s stage) *person {

@@ -75,7 +75,7 @@ func TestADoubleTapConfirmsOnceAndASecondTabIsToldWhatHappened(t *testing.T) {
 	for _, p := range twice(t, b, review, "/entregas/"+d+"/revisar") {
 		sees(t, p, 200, "Recepción confirmada")
 	}
-	p := sees(t, post(t, b, tab, "/entregas/"+d+"/revisar"), http.StatusPreconditionFailed, "Alguien más cambió esta entrega", "Lo que usted escribió", "Lo que hay ahora", "4 se aceptan + 2 se rechazan = 6", "6 se aceptan = 6")
+	p := sees(t, post(t, b, tab, "/entregas/"+d+"/revisar"), http.StatusPreconditionFailed, "Usted ya cambió esto en otra ventana", "Lo que usted escribió", "Lo que hay ahora", "4 se aceptan + 2 se rechazan = 6", "6 se aceptan = 6")
 	lacks(t, p, "Lo mío")
 	sees(t, post(t, b, p, "/entregas/"+d+"/revisar", "keep", "theirs"), 200, "Confirmada")
 	sees(t, b.Get("/entregas/"+d+"/revisar"), 200, "Confirmada")

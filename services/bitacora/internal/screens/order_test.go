@@ -58,7 +58,7 @@ func TestAnEngineerReviewsARequest(t *testing.T) {
 	sees(t, post(t, b, b.Get(path+"/prioridad"), path+"/prioridad", "priority", "urgent", "note", ""), 422, "Escriba por qué")
 	sees(t, post(t, b, p, path+"/aprobar"), 200, "Solicitud aprobada", "Asignar la orden")
 	form := sees(t, b.Get(path+"/asignar"), 200, "Contratista A (demostración)", "Yo, trabajo propio")
-	sees(t, post(t, b, form, path+"/asignar"), 422, "Elija quién la atiende.")
+	sees(t, post(t, b, form, path+"/asignar"), 422, "Elija en la lista quién la atiende.")
 	sees(t, post(t, b, form, path+"/asignar", "contractor_id", "yo:"+subjectOf(engineer)), 200, "Orden asignada", "Ya estoy enterado")
 	sees(t, b.Get(path+"/aprobar"), 200, "Esto no es posible ahora", "Asignada")
 }
@@ -79,7 +79,7 @@ func TestAStaleStepShowsBothSides(t *testing.T) {
 	b := w.SignIn(t, engineer)
 	form := b.Get(path + "/prioridad")
 	w.Want(t, engineer, "POST", "/v1/work-orders/"+o+"/set-priority", map[string]any{"priority": "low", "note": "hay otro"})
-	p := sees(t, post(t, b, form, path+"/prioridad", "priority", "urgent", "note", "no hay otro"), http.StatusPreconditionFailed, "Alguien más cambió esto", "Lo que usted escribió", "Lo que hay ahora", "no hay otro", "Urgente", "Baja", "Lo mío")
+	p := sees(t, post(t, b, form, path+"/prioridad", "priority", "urgent", "note", "no hay otro"), http.StatusPreconditionFailed, "Usted ya cambió esto en otra ventana", "Lo que usted escribió", "Lo que hay ahora", "no hay otro", "Urgente", "Baja", "Lo mío")
 	edit := sees(t, post(t, b, p, path+"/prioridad", "keep", "edit"), 200, "no hay otro", "Cambiar la prioridad")
 	if !strings.Contains(edit.Text, `value="urgent" checked`) {
 		t.Error("what was chosen is lost")
@@ -104,7 +104,7 @@ func TestAnAssetsSheetChangesAndAStaleOneShowsBothSides(t *testing.T) {
 	sees(t, post(t, b, form, path+"/ficha", "inventory_tag", "I-7", "brand", "Cardio <b>MX</b>", "serial_number", "EC-1", "model", "", "area_id", w.area("Consulta externa")), 200, "Ficha guardada", "Cardio <b>MX</b>")
 	sees(t, post(t, b, form, path+"/ficha", "inventory_tag", "I-7", "brand", "Otra más", "serial_number", "", "model", ""), 422, "Este formulario ya se había enviado")
 	stale := sees(t, post(t, b, tab, path+"/ficha", "inventory_tag", "I-7", "brand", "Otra", "serial_number", "EC-2", "model", "", "area_id", w.area("Consulta externa")), http.StatusPreconditionFailed,
-		"Alguien más cambió esto", "Otra", "EC-2", "EC-1")
+		"Usted ya cambió esto en otra ventana", "Otra", "EC-2", "EC-1")
 	sees(t, post(t, b, stale, path+"/ficha", "keep", "mine"), 200, "Ficha guardada", "Otra", "EC-2")
 	taken := post(t, b, b.Get("/equipos/"+rival+"/ficha"), "/equipos/"+rival+"/ficha", "inventory_tag", "i 7", "brand", "", "serial_number", "", "model", "", "area_id", w.area("Consulta externa"))
 	sees(t, taken, http.StatusConflict, "Otro equipo ya tiene ese número de inventario")

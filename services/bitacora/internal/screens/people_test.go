@@ -32,7 +32,7 @@ func TestEverybodySaysHowToBeReached(t *testing.T) {
 	}
 	stale, other := b.Get(path), b.Get(path)
 	sees(t, post(t, b, other, path, "telephone", "", "email", "ana@example.org", "language", "es"), 200, "Datos guardados", "Sin dato")
-	p := sees(t, post(t, b, stale, path, "telephone", "555 000 0000", "email", "ana@example.org", "language", "es"), http.StatusPreconditionFailed, "Alguien más cambió esto", "555 000 0000")
+	p := sees(t, post(t, b, stale, path, "telephone", "555 000 0000", "email", "ana@example.org", "language", "es"), http.StatusPreconditionFailed, "Esto ya cambió", "555 000 0000")
 	sees(t, post(t, b, p, path, "keep", "mine"), 200, "Datos guardados", "555 000 0000")
 }
 

@@ -89,9 +89,9 @@ func (c *Contract) amend(in Amend, now event.Time, by string) (lot Lot, original
 		return lot, original, nil, fault.Invalidf("max_amount", "amendment-without-change", "%s are agreed for %s already", in.Maximum, lot.name())
 	case in.Maximum.Cmp(most) > 0:
 		return lot, original, nil, fault.Conflictf("amendment-above-limit", "", "amendments raise the maximum of %s by at most 20 %% of the original %s", lot.name(), original).
-			With("at most " + most.String())
+			On("max_amount").With("at most " + most.String())
 	case in.Maximum.Cmp(lot.Minimum) < 0:
-		return lot, original, nil, fault.Conflictf("lot-amounts", "", "%s is less than the minimum of %s, %s", in.Maximum, lot.name(), lot.Minimum).With("at least " + lot.Minimum.String())
+		return lot, original, nil, fault.Conflictf("lot-amounts", "", "%s is less than the minimum of %s, %s", in.Maximum, lot.name(), lot.Minimum).On("max_amount").With("at least " + lot.Minimum.String())
 	}
 	done := Amendment{FiscalYear: lot.FiscalYear, Lot: lot.Lot, Before: lot.Maximum, Maximum: in.Maximum, Dated: in.Dated, Reference: in.Reference, Reason: in.Reason,
 		RecordedAt: now, By: by}
@@ -111,7 +111,7 @@ func (c *Contract) agreed(in Amend) error {
 	}
 	for _, a := range c.Amendments {
 		if mx.Key(a.Reference) == mx.Key(in.Reference) {
-			return fault.Conflictf("reference-taken", "", "the agreement %s of %s was recorded already, for lot %d of %d", a.Reference, a.Dated, a.Lot, a.FiscalYear)
+			return fault.Conflictf("reference-taken", "", "the agreement %s of %s was recorded already, for lot %d of %d", a.Reference, a.Dated, a.Lot, a.FiscalYear).On("reference")
 		}
 	}
 	return nil

@@ -31,7 +31,7 @@ type Appointment struct {
 type AppointmentTerms struct {
 	ContractID string   `json:"contract_id" format:"uuid"`
 	Lot        int      `json:"lot" minimum:"1" maximum:"99" doc:"A lot of the contract, in whatever fiscal year"`
-	Subject    string   `json:"subject" minLength:"1" maxLength:"255" doc:"Opaque id of the person, as the token's subject; never a name"`
+	Subject    string   `json:"subject" minLength:"1" maxLength:"255" doc:"Opaque id of the person, as the token's subject; never a name. Any subject is taken: who there is only the identity provider knows"`
 	Places     []string `json:"places" minItems:"1" maxItems:"100" doc:"Where: nation, region:1, office:sonora, state:26, unit:BSIST000014" example:"[\"office:sonora\"]"`
 	From       string   `json:"from" format:"date" doc:"First day, by the clock of the place of work" example:"2025-01-01"`
 	To         string   `json:"to,omitempty" format:"date" doc:"Last day; until the appointment is ended when absent" example:"2025-12-31"`

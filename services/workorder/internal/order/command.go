@@ -131,7 +131,7 @@ type AssignInput struct {
 	Step
 	Payment
 	ContractorID   string     `json:"contractor_id,omitempty" format:"uuid" doc:"Who does the work; that of the contract where one is named"`
-	TechnicianID   string     `json:"technician_id,omitempty" maxLength:"100" doc:"Opaque id of the institution's own technician, as the token's subject; never a name"`
+	TechnicianID   string     `json:"technician_id,omitempty" maxLength:"100" doc:"Opaque id of the institution's own technician, as the token's subject; never a name. Any subject is taken: who there is only the identity provider knows"`
 	ScheduledStart event.Time `json:"scheduled_start,omitzero" doc:"As requested when absent"`
 	ScheduledEnd   event.Time `json:"scheduled_end,omitzero"`
 }

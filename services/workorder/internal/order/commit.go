@@ -169,11 +169,9 @@ func (c Commands) holds(ctx context.Context, standing []string, counts func(*con
 		Detail: "you are not appointed to commit money of " + what + "; whoever is may do so, and an administrator of the system appoints"}
 }
 
-// mayCommit refuses who can commit the order's cost under no contract today.
+// mayCommit refuses who can commit the order's cost under no contract today: as a commitment does, the authority is asked for first, so that
+// nobody waits for an estimate who may not commit it.
 func (c Commands) mayCommit(ctx context.Context, o *Order, d Doer) error {
-	if err := o.payable(d.By); err != nil {
-		return err
-	}
 	day, err := dayOf(o.TimeZone, d.Now)
 	if err != nil {
 		return err
@@ -182,7 +180,8 @@ func (c Commands) mayCommit(ctx context.Context, o *Order, d Doer) error {
 	if err != nil {
 		return err
 	}
-	return c.holds(ctx, standing, func(a *contract.Appointment) bool { return a.Admits(o.Place, day) }, "any contract for unit "+o.UnitID+" on "+day)
+	err = c.holds(ctx, standing, func(a *contract.Appointment) bool { return a.Admits(o.Place, day) }, "any contract for unit "+o.UnitID+" on "+day)
+	return cmp.Or(err, o.payable(d.By))
 }
 
 // payable refuses a commitment that no contract could make of the order as it is: without an estimate, by its author, or for a technician.
@@ -218,7 +217,7 @@ func (o *Order) estimatedFor(by string, amount *mx.Money) error {
 	case amount == nil:
 		return validAmount("committed", *o.Estimate)
 	case amount.Cmp(*o.Estimate) > 0:
-		return fault.Conflictf("above-estimate", o.State, "%s is more than the %s that the work is estimated at", amount, o.Estimate).With("at most "+o.Estimate.String(), estimate)
+		return fault.Conflictf("above-estimate", o.State, "%s is more than the %s that the work is estimated at", amount, o.Estimate).On("committed").With("at most "+o.Estimate.String(), estimate)
 	}
 	return validAmount("committed", *amount)
 }
@@ -227,15 +226,15 @@ func (o *Order) estimatedFor(by string, amount *mx.Money) error {
 func (o *Order) paidBy(k *contract.Contract, days ...string) error {
 	switch {
 	case o.ContractorID != "" && o.ContractorID != k.ContractorID:
-		return fault.Conflictf("contractor-mismatch", o.State, "contract %s is with another contractor than who was given the order", k.Number)
+		return fault.Conflictf("contractor-mismatch", o.State, "contract %s is with another contractor than who was given the order", k.Number).On("contract_id")
 	case !k.Covers(o.Place):
-		return fault.Conflictf("contract-not-covering", o.State, "contract %s does not cover unit %s", k.Number, o.UnitID)
+		return fault.Conflictf("contract-not-covering", o.State, "contract %s does not cover unit %s", k.Number, o.UnitID).On("contract_id")
 	}
 	for _, day := range days {
 		if k.ValidOn(day) {
 			continue
 		}
-		return fault.Conflictf("contract-not-valid", o.State, "contract %s is not valid on %s", k.Number, day).With("from "+k.ValidFrom, "to "+k.ValidTo)
+		return fault.Conflictf("contract-not-valid", o.State, "contract %s is not valid on %s", k.Number, day).On("contract_id").With("from "+k.ValidFrom, "to "+k.ValidTo)
 	}
 	return nil
 }

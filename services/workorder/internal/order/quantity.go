@@ -44,9 +44,9 @@ func (o *Order) quantityDone(d Doer, said float64) (float64, error) {
 	}
 	most, detail := "at most "+o.measured(o.Quantity), fmt.Sprintf("%s were ordered, %s are said to be done", o.measured(o.Quantity), o.measured(done))
 	if o.admits(d, proposeQuantity) != nil { // the asset is retired
-		return 0, fault.Conflictf("quantity-above-order", o.State, "%s", detail).With(most)
+		return 0, fault.Conflictf("quantity-above-order", o.State, "%s", detail).On("quantity_done").With(most)
 	}
-	return 0, fault.Conflictf("quantity-above-order", o.State, "%s; more needs a revision of the order: one person proposes it, another approves", detail).With(most, proposeQuantity)
+	return 0, fault.Conflictf("quantity-above-order", o.State, "%s; more needs a revision of the order: one person proposes it, another approves", detail).On("quantity_done").With(most, proposeQuantity)
 }
 
 func (o *Order) measured(q float64) string {

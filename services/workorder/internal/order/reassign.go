@@ -36,7 +36,7 @@ type Past struct {
 type ReassignInput struct {
 	Explained
 	ContractorID   string     `json:"contractor_id,omitempty" format:"uuid" doc:"Another contractor. Money of its contract is committed afterwards"`
-	TechnicianID   string     `json:"technician_id,omitempty" maxLength:"100" doc:"Opaque id of a technician of the institution's own, as the token's subject; never a name"`
+	TechnicianID   string     `json:"technician_id,omitempty" maxLength:"100" doc:"Opaque id of a technician of the institution's own, as the token's subject; never a name. Any subject is taken: who there is only the identity provider knows"`
 	ScheduledStart event.Time `json:"scheduled_start,omitzero" doc:"As it was when absent"`
 	ScheduledEnd   event.Time `json:"scheduled_end,omitzero"`
 }

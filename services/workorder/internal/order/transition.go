@@ -294,7 +294,7 @@ func (o *Order) costOf(said *mx.Money) (*mx.Money, error) {
 		return nil, fault.Invalidf("cost", "amount-invalid", "%s", err.Error())
 	}
 	if said.Cmp(*o.Committed) > 0 {
-		return nil, fault.Conflictf("cost-above-commitment", o.State, "%s is more than the %s committed for the order", said, o.Committed).With("at most " + o.Committed.String())
+		return nil, fault.Conflictf("cost-above-commitment", o.State, "%s is more than the %s committed for the order", said, o.Committed).On("cost").With("at most " + o.Committed.String())
 	}
 	return said, nil
 }

@@ -44,6 +44,9 @@ type Field[T any] struct {
 	Values     []string
 	// Options of a Pick.
 	Options func(r *screen.Request, doc T) ([]ui.Group, error)
+	// Listed says that the service takes whatever this names, or that the form means by it what the service never sees: then what Options does not give
+	// is refused here, and nothing is sent.
+	Listed bool
 	// Value is what is stored, shown first.
 	Value func(doc T) string
 	// When says whether the field is asked for of this document; always when nil.
@@ -200,9 +203,13 @@ func (f Family[T]) Gone(r *screen.Request, operation string, doc T, version stri
 	h := f.Heading(r, record.NamesFor(r), doc)
 	back := f.at(f.Base, r.PathValue("id"))
 	h.Back = &ui.Link{Href: back, Text: h.Title}
-	v := goneView{Heading: h, Buttons: f.Buttons(r, r.PathValue("id"), version, doc), Note: ui.Note{Look: "warn", Icon: ui.IconInfo, Title: words.Say("not_possible"),
-		Lines: []string{words.Say("gone_text", f.State(doc))}, Action: &ui.Link{Href: back, Text: words.Say("see_now")}}}
-	return screen.Page{Title: words.Say("not_possible"), Body: goneBody(v)}, nil
+	why, title := words.Say("gone_text"), words.Say("not_possible")
+	if rule := f.Allowed(doc).Because[operation]; rule != "" {
+		why, title = Refusal(&api.Problem{Rule: rule}), Heading(rule)
+	}
+	v := goneView{Heading: h, Buttons: f.Buttons(r, r.PathValue("id"), version, doc), Note: ui.Note{Look: "warn", Icon: ui.IconInfo, Title: title,
+		Lines: []string{why, words.Say("state_now", f.State(doc))}, Action: &ui.Link{Href: back, Text: words.Say("see_now")}}}
+	return screen.Page{Title: title, Body: goneBody(v)}, nil
 }
 
 // typed are the values of an address that leads back to a form with what was typed.
@@ -280,15 +287,16 @@ func (f Family[T]) conflict(r *screen.Request, a Action[T]) (screen.Page, error)
 	if !f.Allowed(doc).Ever(a.Op) {
 		return screen.Page{}, Nowhere()
 	}
+	possible := f.Allowed(doc).May(a.Op)
+	if possible && f.beside(r, a, doc) {
+		return f.show(r, a)
+	}
 	h := f.Heading(r, record.NamesFor(r), doc)
 	back := f.at(f.Base, r.PathValue("id"))
-	possible := f.Allowed(doc).May(a.Op)
 	s := ui.Sides{Action: back + "/" + a.Verb, Fields: r.Fields(version), MinePossible: possible && r.Problem.Rule == "stale-version",
 		MineSmall: f.Words.Say(a.Verb + "_button"), TheirsSmall: f.State(doc), EditSmall: words.Say("edit_small"), EditPossible: possible && len(f.fields(a, doc)) > 0}
-	s.Heading = ui.PageHeading{Where: h.Title, Title: words.Say("changed"), Lines: []string{Refusal(r.Problem)}, Back: &ui.Link{Href: back, Text: h.Title}}
-	if r.Problem.Rule != "stale-version" {
-		s.Heading.Title = words.Say("not_possible")
-	}
+	s.Heading = ui.PageHeading{Where: h.Title, Back: &ui.Link{Href: back, Text: h.Title}}
+	s.Heading.Title, s.Heading.Lines = Changed(r, f.at(f.API, r.PathValue("id")))
 	s.Facts = append(s.Facts, ui.Side{Label: words.Say("wanted"), Mine: f.Words.Say(a.Verb + "_title"), Other: words.Say("state"), Theirs: f.State(doc)})
 	for _, field := range f.fields(a, doc) {
 		mine, theirs := r.Typed.Get(field.Name), ""

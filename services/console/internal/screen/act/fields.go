@@ -51,6 +51,13 @@ func (f Family[T]) input(r *screen.Request, x Field[T], doc T) (input, error) {
 		if err != nil {
 			return input{}, err
 		}
+		if value != "" && !offers(groups, value) {
+			if value == stored { // what is stored and no longer offered stays what it is: else the first of the list would take its place unseen
+				groups = append(groups, ui.Group{Options: []ui.Option{{Value: value, Label: words.Say("as_stored")}}})
+			} else {
+				value = ""
+			}
+		}
 		n := 0
 		for _, g := range groups {
 			n += len(g.Options)
@@ -65,6 +72,12 @@ func (f Family[T]) input(r *screen.Request, x Field[T], doc T) (input, error) {
 		return input{picker: p}, nil
 	}
 	return input{field: &field}, nil
+}
+
+func offers(groups []ui.Group, value string) bool {
+	return slices.ContainsFunc(groups, func(g ui.Group) bool {
+		return slices.ContainsFunc(g.Options, func(o ui.Option) bool { return o.Value == value })
+	})
 }
 
 func (f Family[T]) values(r *screen.Request, x Field[T], doc T) ([]ui.Group, error) {
@@ -85,6 +98,9 @@ func (f Family[T]) values(r *screen.Request, x Field[T], doc T) ([]ui.Group, err
 func (f Family[T]) wrong(r *screen.Request, x Field[T]) string {
 	if r.Problem.At(x.Name) == nil {
 		return ""
+	}
+	if key := strings.ReplaceAll(r.Problem.Rule, "-", "_"); r.Problem.Status == http.StatusConflict && key != "already_exists" && refusals.Has(key) {
+		return refusals.Say(key)
 	}
 	if n := utf8.RuneCountInString(r.Typed.Get(x.Name)); x.Max > 0 && n > x.Max {
 		return words.Say("error_long", f.Words.Say("field_"+x.words()), ui.Number(x.Max), ui.Number(n))
@@ -112,7 +128,7 @@ func (f Family[T]) offences(r *screen.Request, fields []Field[T]) (out []ui.Offe
 }
 
 // taken are the rules by which something is there already.
-var taken = []string{"already-exists", "id-taken", "tag-taken", "serial-taken", "unit-key-taken", "reference-taken", "lot-repeated", "appointment-overlaps", "no-change", "amendment-without-change", "idempotency-key-reused"}
+var taken = []string{"already-exists", "area-exists", "id-taken", "tag-taken", "serial-taken", "unit-key-taken", "reference-taken", "lot-repeated", "appointment-overlaps", "no-change", "amendment-without-change", "idempotency-key-reused"}
 
 // Wrong is what was wrong with a field of a form that was not taken: it is missing, another has it, or it cannot be that.
 func Wrong(r *screen.Request, field, text string) ui.Offence {
@@ -178,6 +194,16 @@ func (f Family[T]) body(r *screen.Request, a Action[T], doc T) (map[string]any, 
 				put(out, x.Name, nil) // an emptied field of a PATCH
 			}
 			continue
+		}
+		if x.Listed && (x.Value == nil || x.Value(doc) != text) {
+			groups, err := f.values(r, x, doc)
+			if err != nil {
+				return nil, err
+			}
+			if !offers(groups, text) {
+				wrong = append(wrong, api.Offence{Location: "body." + x.Name, Message: "not offered"})
+				continue
+			}
 		}
 		value, ok := x.parse(text, record.ClockAt(r, f.Zone(doc)).Zone)
 		if !ok {

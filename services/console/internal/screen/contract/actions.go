@@ -118,10 +118,10 @@ var registering = act.Maker[contract]{Pattern: "/contratos/nuevo", Words: action
 		{Name: "legal_regime", Kind: act.Word, Vocabulary: "legal_regime", Required: true},
 		{Name: "law", Kind: act.Line, Max: 200},
 		{Name: "article", Kind: act.Line, Max: 80},
-		{Name: "cubre", Kind: act.Pick, Required: true, Options: coverage},
+		{Name: "cubre", Kind: act.Pick, Required: true, Options: coverage, Listed: true},
 		{Name: "valid_from", Kind: act.Date, Required: true},
 		{Name: "valid_to", Kind: act.Date, Required: true},
-		{Name: "abierto", Kind: act.Pick, Required: true, Options: choices("abierto_", "no", "si")},
+		{Name: "abierto", Kind: act.Pick, Required: true, Listed: true, Options: choices("abierto_", "no", "si")},
 		{Name: "fiscal_year", Kind: act.Quantity, Required: true},
 	}, amounts...),
 	Body: func(_ contract, sent url.Values, body map[string]any) {

@@ -135,7 +135,7 @@ var appointing = act.Maker[contract]{Pattern: "/contratos/{id}/designar", Words:
 		return ui.PageHeading{Back: &ui.Link{Href: "/contratos/" + url.PathEscape(c.ID), Text: c.Name}, Where: c.Number}
 	},
 	Fields: []act.Field[contract]{
-		{Name: "subject", Kind: act.Pick, Required: true, Options: staff},
+		{Name: "subject", Kind: act.Pick, Required: true, Options: staff, Listed: true},
 		{Name: "lot", Kind: act.Pick, Required: true, Words: "appointment_lot", Options: func(_ *screen.Request, c contract) ([]ui.Group, error) {
 			var numbers []int
 			for _, l := range c.Lots {

@@ -49,14 +49,14 @@ var kinds = []string{"maintenance", "calibration", "works", "supply"}
 var companyFields = []act.Field[company]{
 	{Name: "name", Kind: act.Line, Max: 200, Required: true, Words: "company", Value: func(c company) string { return c.Name }},
 	{Name: "rfc", Kind: act.Line, Max: 40, Value: func(c company) string { return c.RFC }},
-	{Name: "giro", Kind: act.Pick, Value: company.kind, Options: func(*screen.Request, company) ([]ui.Group, error) {
+	{Name: "giro", Kind: act.Pick, Listed: true, Value: company.kind, Options: func(*screen.Request, company) ([]ui.Group, error) {
 		g := ui.Group{}
 		for _, k := range kinds {
 			g.Options = append(g.Options, ui.Option{Value: k, Label: actionWords.Say("giro_" + k)})
 		}
 		return []ui.Group{g}, nil
 	}},
-	{Name: "activa", Kind: act.Pick, Value: company.active, Options: func(*screen.Request, company) ([]ui.Group, error) {
+	{Name: "activa", Kind: act.Pick, Listed: true, Value: company.active, Options: func(*screen.Request, company) ([]ui.Group, error) {
 		return []ui.Group{{Options: []ui.Option{{Value: "si", Label: actionWords.Say("activa_si")}, {Value: "no", Label: actionWords.Say("activa_no")}}}}, nil
 	}},
 }

@@ -174,7 +174,8 @@ func conflict(r *screen.Request) (screen.Page, error) {
 	possible := d.May("delivery.confirm")
 	s := ui.Sides{Action: here + "/revisar", Fields: r.Fields(version), Sent: sent(carry(all)), MinePossible: possible, EditPossible: possible,
 		MineSmall: inWords(total(d, all)), TheirsSmall: record.Label("delivery_state", d.State), EditSmall: words.Say("edit_small"),
-		Heading: ui.PageHeading{Back: &ui.Link{Href: here, Text: words.Count("delivery", d.Pieces())}, Where: names.Destination(d), Title: words.Say("changed"), Lines: []string{act.Refusal(r.Problem)}}}
+		Heading: ui.PageHeading{Back: &ui.Link{Href: here, Text: words.Count("delivery", d.Pieces())}, Where: names.Destination(d)}}
+	s.Heading.Title, s.Heading.Lines = act.Changed(r, documents+url.PathEscape(d.ID))
 	s.Facts = []ui.Side{{Label: words.Say("state"), Mine: record.Label("delivery_state", "confirmed"), Theirs: record.Label("delivery_state", d.State)}}
 	for _, l := range d.Lines {
 		mine, theirs := sumOf(counted(l, all)), sumOf(sum{Announced: l.Dispatched, Accepted: l.Dispatched})

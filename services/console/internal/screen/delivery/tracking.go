@@ -93,7 +93,8 @@ func trackingConflict(r *screen.Request) (screen.Page, error) {
 	here, possible := "/entregas/"+url.PathEscape(d.ID), d.May("delivery.change")
 	s := ui.Sides{Action: here + "/control", Fields: r.Fields(version), MinePossible: possible, EditPossible: possible,
 		MineSmall: prepareWords.Say("tracking_button"), TheirsSmall: record.Label("delivery_state", d.State), EditSmall: words.Say("edit_small"),
-		Heading: ui.PageHeading{Back: &ui.Link{Href: here, Text: words.Count("delivery", d.Pieces())}, Where: names.Destination(d), Title: words.Say("changed"), Lines: []string{act.Refusal(r.Problem)}}}
+		Heading: ui.PageHeading{Back: &ui.Link{Href: here, Text: words.Count("delivery", d.Pieces())}, Where: names.Destination(d)}}
+	s.Heading.Title, s.Heading.Lines = act.Changed(r, documents+url.PathEscape(d.ID))
 	for _, l := range d.Lines {
 		mine := r.Typed.Get(trackingField(l.Line))
 		s.Sent = append(s.Sent, ui.Sent{Name: trackingField(l.Line), Value: mine})

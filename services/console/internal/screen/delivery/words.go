@@ -98,7 +98,6 @@ var words = ui.Words(mx.Define("screen_delivery", mx.Words{
 	{"confirm_button", "Confirmar la recepción", "Confirm the receipt"},
 	{"confirmed_done", "Recepción confirmada", "Receipt confirmed"},
 	{"confirmed_done_text", "Así quedó. Los equipos aceptados aparecerán en su unidad en un momento.", "This is how it stands. The accepted equipment will appear at your unit in a moment."},
-	{"changed", "Alguien más cambió esta entrega", "Somebody else changed this delivery"},
 	{"edit_small", "Con lo actual, y lo suyo a la vista", "With what is there now, and yours in view"},
 	{"state", "Estado", "State"},
 	{"lines_title", "Partidas", "Lines"},

@@ -73,7 +73,7 @@ var family = act.Family[record.Order]{Base: "/ordenes/", API: "/v1/work-orders/"
 	}}
 
 // assignee is who does the work: a company of the register, or whoever assigns it.
-var assignee = field{Name: "contractor_id", Kind: act.Pick, Required: true, Options: assignees}
+var assignee = field{Name: "contractor_id", Kind: act.Pick, Required: true, Options: assignees, Listed: true}
 
 // myself is the choice of doing the work oneself.
 const myself = "yo"
@@ -89,7 +89,11 @@ func assignees(r *screen.Request, o record.Order) ([]ui.Group, error) {
 		own.Options = append(own.Options, ui.Option{Value: myself + ":" + r.Who.Subject, Label: words.Say("myself")})
 	}
 	// The directory may be away: then companies are what is left to choose from.
-	technicians, _ := record.List[record.Person](r.Context(), r.API, "/v1/people", url.Values{"role": {"technician"}}, 100, "")
+	technicians, away := record.List[record.Person](r.Context(), r.API, "/v1/people", url.Values{"role": {"technician"}}, 100, "")
+	chosen, person := strings.CutPrefix(r.PostFormValue("contractor_id"), myself+":")
+	if away != nil && person && chosen != r.Who.Subject && r.Problem == nil {
+		return nil, away // whether it is somebody who was offered cannot be told
+	}
 	for _, p := range technicians.Items {
 		if !serves(p, o) {
 			continue

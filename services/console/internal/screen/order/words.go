@@ -223,7 +223,7 @@ var actionWords = ui.Words(mx.Define("screen_order_actions", mx.Words{
 	{"field_result", "Resultado", "Result"},
 	{"error_result", "Elija si la verificación se aprueba o no.", "Choose whether it passed."},
 	{"field_contractor_id", "¿Quién la atiende?", "Who does it?"},
-	{"error_contractor_id", "Elija quién la atiende.", "Choose who does it."},
+	{"error_contractor_id", "Elija en la lista quién la atiende.", "Choose of the list who does it."},
 	{"field_scheduled_start", "Inicio programado", "Planned start"},
 	{"field_scheduled_end", "A más tardar", "Due by"},
 	{"error_scheduled_end", "La fecha límite va después del inicio. Escriba las dos.", "The due date comes after the start. Give both."},

@@ -49,7 +49,7 @@ var planning = act.Maker[place]{Pattern: planPath, Words: planWords, Verb: "plan
 	},
 	Sent: func(p place) []ui.Sent { return []ui.Sent{{Name: "unit_id", Value: p.ID}} },
 	Fields: []act.Field[place]{
-		{Name: "program_id", Kind: act.Pick, Required: true, Options: func(r *screen.Request, _ place) ([]ui.Group, error) {
+		{Name: "program_id", Kind: act.Pick, Required: true, Listed: true, Options: func(r *screen.Request, _ place) ([]ui.Group, error) {
 			all, err := programmes(r)
 			g := ui.Group{}
 			for _, p := range all {
@@ -58,7 +58,7 @@ var planning = act.Maker[place]{Pattern: planPath, Words: planWords, Verb: "plan
 			return []ui.Group{g}, err
 		}},
 		{Name: "description", Kind: act.Line, Required: true, Max: 500},
-		{Name: "que", Kind: act.Pick, Options: func(_ *screen.Request, p place) ([]ui.Group, error) { return whats(p.types), nil }},
+		{Name: "que", Kind: act.Pick, Listed: true, Options: func(_ *screen.Request, p place) ([]ui.Group, error) { return whats(p.types), nil }},
 		{Name: "area_id", Kind: act.Pick, Options: areas},
 		{Name: "quantity", Kind: act.Quantity, Required: true},
 		{Name: "measure_unit", Kind: act.Word, Vocabulary: "measure_unit", Required: true},

@@ -30,6 +30,8 @@ type Allowed struct {
 	Actions []string `json:"actions"`
 	// NotNow are those that only the document's state keeps him from; nil where the service does not tell them yet.
 	NotNow []string `json:"not_now"`
+	// Because are the rules by which some of those are refused: what is missing, or who has to do it.
+	Because map[string]string `json:"not_now_because"`
 }
 
 // Ever says whether whoever asked may run an operation on the document in any state of it.
