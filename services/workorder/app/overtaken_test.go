@@ -56,6 +56,7 @@ func TestARequestOfBeforeALaterWordThatTheAssetServesSaysSo(t *testing.T) {
 		{"not_working", 3 * time.Hour, 900 * time.Hour, 4 * time.Hour, false},
 		{"unknown", 3 * time.Hour, 900 * time.Hour, 4 * time.Hour, false},
 		{"working", 3 * time.Hour, 3 * time.Hour, 4 * time.Hour, false}, // what it was registered as
+		{"working", 3 * time.Hour, time.Hour, 4 * time.Hour, true},      // said of a time before it was registered
 	} {
 		w := newWorld(t, 1)
 		w.Publish(t, event.Assets, "asset.functioning_changed", 2, j{"id": plant, "unit_id": "BSIST000014", "office": "baja-california-sur", "region": "1", "state_code": "03",

@@ -60,9 +60,10 @@ type AssetRef struct {
 func (a *AssetRef) Retired() bool { return a.Lifecycle.Value == "retired" }
 
 // ServedAt is when somebody who had the asset before him last said that it serves, fully or not, if that is the latest such word; zero
-// otherwise. What was taken down at its registration is not meant: a failure of the day before is reported of an asset registered today.
+// otherwise. The word of its registration is not meant, which has that instant: a failure of the day before is reported of an asset registered
+// today. Whatever else is said counts by when it happened, before the registration too.
 func (a *AssetRef) ServedAt() event.Time {
-	if w := a.HandsOn; (w.Value == "working" || w.Value == "limited") && w.OccurredAt.After(a.RegisteredAt.Time) {
+	if w := a.HandsOn; (w.Value == "working" || w.Value == "limited") && !w.OccurredAt.Equal(a.RegisteredAt) {
 		return w.OccurredAt
 	}
 	return event.Time{}
