@@ -87,6 +87,8 @@ func TestANameThatIsTakenIsSaidBesideItsField(t *testing.T) {
 	p := sees(t, post(t, b, form, path, "name", "consulta  EXTERNA"), http.StatusConflict, "Ya está registrado", "Ahí ya hay un área con ese nombre", `id="name-error"`, `value="consulta  EXTERNA"`)
 	lacks(t, p, "Alguien más", "Lo que hay ahora", "Escriba cómo se llama")
 	sees(t, post(t, b, p, path, "name", "Quirófano 2"), 200, "Área registrada")
+	admin := w.SignIn(t, "admin")
+	sees(t, post(t, admin, admin.Get("/unidad/nuevo"), "/unidad/nuevo", "clues", demo.SantaRosalia, "name", "Otra"), http.StatusConflict, "Ya está registrado", "Ya hay otro con esa clave", `id="clues-error"`)
 }
 
 // Who came too late is told whether it was his own other window or somebody else; whom the directory does not name to him is not named.

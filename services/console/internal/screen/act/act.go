@@ -82,7 +82,9 @@ type Family[T any] struct {
 	// Own says that there is one document, the reader's own, at Base and API themselves ("/quien-soy", "/v1/people/me").
 	Own bool
 	// From is where one comes from to the form that makes a document; the list at Base when empty.
-	From    ui.Link
+	From ui.Link
+	// ID is the field of that form that is the document's id, where one is.
+	ID      string
 	Words   ui.Words
 	Actions []Action[T]
 	// Allowed, Zone and Heading read the document.

@@ -18,7 +18,7 @@ func (f Family[T]) Creates(fields ...Field[T]) screen.Screen {
 	if back.Href == "" {
 		back = ui.Link{Href: strings.TrimSuffix(f.Base, "/"), Text: f.say("list")}
 	}
-	return Maker[T]{Pattern: f.Base + Creation, Words: f.Words, Verb: Creation, Fields: fields,
+	return Maker[T]{Pattern: f.Base + Creation, Words: f.Words, Verb: Creation, Fields: fields, ID: f.ID,
 		About:   func(*screen.Request) (none T, err error) { return none, nil },
 		Path:    func(*screen.Request, T) string { return strings.TrimSuffix(f.API, "/") },
 		Heading: func(*screen.Request, T) ui.PageHeading { return ui.PageHeading{Back: &back} },

@@ -30,6 +30,8 @@ type Maker[T any] struct {
 	Body func(about T, sent url.Values, body map[string]any)
 	// Named are fields of the API, as its refusals call them, by the names that the form has for them.
 	Named map[string]string
+	// ID is the field that is the id of what is made, where one is: a refusal of an id that is taken names no field.
+	ID string
 	// Next is where to go on, by what the API answered.
 	Next func(about T, answer json.RawMessage) (string, error)
 }
@@ -82,6 +84,9 @@ func (c Maker[T]) do(r *screen.Request) (string, error) {
 	var answer json.RawMessage
 	if _, err := r.API.Send(r.Context(), http.MethodPost, c.Path(r, about), api.Write{Key: r.Key, Body: body}, &answer); err != nil {
 		if p := api.ProblemOf(err); p != nil {
+			if p.Rule == "id-taken" && c.ID != "" {
+				p.Errors = append(p.Errors, api.Offence{Location: "body." + c.ID})
+			}
 			for i, o := range p.Errors {
 				if name := c.Named[o.Location]; name != "" {
 					p.Errors[i].Location = "body." + name

@@ -79,7 +79,7 @@ var refusals = ui.Words(mx.Define("refusal", mx.Words{
 	{"nothing_to_confirm", "No queda ningún registro tardío por confirmar.", "No late entry is left to be confirmed."},
 	{"person_erased", "Esta persona fue eliminada. Sólo quien administra el sistema puede readmitirla.", "This person was erased. Only an administrator of the system can readmit them."},
 	{"person_not_erased", "Esta persona no está eliminada: no hay nada que readmitir.", "This person was not erased: there is nothing to readmit."},
-	{"id_taken", "Ese identificador ya se usó. Abra el formulario de nuevo.", "That id was used. Open the form anew."},
+	{"id_taken", "Ya hay otro con esa clave. Búsquelo antes de registrar uno nuevo.", "There is another one of that key. Look for it before you register a new one."},
 	{"reference_unknown", "Lo que eligió no existe o no está a su alcance. Elija de nuevo.", "What you chose does not exist or is out of your reach. Choose anew."},
 	{"not_appointed", "Sólo quien está designado para ese contrato, lote y lugar puede comprometer su dinero.", "Only who is appointed to that contract, lot and place may commit its money."},
 	{"budget_exceeded", "No cabe en el techo del contrato. Vea cuánto queda disponible en el ejercicio.", "It does not fit under the contract's ceiling. See what is left for the year."},

@@ -13,7 +13,7 @@ import (
 type field = act.Field[record.Unit]
 
 // family are the operations of a unit.
-var family = act.Family[record.Unit]{Base: "/unidad/", API: "/v1/units/", Words: unitWords, From: ui.Link{Href: "/nacion", Text: words.Say("nation_short")},
+var family = act.Family[record.Unit]{Base: "/unidad/", API: "/v1/units/", Words: unitWords, ID: "clues", From: ui.Link{Href: "/nacion", Text: words.Say("nation_short")},
 	Allowed: func(u record.Unit) record.Allowed { return u.Allowed }, Zone: func(u record.Unit) string { return u.TimeZone },
 	Heading: func(_ *screen.Request, _ *record.Names, u record.Unit) ui.PageHeading {
 		return ui.PageHeading{Title: u.Name}
