@@ -19,6 +19,7 @@ import (
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/program"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/report"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/search"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/stock"
 )
 
 // Screens are all screens.
@@ -38,5 +39,6 @@ func Screens() []screen.Screen {
 		letter.Screens(),
 		history.Screens(),
 		kind.Screens(),
+		stock.Screens(),
 	)
 }

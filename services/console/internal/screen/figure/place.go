@@ -13,6 +13,7 @@ import (
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/act"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/history"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/record"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/stock"
 	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
 )
 
@@ -26,6 +27,8 @@ type groupView struct {
 	Empty   *ui.Emptiness
 	Failure *ui.Failure
 	More    string
+	// Stock leads to the place's; "" where no list has it by itself.
+	Stock string
 	// Register leads to the form that registers a unit; "" where that is not offered.
 	Register string
 }
@@ -54,6 +57,7 @@ func groupPage(r *screen.Request, kind, key string) (screen.Page, error) {
 	if r.Who.Is("planner") || r.Who.Is("auditor") || r.Who.Is("admin") || r.Who.Is("contract_administrator") {
 		v.Heading.Back = &ui.Link{Href: "/nacion", Text: words.Say("nation_short")}
 	}
+	v.Stock = stock.Of(place)
 	if r.Who.Is("admin") {
 		v.Register = "/unidad/" + act.Creation
 	}
@@ -151,7 +155,7 @@ func unit(r *screen.Request, key string) (screen.Page, error) {
 	wg.Wait()
 	v.facts(u)
 	of := func(path string) string { return path + "?" + url.Values{"unit_id": {key}}.Encode() }
-	v.Links = []ui.Row{{Href: of("/equipos"), Title: words.Say("to_assets")}, {Href: of("/ordenes"), Title: words.Say("to_orders")}, {Href: of("/entregas"), Title: words.Say("to_deliveries")}, {Href: history.Of("unidades", key), Title: words.Say("to_history")}}
+	v.Links = []ui.Row{{Href: of("/equipos"), Title: words.Say("to_assets")}, {Href: of("/ordenes"), Title: words.Say("to_orders")}, {Href: of("/entregas"), Title: words.Say("to_deliveries")}, {Href: stock.Of("unit:" + key), Title: words.Say("to_stock")}, {Href: history.Of("unidades", key), Title: words.Say("to_history")}}
 	for _, a := range u.Areas {
 		v.Areas = append(v.Areas, a.Path)
 	}

@@ -1,29 +1,27 @@
 package figure
 
 import (
-	"slices"
+	"strings"
 	"testing"
 
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/record"
 )
 
-// A table beside something else has no column for a unit's operation: what is not open is said below the unit's name, what is open is not said.
-func TestANarrowTableSaysOfAUnitsOperationOnlyThatItIsNotOpen(t *testing.T) {
-	rows := func() []row {
-		return []row{{place: "unit:a", key: "a", name: "A", known: true, operation: "open"}, {place: "unit:b", key: "b", name: "B", known: true, operation: "suspended"}}
+// A column of fractions is sorted by what it shows first, how many are counted, and never by of how many they are.
+func TestATableOfPlacesIsSortedByWhatItShows(t *testing.T) {
+	place := func(name string, inService, active int64, surveyed, units int) row {
+		return row{place: "state:" + name, name: name, known: true, status: record.Status{ID: name, Units: units, NotSurveyed: record.NotSeen(units - surveyed),
+			Figures: record.Figures{Assets: &record.Assets{InService: inService, Active: active, Total: active}}}}
 	}
-	wide := placeTable{share: shares[0], sort: sorting{by: "entidad"}}.of(rows(), "unit", "operation")
-	narrow := placeTable{share: shares[0], sort: sorting{by: "entidad"}, narrow: true}.of(rows(), "unit", "operation")
-	if len(narrow.Columns) != len(wide.Columns)-1 || !slices.Equal(narrow.Columns, wide.Columns[:len(narrow.Columns)]) {
-		t.Errorf("columns: %v", narrow.Columns)
-	}
-	for i, want := range []string{"", record.Label("unit_state", "suspended")} {
-		cells := narrow.Rows[i]
-		if i == 1 && want == "" || len(cells) != len(narrow.Columns) || cells[0].Small != want {
-			t.Errorf("row %d: %v", i, cells)
+	for asked, want := range map[sorting]string{{by: "cuantos"}: "many some few", {by: "cuantos", back: true}: "few some many", {by: "unidades"}: "few many some", {by: "cifra"}: "few some many"} {
+		rows := []row{place("some", 46, 59, 1, 80), place("few", 5, 900, 9, 10), place("many", 401, 450, 3, 4)}
+		asked.sort(rows, shares[0])
+		var got []string
+		for _, r := range rows {
+			got = append(got, r.name)
 		}
-		if wide.Rows[i][0].Small != "" {
-			t.Errorf("row %d of the wide table: %v", i, wide.Rows[i])
+		if strings.Join(got, " ") != want {
+			t.Errorf("by %s: %v, not %s", asked, got, want)
 		}
 	}
 }

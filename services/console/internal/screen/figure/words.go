@@ -130,6 +130,8 @@ var words = ui.Words(mx.Define("screen_figure", mx.Words{
 	{"to_assets", "Equipos", "Equipment"},
 	{"to_orders", "Órdenes", "Orders"},
 	{"to_deliveries", "Entregas", "Deliveries"},
+	{"to_stock", "Existencias", "Stock"},
+	{"office_stock", "Ver las existencias de la oficina", "See the office's stock"},
 	{"to_history", "Historia de la unidad", "The unit's history"},
 	{"stock", "Existencias", "Stock"},
 	{"stock_what", "Qué", "What"},

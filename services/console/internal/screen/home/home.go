@@ -13,6 +13,7 @@ import (
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/figure"
 	"github.com/bitacora-salud/bitacora/services/console/internal/screen/record"
+	"github.com/bitacora-salud/bitacora/services/console/internal/screen/stock"
 	"github.com/bitacora-salud/bitacora/services/console/internal/ui"
 )
 
@@ -187,6 +188,8 @@ type view struct {
 	FiguresTitle  string
 	FiguresFailed *ui.Failure
 	Report        bool
+	// Stock leads to that of the office that is overseen; "" of another place.
+	Stock string
 	// Units are an engineer's, by what hurts; Office leads to all of them.
 	Units       *ui.Table
 	UnitsFailed *ui.Failure
@@ -229,6 +232,9 @@ func (p *page) view(only string, from int) view {
 			v.Figures = slices.Insert(v.Figures, 1, ui.Figure{Href: "/unidad", Label: words.Say("theatres"), Value: words.Say("theatres_unknown"), Note: words.Count("theatres_note", p.theatres)})
 		}
 		v.FiguresTitle = words.Say("figures", p.placeName(), clock.Hour(p.Now))
+	}
+	if strings.HasPrefix(p.place, "office:") {
+		v.Stock = stock.Of(p.place)
 	}
 	if p.figuresFailed != nil {
 		v.FiguresFailed = &ui.Failure{Title: words.Say("away_status"), Text: words.Say("away_status_text"), Since: clock.Hour(p.Now), Again: p.URL.RequestURI(), Reference: p.figuresFailed.Reference}

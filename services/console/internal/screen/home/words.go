@@ -42,6 +42,7 @@ var words = ui.Words(mx.Define("screen_home", mx.Words{
 	{"theatres_note_one", "%s quirófano en el registro; nadie ha dicho si puede usarse", "%s theatre in the register; nobody has said whether it can be used"},
 	{"theatres_note_many", "%s quirófanos en el registro; nadie ha dicho si pueden usarse", "%s theatres in the register; nobody has said whether they can be used"},
 	{"units", "Mis unidades, por lo que más duele", "My units by what hurts most"},
+	{"stock", "Ver las existencias de la oficina", "See the office's stock"},
 	{"all_units", "Ver todas mis unidades", "See all of my units"},
 	{"away_units", "Las unidades no responden", "The units do not answer"},
 	{"row_accept", "Dar conformidad: %s", "Accept the work: %s"},
