@@ -14,10 +14,10 @@ func TestAPostNamesItsUnitByItsName(t *testing.T) {
 	}
 	seen := 0
 	for _, s := range steps {
-		u := Person(s.Request.User)
-		_, place, _ := strings.Cut(s.Request.User, "-")
+		u := Person(s.User)
+		_, place, _ := strings.Cut(s.User, "-")
 		if strings.ContainsAny(u.Title, "0123456789") && strings.Contains(u.Title, place) || u.Title == "" || strings.HasSuffix(u.Title, ", ") {
-			t.Fatalf("the post of %s is %q", s.Request.User, u.Title)
+			t.Fatalf("the post of %s is %q", s.User, u.Title)
 		}
 		if strings.HasPrefix(u.Title, "Dirección, ") || strings.HasPrefix(u.Title, "Personal, ") {
 			seen++
