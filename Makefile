@@ -24,7 +24,7 @@ BENCHED = $(addprefix ./,$(sort $(dir $(shell grep -rl --include='*_test.go' '^f
 
 # The tests that drive Chromium, and what looks at the pages there.
 AXE := $(TOOLS)/browser/node_modules/axe-core/axe.min.js
-IN_BROWSER = AXE=$(CURDIR)/$(AXE) go test -tags browser -timeout 15m $(TESTFLAGS) ./services/bitacora/internal/browser
+IN_BROWSER = AXE=$(CURDIR)/$(AXE) go test -tags browser -timeout 30m $(TESTFLAGS) ./services/bitacora/internal/browser
 
 .PHONY: help build run test test-integration test-browser test-tabs test-slow-line pictures bench generate check-api attack power-cut syncs lint fmt tools clean
 

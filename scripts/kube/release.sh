@@ -36,7 +36,7 @@ step_test() { # lines of it that are shown, what it is called
   "$helm" --namespace "$namespace" test "$release" --logs --timeout 5m >"$work/scenario" || { cat "$work/scenario"; return 1; }
   tail -n "${1:-44}" "$work/scenario"
   grep -q '^somebody signed in and out' "$work/scenario" || die "nobody signed in at the console"
-  row "| ${2:-}\`helm test\`: $(sed -n 's/^all \([0-9]* steps\).* in \([0-9.m]*s\).*/\1 in \2/p' "$work/scenario"), and a person signed in at the console and out | | | 0 | | | |"
+  row "| ${2:-}\`helm test\`: $(sed -n 's/^all \([0-9]* steps\).* in \([0-9.m]*s\).*/\1 in \2/p' "$work/scenario" | sed -n 1p), and a person signed in at the console and out | | | 0 | | | |"
 }
 
 # served VERSION: whether each pod of each service is of that version, by its own word
