@@ -26,7 +26,7 @@ BENCHED = $(addprefix ./,$(sort $(dir $(shell grep -rl --include='*_test.go' '^f
 AXE := $(TOOLS)/browser/node_modules/axe-core/axe.min.js
 IN_BROWSER = AXE=$(CURDIR)/$(AXE) go test -tags browser -timeout 30m $(TESTFLAGS) ./services/bitacora/internal/browser
 
-.PHONY: help build run test test-integration test-browser test-tabs test-slow-line pictures bench generate check-api attack power-cut syncs lint fmt tools clean
+.PHONY: help build run test test-integration test-rules test-browser test-tabs test-slow-line pictures bench generate check-api attack power-cut syncs lint fmt tools clean
 
 help: ## list what make can do
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -43,6 +43,11 @@ test: ## every test that needs no outside server (with -race where a C compiler 
 # One package at a time: they share the servers, and some of them kill.
 test-integration: $(TOOLS)/gotestsum ## the tests that need MongoDB, Kafka and Keycloak: those of MONGODB_URI, KAFKA_BROKERS and KEYCLOAK_URL, or started here
 	go run ./pkg/testenv/withservers $(SUMMED) -tags integration -p 1 -timeout 20m $(TESTFLAGS) $(INTEGRATION)
+
+# The services' rules, through HTTP.
+RULES = $(foreach s,asset workorder delivery status people,./services/$(s)/app)
+test-rules: $(TOOLS)/gotestsum ## the services' rules, which `make test` holds on SQLite and the embedded broker, on MongoDB and Kafka
+	go run ./pkg/testenv/withservers $(SUMMED) -tags integration -p 1 -timeout 20m $(TESTFLAGS) $(RULES)
 
 test-tabs: ## what goes wrong in browsers: ten tabs at once, back and reload, a session that ended in another tab, a clock a day wrong, another installation's cookie (2 minutes)
 	$(IN_BROWSER) -run '^Test(TenTabs|BackAndReload|WhatWasWritten|AClock|TwoInstallations)'

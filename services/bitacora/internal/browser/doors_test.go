@@ -48,12 +48,19 @@ var doors = []scene{
 		p.sees("No se guardó todavía", "Enviar lo mismo otra vez")
 		return p
 	}},
+	{"a kept form, to be sent", func(s stage) *person {
+		p := s.written()
+		p.press("Entrar y seguir")
+		p.press(title(requester))
+		p.sees("Lo que escribió sigue aquí", "Guardar mis datos")
+		return p
+	}},
 	{"a kept form that was sent", func(s stage) *person {
 		p := s.written()
 		p.press("Entrar y seguir")
 		p.press(title(requester))
 		kept := p.path()
-		p.press("Enviar lo que escribí")
+		p.press("Guardar mis datos")
 		p.open(kept)
 		p.sees("Lo que escribió ya se envió", "Ver cómo quedó")
 		return p
