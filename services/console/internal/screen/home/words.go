@@ -83,7 +83,7 @@ var words = ui.Words(mx.Define("screen_home", mx.Words{
 	{"away_orders", "Las órdenes no responden", "The orders do not answer"},
 	{"away_deliveries", "Las entregas no responden", "The deliveries do not answer"},
 	{"away_assets", "El registro de equipos no responde", "The register of equipment does not answer"},
-	{"away_text", "No pudimos traer esa parte de lo que espera por usted. Lo demás está completo y puede usarlo.", "We could not fetch that part of what waits for you. The rest is complete and can be used."},
+	{"away_text", "No pudimos traer esa parte de lo que espera por usted. Lo que sí se muestra está completo y puede usarlo.", "We could not fetch that part of what waits for you. What is shown is complete and can be used."},
 	{"away_status", "Las cifras no responden", "The figures do not answer"},
-	{"away_status_text", "Lo demás está completo y puede usarlo.", "The rest is complete and can be used."},
+	{"away_status_text", "Lo que sí se muestra está completo y puede usarlo.", "What is shown is complete and can be used."},
 }))

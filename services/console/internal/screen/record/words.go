@@ -14,7 +14,7 @@ var words = ui.Words(mx.Define("screen_history", mx.Words{
 	{"order_closed", "Orden cerrada", "Work order closed"},
 	{"whole_history_one", "Ver la %s anotación", "See the %s entry"},
 	{"whole_history_many", "Ver las %s anotaciones", "See all %s entries"},
-	{"rest_works", "Lo demás está completo y puede usarlo.", "The rest is complete and can be used."},
+	{"rest_works", "Lo que sí se muestra está completo y puede usarlo.", "What is shown is complete and can be used."},
 	{"written_later", "ocurrió a las %s, se escribió %s después", "it happened at %s and was written %s later"},
 	{"written_on", "se escribió el %s", "written on %s"},
 	{"no_estimate", "Sin estimar", "Not estimated"},
